@@ -1,0 +1,47 @@
+"""What a decision asks to be done in the world; running one twice has the effect of running it once."""
+
+from enum import StrEnum
+
+from domain.planning import Disruption
+from domain.program import Gate
+from domain.rotation import RotationState
+from domain.value import Key, Moment, PersonRef, Value
+
+
+class ErrandKind(StrEnum):
+    """The verbs of a rotation's correspondence."""
+
+    ASK_CONSENT = "ask-consent"
+    REMIND_CONSENT = "remind-consent"
+    INVITE = "invite"
+    REMIND = "remind"
+    CALL_OFF = "call-off"
+    ASK_HELD = "ask-held"
+    ASK_REFLECTION = "ask-reflection"
+    ASK_THANKS = "ask-thanks"
+    REMIND_THANKS = "remind-thanks"
+    DELIVER_THANKS = "deliver-thanks"
+    REPAIR = "repair"
+
+
+class Errand(Value):
+    """One thing to do; ``people`` are those it is about, empty where the store knows (who is silent)."""
+
+    kind: ErrandKind
+    step: Key | None = None
+    gate: Gate | None = None
+    people: tuple[PersonRef, ...] = ()
+    disruption: Disruption | None = None
+
+
+class Dispatch(Value):
+    """A rotation's state after a decision, with the errands the decision asks for: one transaction."""
+
+    state: RotationState
+    errands: tuple[Errand, ...]
+    now: Moment
+    """The workflow's moment of decision; activities never look at their own clock."""
+    stage: str
+    sentence: str
+    """Who is awaited since when and what comes next, in pseudonyms."""
+    next_at: Moment | None = None

@@ -1,0 +1,150 @@
+"""What can happen to a rotation. Each is told to its workflow and stays in history: ids and moments only."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from domain.planning import PlannedStep
+from domain.program import Gate
+from domain.rotation import Answer
+from domain.value import Key, Moment, PersonRef, TeamRef, Value
+
+
+class Answered(Value):
+    """A person answered an invite. ``complete`` says that with it everybody needed has accepted."""
+
+    kind: Literal["answered"] = "answered"
+    id: str
+    """``answer:<uid>:<sequence>:<stored answer number>``: the update id, so a repeat changes nothing."""
+    step: Key
+    person: PersonRef
+    revision: int
+    answer: Answer
+    complete: bool = False
+
+
+class GateAnswered(Value):
+    """A person gave or refused a consent; a refusal carries no reason."""
+
+    kind: Literal["gate-answered"] = "gate-answered"
+    gate: Gate
+    person: PersonRef
+    agreed: bool
+
+
+class TookPlace(Value):
+    """Host, facilitator or program manager confirmed that a step was held."""
+
+    kind: Literal["took-place"] = "took-place"
+    step: Key
+    by: PersonRef | None = None
+
+
+class NoShow(Value):
+    """A step was due and somebody did not come."""
+
+    kind: Literal["no-show"] = "no-show"
+    step: Key
+    person: PersonRef
+
+
+class NotToday(Value):
+    """Somebody can't on the day itself; no reason is asked."""
+
+    kind: Literal["not-today"] = "not-today"
+    step: Key
+    person: PersonRef
+
+
+class Written(Value):
+    """A reflection or a thanks was stored under ``document``; its words stay in the store."""
+
+    kind: Literal["written"] = "written"
+    step: Key
+    document: str
+
+
+class Reschedule(Value):
+    """A program manager asks for exactly this start (UTC)."""
+
+    kind: Literal["reschedule"] = "reschedule"
+    step: Key
+    starts: Moment
+
+
+class Skip(Value):
+    """A program manager lets a step go; open invites to it are called off."""
+
+    kind: Literal["skip"] = "skip"
+    step: Key
+
+
+class Hold(Value):
+    """Nothing is sent or escalated until the rotation is resumed."""
+
+    kind: Literal["hold"] = "hold"
+
+
+class Resume(Value):
+    """The rotation goes on; steps whose time has passed meanwhile are planned anew."""
+
+    kind: Literal["resume"] = "resume"
+
+
+class Withdraw(Value):
+    """The participant leaves the program; open invites are called off."""
+
+    kind: Literal["withdraw"] = "withdraw"
+
+
+class Cancel(Value):
+    """A program manager ends the rotation; open invites are called off."""
+
+    kind: Literal["cancel"] = "cancel"
+
+
+class PlanChanged(Value):
+    """The cohort has a new plan version that touches this rotation."""
+
+    kind: Literal["plan-changed"] = "plan-changed"
+    plan: int
+    host: TeamRef
+    steps: tuple[PlannedStep, ...]
+    consents: tuple[tuple[Gate, PersonRef], ...] = ()
+    """Consents that the new plan needs and nobody has given yet."""
+
+
+class RepairFailed(Value):
+    """No repair was found for a step; the reason stands in the store."""
+
+    kind: Literal["repair-failed"] = "repair-failed"
+    step: Key | None
+
+
+class Delivery(Value):
+    """A mail about a step was refused for good, or reached its address after all."""
+
+    kind: Literal["delivery"] = "delivery"
+    person: PersonRef
+    step: Key | None
+    delivered: bool
+
+
+Event = Annotated[
+    Answered
+    | GateAnswered
+    | TookPlace
+    | NoShow
+    | NotToday
+    | Written
+    | Reschedule
+    | Skip
+    | Hold
+    | Resume
+    | Withdraw
+    | Cancel
+    | PlanChanged
+    | RepairFailed
+    | Delivery,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,25 @@
+"""What a signed link may open, and for whom."""
+
+from enum import StrEnum
+
+from domain.value import Key, PersonRef, RotationId, Value
+
+
+class Purpose(StrEnum):
+    """One purpose, one salt: a link to answer never opens a reflection."""
+
+    ANSWER = "answer"
+    CONSENT = "consent"
+    HELD = "held"
+    REFLECT = "reflect"
+    THANK = "thank"
+
+
+class LinkClaim(Value):
+    """What a link says once its signature holds; ``about`` is a UID, a gate or a step key."""
+
+    purpose: Purpose
+    person: PersonRef
+    rotation: RotationId
+    about: str
+    step: Key | None = None

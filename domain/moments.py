@@ -1,0 +1,100 @@
+"""Wall clocks, working hours and half-open intervals; every instant that leaves here is in UTC."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import model_validator
+
+from domain.errors import NonexistentTime, UnknownZone
+from domain.value import Moment, Value
+
+
+class Interval(Value):
+    """A half-open stretch of time ``[starts, ends)``."""
+
+    starts: Moment
+    ends: Moment
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.ends <= self.starts:
+            raise ValueError(f"an interval must end after it starts: {self.starts} .. {self.ends}")
+        return self
+
+    def overlaps(self, other: "Interval") -> bool:
+        return self.starts < other.ends and other.starts < self.ends
+
+    def contains(self, other: "Interval") -> bool:
+        return self.starts <= other.starts and other.ends <= self.ends
+
+
+class WorkingHours(Value):
+    """One weekday's working time in the person's own zone; ``weekday`` counts from Monday = 0."""
+
+    weekday: int
+    starts: time
+    ends: time
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Return the IANA zone of that name, or raise UnknownZone naming it."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as unknown:
+        raise UnknownZone(
+            f"'{name}' is not a time zone; use a name such as Europe/Berlin"
+        ) from unknown
+
+
+def at_wall_time(day: date, wall: time, zone: str) -> datetime:
+    """Return the UTC instant at which clocks in ``zone`` show ``wall`` on ``day``.
+
+    An hour that happens twice means its first occurrence (RFC 5545 section 3.3.5); an hour
+    that is skipped raises NonexistentTime.
+    """
+    local = datetime.combine(day, wall, tzinfo=zone_of(zone))
+    instant = local.astimezone(UTC)
+    if instant.astimezone(local.tzinfo).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise NonexistentTime(
+            f"{day} {wall:%H:%M} does not exist in {zone}: clocks go forward then"
+        )
+    return instant
+
+
+def working_time(day: date, hours: Iterable[WorkingHours], zone: str) -> tuple[Interval, ...]:
+    """Return the working intervals of one local day, in order; a stretch inside a clock change is left out."""
+    windows = []
+    for stretch in sorted(hours, key=lambda h: h.starts):
+        if stretch.weekday != day.weekday():
+            continue
+        try:
+            starts, ends = (
+                at_wall_time(day, wall, zone) for wall in (stretch.starts, stretch.ends)
+            )
+        except NonexistentTime:
+            continue
+        if starts < ends:
+            windows.append(Interval(starts=starts, ends=ends))
+    return tuple(windows)
+
+
+def merged(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
+    """Return the same time as few, ordered, disjoint intervals; touching ones become one."""
+    result: list[Interval] = []
+    for interval in sorted(intervals, key=lambda i: (i.starts, i.ends)):
+        if result and interval.starts <= result[-1].ends:
+            if interval.ends > result[-1].ends:
+                result[-1] = Interval(starts=result[-1].starts, ends=interval.ends)
+        else:
+            result.append(interval)
+    return tuple(result)
+
+
+def whole_day(day: date, zone: str) -> Interval:
+    """Return the local calendar day as an interval: 23, 24 or 25 hours."""
+    tz = zone_of(zone)
+    starts = datetime.combine(day, time(), tzinfo=tz).astimezone(UTC)
+    ends = datetime.combine(day + timedelta(days=1), time(), tzinfo=tz).astimezone(UTC)
+    return Interval(starts=starts, ends=ends)

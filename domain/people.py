@@ -1,0 +1,72 @@
+"""The people and teams of a program, as the store knows them; nothing here ever enters workflow history."""
+
+from datetime import date
+from enum import StrEnum
+
+from domain.moments import Interval, WorkingHours
+from domain.value import Key, PersonRef, TeamRef, Value
+
+
+class Seat(StrEnum):
+    """The part a person plays in a step."""
+
+    PARTICIPANT = "participant"
+    HOME_MANAGER = "home-manager"
+    HOST_LEAD = "host-lead"
+    FRONTLINE = "frontline"
+    FACILITATOR = "facilitator"
+
+
+class Lens(StrEnum):
+    """The four lenses every program has."""
+
+    CUSTOMER = "customer"
+    OPERATIONAL = "operational"
+    ENGINEERING = "engineering"
+    FINANCE = "finance"
+
+
+class Person(Value):
+    """Somebody who takes part. ``email`` is None for people without mail; dates are None until they said yes."""
+
+    ref: PersonRef
+    key: Key
+    name: str
+    email: str | None
+    zone: str
+    country: str
+    hours: tuple[WorkingHours, ...]
+    team: str
+    manager: PersonRef | None = None
+    participates: bool = False
+    subdivision: str | None = None
+    released_on: date | None = None
+    sessions_agreed_on: date | None = None
+
+
+class HostTeam(Value):
+    """A team that is visited. ``agreed_on`` is the day its lead said yes, None while nobody has."""
+
+    ref: TeamRef
+    key: Key
+    name: str
+    lenses: tuple[str, ...]
+    customer_facing: bool
+    lead: PersonRef
+    frontline: tuple[PersonRef, ...]
+    zone: str
+    visits_per_week: int
+    agreed_on: date | None = None
+    closed: tuple[Interval, ...] = ()
+
+
+class LearningGoal(Value):
+    """What a participant wants to learn; ``seen_by`` says how they will know."""
+
+    participant: PersonRef
+    text: str
+    seen_by: str
+    lens: str
+    weight: int = 1
+    wished_team: TeamRef | None = None
+    agreed_on: date | None = None

@@ -1,0 +1,176 @@
+"""What a planner is asked and what it answers: pseudonyms, intervals and steps, no names."""
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from domain.moments import Interval, WorkingHours
+from domain.people import Seat
+from domain.program import Program, StepKind
+from domain.value import Key, Moment, PersonRef, RotationId, TeamRef, Value
+
+
+class Availability(Value):
+    """When one person can be met: working hours in their zone, less ``busy`` and ``absences``.
+
+    ``busy`` are ordinary meetings, over which some steps may lie; ``absences`` (holidays, leave,
+    out of office, times the person declined) rule out every step.
+    """
+
+    person: PersonRef
+    zone: str
+    hours: tuple[WorkingHours, ...]
+    busy: tuple[Interval, ...] = ()
+    absences: tuple[Interval, ...] = ()
+
+
+class GoalWish(Value):
+    """One learning goal as the planner weighs it."""
+
+    lens: str
+    weight: int
+    wished_team: TeamRef | None = None
+
+
+class Candidate(Value):
+    """A participant who is to be placed. ``own_team`` may be a host team, which they then can't visit."""
+
+    rotation: RotationId
+    participant: PersonRef
+    manager: PersonRef | None
+    goals: tuple[GoalWish, ...]
+    own_team: TeamRef | None = None
+    reports: tuple[PersonRef, ...] = ()
+    """Everybody who reports to the participant, directly or not: never a host lead they visit."""
+
+
+class Host(Value):
+    """A team that can be visited; ``frontline`` are those who agreed or have not yet been asked."""
+
+    team: TeamRef
+    lead: PersonRef
+    frontline: tuple[PersonRef, ...]
+    lenses: tuple[str, ...]
+    customer_facing: bool
+    zone: str
+    visits_per_week: int
+    closed: tuple[Interval, ...] = ()
+
+
+class Attendee(Value):
+    """One person's seat in one step; ``required`` people have to come, the others make up the quorum."""
+
+    person: PersonRef
+    seat: Seat
+    required: bool = True
+
+
+class PlannedStep(Value):
+    """One step with its concrete time, in UTC; ``zone`` is the zone in which its wall time is meant."""
+
+    rotation: RotationId
+    key: Key
+    kind: StepKind
+    starts: Moment
+    ends: Moment
+    zone: str
+    attendees: tuple[Attendee, ...]
+    quorum: int = 0
+
+    @property
+    def interval(self) -> Interval:
+        return Interval(starts=self.starts, ends=self.ends)
+
+
+class Assignment(Value):
+    """Which team a participant visits, and why in one line (pseudonyms only)."""
+
+    rotation: RotationId
+    participant: PersonRef
+    host: TeamRef
+    reason: str
+
+
+class Unplaced(Value):
+    """Somebody for whom no place was found, with a plain sentence that says what stood in the way."""
+
+    rotation: RotationId
+    participant: PersonRef
+    reason: str
+
+
+class Plan(Value):
+    """An immutable answer for a whole cohort; steps are ordered by rotation and start."""
+
+    assignments: tuple[Assignment, ...] = ()
+    steps: tuple[PlannedStep, ...] = ()
+    unplaced: tuple[Unplaced, ...] = ()
+    objective: int = 0
+
+    def steps_of(self, rotation: str) -> tuple[PlannedStep, ...]:
+        return tuple(step for step in self.steps if step.rotation == rotation)
+
+    def host_of(self, rotation: str) -> str | None:
+        return next((a.host for a in self.assignments if a.rotation == rotation), None)
+
+
+class PlanningProblem(Value):
+    """Everything a planner needs to know. ``kept`` are steps that happened or that it must not move."""
+
+    program: Program
+    first_day: date
+    candidates: tuple[Candidate, ...]
+    hosts: tuple[Host, ...]
+    people: tuple[Availability, ...]
+    not_before: Moment
+    """Steps start after this moment (usually now)."""
+    forbidden: tuple[tuple[RotationId, TeamRef], ...] = ()
+    """Pairs that were refused; never proposed again."""
+
+
+class Cause(StrEnum):
+    """Why a plan has to be repaired."""
+
+    DECLINED = "declined"
+    NOT_TODAY = "not-today"
+    NO_SHOW = "no-show"
+    RESCHEDULE = "reschedule"
+    HOST_REFUSED = "host-refused"
+    COLLEAGUE_REFUSED = "colleague-refused"
+    OVERDUE = "overdue"
+    WITHDRAWN = "withdrawn"
+
+
+class Disruption(Value):
+    """What broke the plan: one step of one rotation, and who can't come when.
+
+    ``unavailable`` is added to the person's absences; ``wished_start`` asks for exactly that start (UTC);
+    ``settled`` are the keys of the rotation's steps that are over and stay as they are.
+    """
+
+    rotation: RotationId
+    step: Key | None
+    cause: Cause
+    person: PersonRef | None = None
+    unavailable: Interval | None = None
+    wished_start: datetime | None = None
+    settled: tuple[Key, ...] = ()
+
+
+class Repair(Value):
+    """A repaired plan: which steps moved, in one sentence why, or ``plan`` None with the reason why not.
+
+    ``moved`` lists ``(rotation, step key)`` of every step whose time or attendees changed.
+    """
+
+    plan: Plan | None
+    moved: tuple[tuple[RotationId, Key], ...] = ()
+    reason: str = ""
+
+
+class Violation(Value):
+    """One broken rule of a plan, as a plain sentence."""
+
+    rotation: RotationId | None
+    step: Key | None
+    rule: str
+    sentence: str

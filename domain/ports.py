@@ -1,0 +1,127 @@
+"""What the inside asks of the outside; adapters implement these Protocols, wiring joins them."""
+
+from datetime import datetime
+from typing import Protocol
+
+from domain.errands import Dispatch
+from domain.events import Event
+from domain.invites import CalendarMail, Judgement, Letter, RenderedMail, Reply, Unusable
+from domain.links import LinkClaim, Purpose
+from domain.planning import Disruption
+from domain.rotation import RotationState
+from domain.value import PersonRef, RotationId, Value
+
+
+class PlanSummary(Value):
+    """A stored plan version: how many were placed, and who was not."""
+
+    plan: int
+    placed: int
+    unplaced: tuple[PersonRef, ...] = ()
+
+
+class RepairSummary(Value):
+    """A repair that was stored as a new plan version (or ``plan`` None), and what each rotation must hear."""
+
+    plan: int | None
+    told: tuple[tuple[RotationId, Event], ...] = ()
+
+
+class Planning(Protocol):
+    """The cohort's planner with its store."""
+
+    def make_plan(self, cohort: str, now: datetime) -> PlanSummary:
+        """Plan the whole cohort and store the plan as its next immutable version."""
+
+    def rotations(self, cohort: str, plan: int) -> tuple[RotationState, ...]:
+        """Return the first state of each placed rotation of an approved plan, by rotation id."""
+
+    def repair(self, cohort: str, disruption: Disruption, now: datetime) -> RepairSummary:
+        """Find the smallest repair, store it as a new version; repeatable by disruption."""
+
+
+class Correspondence(Protocol):
+    """Everything a rotation does in the world, one transaction per dispatch."""
+
+    def carry_out(self, dispatch: Dispatch) -> None:
+        """Project the state and write the errands' outbox rows; a repeat changes nothing."""
+
+
+class Composer(Protocol):
+    """Turns what a mail says into its bytes, the same bytes for the same words."""
+
+    def calendar_mail(self, mail: CalendarMail) -> RenderedMail: ...
+
+    def letter(self, letter: Letter) -> RenderedMail: ...
+
+
+class Links(Protocol):
+    """Signed links that carry who may do what until when, and can be revoked."""
+
+    def url(self, claim: LinkClaim, expires: datetime) -> str: ...
+
+    def read(self, token: str, purpose: Purpose) -> LinkClaim:
+        """Return what the link allows; raises Refused when it is altered, expired or for another purpose."""
+
+
+class QueuedMail(Value):
+    """One outbox row that is due; ``uid`` orders calendar mails of one invite."""
+
+    number: int
+    message_id: str
+    sender: str
+    recipient: str
+    raw: bytes
+    attempts: int
+
+
+class Outbox(Protocol):
+    """Rendered mails that wait for the relay; one row is claimed by one relay at a time."""
+
+    def due(self, now: datetime, limit: int) -> tuple[QueuedMail, ...]:
+        """Return due rows, oldest first, never one whose UID has an earlier row unsent."""
+
+    def delivered(self, number: int, now: datetime) -> None: ...
+
+    def refused(self, number: int, reply: str, now: datetime) -> None:
+        """The address was refused for good (5xx): no retry, the rotation is told."""
+
+    def postponed(self, number: int, reason: str, now: datetime) -> None:
+        """The server could not take it now: try again later, with growing pauses up to 5 minutes."""
+
+
+class Answers(Protocol):
+    """Incoming mails, stored before they are believed."""
+
+    def keep(self, raw: bytes, source: str, now: datetime) -> int:
+        """Store the raw mail and return its number; the same mail again returns the same number."""
+
+    def unread(self, limit: int) -> tuple[tuple[int, bytes], ...]:
+        """Return stored mails that have no judgement yet, oldest first."""
+
+    def settle(self, number: int, read: Reply | Unusable, now: datetime) -> Judgement:
+        """Judge what was read, apply it to its invite, note news for the rotation: one transaction."""
+
+
+class PendingNews(Value):
+    """An event that a rotation has not heard yet; ``update_id`` makes a repeat harmless."""
+
+    number: int
+    workflow_id: str
+    update_id: str
+    event: Event
+
+
+class NewsDesk(Protocol):
+    """Events on their way to workflows; they wait here while Temporal is down."""
+
+    def pending(self, now: datetime, limit: int) -> tuple[PendingNews, ...]:
+        """Return what is due, oldest first, at most one per workflow."""
+
+    def told(self, number: int, now: datetime) -> None: ...
+
+    def rejected(self, number: int, sentence: str, now: datetime) -> None:
+        """The workflow refused it; the sentence is kept for the rotation's page."""
+
+    def waiting(self, number: int, now: datetime) -> None:
+        """Temporal could not be reached: try again later."""

@@ -1,0 +1,110 @@
+"""A program: the template that its rotations follow. It is data, versioned, and never code."""
+
+from datetime import date, timedelta
+from enum import StrEnum
+
+from pydantic import Field
+
+from domain.people import Seat
+from domain.value import Key, Value
+
+
+class StepKind(StrEnum):
+    """What a step is. THANKS is written, not met; all others are calendar invites."""
+
+    LEARNING_GOAL_TALK = "learning-goal-talk"
+    SHADOWING_DAY = "shadowing-day"
+    LISTENING_SESSION = "listening-session"
+    REFLECTION = "reflection"
+    THANKS = "thanks"
+
+
+class Gate(StrEnum):
+    """The consents that come before any invite, in their order (goals first)."""
+
+    GOALS = "goals"
+    RELEASE = "release"
+    HOST = "host"
+    COLLEAGUES = "colleagues"
+
+
+class Window(Value):
+    """When a step may lie: it starts at least ``opens`` and ends at most ``closes`` after its reference.
+
+    The reference is the end of the step named ``after``, or the cohort's first day at 00:00 in the
+    program's zone when ``after`` is None.
+    """
+
+    after: Key | None
+    opens: timedelta
+    closes: timedelta
+
+
+class Attendance(Value):
+    """Who sits in a step: the seats that must come, and how many frontline colleagues make a quorum."""
+
+    required: tuple[Seat, ...]
+    frontline_quorum: int = Field(default=0, ge=0, le=20)
+
+
+class StepTemplate(Value):
+    """One dated step of a program, in order; texts may be empty."""
+
+    key: Key
+    kind: StepKind
+    title: str
+    duration: timedelta
+    window: Window
+    attendance: Attendance
+    over_meetings: bool = False
+    """True lets the step lie over ordinary meetings (never over absences): a shadowing day."""
+    names_shown: bool = False
+    """True shows attendees one another's names in the text of the invite."""
+    where: str = ""
+    prompts: tuple[str, ...] = ()
+    starts_at: str | None = None
+    """A fixed local start ``HH:MM`` in the host team's zone, for shadowing days; None leaves it free."""
+
+
+class Patience(Value):
+    """How long Sojourn waits before it reminds, escalates or asks."""
+
+    invite_lead: timedelta = timedelta(weeks=4)
+    remind_after: timedelta = timedelta(days=3)
+    escalate_after: timedelta = timedelta(days=2)
+    reflection_within: timedelta = timedelta(hours=48)
+    held_within: timedelta = timedelta(hours=24)
+
+
+class Weights(Value):
+    """How much each wish counts when a plan is made; 0 switches one off."""
+
+    goal_lens: int = 10
+    wished_team: int = 15
+    customer_facing: int = 5
+    fair_load: int = 4
+    early: int = 1
+
+
+class Program(Value):
+    """A versioned template with the cohort it is planned for."""
+
+    key: Key
+    version: int
+    name: str
+    cohort: Key
+    zone: str
+    starts_on: date
+    weeks: int = Field(ge=1, le=104)
+    coordinator: Key
+    mail_domain: str
+    steps: tuple[StepTemplate, ...]
+    gates: tuple[Gate, ...] = tuple(Gate)
+    cards: tuple[Key, ...] = ()
+    patience: Patience = Patience()
+    weights: Weights = Weights()
+    holidays: bool = True
+
+    def step(self, key: str) -> StepTemplate:
+        """Return the step template of that key; raises KeyError for a key the program does not have."""
+        return {step.key: step for step in self.steps}[key]

@@ -1,0 +1,163 @@
+"""The rotation as a state machine: what is true of it, what may happen to it, what has to be done then.
+
+``(state, event, now) -> (state, errands)``, pure and total. The workflow waits and runs errands;
+everything else is decided here. State and events enter workflow history: pseudonyms, ids and
+moments only, and fields are only ever added, with defaults.
+"""
+
+from enum import StrEnum
+
+from domain.planning import Attendee
+from domain.program import Gate, Patience, StepKind
+from domain.value import Key, Moment, PersonRef, RotationId, TeamRef, Value
+
+
+class Phase(StrEnum):
+    """Where one step is."""
+
+    PLANNED = "planned"
+    INVITED = "invited"
+    CONFIRMED = "confirmed"
+    REPAIRING = "repairing"
+    OPEN = "open"
+    """A written step (thanks) that waits for its words, or a reflection whose time has come."""
+    HELD = "held"
+    MISSED = "missed"
+    CANCELLED = "cancelled"
+
+
+SETTLED = frozenset({Phase.HELD, Phase.MISSED, Phase.CANCELLED})
+"""Phases that nothing moves out of by itself."""
+
+
+class Answer(StrEnum):
+    """What an invited person said (PARTSTAT, RFC 5545 section 3.2.12)."""
+
+    NEEDS_ACTION = "needs-action"
+    ACCEPTED = "accepted"
+    TENTATIVE = "tentative"
+    DECLINED = "declined"
+
+
+class Ending(StrEnum):
+    """How a rotation ended."""
+
+    COMPLETED = "completed"
+    WITHDRAWN = "withdrawn"
+    CANCELLED = "cancelled"
+
+
+class Concern(StrEnum):
+    """Why a person is needed; the page and the details turn each into a sentence."""
+
+    GATE_REFUSED = "gate-refused"
+    GATE_SILENT = "gate-silent"
+    NO_ANSWER = "no-answer"
+    NOT_REPAIRED = "not-repaired"
+    DELIVERY_FAILED = "delivery-failed"
+    UNCONFIRMED = "unconfirmed"
+    NO_SHOW = "no-show"
+    REFLECTION_MISSING = "reflection-missing"
+    THANKS_MISSING = "thanks-missing"
+
+
+class Attention(Value):
+    """Something a person must do, since when, about which step or person."""
+
+    concern: Concern
+    since: Moment
+    step: Key | None = None
+    person: PersonRef | None = None
+
+
+class GateState(Value):
+    """One consent of one person: asked, reminded, given or refused, each with its moment."""
+
+    gate: Gate
+    person: PersonRef
+    asked_at: Moment | None = None
+    reminded_at: Moment | None = None
+    passed_at: Moment | None = None
+    refused_at: Moment | None = None
+    escalated: bool = False
+
+
+class StepState(Value):
+    """One step of the rotation. ``revision`` rises with each change that people must hear of."""
+
+    key: Key
+    kind: StepKind
+    starts: Moment
+    ends: Moment
+    zone: str
+    attendees: tuple[Attendee, ...]
+    quorum: int = 0
+    phase: Phase = Phase.PLANNED
+    revision: int = 0
+    invited_at: Moment | None = None
+    reminded_at: Moment | None = None
+    asked_at: Moment | None = None
+    """When somebody was asked whether it took place, or for the words of a written step."""
+    escalated: bool = False
+    declined: tuple[PersonRef, ...] = ()
+    tentative: tuple[PersonRef, ...] = ()
+
+
+class RotationState(Value):
+    """One participant's way: gates, steps, what needs a person, and how it ended."""
+
+    rotation: RotationId
+    cohort: Key
+    participant: PersonRef
+    host: TeamRef
+    plan: int
+    """Number of the plan version that the steps come from."""
+    gates: tuple[GateState, ...]
+    steps: tuple[StepState, ...]
+    patience: Patience = Patience()
+    attention: tuple[Attention, ...] = ()
+    on_hold: bool = False
+    ending: Ending | None = None
+    version: int = 0
+    """Rises with every change; the projection never goes back to a lower one."""
+    seen: tuple[str, ...] = ()
+    """Ids of the last answers applied, so that a repeat after continue-as-new changes nothing."""
+
+    def step(self, key: str) -> StepState | None:
+        return next((step for step in self.steps if step.key == key), None)
+
+    @property
+    def consented(self) -> bool:
+        """True when nobody who must agree is still to say yes."""
+        return all(gate.passed_at for gate in self.gates)
+
+    def with_step(self, changed: StepState) -> "RotationState":
+        """Return the same rotation with the step of that key replaced."""
+        steps = tuple(changed if step.key == changed.key else step for step in self.steps)
+        return self.model_copy(update={"steps": steps})
+
+    def with_gate(self, changed: GateState) -> "RotationState":
+        """Return the same rotation with that person's consent replaced."""
+        who = (changed.gate, changed.person)
+        gates = tuple(changed if (gate.gate, gate.person) == who else gate for gate in self.gates)
+        return self.model_copy(update={"gates": gates})
+
+    def raising(self, attention: Attention) -> "RotationState":
+        """Return the same rotation with one more thing a person must do; a repeat adds nothing."""
+        about = (attention.concern, attention.step, attention.person)
+        if any((a.concern, a.step, a.person) == about for a in self.attention):
+            return self
+        return self.model_copy(update={"attention": (*self.attention, attention)})
+
+    def without_attention(
+        self, step: str | None, *concerns: Concern, person: str | None = None
+    ) -> "RotationState":
+        """Return the same rotation with the step's attention settled: all of it, or only these concerns."""
+        kept = tuple(
+            a
+            for a in self.attention
+            if a.step != step
+            or (concerns and a.concern not in concerns)
+            or (person is not None and a.person != person)
+        )
+        return self.model_copy(update={"attention": kept})

@@ -1,0 +1,26 @@
+"""The base of every value: frozen, equal by content, tolerant of fields that a newer version added."""
+
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,24}$")]
+"""A name that people choose in a program folder: cohorts, steps, folder ids of people and teams."""
+
+PersonRef = Annotated[str, StringConstraints(pattern=r"^P-\d{4,}$")]
+"""A person's pseudonym, such as ``P-0007``: all that Temporal ever sees of them."""
+
+TeamRef = Annotated[str, StringConstraints(pattern=r"^H-\d{2,}$")]
+"""A host team's pseudonym, such as ``H-03``."""
+
+RotationId = Annotated[str, StringConstraints(pattern=r"^[a-z2-7]{8}$")]
+"""A rotation's short random id; it stays the same over every plan version."""
+
+Moment = AwareDatetime
+"""An instant; stored and compared in UTC."""
+
+
+class Value(BaseModel):
+    """An immutable value. Unknown fields are ignored, so an old history loads in a new version and back."""
+
+    model_config = ConfigDict(frozen=True)

@@ -1,0 +1,1 @@
+"""What is written down: people, plans, invites, answers, mails and the projection that pages read."""

@@ -1,0 +1,201 @@
+"""What pages and commands show: plain values, read by ``store.views``, never used to decide."""
+
+from datetime import date
+
+from domain.program import Gate, StepKind
+from domain.rotation import Answer, Concern, Ending, Phase
+from domain.value import Moment, Value
+
+
+class AttentionRow(Value):
+    """One thing that needs a person: a sentence with names, and where to act."""
+
+    sentence: str
+    since: Moment
+    concern: Concern | None
+    """None for matters of the installation, such as a mail server that can't be reached."""
+    rotation: str | None = None
+    step: str | None = None
+    person: str | None = None
+    what_to_do: str = ""
+
+
+class AttendeeRow(Value):
+    """One person's part in one step: their answer and what became of their mail."""
+
+    person: str
+    name: str
+    seat: str
+    required: bool
+    has_mail: bool
+    answer: Answer = Answer.NEEDS_ACTION
+    answered_at: Moment | None = None
+    answered_by: str = ""
+    """How the answer came: ``mail``, ``link``, ``manager``; empty while there is none."""
+    uid: str | None = None
+    sequence: int | None = None
+    delivery: str = "not sent"
+    """``not sent``, ``waiting``, ``sent``, ``refused: ...`` or ``in person``."""
+
+
+class StepRow(Value):
+    """One step of a rotation as people see it; times are UTC, ``zone`` is where its wall time is meant."""
+
+    rotation: str
+    key: str
+    kind: StepKind
+    title: str
+    phase: Phase
+    starts: Moment
+    ends: Moment
+    zone: str
+    where: str
+    attendees: tuple[AttendeeRow, ...] = ()
+
+
+class ConsentRow(Value):
+    """One consent: who is asked for what, and where it stands."""
+
+    gate: Gate
+    person: str
+    name: str
+    state: str
+    """``not asked``, ``asked``, ``reminded``, ``given`` or ``refused``."""
+    since: Moment | None = None
+
+
+class RotationRow(Value):
+    """One line of the overview."""
+
+    rotation: str
+    workflow_id: str
+    participant: str
+    participant_name: str
+    host: str
+    host_name: str
+    stage: str
+    sentence: str
+    """Who is awaited since when and what comes next, with names."""
+    next_at: Moment | None
+    ending: Ending | None
+    on_hold: bool
+    attention: int
+    steps: tuple[StepRow, ...] = ()
+
+
+class MailRow(Value):
+    """One mail of the log, outgoing or incoming."""
+
+    at: Moment
+    direction: str
+    """``out`` or ``in``."""
+    kind: str
+    """``REQUEST``, ``CANCEL``, ``REPLY`` or the letter's kind."""
+    person_name: str
+    step: str | None
+    sequence: int | None
+    state: str
+    message_id: str
+
+
+class RotationPage(Value):
+    """Everything that the rotation page shows; ``refusals`` are sentences why something told was refused."""
+
+    row: RotationRow
+    goals: tuple[tuple[str, str], ...]
+    consents: tuple[ConsentRow, ...]
+    mails: tuple[MailRow, ...]
+    attention: tuple[AttentionRow, ...]
+    reflections: tuple[tuple[str, Moment], ...]
+    """Step title and moment at which a reflection was stored; never its words."""
+    refusals: tuple[tuple[Moment, str], ...] = ()
+    history: tuple[tuple[Moment, str], ...] = ()
+    """The audit trail: when, and a sentence."""
+
+
+class AssignmentRow(Value):
+    """One participant of a plan, with the reason and the planned steps."""
+
+    rotation: str
+    participant_name: str
+    host_name: str
+    reason: str
+    steps: tuple[StepRow, ...]
+
+
+class PlanPage(Value):
+    """One plan version: table, Gantt and what could not be placed."""
+
+    cohort: str
+    plan: int
+    made_at: Moment
+    approved_at: Moment | None
+    cause: str
+    """Why this version exists: ``first plan`` or the repair's sentence."""
+    assignments: tuple[AssignmentRow, ...]
+    unplaced: tuple[tuple[str, str], ...]
+    """Name and sentence."""
+
+
+class PreviewMail(Value):
+    """One mail that approving would bring, exactly as it would be sent, apart from UID and moment."""
+
+    reader_name: str
+    reader_email: str
+    subject: str
+    step: str
+    starts: Moment
+    text: str
+
+
+class CohortRow(Value):
+    """A cohort in one line; ``latest_plan`` None before the first plan."""
+
+    cohort: str
+    program_name: str
+    coordinator_name: str
+    zone: str
+    starts_on: date
+    weeks: int
+    participants: int
+    latest_plan: int | None
+    approved_plan: int | None
+
+
+class Overview(Value):
+    """The first page: what needs a person, then every rotation."""
+
+    cohort: CohortRow | None
+    attention: tuple[AttentionRow, ...]
+    rotations: tuple[RotationRow, ...]
+    change: int
+    """Rises with every change that the page shows; the live stream compares it."""
+
+
+class AnswerPage(Value):
+    """What the signed answer page shows to one person."""
+
+    step: StepRow
+    person: str
+    person_name: str
+    program_name: str
+    prompts: tuple[str, ...]
+    contact: str
+    names: tuple[str, ...]
+    """Other attendees, where the program shows names."""
+    answer: Answer
+    open: bool
+    """False once the step is over, called off or somebody else's now."""
+
+
+class SinkMail(Value):
+    """One mail in the local sink."""
+
+    id: int
+    at: Moment
+    to: str
+    sender: str
+    subject: str
+    uid: str | None
+    method: str | None
+    sequence: int | None
