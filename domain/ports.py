@@ -33,6 +33,9 @@ class Planning(Protocol):
     def make_plan(self, cohort: str, now: datetime) -> PlanSummary:
         """Plan the whole cohort and store the plan as its next immutable version."""
 
+    def approve(self, cohort: str, plan: int, now: datetime) -> None:
+        """Mark this version as the one that runs; a repeat changes nothing."""
+
     def rotations(self, cohort: str, plan: int) -> tuple[RotationState, ...]:
         """Return the first state of each placed rotation of an approved plan, by rotation id."""
 

@@ -22,11 +22,10 @@ class Phase(StrEnum):
     OPEN = "open"
     """A written step (thanks) that waits for its words, or a reflection whose time has come."""
     HELD = "held"
-    MISSED = "missed"
     CANCELLED = "cancelled"
 
 
-SETTLED = frozenset({Phase.HELD, Phase.MISSED, Phase.CANCELLED})
+SETTLED = frozenset({Phase.HELD, Phase.CANCELLED})
 """Phases that nothing moves out of by itself."""
 
 

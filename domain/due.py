@@ -1,0 +1,256 @@
+"""What falls due by time alone: asking, reminding once, escalating, opening what is written.
+
+One list of due moments is the single place for every clock of a rotation: its earliest moment is
+the workflow's only timer, and ``catch_up`` carries out all that have come.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from domain.errands import Errand, ErrandKind
+from domain.moves import Decision, completed, repairing
+from domain.people import Seat
+from domain.planning import Cause, Disruption
+from domain.program import Gate, StepKind
+from domain.rotation import SETTLED, Attention, Concern, GateState, Phase, RotationState, StepState
+
+_ANCIENT = datetime(1970, 1, 1, tzinfo=UTC)
+
+_CONFIRMERS = (Seat.HOST_LEAD, Seat.FACILITATOR, Seat.HOME_MANAGER, Seat.FRONTLINE)
+
+
+@dataclass(frozen=True)
+class Due:
+    """One thing that time alone brings about: when (UTC), in words, and the move itself."""
+
+    at: datetime
+    label: str
+    move: Callable[[RotationState, datetime], Decision]
+
+
+def next_due(state: RotationState) -> Due | None:
+    """Return what falls due first; None while on hold, when over, or when only people are awaited."""
+    return min(_dues(state), key=lambda due: due.at, default=None)
+
+
+def catch_up(state: RotationState, now: datetime) -> Decision:
+    """Carry out everything that has fallen due, in order of time; a second call changes nothing."""
+    errands: tuple[Errand, ...] = ()
+    while (due := next_due(state)) and due.at <= now:
+        state, more = due.move(state, now)
+        state, more = completed(state, more)
+        errands = (*errands, *more)
+    return state, errands
+
+
+def confirmer(step: StepState) -> str:
+    """Return who is asked whether a step took place: host lead, else facilitator, else home manager."""
+    for seat in _CONFIRMERS:
+        for attendee in step.attendees:
+            if attendee.seat is seat:
+                return attendee.person
+    return step.attendees[0].person
+
+
+def _dues(state: RotationState) -> Iterator[Due]:
+    if state.ending or state.on_hold:
+        return
+    yield from _gate_dues(state)
+    if state.consented:
+        for step in state.steps:
+            yield from _STEP_DUES[step.phase](state, step)
+
+
+def _gate_dues(state: RotationState) -> Iterator[Due]:
+    for gate in _open_gates(state):
+        who = f"{gate.person} ({gate.gate})"
+        if gate.asked_at is None:
+            yield Due(_ANCIENT, f"ask {who}", _asking(gate))
+        elif gate.reminded_at is None:
+            at = gate.asked_at + state.patience.remind_after
+            yield Due(at, f"remind {who}", _reminding_gate(gate))
+        elif not gate.escalated:
+            at = gate.reminded_at + state.patience.escalate_after
+            yield Due(at, f"tell the program manager that {who} is silent", _gate_silent(gate))
+
+
+def _open_gates(state: RotationState) -> list[GateState]:
+    """Those of the first kind of consent that is not complete: later ones wait for it."""
+    waiting = [g for g in state.gates if not g.passed_at]
+    first = min((list(Gate).index(g.gate) for g in waiting), default=None)
+    return [g for g in waiting if list(Gate).index(g.gate) == first and not g.refused_at]
+
+
+def _asking(gate: GateState) -> Callable[[RotationState, datetime], Decision]:
+    def move(state: RotationState, now: datetime) -> Decision:
+        changed = gate.model_copy(update={"asked_at": now})
+        return state.with_gate(changed), (_about_gate(ErrandKind.ASK_CONSENT, gate),)
+
+    return move
+
+
+def _reminding_gate(gate: GateState) -> Callable[[RotationState, datetime], Decision]:
+    def move(state: RotationState, now: datetime) -> Decision:
+        changed = gate.model_copy(update={"reminded_at": now})
+        return state.with_gate(changed), (_about_gate(ErrandKind.REMIND_CONSENT, gate),)
+
+    return move
+
+
+def _gate_silent(gate: GateState) -> Callable[[RotationState, datetime], Decision]:
+    def move(state: RotationState, now: datetime) -> Decision:
+        changed = state.with_gate(gate.model_copy(update={"escalated": True}))
+        about = {"step": gate.gate.value, "person": gate.person}
+        return changed.raising(Attention(concern=Concern.GATE_SILENT, since=now, **about)), ()
+
+    return move
+
+
+def _about_gate(kind: ErrandKind, gate: GateState) -> Errand:
+    return Errand(kind=kind, gate=gate.gate, people=(gate.person,))
+
+
+def _planned_dues(state: RotationState, step: StepState) -> Iterator[Due]:
+    if step.kind is StepKind.THANKS:
+        if _all_before_settled(state, step):
+            yield Due(step.starts, f"ask for the words of {step.key}", _opening(step))
+        return
+    at = step.starts - state.patience.invite_lead
+    yield Due(at, f"send the invites to {step.key}", _inviting(step))
+
+
+def _invited_dues(state: RotationState, step: StepState) -> Iterator[Due]:
+    if step.phase is Phase.INVITED and step.invited_at and not step.asked_at:
+        yield from _silence_dues(state, step, step.invited_at)
+    if step.kind is StepKind.REFLECTION:
+        yield Due(step.ends, f"ask for the {step.key}", _opening(step))
+    elif step.asked_at is None:
+        yield Due(step.ends, f"ask whether {step.key} took place", _asking_held(step))
+    elif not step.escalated:
+        at = step.asked_at + state.patience.held_within
+        yield Due(at, f"say that {step.key} is unconfirmed", _escalating(step, Concern.UNCONFIRMED))
+
+
+def _silence_dues(state: RotationState, step: StepState, invited_at: datetime) -> Iterator[Due]:
+    if step.reminded_at is None:
+        at = invited_at + state.patience.remind_after
+        if at < step.starts:
+            yield Due(at, f"remind who has not answered about {step.key}", _reminding(step))
+    elif not step.escalated:
+        at = step.reminded_at + state.patience.escalate_after
+        if at < step.ends:
+            yield Due(
+                at, f"say who is silent about {step.key}", _escalating(step, Concern.NO_ANSWER)
+            )
+
+
+def _open_dues(state: RotationState, step: StepState) -> Iterator[Due]:
+    if step.asked_at is None:
+        return
+    if step.kind is StepKind.REFLECTION:
+        at = step.ends + state.patience.reflection_within
+        missing = Concern.REFLECTION_MISSING
+    elif step.reminded_at is None:
+        at = step.asked_at + state.patience.remind_after
+        yield Due(at, f"remind about {step.key}", _reminding_thanks(step))
+        return
+    else:
+        at = step.reminded_at + state.patience.escalate_after
+        missing = Concern.THANKS_MISSING
+    if not step.escalated:
+        yield Due(at, f"say that the words of {step.key} are missing", _escalating(step, missing))
+
+
+def _repairing_dues(_: RotationState, step: StepState) -> Iterator[Due]:
+    if not step.escalated:
+        late = step.starts + timedelta(hours=1)
+        yield Due(
+            late, f"say that {step.key} has no new time", _escalating(step, Concern.NOT_REPAIRED)
+        )
+
+
+def _nothing_due(_: RotationState, __: StepState) -> Iterator[Due]:
+    return iter(())
+
+
+def _inviting(step: StepState) -> Callable[[RotationState, datetime], Decision]:
+    def move(state: RotationState, now: datetime) -> Decision:
+        if now >= step.starts:
+            return _overdue(state, step)
+        invited = step.model_copy(update={"phase": Phase.INVITED, "invited_at": now})
+        return state.with_step(invited), (Errand(kind=ErrandKind.INVITE, step=step.key),)
+
+    return move
+
+
+def _overdue(state: RotationState, step: StepState) -> Decision:
+    disruption = Disruption(rotation=state.rotation, step=step.key, cause=Cause.OVERDUE)
+    return repairing(state, step, disruption)
+
+
+def _reminding(step: StepState) -> Callable[[RotationState, datetime], Decision]:
+    def move(state: RotationState, now: datetime) -> Decision:
+        changed = state.with_step(step.model_copy(update={"reminded_at": now}))
+        in_time = now < step.starts
+        return changed, (Errand(kind=ErrandKind.REMIND, step=step.key),) if in_time else ()
+
+    return move
+
+
+def _asking_held(step: StepState) -> Callable[[RotationState, datetime], Decision]:
+    def move(state: RotationState, now: datetime) -> Decision:
+        asked = step.model_copy(update={"asked_at": now, "escalated": False})
+        state = state.with_step(asked).without_attention(step.key, Concern.NO_ANSWER)
+        who = confirmer(step)
+        return state, (Errand(kind=ErrandKind.ASK_HELD, step=step.key, people=(who,)),)
+
+    return move
+
+
+def _opening(step: StepState) -> Callable[[RotationState, datetime], Decision]:
+    def move(state: RotationState, now: datetime) -> Decision:
+        changes = {"phase": Phase.OPEN, "asked_at": now, "reminded_at": None, "escalated": False}
+        opened = state.with_step(step.model_copy(update=changes))
+        opened = opened.without_attention(step.key, Concern.NO_ANSWER)
+        asks = {
+            StepKind.REFLECTION: ErrandKind.ASK_REFLECTION,
+            StepKind.THANKS: ErrandKind.ASK_THANKS,
+        }
+        errand = Errand(kind=asks[step.kind], step=step.key, people=(state.participant,))
+        return opened, (errand,)
+
+    return move
+
+
+def _reminding_thanks(step: StepState) -> Callable[[RotationState, datetime], Decision]:
+    def move(state: RotationState, now: datetime) -> Decision:
+        changed = state.with_step(step.model_copy(update={"reminded_at": now}))
+        people = (state.participant,)
+        return changed, (Errand(kind=ErrandKind.REMIND_THANKS, step=step.key, people=people),)
+
+    return move
+
+
+def _escalating(step: StepState, concern: Concern) -> Callable[[RotationState, datetime], Decision]:
+    def move(state: RotationState, now: datetime) -> Decision:
+        changed = state.with_step(step.model_copy(update={"escalated": True}))
+        return changed.raising(Attention(concern=concern, since=now, step=step.key)), ()
+
+    return move
+
+
+def _all_before_settled(state: RotationState, step: StepState) -> bool:
+    position = state.steps.index(step)
+    return all(earlier.phase in SETTLED for earlier in state.steps[:position])
+
+
+_STEP_DUES = {
+    Phase.PLANNED: _planned_dues,
+    Phase.INVITED: _invited_dues,
+    Phase.CONFIRMED: _invited_dues,
+    Phase.REPAIRING: _repairing_dues,
+    Phase.OPEN: _open_dues,
+    Phase.HELD: _nothing_due,
+    Phase.CANCELLED: _nothing_due,
+}

@@ -1,0 +1,440 @@
+"""Which moves a rotation allows, and what each one leads to.
+
+``refuse`` raises a sentence for a move that makes no sense now; ``apply`` is total for all others.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import cast
+
+from domain.errands import Errand, ErrandKind
+from domain.errors import Refused
+from domain.events import (
+    Answered,
+    Cancel,
+    Delivery,
+    Event,
+    GateAnswered,
+    Hold,
+    NoShow,
+    NotToday,
+    PlanChanged,
+    RepairFailed,
+    Reschedule,
+    Resume,
+    Skip,
+    TookPlace,
+    Withdraw,
+    Written,
+)
+from domain.moments import Interval, whole_day, zone_of
+from domain.planning import Cause, Disruption, PlannedStep
+from domain.program import Gate, StepKind
+from domain.rotation import (
+    SETTLED,
+    Answer,
+    Attention,
+    Concern,
+    Ending,
+    GateState,
+    Phase,
+    RotationState,
+    StepState,
+)
+
+Decision = tuple[RotationState, tuple[Errand, ...]]
+"""The state after a move, and what has to be done in the world."""
+
+WRITTEN = frozenset({StepKind.REFLECTION, StepKind.THANKS})
+"""Kinds of step that are over when somebody has written, not when somebody confirms them."""
+
+REMEMBERED_ANSWERS = 200
+
+
+def refuse(state: RotationState, event: Event, now: datetime) -> None:
+    """Raise Refused with a sentence when the event can't be taken now; otherwise do nothing."""
+    if state.ending:
+        raise Refused(
+            f"This rotation is over ({state.ending}); nothing about it can change any more."
+        )
+    rule = _REFUSALS.get(type(event))
+    if rule:
+        rule(state, event, now)
+
+
+def apply(state: RotationState, event: Event, now: datetime) -> Decision:
+    """Return the rotation after the event with the errands it causes; ``version`` rises by one."""
+    if state.ending:
+        return state, ()
+    changed, errands = _MOVES[type(event)](state, event, now)
+    return completed(changed, errands)
+
+
+def completed(state: RotationState, errands: tuple[Errand, ...]) -> Decision:
+    """Close the rotation when every step is settled, and count the change."""
+    over = state.steps and all(step.phase in SETTLED for step in state.steps)
+    ending = state.ending or (Ending.COMPLETED if over else None)
+    attention = () if ending else state.attention
+    changes = {"ending": ending, "attention": attention, "version": state.version + 1}
+    return state.model_copy(update=changes), errands
+
+
+def repairing(state: RotationState, step: StepState, disruption: Disruption) -> Decision:
+    """Mark the step as being repaired and ask the cohort for the smallest repair."""
+    settled = tuple(s.key for s in state.steps if s.phase in SETTLED)
+    asked = disruption.model_copy(update={"settled": settled})
+    changed = state.with_step(step.model_copy(update={"phase": Phase.REPAIRING}))
+    errand = Errand(kind=ErrandKind.REPAIR, step=step.key, disruption=asked)
+    return changed, (errand,)
+
+
+def _answered(state: RotationState, event: Answered, now: datetime) -> Decision:
+    step = _step(state, event.step)
+    if event.id in state.seen or event.revision != step.revision:
+        return state, ()
+    state = state.model_copy(update={"seen": (*state.seen, event.id)[-REMEMBERED_ANSWERS:]})
+    step = _with_answer(step, event)
+    state = state.with_step(step)
+    if event.answer is Answer.DECLINED:
+        return _declined(state, step, event.person, now)
+    if event.complete and step.phase is Phase.INVITED:
+        state = state.with_step(step.model_copy(update={"phase": Phase.CONFIRMED}))
+        return state.without_attention(step.key, Concern.NO_ANSWER), ()
+    return state, ()
+
+
+def _with_answer(step: StepState, event: Answered) -> StepState:
+    declined = tuple(p for p in step.declined if p != event.person)
+    tentative = tuple(p for p in step.tentative if p != event.person)
+    if event.answer is Answer.DECLINED:
+        declined = (*declined, event.person)
+    if event.answer is Answer.TENTATIVE:
+        tentative = (*tentative, event.person)
+    phase = step.phase
+    if event.answer is not Answer.ACCEPTED and phase is Phase.CONFIRMED:
+        phase = Phase.INVITED
+    return step.model_copy(update={"declined": declined, "tentative": tentative, "phase": phase})
+
+
+def _declined(state: RotationState, step: StepState, person: str, now: datetime) -> Decision:
+    if step.starts <= now or _can_be_held(step):
+        return state, ()
+    return repairing(state, step, _away(state, step, person, Cause.DECLINED, _hours_of(step)))
+
+
+def _can_be_held(step: StepState) -> bool:
+    coming = [a for a in step.attendees if a.person not in step.declined]
+    everybody_needed = all(a in coming for a in step.attendees if a.required)
+    return everybody_needed and sum(not a.required for a in coming) >= step.quorum
+
+
+def _gate_answered(state: RotationState, event: GateAnswered, now: datetime) -> Decision:
+    gate = _gate(state, event)
+    if gate.passed_at or gate.refused_at:
+        return state, ()
+    answered = {"passed_at": now} if event.agreed else {"refused_at": now}
+    state = state.with_gate(gate.model_copy(update=answered))
+    silent = Concern.GATE_SILENT
+    state = state.without_attention(event.gate.value, silent, person=event.person)
+    return (state, ()) if event.agreed else _gate_refused(state, event, now)
+
+
+def _gate_refused(state: RotationState, event: GateAnswered, now: datetime) -> Decision:
+    causes = {Gate.HOST: Cause.HOST_REFUSED, Gate.COLLEAGUES: Cause.COLLEAGUE_REFUSED}
+    if event.gate not in causes:
+        concern = Concern.GATE_REFUSED
+        attention = Attention(
+            concern=concern, since=now, step=event.gate.value, person=event.person
+        )
+        return state.raising(attention), ()
+    settled = tuple(s.key for s in state.steps if s.phase in SETTLED)
+    disruption = Disruption(
+        rotation=state.rotation,
+        step=None,
+        cause=causes[event.gate],
+        person=event.person,
+        settled=settled,
+    )
+    return state, (Errand(kind=ErrandKind.REPAIR, disruption=disruption),)
+
+
+def _took_place(state: RotationState, event: TookPlace, _: datetime) -> Decision:
+    return _settled(state, _step(state, event.step), Phase.HELD), ()
+
+
+def _no_show(state: RotationState, event: NoShow, now: datetime) -> Decision:
+    step = _step(state, event.step)
+    state = state.without_attention(step.key)
+    attention = Attention(concern=Concern.NO_SHOW, since=now, step=step.key, person=event.person)
+    state = state.raising(attention)
+    return repairing(state, step, _away(state, step, event.person, Cause.NO_SHOW, None))
+
+
+def _not_today(state: RotationState, event: NotToday, _: datetime) -> Decision:
+    step = _step(state, event.step)
+    today = step.starts.astimezone(zone_of(step.zone)).date()
+    away = _away(state, step, event.person, Cause.NOT_TODAY, whole_day(today, step.zone))
+    return repairing(state, step, away)
+
+
+def _written(state: RotationState, event: Written, _: datetime) -> Decision:
+    step = _step(state, event.step)
+    if step.phase in SETTLED:
+        return state, ()
+    state = _settled(state, step, Phase.HELD)
+    if step.kind is not StepKind.THANKS:
+        return state, ()
+    return state, (Errand(kind=ErrandKind.DELIVER_THANKS, step=step.key),)
+
+
+def _reschedule(state: RotationState, event: Reschedule, _: datetime) -> Decision:
+    step = _step(state, event.step)
+    disruption = Disruption(
+        rotation=state.rotation,
+        step=step.key,
+        cause=Cause.RESCHEDULE,
+        wished_start=event.starts,
+    )
+    return repairing(state, step, disruption)
+
+
+def _skip(state: RotationState, event: Skip, _: datetime) -> Decision:
+    step = _step(state, event.step)
+    invited = step.invited_at is not None
+    errands = (Errand(kind=ErrandKind.CALL_OFF, step=step.key),) if invited else ()
+    return _settled(state, step, Phase.CANCELLED), errands
+
+
+def _hold(state: RotationState, _: Hold, __: datetime) -> Decision:
+    return state.model_copy(update={"on_hold": True}), ()
+
+
+def _resume(state: RotationState, _: Resume, __: datetime) -> Decision:
+    return state.model_copy(update={"on_hold": False}), ()
+
+
+def _withdraw(state: RotationState, _: Withdraw, __: datetime) -> Decision:
+    return _ended(state, Ending.WITHDRAWN)
+
+
+def _cancel(state: RotationState, _: Cancel, __: datetime) -> Decision:
+    return _ended(state, Ending.CANCELLED)
+
+
+def _ended(state: RotationState, ending: Ending) -> Decision:
+    steps = tuple(
+        step if step.phase in SETTLED else step.model_copy(update={"phase": Phase.CANCELLED})
+        for step in state.steps
+    )
+    withdrawn = Disruption(
+        rotation=state.rotation,
+        step=None,
+        cause=Cause.WITHDRAWN,
+        settled=tuple(s.key for s in state.steps if s.phase in SETTLED),
+    )
+    errands = (
+        Errand(kind=ErrandKind.CALL_OFF),
+        Errand(kind=ErrandKind.REPAIR, disruption=withdrawn),
+    )
+    return state.model_copy(update={"steps": steps, "ending": ending}), errands
+
+
+def _plan_changed(state: RotationState, event: PlanChanged, now: datetime) -> Decision:
+    if event.plan <= state.plan:
+        return state, ()
+    planned = {step.key: step for step in event.steps}
+    gates = _gates_after(state, event)
+    state = state.model_copy(update={"plan": event.plan, "host": event.host, "gates": gates})
+    errands: list[Errand] = []
+    for step in state.steps:
+        if step.phase not in SETTLED and step.key in planned:
+            changed = _replanned(step, planned[step.key], now)
+            state = state.with_step(changed).without_attention(step.key)
+            if changed.phase is Phase.INVITED and changed.revision > step.revision:
+                errands.append(Errand(kind=ErrandKind.INVITE, step=step.key))
+    return state, tuple(errands)
+
+
+def _replanned(step: StepState, planned: PlannedStep, now: datetime) -> StepState:
+    back = Phase.PLANNED if step.invited_at is None else Phase.INVITED
+    before = (step.starts, step.ends, step.attendees, step.quorum)
+    after = (planned.starts, planned.ends, planned.attendees, planned.quorum)
+    if before == after:
+        phase = back if step.phase is Phase.REPAIRING else step.phase
+        return step.model_copy(update={"phase": phase})
+    moved = (step.starts, step.ends) != (planned.starts, planned.ends)
+    stayed = () if moved else step.declined
+    changes = {
+        "starts": planned.starts,
+        "ends": planned.ends,
+        "zone": planned.zone,
+        "attendees": planned.attendees,
+        "quorum": planned.quorum,
+        "phase": back,
+        "revision": step.revision + 1,
+        "invited_at": now if step.invited_at else None,
+        "reminded_at": None,
+        "asked_at": None,
+        "escalated": False,
+        "declined": stayed,
+        "tentative": () if moved else step.tentative,
+    }
+    return step.model_copy(update=changes)
+
+
+def _gates_after(state: RotationState, event: PlanChanged) -> tuple[GateState, ...]:
+    """Keep consents that still matter, and add those the new host team still has to give."""
+    coming = {a.person for step in event.steps for a in step.attendees}
+    of_the_team = {Gate.HOST, Gate.COLLEAGUES}
+    kept = [g for g in state.gates if g.gate not in of_the_team or g.person in coming]
+    known = {(g.gate, g.person) for g in kept}
+    added = [GateState(gate=g, person=p) for g, p in event.consents if (g, p) not in known]
+    order = list(Gate)
+    return tuple(sorted((*kept, *added), key=lambda g: order.index(g.gate)))
+
+
+def _repair_failed(state: RotationState, event: RepairFailed, now: datetime) -> Decision:
+    attention = Attention(concern=Concern.NOT_REPAIRED, since=now, step=event.step)
+    return state.raising(attention), ()
+
+
+def _delivery(state: RotationState, event: Delivery, now: datetime) -> Decision:
+    concern = Concern.DELIVERY_FAILED
+    if event.delivered:
+        return state.without_attention(event.step, concern, person=event.person), ()
+    attention = Attention(concern=concern, since=now, step=event.step, person=event.person)
+    return state.raising(attention), ()
+
+
+def _settled(state: RotationState, step: StepState, phase: Phase) -> RotationState:
+    return state.with_step(step.model_copy(update={"phase": phase})).without_attention(step.key)
+
+
+def _hours_of(step: StepState) -> Interval:
+    return Interval(starts=step.starts, ends=step.ends)
+
+
+def _away(
+    state: RotationState, step: StepState, person: str, cause: Cause, away: Interval | None
+) -> Disruption:
+    return Disruption(
+        rotation=state.rotation, step=step.key, cause=cause, person=person, unavailable=away
+    )
+
+
+def _step(state: RotationState, key: str) -> StepState:
+    step = state.step(key)
+    if step is None:
+        raise Refused(f"This rotation has no step '{key}'.")
+    return step
+
+
+def _gate(state: RotationState, event: GateAnswered) -> GateState:
+    for gate in state.gates:
+        if (gate.gate, gate.person) == (event.gate, event.person):
+            return gate
+    raise Refused("This person is not asked for that consent in this rotation.")
+
+
+def _unsettled(state: RotationState, key: str) -> StepState:
+    step = _step(state, key)
+    if step.phase in SETTLED:
+        raise Refused(f"The step '{key}' is {step.phase}; it can't change any more.")
+    return step
+
+
+def _refuse_answer(state: RotationState, event: Answered, _: datetime) -> None:
+    step = _unsettled(state, event.step)
+    if event.revision < step.revision:
+        raise Refused("This answers an earlier time of the step; a newer invite is out.")
+    if event.person not in {a.person for a in step.attendees}:
+        raise Refused("This person is not invited to the step.")
+
+
+def _refuse_gate(state: RotationState, event: GateAnswered, _: datetime) -> None:
+    _gate(state, event)
+
+
+def _refuse_before_start(state: RotationState, event: TookPlace | NoShow, now: datetime) -> None:
+    step = _unsettled(state, event.step)
+    if step.kind in WRITTEN:
+        raise Refused(f"The step '{event.step}' is over when its words are written.")
+    if now < step.starts:
+        raise Refused(f"The step '{event.step}' has not begun yet.")
+
+
+def _refuse_not_today(state: RotationState, event: NotToday, now: datetime) -> None:
+    step = _unsettled(state, event.step)
+    tz = zone_of(step.zone)
+    if step.starts.astimezone(tz).date() != now.astimezone(tz).date():
+        raise Refused("'Not today' is for the day itself; decline the invite instead.")
+
+
+def _refuse_written(state: RotationState, event: Written, _: datetime) -> None:
+    if _step(state, event.step).kind not in WRITTEN:
+        raise Refused(f"Nothing is written for the step '{event.step}'.")
+
+
+def _refuse_reschedule(state: RotationState, event: Reschedule, now: datetime) -> None:
+    step = _unsettled(state, event.step)
+    if event.starts <= now:
+        raise Refused("A step can only move to a time that is still to come.")
+    if event.starts == step.starts and step.phase is not Phase.REPAIRING:
+        raise Refused("The step is already at that time.")
+
+
+def _refuse_skip(state: RotationState, event: Skip, _: datetime) -> None:
+    step = _unsettled(state, event.step)
+    if step.kind is StepKind.LISTENING_SESSION:
+        raise Refused("A listening session belongs to every shadowing stop; it can't be skipped.")
+
+
+def _refuse_hold(state: RotationState, _: Hold, __: datetime) -> None:
+    if state.on_hold:
+        raise Refused("This rotation is already on hold.")
+
+
+def _refuse_resume(state: RotationState, _: Resume, __: datetime) -> None:
+    if not state.on_hold:
+        raise Refused("This rotation is not on hold.")
+
+
+_Rule = Callable[[RotationState, Event, datetime], None]
+_Move = Callable[[RotationState, Event, datetime], Decision]
+
+_REFUSALS = cast(
+    "dict[type, _Rule]",
+    {
+        Answered: _refuse_answer,
+        GateAnswered: _refuse_gate,
+        TookPlace: _refuse_before_start,
+        NoShow: _refuse_before_start,
+        NotToday: _refuse_not_today,
+        Written: _refuse_written,
+        Reschedule: _refuse_reschedule,
+        Skip: _refuse_skip,
+        Hold: _refuse_hold,
+        Resume: _refuse_resume,
+    },
+)
+
+_MOVES = cast(
+    "dict[type, _Move]",
+    {
+        Answered: _answered,
+        GateAnswered: _gate_answered,
+        TookPlace: _took_place,
+        NoShow: _no_show,
+        NotToday: _not_today,
+        Written: _written,
+        Reschedule: _reschedule,
+        Skip: _skip,
+        Hold: _hold,
+        Resume: _resume,
+        Withdraw: _withdraw,
+        Cancel: _cancel,
+        PlanChanged: _plan_changed,
+        RepairFailed: _repair_failed,
+        Delivery: _delivery,
+    },
+)

@@ -1,0 +1,215 @@
+"""A cohort: planned, approved by a person, started, and repaired one disruption at a time."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import FailureError
+from temporalio.workflow import ParentClosePolicy
+
+with workflow.unsafe.imports_passed_through():
+    from activities.planning import (
+        ApprovedPlan,
+        CohortMoment,
+        PlanningActivities,
+        RepairWanted,
+        RotationsWanted,
+    )
+    from domain.errors import DomainError, Refused
+    from domain.events import PlanChanged
+    from domain.planning import Disruption
+    from domain.ports import PlanSummary
+    from domain.rotation import RotationState
+    from domain.value import Key, RotationId, Value
+    from workflows import attributes
+    from workflows.names import rotation_workflow_id
+    from workflows.rotation import RotationOver, RotationStart, RotationWorkflow
+
+STARTED_AT_ONCE = 20
+"""Rotations listed and started together: more at once only makes each wait longer."""
+
+PLANNING_TIME = timedelta(minutes=15)
+PLANNING_RETRIES = RetryPolicy(maximum_interval=timedelta(minutes=1))
+
+
+class ApprovePlan(Value):
+    """The plan version a program manager agrees to."""
+
+    plan: int
+
+
+class CohortState(Value):
+    """A cohort as it begins, or as an earlier run of it left off."""
+
+    cohort: Key
+    plan: PlanSummary | None = None
+    approved: int | None = None
+    started: int = 0
+    all_started: bool = False
+    running: tuple[RotationId, ...] = ()
+    over: tuple[RotationId, ...] = ()
+    wanted: tuple[Disruption, ...] = ()
+
+
+@workflow.defn(name="CohortWorkflow", failure_exception_types=[DomainError])
+class CohortWorkflow:
+    """Plans a cohort, waits for a person's approval, starts its rotations, serialises their repairs."""
+
+    @workflow.init
+    def __init__(self, start: CohortState) -> None:
+        self._state = start
+        self._replan_wanted = False
+
+    @workflow.run
+    async def run(self, _: CohortState) -> CohortState:
+        """Return when every rotation of the approved plan is over."""
+        await self._plan_until_approved()
+        await self._start_rotations()
+        while not self._everybody_is_done():
+            await workflow.wait_condition(
+                lambda: bool(self._state.wanted) or self._everybody_is_done()
+            )
+            await self._repair_in_turn()
+            self._continue_in_a_fresh_run_when_worn()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self._state
+
+    async def _plan_until_approved(self) -> None:
+        while self._state.approved is None:
+            if self._state.plan is None or self._replan_wanted:
+                self._replan_wanted = False
+                await self._make_a_plan()
+            self._say(f"Plan {self._latest} waits for a program manager's approval.")
+            await workflow.wait_condition(
+                lambda: self._state.approved is not None or self._replan_wanted
+            )
+
+    async def _make_a_plan(self) -> None:
+        self._say("Making a plan.")
+        plan = await workflow.execute_activity_method(
+            PlanningActivities.plan_cohort,
+            CohortMoment(cohort=self._state.cohort, now=workflow.now()),
+            start_to_close_timeout=PLANNING_TIME,
+            retry_policy=PLANNING_RETRIES,
+            summary="plan the cohort",
+        )
+        self._change(plan=plan)
+
+    async def _start_rotations(self) -> None:
+        if self._state.all_started or self._state.approved is None:
+            return
+        if self._state.started == 0:
+            await self._mark_approved(self._state.approved)
+        while not self._state.all_started:
+            states = await self._next_rotations(self._state.approved)
+            for state in states:
+                await self._start_rotation(state)
+            started = self._state.started + len(states)
+            running = (*self._state.running, *(state.rotation for state in states))
+            finished = len(states) < STARTED_AT_ONCE
+            self._change(started=started, running=running, all_started=finished)
+            self._continue_in_a_fresh_run_when_worn()
+
+    async def _mark_approved(self, plan: int) -> None:
+        await workflow.execute_activity_method(
+            PlanningActivities.approve_plan,
+            ApprovedPlan(cohort=self._state.cohort, now=workflow.now(), plan=plan),
+            start_to_close_timeout=timedelta(seconds=30),
+            summary=f"approve plan {plan}",
+        )
+
+    async def _next_rotations(self, plan: int) -> tuple[RotationState, ...]:
+        wanted = RotationsWanted(
+            cohort=self._state.cohort, plan=plan, skip=self._state.started, limit=STARTED_AT_ONCE
+        )
+        return await workflow.execute_activity_method(
+            PlanningActivities.list_rotations,
+            wanted,
+            start_to_close_timeout=timedelta(minutes=1),
+            summary=f"rotations from {self._state.started}",
+        )
+
+    async def _start_rotation(self, state: RotationState) -> None:
+        await workflow.start_child_workflow(
+            RotationWorkflow.run,
+            RotationStart(state=state),
+            id=rotation_workflow_id(state.cohort, state.rotation),
+            parent_close_policy=ParentClosePolicy.ABANDON,
+            search_attributes=attributes.of_rotation(state),
+            static_summary=f"{state.participant} visits {state.host}",
+        )
+
+    async def _repair_in_turn(self) -> None:
+        while self._state.wanted:
+            await self._repair(self._state.wanted[0])
+            self._change(wanted=self._state.wanted[1:])
+
+    async def _repair(self, disruption: Disruption) -> None:
+        self._say(f"Repairing {disruption.rotation}: {disruption.cause.value}.")
+        summary = await workflow.execute_activity_method(
+            PlanningActivities.repair_plan,
+            RepairWanted(cohort=self._state.cohort, now=workflow.now(), disruption=disruption),
+            start_to_close_timeout=PLANNING_TIME,
+            retry_policy=PLANNING_RETRIES,
+            summary=f"{disruption.cause.value} {disruption.step or ''} {disruption.rotation}",
+        )
+        for rotation, event in summary.told:
+            name = "plan_changed" if isinstance(event, PlanChanged) else "repair_failed"
+            await self._tell(rotation, name, event)
+
+    async def _tell(self, rotation: str, name: str, event: object) -> None:
+        workflow_id = rotation_workflow_id(self._state.cohort, rotation)
+        try:
+            await workflow.get_external_workflow_handle(workflow_id).signal(name, event)
+        except FailureError:
+            workflow.logger.info("rotation is over", extra={"rotation": rotation})
+
+    def _continue_in_a_fresh_run_when_worn(self) -> None:
+        if workflow.info().is_continue_as_new_suggested():
+            workflow.continue_as_new(self._state)
+
+    def _everybody_is_done(self) -> bool:
+        return not self._state.wanted and set(self._state.running) <= set(self._state.over)
+
+    def _say(self, sentence: str) -> None:
+        workflow.set_current_details(
+            f"**{sentence}**\n\n{len(self._state.running)} rotations started, "
+            f"{len(self._state.over)} over, {len(self._state.wanted)} repairs waiting."
+        )
+
+    def _change(self, **changes: object) -> None:
+        self._state = self._state.model_copy(update=changes)
+
+    @property
+    def _latest(self) -> int:
+        return self._state.plan.plan if self._state.plan else 0
+
+    @workflow.update(name="approve_plan", description="Agree to a plan version and start it.")
+    def approve_plan(self, approve: ApprovePlan) -> str:
+        self._change(approved=approve.plan)
+        return f"Plan {approve.plan} is approved; its rotations are starting."
+
+    @approve_plan.validator
+    def _may_approve(self, approve: ApprovePlan) -> None:
+        if self._state.approved is not None:
+            raise Refused(f"Plan {self._state.approved} is already approved and running.")
+        if approve.plan != self._latest or self._replan_wanted:
+            raise Refused(f"Only the latest plan can be approved; that is plan {self._latest}.")
+
+    @workflow.update(name="replan", description="Plan again before anything is approved.")
+    def replan(self) -> str:
+        self._replan_wanted = True
+        return "A new plan is being made."
+
+    @replan.validator
+    def _may_replan(self) -> None:
+        if self._state.approved is not None:
+            raise Refused("The plan is approved and running; it is repaired, not made anew.")
+
+    @workflow.signal(name="repair_wanted")
+    def repair_wanted(self, disruption: Disruption) -> None:
+        self._change(wanted=(*self._state.wanted, disruption))
+
+    @workflow.signal(name="rotation_over")
+    def rotation_over(self, over: RotationOver) -> None:
+        self._change(over=(*self._state.over, over.rotation))

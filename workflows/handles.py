@@ -1,0 +1,146 @@
+"""The client side: the only code that talks to Temporal; one function per thing a person may do."""
+
+from collections.abc import Awaitable
+from datetime import timedelta
+from typing import TypeVar
+
+from temporalio.client import (
+    Client,
+    RPCError,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.service import RPCStatusCode
+
+from domain.errors import DomainError, NotFound, Refused
+from domain.events import Delivery, Event
+from workflows.cohort import ApprovePlan, CohortState, CohortWorkflow
+from workflows.names import TASK_QUEUE, cohort_workflow_id
+
+PATIENCE = timedelta(seconds=10)
+"""How long a command waits for Temporal before it says that the process can't be reached."""
+
+_UPDATES = {
+    "answered": "answer",
+    "gate-answered": "consent",
+    "took-place": "took_place",
+    "no-show": "no_show",
+    "not-today": "not_today",
+    "written": "written",
+    "reschedule": "reschedule",
+    "skip": "skip",
+    "hold": "hold",
+    "resume": "resume",
+    "withdraw": "withdraw",
+    "cancel": "cancel",
+}
+
+_AWAY = {
+    RPCStatusCode.UNAVAILABLE,
+    RPCStatusCode.DEADLINE_EXCEEDED,
+    RPCStatusCode.CANCELLED,
+    RPCStatusCode.RESOURCE_EXHAUSTED,
+}
+
+T = TypeVar("T")
+
+
+class Unreachable(DomainError):
+    """Temporal or its workers can't be reached now; pages and answers still work."""
+
+
+async def connect(address: str, namespace: str) -> Client:
+    """Return a client that connects at its first call, so that a page can start before Temporal."""
+    return await Client.connect(
+        address, namespace=namespace, data_converter=pydantic_data_converter, lazy=True
+    )
+
+
+async def start_cohort(client: Client, cohort: str) -> str:
+    """Start planning a cohort and return its workflow id; a cohort that runs goes on as it is."""
+    start = client.start_workflow(
+        CohortWorkflow.run,
+        CohortState(cohort=cohort),
+        id=cohort_workflow_id(cohort),
+        task_queue=TASK_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        static_summary=f"Cohort {cohort}",
+        rpc_timeout=PATIENCE,
+    )
+    try:
+        return (await _said_plainly(start)).id
+    except WorkflowAlreadyStartedError as over:
+        raise Refused(f"Cohort '{cohort}' has already run; import it under another key.") from over
+
+
+async def approve_plan(client: Client, cohort: str, plan: int) -> str:
+    """Approve a plan version; its rotations start. Returns the sentence of the cohort."""
+    return await _update_cohort(client, cohort, "approve_plan", ApprovePlan(plan=plan))
+
+
+async def replan(client: Client, cohort: str) -> str:
+    """Make a new plan version while none is approved."""
+    return await _update_cohort(client, cohort, "replan")
+
+
+async def tell(client: Client, workflow_id: str, event: Event, update_id: str | None = None) -> str:
+    """Tell a rotation what happened and return its new sentence; the same ``update_id`` is heard once.
+
+    Raises Refused with the rotation's own sentence, NotFound when it is over or was never started,
+    Unreachable when Temporal or its workers are away.
+    """
+    handle = client.get_workflow_handle(workflow_id)
+    if isinstance(event, Delivery):
+        await _said_plainly(handle.signal("delivery", event, rpc_timeout=PATIENCE))
+        return ""
+    return await _said_plainly(
+        handle.execute_update(
+            _UPDATES[event.kind], event, id=update_id, result_type=str, rpc_timeout=PATIENCE
+        )
+    )
+
+
+async def reachable(client: Client) -> bool:
+    """Return whether Temporal answers now."""
+    try:
+        return await client.service_client.check_health(timeout=timedelta(seconds=2))
+    except (RPCError, RuntimeError):
+        return False
+
+
+async def _update_cohort(client: Client, cohort: str, name: str, *args: ApprovePlan) -> str:
+    handle = client.get_workflow_handle(cohort_workflow_id(cohort))
+    return await _said_plainly(
+        handle.execute_update(name, args=list(args), result_type=str, rpc_timeout=PATIENCE)
+    )
+
+
+async def _said_plainly(call: Awaitable[T]) -> T:
+    try:
+        return await call
+    except WorkflowUpdateFailedError as failed:
+        raise Refused(str(failed.cause)) from failed
+    except WorkflowUpdateRPCTimeoutOrCancelledError as late:
+        raise Unreachable(_AWAY_SENTENCE) from late
+    except RPCError as failed:
+        raise _plain(failed) from failed
+    except RuntimeError as failed:
+        raise Unreachable(_AWAY_SENTENCE) from failed
+
+
+def _plain(failed: RPCError) -> DomainError:
+    if failed.status is RPCStatusCode.NOT_FOUND:
+        return NotFound("This process is over or was never started.")
+    if failed.status in _AWAY:
+        return Unreachable(_AWAY_SENTENCE)
+    return Unreachable(f"Temporal refused the call: {failed.message}")
+
+
+_AWAY_SENTENCE = (
+    "The process can't be reached now (Temporal or its worker is away). "
+    "Nothing was changed; try again in a minute."
+)

@@ -1,0 +1,13 @@
+"""Ids and task queue, in one place; they name nobody."""
+
+TASK_QUEUE = "sojourn"
+
+
+def cohort_workflow_id(cohort: str) -> str:
+    """Return the workflow id of a cohort."""
+    return f"cohort-{cohort}"
+
+
+def rotation_workflow_id(cohort: str, rotation: str) -> str:
+    """Return the workflow id of a rotation; ``WorkflowId STARTS_WITH "rotation-<cohort>-"`` lists a cohort's."""
+    return f"rotation-{cohort}-{rotation}"
