@@ -1,5 +1,7 @@
 """What a rotation writes and sends: local activities, named so that a timeline reads as a story."""
 
+from collections.abc import Callable
+
 from temporalio import activity
 
 from domain.errands import Dispatch
@@ -11,6 +13,16 @@ class CorrespondenceActivities:
 
     def __init__(self, correspondence: Correspondence) -> None:
         self._correspondence = correspondence
+
+    def every(self) -> list[Callable[..., object]]:
+        """Return all activities, for a worker to register."""
+        return [
+            self.send_invites,
+            self.send_reminders,
+            self.call_off_invites,
+            self.ask_people,
+            self.record_progress,
+        ]
 
     @activity.defn(name="send_invites")
     def send_invites(self, dispatch: Dispatch) -> None:

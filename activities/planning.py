@@ -1,5 +1,7 @@
 """Planning a cohort and repairing its plan: slow enough to be seen in the Temporal UI."""
 
+from collections.abc import Callable
+
 from temporalio import activity
 
 from domain.planning import Disruption
@@ -41,6 +43,10 @@ class PlanningActivities:
 
     def __init__(self, planning: Planning) -> None:
         self._planning = planning
+
+    def every(self) -> list[Callable[..., object]]:
+        """Return all activities, for a worker to register."""
+        return [self.plan_cohort, self.approve_plan, self.list_rotations, self.repair_plan]
 
     @activity.defn(name="plan_cohort")
     def plan_cohort(self, wanted: CohortMoment) -> PlanSummary:

@@ -1,0 +1,96 @@
+"""Builders that name only what matters to a test."""
+
+from datetime import UTC, datetime, timedelta
+
+from domain.people import Seat
+from domain.planning import Attendee
+from domain.program import Gate, Patience, StepKind
+from domain.rotation import GateState, RotationState, StepState
+
+MONDAY = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
+"""09:00 in Berlin on the first Monday of the example."""
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+
+LEADER, MANAGER, LEAD, ANA, BEN = "P-0001", "P-0002", "P-0003", "P-0004", "P-0005"
+"""Pseudonyms: participant, home manager, host lead and two frontline colleagues."""
+
+
+def seat(person: str, part: Seat, *, required: bool = True) -> Attendee:
+    return Attendee(person=person, seat=part, required=required)
+
+
+PARTICIPANT = seat(LEADER, Seat.PARTICIPANT)
+HOME = seat(MANAGER, Seat.HOME_MANAGER)
+HOST = seat(LEAD, Seat.HOST_LEAD)
+COLLEAGUES = (
+    seat(ANA, Seat.FRONTLINE, required=False),
+    seat(BEN, Seat.FRONTLINE, required=False),
+)
+
+
+def a_step(key: str = "goal-talk", **changes: object) -> StepState:
+    starts = changes.pop("starts", MONDAY + DAY)
+    assert isinstance(starts, datetime)
+    facts: dict[str, object] = {
+        "key": key,
+        "kind": StepKind.LEARNING_GOAL_TALK,
+        "starts": starts,
+        "ends": starts + HOUR,
+        "zone": "Europe/Berlin",
+        "attendees": (PARTICIPANT, HOME),
+    }
+    return StepState.model_validate(facts | changes)
+
+
+def steps_of_a_rotation(start: datetime = MONDAY) -> tuple[StepState, ...]:
+    """The five steps of the default program, two days apart."""
+    return (
+        a_step("goal-talk", starts=start + DAY),
+        a_step(
+            "shadowing-day",
+            kind=StepKind.SHADOWING_DAY,
+            starts=start + 3 * DAY,
+            ends=start + 3 * DAY + 6 * HOUR,
+            attendees=(PARTICIPANT, HOST),
+        ),
+        a_step(
+            "listening-session",
+            kind=StepKind.LISTENING_SESSION,
+            starts=start + 7 * DAY,
+            attendees=(PARTICIPANT, *COLLEAGUES),
+            quorum=2,
+        ),
+        a_step(
+            "reflection",
+            kind=StepKind.REFLECTION,
+            starts=start + 8 * DAY,
+            attendees=(PARTICIPANT,),
+        ),
+        a_step("thanks", kind=StepKind.THANKS, starts=start + 9 * DAY, attendees=(PARTICIPANT,)),
+    )
+
+
+def gates(*, passed: bool = True) -> tuple[GateState, ...]:
+    when = MONDAY - 30 * DAY if passed else None
+    asked = ((Gate.GOALS, LEADER), (Gate.RELEASE, MANAGER), (Gate.HOST, LEAD))
+    colleagues = ((Gate.COLLEAGUES, ANA), (Gate.COLLEAGUES, BEN))
+    return tuple(
+        GateState(gate=gate, person=person, passed_at=when)
+        for gate, person in (*asked, *colleagues)
+    )
+
+
+def a_rotation(**changes: object) -> RotationState:
+    facts: dict[str, object] = {
+        "rotation": "abcdefgh",
+        "cohort": "winter",
+        "participant": LEADER,
+        "host": "H-01",
+        "plan": 1,
+        "gates": gates(),
+        "steps": steps_of_a_rotation(),
+        "patience": Patience(),
+    }
+    return RotationState.model_validate(facts | changes)
