@@ -82,7 +82,7 @@ def completed(state: RotationState, errands: tuple[Errand, ...]) -> Decision:
 def repairing(state: RotationState, step: StepState, disruption: Disruption) -> Decision:
     """Mark the step as being repaired and ask the cohort for the smallest repair."""
     settled = tuple(s.key for s in state.steps if s.phase in SETTLED)
-    asked = disruption.model_copy(update={"settled": settled})
+    asked = disruption.model_copy(update={"settled": settled, "asked": state.version})
     changed = state.with_step(step.model_copy(update={"phase": Phase.REPAIRING}))
     errand = Errand(kind=ErrandKind.REPAIR, step=step.key, disruption=asked)
     return changed, (errand,)
@@ -154,6 +154,7 @@ def _gate_refused(state: RotationState, event: GateAnswered, now: datetime) -> D
         cause=causes[event.gate],
         person=event.person,
         settled=settled,
+        asked=state.version,
     )
     return state, (Errand(kind=ErrandKind.REPAIR, disruption=disruption),)
 
@@ -231,6 +232,7 @@ def _ended(state: RotationState, ending: Ending) -> Decision:
         step=None,
         cause=Cause.WITHDRAWN,
         settled=tuple(s.key for s in state.steps if s.phase in SETTLED),
+        asked=state.version,
     )
     errands = (
         Errand(kind=ErrandKind.CALL_OFF),

@@ -125,6 +125,8 @@ class PlanningProblem(Value):
     """Steps start after this moment (usually now)."""
     forbidden: tuple[tuple[RotationId, TeamRef], ...] = ()
     """Pairs that were refused; never proposed again."""
+    facilitator: PersonRef | None = None
+    """Who facilitates sessions: the program's coordinator."""
 
 
 class Cause(StrEnum):
@@ -154,6 +156,8 @@ class Disruption(Value):
     unavailable: Interval | None = None
     wished_start: datetime | None = None
     settled: tuple[Key, ...] = ()
+    asked: int = 0
+    """Version of the rotation that asks, so that each asking is its own and a repeat is not."""
 
 
 class Repair(Value):

@@ -191,11 +191,12 @@ class AnswerPage(Value):
 class SinkMail(Value):
     """One mail in the local sink."""
 
-    id: int
+    id: int = 0
+    """0 until it is kept."""
     at: Moment
     to: str
     sender: str
     subject: str
-    uid: str | None
-    method: str | None
-    sequence: int | None
+    uid: str | None = None
+    method: str | None = None
+    sequence: int | None = None

@@ -184,6 +184,7 @@ def test_a_decline_of_somebody_needed_asks_for_a_repair_around_that_time() -> No
         cause=Cause.DECLINED,
         person=MANAGER,
         unavailable=Interval(starts=talk.starts, ends=talk.ends),
+        asked=4,
     )
 
 

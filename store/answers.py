@@ -1,0 +1,147 @@
+"""Incoming mails: kept raw, judged once, and turned into an answer when they count."""
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from domain.events import Answered
+from domain.invites import Judgement, KnownInvite, Reply, Unusable, Verdict, clamped, judge
+from domain.rotation import Answer, RotationState, StepState
+from store.database import reading, writing
+from store.news import tell_rotation
+from store.tables import AnswerTable, InviteTable, RawMailTable, RotationTable
+
+
+class AnswersDesk:
+    """Implements ``domain.ports.Answers``."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def keep(self, raw: bytes, source: str, now: datetime) -> int:
+        """Store a raw mail and return its number; the same bytes again return the same number."""
+        digest = hashlib.sha256(raw).hexdigest()
+        known = select(RawMailTable.number).where(RawMailTable.digest == digest)
+        with writing(self._engine) as session:
+            number = session.scalar(known)
+            if number is not None:
+                return number
+            row = RawMailTable(digest=digest, raw=raw, source=source, received_at=now)
+            session.add(row)
+            session.flush()
+            return row.number
+
+    def unread(self, limit: int) -> tuple[tuple[int, bytes], ...]:
+        """Return stored mails without a judgement, oldest first."""
+        query = select(RawMailTable).where(RawMailTable.verdict.is_(None))
+        with reading(self._engine) as session:
+            rows = session.scalars(query.order_by(RawMailTable.number).limit(limit))
+            return tuple((row.number, row.raw) for row in rows)
+
+    def settle(self, number: int, read: Reply | Unusable, now: datetime) -> Judgement:
+        """Judge what was read and apply it, in one transaction; a repeat returns the first judgement."""
+        with writing(self._engine) as session:
+            row = session.get_one(RawMailTable, number)
+            if row.verdict:
+                return Judgement(verdict=Verdict(row.verdict), reason=row.reason)
+            judgement = _judged(session, read, row.received_at)
+            row.verdict, row.reason = judgement.verdict.value, judgement.reason
+            if isinstance(read, Reply):
+                row.uid = read.uid[:255]
+                if judgement.verdict is Verdict.APPLY:
+                    stamped = clamped(read.stamped, row.received_at)
+                    invite = session.get_one(InviteTable, read.uid)
+                    apply_answer(session, invite, read.answer, stamped, "mail", now)
+            return judgement
+
+
+def apply_answer(
+    session: Session,
+    invite: InviteTable,
+    answer: Answer,
+    stamped: datetime,
+    source: str,
+    now: datetime,
+) -> None:
+    """Keep an answer that counts, and note what the rotation must hear of it.
+
+    It hears each decline and tentative at once, and the accept with which everybody needed has
+    accepted; other accepts stay in the store.
+    """
+    row = AnswerTable(
+        uid=invite.uid,
+        sequence=invite.sequence,
+        stamped=stamped,
+        answer=answer.value,
+        source=source,
+        at=now,
+    )
+    session.add(row)
+    session.flush()
+    changed = invite.answer != answer.value
+    invite.answer, invite.answered_by, invite.answered_at = answer.value, source, now
+    invite.answered_sequence, invite.answered_stamp = invite.sequence, stamped
+    session.flush()
+    complete = answer is Answer.ACCEPTED and everybody_needed_accepted(session, invite)
+    if changed and (answer is not Answer.ACCEPTED or complete):
+        event = Answered(
+            id=f"answer:{invite.uid}:{invite.sequence}:{row.number}",
+            step=invite.step,
+            person=invite.person,
+            revision=invite.revision,
+            answer=answer,
+            complete=complete,
+        )
+        tell_rotation(session, invite.rotation, event.id, event, now)
+
+
+def _judged(session: Session, read: Reply | Unusable, received: datetime) -> Judgement:
+    if isinstance(read, Unusable):
+        return Judgement(verdict=Verdict.IGNORE, reason=read.reason)
+    return judge(read, _known(session, read.uid), received)
+
+
+def _known(session: Session, uid: str) -> KnownInvite | None:
+    found = session.get(InviteTable, uid)
+    if found is None:
+        return None
+    return KnownInvite(
+        uid=found.uid,
+        person=found.person,
+        address=found.address,
+        sequence=found.sequence,
+        called_off=found.called_off_at is not None,
+        answered_sequence=found.answered_sequence,
+        answered_stamp=found.answered_stamp,
+        answer=Answer(found.answer),
+    )
+
+
+def everybody_needed_accepted(session: Session, invite: InviteTable) -> bool:
+    """Return whether everybody required, and a quorum of the others, accepted the invite's step."""
+    step = _step_of(session, invite)
+    if step is None:
+        return False
+    accepted = set(
+        session.scalars(
+            select(InviteTable.person).where(
+                InviteTable.rotation == invite.rotation,
+                InviteTable.step == invite.step,
+                InviteTable.revision == invite.revision,
+                InviteTable.called_off_at.is_(None),
+                InviteTable.answer == Answer.ACCEPTED.value,
+            )
+        )
+    )
+    coming = [a for a in step.attendees if a.person in accepted]
+    needed = [a for a in step.attendees if a.required]
+    return all(a in coming for a in needed) and sum(not a.required for a in coming) >= step.quorum
+
+
+def _step_of(session: Session, invite: InviteTable) -> StepState | None:
+    row = session.get(RotationTable, invite.rotation)
+    if row is None or row.state is None:
+        return None
+    return RotationState.model_validate(row.state).step(invite.step)

@@ -1,0 +1,169 @@
+"""A rotation's correspondence: projection and outbox rows of one decision in one transaction."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from domain.errands import Dispatch, Errand, ErrandKind
+from domain.events import Answered
+from domain.invites import LetterKind
+from domain.links import Purpose
+from domain.ports import Composer, Links
+from domain.program import Gate
+from domain.rotation import Answer, RotationState
+from store.answers import everybody_needed_accepted
+from store.audit import note
+from store.database import writing
+from store.inviting import Inviter, open_invites
+from store.letters import LetterDesk
+from store.news import tell_rotation
+from store.people import rotation_row
+from store.tables import InviteTable, OutboxTable
+from store.vault import Vault
+
+REMINDERS_PER_WEEK = 2
+"""At most so many reminder mails reach one person in seven days."""
+
+_REMINDERS = (LetterKind.REMINDER.value, ErrandKind.REMIND_CONSENT.value)
+
+_CONSENTS = {
+    Gate.GOALS: LetterKind.ASK_GOALS,
+    Gate.RELEASE: LetterKind.ASK_RELEASE,
+    Gate.HOST: LetterKind.ASK_HOST,
+    Gate.COLLEAGUES: LetterKind.ASK_COLLEAGUE,
+}
+
+_Handler = Callable[["CorrespondenceDesk", Session, Dispatch, Errand], None]
+
+
+class CorrespondenceDesk:
+    """Implements ``domain.ports.Correspondence``."""
+
+    def __init__(self, engine: Engine, composer: Composer, links: Links, vault: Vault) -> None:
+        self._engine = engine
+        self._composer = composer
+        self._links = links
+        self._vault = vault
+
+    def carry_out(self, dispatch: Dispatch) -> None:
+        """Project the state and write the errands' mails; a repeat changes nothing."""
+        with writing(self._engine) as session:
+            _project(session, dispatch)
+            for errand in dispatch.errands:
+                handler = _HANDLERS.get(errand.kind)
+                if handler:
+                    handler(self, session, dispatch, errand)
+
+    def _invite(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
+        step = dispatch.state.step(errand.step or "")
+        if step is None:
+            return
+        inviter = Inviter(session, self._composer, self._links, dispatch)
+        inviter.invite(step)
+        _say_when_complete(session, dispatch.state, step.key, dispatch.now)
+
+    def _call_off(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
+        inviter = Inviter(session, self._composer, self._links, dispatch)
+        for invite in open_invites(session, dispatch.state.rotation, errand.step):
+            inviter.call_off(invite, whole=True)
+
+    def _remind(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
+        letters = self._letters(session, dispatch)
+        for invite in open_invites(session, dispatch.state.rotation, errand.step):
+            silent = invite.answer in {Answer.NEEDS_ACTION.value, Answer.TENTATIVE.value}
+            if silent and not invite.reminded_at and _may_remind(session, invite, dispatch.now):
+                invite.reminded_at = dispatch.now
+                letters.remind(invite)
+
+    def _ask_consent(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
+        if errand.gate is None:
+            return
+        reminder = errand.kind is ErrandKind.REMIND_CONSENT
+        letters = self._letters(session, dispatch)
+        for person in errand.people:
+            letters.ask_consent(_CONSENTS[errand.gate], errand.gate, person, reminder=reminder)
+
+    def _ask_held(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
+        for person in errand.people:
+            self._letters(session, dispatch).ask(
+                LetterKind.ASK_HELD, Purpose.HELD, person, errand.step
+            )
+
+    def _ask_reflection(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
+        for person in errand.people:
+            self._letters(session, dispatch).ask(
+                LetterKind.ASK_REFLECTION, Purpose.REFLECT, person, errand.step
+            )
+
+    def _ask_thanks(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
+        reminder = errand.kind is ErrandKind.REMIND_THANKS
+        for person in errand.people:
+            self._letters(session, dispatch).ask(
+                LetterKind.ASK_THANKS, Purpose.THANK, person, errand.step, reminder=reminder
+            )
+
+    def _deliver_thanks(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
+        self._letters(session, dispatch).deliver_thanks(self._vault, errand.step or "")
+
+    def _letters(self, session: Session, dispatch: Dispatch) -> LetterDesk:
+        return LetterDesk(session, self._composer, self._links, dispatch)
+
+
+_HANDLERS: dict[ErrandKind, _Handler] = {
+    ErrandKind.INVITE: CorrespondenceDesk._invite,
+    ErrandKind.CALL_OFF: CorrespondenceDesk._call_off,
+    ErrandKind.REMIND: CorrespondenceDesk._remind,
+    ErrandKind.ASK_CONSENT: CorrespondenceDesk._ask_consent,
+    ErrandKind.REMIND_CONSENT: CorrespondenceDesk._ask_consent,
+    ErrandKind.ASK_HELD: CorrespondenceDesk._ask_held,
+    ErrandKind.ASK_REFLECTION: CorrespondenceDesk._ask_reflection,
+    ErrandKind.ASK_THANKS: CorrespondenceDesk._ask_thanks,
+    ErrandKind.REMIND_THANKS: CorrespondenceDesk._ask_thanks,
+    ErrandKind.DELIVER_THANKS: CorrespondenceDesk._deliver_thanks,
+}
+"""REPAIR has none: the workflow asks its cohort."""
+
+
+def _project(session: Session, dispatch: Dispatch) -> None:
+    row = rotation_row(session, dispatch.state.rotation)
+    if row.version >= dispatch.state.version:
+        return
+    row.stage, row.sentence, row.next_at = dispatch.stage, dispatch.sentence, dispatch.next_at
+    row.version = dispatch.state.version
+    row.state = dispatch.state.model_dump(mode="json")
+    for errand in dispatch.errands:
+        what = errand.step or (errand.gate.value if errand.gate else "")
+        sentence = f"{errand.kind.value} {what} {' '.join(errand.people)}".strip()
+        note(session, dispatch.now, row.id, " ".join(sentence.split()))
+
+
+def _may_remind(session: Session, invite: InviteTable, now: datetime) -> bool:
+    sent = session.scalar(
+        select(func.count())
+        .select_from(OutboxTable)
+        .where(
+            OutboxTable.person == invite.person,
+            OutboxTable.kind.in_(_REMINDERS),
+            OutboxTable.created_at > now - timedelta(days=7),
+        )
+    )
+    return (sent or 0) < REMINDERS_PER_WEEK
+
+
+def _say_when_complete(session: Session, state: RotationState, key: str, now: datetime) -> None:
+    """Tell the rotation when a change of attendees leaves only people who accepted already."""
+    for invite in open_invites(session, state.rotation, key):
+        accepted = invite.answer == Answer.ACCEPTED.value
+        if accepted and everybody_needed_accepted(session, invite):
+            event = Answered(
+                id=f"complete:{invite.uid}:{invite.revision}",
+                step=key,
+                person=invite.person,
+                revision=invite.revision,
+                answer=Answer.ACCEPTED,
+                complete=True,
+            )
+            tell_rotation(session, state.rotation, event.id, event, now)
+            return

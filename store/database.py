@@ -1,0 +1,100 @@
+"""Opening the database: SQLite for one machine, PostgreSQL by URL, the same tables in both."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, select, update
+from sqlalchemy.orm import Session
+
+from domain.errors import DomainError
+from store.tables import ChangeRow
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+class Unmigrated(DomainError):
+    """The database has an older or newer schema than this version of Sojourn."""
+
+
+def open_database(url: str) -> Engine:
+    """Return an engine for ``sqlite:///path`` or ``postgresql+psycopg://...``; nothing is created."""
+    if url.startswith("sqlite"):
+        engine = create_engine(url, connect_args={"timeout": 15, "isolation_level": None})
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_immediately)
+        return engine
+    return create_engine(url, pool_pre_ping=True, pool_size=10)
+
+
+def _prepare_sqlite(connection: object, _: object) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediately(connection: Connection) -> None:
+    # A transaction that reads first and writes later would fail at once when another one writes.
+    immediate = not connection.get_execution_options().get("reading")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """One transaction that changes something a page may show; all or nothing."""
+    with Session(engine) as session, session.begin():
+        session.execute(update(ChangeRow).values(number=ChangeRow.number + 1))
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """One consistent look; nothing is written and no writer waits for it."""
+    options = {"reading": True}
+    with Session(engine.execution_options(**options)) as session:
+        yield session
+
+
+def change_number(engine: Engine) -> int:
+    """Return a number that rises with every change; cheap enough to ask once a second."""
+    with reading(engine) as session:
+        return session.scalar(select(ChangeRow.number)) or 0
+
+
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """Bring the schema to this version, one transaction a step; safe to repeat."""
+    with engine.connect() as connection:
+        config = _config(connection)
+        command.upgrade(config, revision)
+        connection.commit()
+
+
+def unmigrate(engine: Engine) -> None:
+    """Take every table away again."""
+    with engine.connect() as connection:
+        command.downgrade(_config(connection), "base")
+        connection.commit()
+
+
+def check_migrated(engine: Engine) -> None:
+    """Raise Unmigrated, saying what to do, unless the schema is this version's."""
+    with engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    wanted = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+    if found != wanted:
+        raise Unmigrated(
+            f"The database is at schema {found or 'none'}, this version needs {wanted}. "
+            "Run 'sojourn migrate' first."
+        )
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.attributes["connection"] = connection
+    return config

@@ -1,0 +1,197 @@
+"""Loading a program folder: what it adds, what it changes, all of it or nothing."""
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from domain.folder import Folder, FolderPerson, FolderTeam, ImportReport
+from domain.moments import Interval, whole_day
+from domain.people import HostTeam, LearningGoal, Person
+from store.audit import note
+from store.database import writing
+from store.tables import (
+    CalendarTable,
+    CohortTable,
+    GoalTable,
+    PersonTable,
+    RotationTable,
+    TeamTable,
+)
+
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+class _Tally:
+    """Counts what an import does, in the words of its report."""
+
+    def __init__(self) -> None:
+        self.added: list[str] = []
+        self.changed: list[str] = []
+        self.unchanged = 0
+
+    def saw(self, what: str, before: object, after: object) -> None:
+        if before is None:
+            self.added.append(what)
+        elif before != after:
+            self.changed.append(what)
+        else:
+            self.unchanged += 1
+
+
+def load_folder(engine: Engine, folder: Folder, *, dry_run: bool, now: datetime) -> ImportReport:
+    """Load a checked folder in one transaction and report it; a dry run reports and keeps nothing.
+
+    People and teams keep their pseudonyms and participants their rotation ids over every import.
+    """
+    tally = _Tally()
+    with writing(engine) as session:
+        _load(session, folder, tally)
+        note(session, now, None, f"imported folder of cohort {folder.program.cohort}")
+        if dry_run:
+            session.rollback()
+    return ImportReport(
+        cohort=folder.program.cohort,
+        added=tuple(tally.added),
+        changed=tuple(tally.changed),
+        unchanged=tally.unchanged,
+    )
+
+
+def _load(session: Session, folder: Folder, tally: _Tally) -> None:
+    _load_program(session, folder, tally)
+    refs = _refs(session, PersonTable, (p.key for p in folder.people), "P-{:04d}")
+    for row in folder.people:
+        _load_person(session, row, refs, tally)
+    session.flush()
+    teams = _refs(session, TeamTable, (t.key for t in folder.teams), "H-{:02d}")
+    for team in folder.teams:
+        _load_team(session, team, refs, teams, tally)
+    session.flush()
+    _load_goals(session, folder, refs, teams, tally)
+    _load_calendars(session, folder, refs, tally)
+    _open_rotations(session, folder, refs, tally)
+
+
+def _load_program(session: Session, folder: Folder, tally: _Tally) -> None:
+    program = folder.program
+    found = session.get(CohortTable, program.cohort)
+    body = program.model_dump(mode="json")
+    tally.saw(f"program {program.key} for cohort {program.cohort}", found and found.program, body)
+    if found:
+        found.program = body
+    else:
+        session.add(CohortTable(key=program.cohort, program=body))
+        session.flush()
+
+
+def _refs(
+    session: Session, table: type[PersonTable | TeamTable], keys: Iterable[str], form: str
+) -> dict[str, str]:
+    known = dict(session.execute(select(table.key, table.ref)).tuples().all())
+    number = len(known)
+    for key in keys:
+        if key not in known:
+            number += 1
+            known[key] = form.format(number)
+    return known
+
+
+def _load_person(session: Session, row: FolderPerson, refs: dict[str, str], tally: _Tally) -> None:
+    person = Person(
+        ref=refs[row.key],
+        manager=refs[row.manager] if row.manager else None,
+        **row.model_dump(exclude={"manager"}),
+    )
+    facts = person.model_dump(mode="json")
+    found = session.get(PersonTable, person.ref)
+    tally.saw(f"person {row.key}", found and found.facts, facts)
+    record = found or PersonTable(ref=person.ref, key=row.key)
+    record.name, record.email, record.facts = person.name, person.email, facts
+    session.add(record)
+
+
+def _load_team(
+    session: Session,
+    row: FolderTeam,
+    refs: dict[str, str],
+    teams: dict[str, str],
+    tally: _Tally,
+) -> None:
+    team = HostTeam(
+        ref=teams[row.key],
+        lead=refs[row.lead],
+        frontline=tuple(refs[key] for key in row.frontline),
+        closed=tuple(_days(first, last, row.zone) for first, last in row.closed_days),
+        **row.model_dump(exclude={"lead", "frontline", "closed_days"}),
+    )
+    facts = team.model_dump(mode="json")
+    found = session.get(TeamTable, team.ref)
+    tally.saw(f"host team {row.key}", found and found.facts, facts)
+    record = found or TeamTable(ref=team.ref, key=row.key)
+    record.name, record.facts = team.name, facts
+    session.add(record)
+
+
+def _days(first: Any, last: Any, zone: str) -> Interval:
+    return Interval(starts=whole_day(first, zone).starts, ends=whole_day(last, zone).ends)
+
+
+def _load_goals(
+    session: Session,
+    folder: Folder,
+    refs: dict[str, str],
+    teams: dict[str, str],
+    tally: _Tally,
+) -> None:
+    cohort = folder.program.cohort
+    wanted = {}
+    for position, row in enumerate(folder.goals):
+        goal = LearningGoal(
+            participant=refs[row.participant],
+            wished_team=teams[row.wished_team] if row.wished_team else None,
+            **row.model_dump(exclude={"participant", "wished_team"}),
+        )
+        wanted[goal.participant, position] = (row.participant, goal.model_dump(mode="json"))
+    found = {
+        (row.person, row.position): row
+        for row in session.scalars(select(GoalTable).where(GoalTable.cohort == cohort))
+    }
+    for gone in found.keys() - wanted.keys():
+        session.delete(found[gone])
+        tally.changed.append(f"goal {gone[1] + 1} removed")
+    for (person, position), (key, facts) in wanted.items():
+        known = found.get((person, position))
+        tally.saw(f"goal {position + 1} of {key}", known and known.facts, facts)
+        session.merge(GoalTable(cohort=cohort, person=person, position=position, facts=facts))
+
+
+def _load_calendars(session: Session, folder: Folder, refs: dict[str, str], tally: _Tally) -> None:
+    for calendar in folder.calendars:
+        person = refs[calendar.person]
+        found = session.get(CalendarTable, person)
+        intervals = calendar.model_dump(mode="json", include={"busy", "absences"})
+        tally.saw(f"calendar {calendar.person}", found and found.intervals, intervals)
+        session.merge(CalendarTable(person=person, digest=calendar.digest, intervals=intervals))
+
+
+def _open_rotations(session: Session, folder: Folder, refs: dict[str, str], tally: _Tally) -> None:
+    cohort = folder.program.cohort
+    known = set(
+        session.scalars(select(RotationTable.participant).where(RotationTable.cohort == cohort))
+    )
+    for row in folder.people:
+        if row.participates and refs[row.key] not in known:
+            rotation = "".join(secrets.choice(_ALPHABET) for _ in range(8))
+            session.add(
+                RotationTable(
+                    id=rotation,
+                    cohort=cohort,
+                    participant=refs[row.key],
+                    workflow_id=f"rotation-{cohort}-{rotation}",
+                )
+            )
+            tally.added.append(f"rotation of {row.key}")

@@ -1,0 +1,233 @@
+"""Invites of one step: who is asked, who is asked again, and whose invite is called off."""
+
+import base64
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.errands import Dispatch
+from domain.invites import CalendarMail, Method, RenderedMail
+from domain.links import LinkClaim, Purpose
+from domain.people import HostTeam, Person
+from domain.ports import Composer, Links
+from domain.program import Program, StepKind, StepTemplate
+from domain.rotation import Answer, StepState
+from store.people import coordinator_of, people, program_of, teams
+from store.tables import InviteTable, OutboxTable
+
+LINK_LIFE = timedelta(days=14)
+"""How long a signed link works after its step's end."""
+
+_PRIVATE = frozenset({StepKind.REFLECTION})
+
+
+def open_invites(session: Session, rotation: str, step: str | None) -> list[InviteTable]:
+    """Return the invites that still stand, of one step or of all, in a stable order."""
+    query = select(InviteTable).where(
+        InviteTable.rotation == rotation, InviteTable.called_off_at.is_(None)
+    )
+    if step:
+        query = query.where(InviteTable.step == step)
+    return list(session.scalars(query.order_by(InviteTable.step, InviteTable.person)))
+
+
+class Inviter:
+    """Compares a step with what people were sent, and writes only what they must hear."""
+
+    def __init__(
+        self, session: Session, composer: Composer, links: Links, dispatch: Dispatch
+    ) -> None:
+        self._session = session
+        self._composer = composer
+        self._links = links
+        self._dispatch = dispatch
+        self._program: Program = program_of(session, dispatch.state.cohort)
+        self._people: dict[str, Person] = people(session)
+        self._team: HostTeam = teams(session)[dispatch.state.host]
+
+    def invite(self, step: StepState) -> None:
+        """Send what the newest revision asks for; a repeat of the same revision sends nothing."""
+        known = {i.person: i for i in open_invites(self._session, self._rotation, step.key)}
+        coming = {a.person for a in step.attendees}
+        for person, invite in known.items():
+            if person not in coming:
+                self.call_off(invite, whole=False)
+        for person in [a.person for a in step.attendees]:
+            if person in known:
+                self._revise(known[person], step)
+            else:
+                self._ask(person, step)
+
+    def call_off(self, invite: InviteTable, *, whole: bool) -> None:
+        """Cancel one person's invite; the UID is never used again."""
+        invite.called_off_at = self._dispatch.now
+        invite.sequence += 1
+        self._send(invite, Method.CANCEL, whole=whole)
+
+    @property
+    def _rotation(self) -> str:
+        return self._dispatch.state.rotation
+
+    def _ask(self, person: str, step: StepState) -> None:
+        invite = InviteTable(
+            uid=f"{_opaque()}@{self._program.mail_domain}",
+            rotation=self._rotation,
+            step=step.key,
+            person=person,
+            address=self._people[person].email,
+            revision=step.revision,
+            sequence=0,
+            starts=step.starts,
+            ends=step.ends,
+            zone=step.zone,
+            created_at=self._dispatch.now,
+            answer=Answer.NEEDS_ACTION.value,
+        )
+        self._session.add(invite)
+        self._session.flush()
+        self._send(invite, Method.REQUEST)
+
+    def _revise(self, invite: InviteTable, step: StepState) -> None:
+        """A new time raises SEQUENCE and asks again; others' attendance alone changes nothing here.
+
+        Source: RFC 5546 section 2.1.4.
+        """
+        if invite.revision >= step.revision:
+            return
+        moved = (invite.starts, invite.ends) != (step.starts, step.ends)
+        invite.revision = step.revision
+        if not moved:
+            return
+        invite.starts, invite.ends, invite.zone = step.starts, step.ends, step.zone
+        invite.sequence += 1
+        invite.answer, invite.answered_by = Answer.NEEDS_ACTION.value, ""
+        invite.answered_at, invite.reminded_at = None, None
+        self._send(invite, Method.REQUEST)
+
+    def _send(self, invite: InviteTable, method: Method, *, whole: bool = True) -> None:
+        if invite.address is None:
+            return
+        mail = self._mail(invite, method, whole=whole)
+        rendered = self._composer.calendar_mail(mail)
+        key = f"{invite.uid}:{invite.sequence}:{method.value}"
+        self._session.add(outbox_row(rendered, key, self._dispatch, invite, method.value))
+        self._session.flush()
+
+    def _mail(self, invite: InviteTable, method: Method, *, whole: bool) -> CalendarMail:
+        template = self._program.step(invite.step)
+        person = self._people[invite.person]
+        asking = method is Method.REQUEST
+        return CalendarMail(
+            method=method,
+            uid=invite.uid,
+            sequence=invite.sequence,
+            stamped=self._dispatch.now,
+            created=invite.created_at,
+            starts=invite.starts,
+            ends=invite.ends,
+            zone=invite.zone,
+            reader_name=person.name,
+            reader_email=invite.address or "",
+            title=_title(template, self._program),
+            where=self._where(template),
+            lines=self._lines(template, invite) if asking else (),
+            contact=contact_of(self._program, self._people),
+            answer_url=self._answer_url(invite) if asking else None,
+            whole=whole,
+            private=template.kind in _PRIVATE,
+            previous=self._previous(invite),
+        )
+
+    def _where(self, template: StepTemplate) -> str:
+        return template.where.replace("{team}", self._team.name)
+
+    def _lines(self, template: StepTemplate, invite: InviteTable) -> tuple[str, ...]:
+        return (
+            *_purpose(template, self._leader.name, self._team.name),
+            *self._others(template, invite),
+            *template.prompts,
+        )
+
+    @property
+    def _leader(self) -> Person:
+        return self._people[self._dispatch.state.participant]
+
+    def _others(self, template: StepTemplate, invite: InviteTable) -> tuple[str, ...]:
+        step = self._dispatch.state.step(invite.step)
+        if not template.names_shown or step is None:
+            return ()
+        names = [self._people[a.person].name for a in step.attendees if a.person != invite.person]
+        return (f"With {', '.join(names)}.",) if names else ()
+
+    def _answer_url(self, invite: InviteTable) -> str:
+        claim = LinkClaim(
+            purpose=Purpose.ANSWER,
+            person=invite.person,
+            rotation=invite.rotation,
+            about=invite.uid,
+            step=invite.step,
+        )
+        return self._links.url(claim, invite.ends + LINK_LIFE)
+
+    def _previous(self, invite: InviteTable) -> tuple[str, ...]:
+        query = select(OutboxTable.message_id).where(OutboxTable.uid == invite.uid)
+        return tuple(self._session.scalars(query.order_by(OutboxTable.number)))
+
+
+def outbox_row(
+    rendered: RenderedMail, key: str, dispatch: Dispatch, invite: InviteTable, kind: str
+) -> OutboxTable:
+    """Return the row of one calendar mail, due at once."""
+    return OutboxTable(
+        key=key,
+        rotation=invite.rotation,
+        step=invite.step,
+        person=invite.person,
+        kind=kind,
+        uid=invite.uid,
+        sequence=invite.sequence,
+        message_id=rendered.message_id,
+        sender=rendered.sender,
+        recipient=rendered.recipient,
+        raw=rendered.raw,
+        created_at=dispatch.now,
+        next_try_at=dispatch.now,
+    )
+
+
+def contact_of(program: Program, everybody: dict[str, Person]) -> str:
+    """Return the human contact as ``Name, address``; empty when the coordinator has no mail."""
+    person = coordinator_of(program, everybody)
+    if person is None:
+        return ""
+    return f"{person.name}, {person.email}" if person.email else person.name
+
+
+def _title(template: StepTemplate, program: Program) -> str:
+    """A reflection stays neutral: its title alone tells nobody what it is about."""
+    if template.kind in _PRIVATE:
+        return "Rotation: quiet half hour"
+    return f"{template.title} ({program.name})"
+
+
+def _purpose(template: StepTemplate, leader: str, team: str) -> tuple[str, ...]:
+    return {
+        StepKind.LEARNING_GOAL_TALK: (
+            f"{leader} and their manager talk about what {leader} wants to learn from the visit.",
+        ),
+        StepKind.SHADOWING_DAY: (
+            f"{leader} spends the day beside {team}, watches the work and asks.",
+            "Meetings of your own on that day may have to move; the rotation never lies over an absence.",
+        ),
+        StepKind.LISTENING_SESSION: (
+            f"{leader} listens to the people of {team}. Coming is voluntary; no answer is a no.",
+        ),
+        StepKind.REFLECTION: ("Time of your own to write three lines. Only you can read them.",),
+        StepKind.THANKS: (),
+    }[template.kind]
+
+
+def _opaque() -> str:
+    return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()

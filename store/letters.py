@@ -1,0 +1,178 @@
+"""Letters of a rotation: asking for consent, for words, or whether something took place."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.errands import Dispatch
+from domain.invites import Letter, LetterKind
+from domain.links import LinkClaim, Purpose
+from domain.moments import zone_of
+from domain.people import HostTeam, LearningGoal, Person
+from domain.ports import Composer, Links
+from domain.program import Gate, Program
+from domain.value import Moment
+from store.inviting import LINK_LIFE, contact_of
+from store.people import goals_of, people, program_of, teams
+from store.tables import DocumentTable, InviteTable, OutboxTable
+from store.vault import Vault
+
+_CONSENT_LIFE = timedelta(days=60)
+
+
+class LetterDesk:
+    """Writes letters into the outbox, each once by its business identity."""
+
+    def __init__(
+        self, session: Session, composer: Composer, links: Links, dispatch: Dispatch
+    ) -> None:
+        self._session = session
+        self._composer = composer
+        self._links = links
+        self._dispatch = dispatch
+        self._state = dispatch.state
+        self._program: Program = program_of(session, dispatch.state.cohort)
+        self._people: dict[str, Person] = people(session)
+        self._team: HostTeam = teams(session)[dispatch.state.host]
+
+    def ask_consent(
+        self, kind: LetterKind, gate: Gate, person: str, *, reminder: bool = False
+    ) -> None:
+        """Ask one person for one consent, or remind them once."""
+        claim = LinkClaim(
+            purpose=Purpose.CONSENT,
+            person=person,
+            rotation=self._state.rotation,
+            about=gate.value,
+        )
+        url = self._links.url(claim, self._dispatch.now + _CONSENT_LIFE)
+        verb = "remind-consent" if reminder else kind.value
+        key = f"{self._state.rotation}:{verb}:{person}:{self._team.ref}"
+        self._write(kind, person, key, verb, url=url, reminder=reminder)
+
+    def ask(
+        self,
+        kind: LetterKind,
+        purpose: Purpose,
+        person: str,
+        step: str | None,
+        *,
+        reminder: bool = False,
+    ) -> None:
+        """Ask one person about one step, with the signed page to answer."""
+        found = self._state.step(step or "")
+        if found is None:
+            return
+        claim = LinkClaim(
+            purpose=purpose,
+            person=person,
+            rotation=self._state.rotation,
+            about=found.key,
+            step=found.key,
+        )
+        url = self._links.url(claim, found.ends + LINK_LIFE * 4)
+        verb = f"remind-{purpose.value}" if reminder else kind.value
+        key = f"{self._state.rotation}:{verb}:{found.key}:{person}:{found.revision}"
+        self._write(kind, person, key, verb, url=url, step=found.key, reminder=reminder)
+
+    def remind(self, invite: InviteTable) -> None:
+        """Remind somebody of an invite they have not answered."""
+        claim = LinkClaim(
+            purpose=Purpose.ANSWER,
+            person=invite.person,
+            rotation=invite.rotation,
+            about=invite.uid,
+            step=invite.step,
+        )
+        url = self._links.url(claim, invite.ends + LINK_LIFE)
+        key = f"{invite.uid}:reminder"
+        kind = LetterKind.REMINDER
+        self._write(kind, invite.person, key, kind.value, url=url, step=invite.step)
+
+    def deliver_thanks(self, vault: Vault, step: str) -> None:
+        """Send the leader's own words to everybody of the host team whom they met."""
+        query = select(DocumentTable).where(
+            DocumentTable.rotation == self._state.rotation, DocumentTable.step == step
+        )
+        document = self._session.scalars(query).first()
+        if document is None:
+            return
+        words = vault.open(self._session, document.person, document.sealed)
+        for person in self._hosts_met():
+            key = f"{self._state.rotation}:thanks:{person}"
+            lines = tuple(words.splitlines())
+            self._write(LetterKind.THANKS, person, key, "thanks", step=step, lines=lines)
+
+    def _hosts_met(self) -> tuple[str, ...]:
+        own = {self._team.lead, *self._team.frontline}
+        met = (a.person for s in self._state.steps for a in s.attendees if a.person in own)
+        return tuple(dict.fromkeys(met))
+
+    def _write(
+        self,
+        kind: LetterKind,
+        person: str,
+        key: str,
+        verb: str,
+        *,
+        url: str | None = None,
+        step: str | None = None,
+        lines: tuple[str, ...] = (),
+        reminder: bool = False,
+    ) -> None:
+        reader = self._people[person]
+        known = select(OutboxTable.number).where(OutboxTable.key == key)
+        if reader.email is None or self._session.scalar(known):
+            return
+        letter = Letter(
+            kind=kind,
+            key=key,
+            written=self._dispatch.now,
+            reader_name=reader.name,
+            reader_email=reader.email,
+            facts=tuple(self._facts(step).items()),
+            lines=lines,
+            contact=contact_of(self._program, self._people),
+            url=url,
+            reminder=reminder,
+        )
+        rendered = self._composer.letter(letter)
+        self._session.add(
+            OutboxTable(
+                key=key,
+                rotation=self._state.rotation,
+                step=step,
+                person=person,
+                kind=verb,
+                message_id=rendered.message_id,
+                sender=rendered.sender,
+                recipient=rendered.recipient,
+                raw=rendered.raw,
+                created_at=self._dispatch.now,
+                next_try_at=self._dispatch.now,
+            )
+        )
+        self._session.flush()
+
+    def _facts(self, step: str | None) -> dict[str, str]:
+        found = self._state.step(step or "")
+        leader = self._people[self._state.participant]
+        mine = [g for g in goals_of(self._session, self._state.cohort) if _of(g, leader)]
+        return {
+            "program": self._program.name,
+            "participant": leader.name,
+            "team": self._team.name,
+            "goals": "\n".join(goal.text for goal in mine),
+            "step_title": self._program.step(found.key).title if found else "",
+            "when": wall_time(found.starts, found.zone) if found else "",
+        }
+
+
+def wall_time(moment: Moment, zone: str) -> str:
+    """Return a moment as people say it, such as ``Tue 8 Dec 2026, 10:00 (Europe/Berlin)``."""
+    return f"{moment.astimezone(zone_of(zone)):%a %-d %b %Y, %H:%M} ({zone})"
+
+
+def _of(goal: LearningGoal, leader: Person) -> bool:
+    return goal.participant == leader.ref

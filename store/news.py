@@ -1,0 +1,80 @@
+"""Events on their way to workflows: stored first, told once, whoever is down meanwhile."""
+
+from datetime import datetime, timedelta
+
+from pydantic import TypeAdapter
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from domain.events import Event
+from domain.ports import PendingNews
+from store.database import reading, writing
+from store.people import rotation_row
+from store.tables import NewsTable
+
+_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+_PAUSE = timedelta(seconds=2)
+
+
+def tell_rotation(
+    session: Session, rotation: str, update_id: str, event: Event, now: datetime
+) -> bool:
+    """Note an event for a rotation in the caller's transaction; False when it was noted before."""
+    if session.scalar(select(NewsTable.number).where(NewsTable.update_id == update_id)):
+        return False
+    session.add(
+        NewsTable(
+            rotation=rotation,
+            workflow_id=rotation_row(session, rotation).workflow_id,
+            update_id=update_id,
+            event=event.model_dump(mode="json"),
+            created_at=now,
+            next_try_at=now,
+        )
+    )
+    return True
+
+
+class NewsDesk:
+    """Implements ``domain.ports.NewsDesk``."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def pending(self, now: datetime, limit: int) -> tuple[PendingNews, ...]:
+        """Return what is due, at most one per workflow, so that each hears things in order."""
+        untold = NewsTable.told_at.is_(None)
+        first = select(func.min(NewsTable.number)).where(untold).group_by(NewsTable.workflow_id)
+        query = (
+            select(NewsTable)
+            .where(NewsTable.number.in_(first), NewsTable.next_try_at <= now)
+            .order_by(NewsTable.number)
+            .limit(limit)
+        )
+        with reading(self._engine) as session:
+            return tuple(_pending(row) for row in session.scalars(query))
+
+    def told(self, number: int, now: datetime) -> None:
+        """The rotation has heard it."""
+        with writing(self._engine) as session:
+            session.get_one(NewsTable, number).told_at = now
+
+    def rejected(self, number: int, sentence: str, now: datetime) -> None:
+        """The rotation refused it; its sentence is kept for the page."""
+        with writing(self._engine) as session:
+            row = session.get_one(NewsTable, number)
+            row.told_at, row.refusal = now, sentence
+
+    def waiting(self, number: int, now: datetime) -> None:
+        """The rotation could not be reached: try again in a moment."""
+        with writing(self._engine) as session:
+            session.get_one(NewsTable, number).next_try_at = now + _PAUSE
+
+
+def _pending(row: NewsTable) -> PendingNews:
+    return PendingNews(
+        number=row.number,
+        workflow_id=row.workflow_id,
+        update_id=row.update_id,
+        event=_EVENT.validate_python(row.event),
+    )

@@ -1,0 +1,388 @@
+"""The planner's desk: collects what a planner must know and keeps each answer as a version."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import Engine, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from domain.errors import NotFound, Refused
+from domain.events import Event, PlanChanged, RepairFailed
+from domain.moments import Interval
+from domain.people import HostTeam, LearningGoal, Person
+from domain.planning import (
+    Availability,
+    Candidate,
+    Cause,
+    Disruption,
+    GoalWish,
+    Host,
+    Plan,
+    PlannedStep,
+    PlanningProblem,
+    Repair,
+)
+from domain.ports import PlanSummary, RepairSummary
+from domain.program import Gate, Program
+from domain.rotation import GateState, RotationState, StepState
+from store.audit import note
+from store.database import reading, writing
+from store.people import coordinator_of, goals_of, people, program_of, teams
+from store.tables import (
+    CalendarTable,
+    CohortTable,
+    ForbiddenTable,
+    PlanTable,
+    RepairTable,
+    RotationTable,
+    UnavailableTable,
+)
+
+Planner = Callable[[PlanningProblem], Plan]
+Repairer = Callable[[PlanningProblem, Plan, Disruption], Repair]
+Holidays = Callable[[str, str | None, str, date, date], tuple[Interval, ...]]
+
+FIRST_PLAN = "first plan"
+
+
+class PlanningDesk:
+    """Implements ``domain.ports.Planning`` over the store and a planner."""
+
+    def __init__(self, engine: Engine, plan: Planner, repair: Repairer, holidays: Holidays) -> None:
+        self._engine = engine
+        self._plan = plan
+        self._repair = repair
+        self._holidays = holidays
+
+    def make_plan(self, cohort: str, now: datetime) -> PlanSummary:
+        """Plan the whole cohort and store the plan as its next version."""
+        with reading(self._engine) as session:
+            problem = self._problem(session, cohort, now)
+        plan = self._plan(problem)
+        with writing(self._engine) as session:
+            number = _keep(session, cohort, plan, FIRST_PLAN, now)
+        unplaced = tuple(u.participant for u in plan.unplaced)
+        return PlanSummary(plan=number, placed=len(plan.assignments), unplaced=unplaced)
+
+    def approve(self, cohort: str, plan: int, now: datetime) -> None:
+        """Mark a version as the one that runs; a repeat changes nothing."""
+        with writing(self._engine) as session:
+            found = session.get(PlanTable, (cohort, plan))
+            row = session.get(CohortTable, cohort)
+            if found is None or row is None:
+                raise NotFound(f"Cohort '{cohort}' has no plan {plan}.")
+            if found.approved_at is None:
+                found.approved_at = now
+                row.approved_plan = plan
+                note(session, now, None, f"plan {plan} of cohort {cohort} approved")
+
+    def rotations(self, cohort: str, plan: int) -> tuple[RotationState, ...]:
+        """Return the first state of each placed rotation, by rotation id."""
+        with reading(self._engine) as session:
+            body = plan_body(session, cohort, plan)
+            program = program_of(session, cohort)
+            consents = _Consents(session, cohort)
+            return tuple(
+                _first_state(program, plan, body, assignment.rotation, consents)
+                for assignment in sorted(body.assignments, key=lambda a: a.rotation)
+            )
+
+    def repair(self, cohort: str, disruption: Disruption, now: datetime) -> RepairSummary:
+        """Find the smallest repair and store it; the same disruption again gives the stored answer."""
+        key = _key_of(disruption)
+        with reading(self._engine) as session:
+            known = session.get(RepairTable, key)
+            if known:
+                return RepairSummary.model_validate(known.answer)
+        self._learn(cohort, disruption, now)
+        with reading(self._engine) as session:
+            problem = self._problem(session, cohort, now)
+            _, current = latest_plan(session, cohort)
+        repair = self._repair(problem, current, disruption)
+        with writing(self._engine) as session:
+            return _answer(session, cohort, disruption, repair, now, key)
+
+    def problem(self, cohort: str, now: datetime) -> PlanningProblem:
+        """Return what a planner would be asked now."""
+        with reading(self._engine) as session:
+            return self._problem(session, cohort, now)
+
+    def _problem(self, session: Session, cohort: str, now: datetime) -> PlanningProblem:
+        program = program_of(session, cohort)
+        everybody = people(session)
+        hosts = teams(session)
+        wishes = goals_of(session, cohort)
+        coordinator = coordinator_of(program, everybody)
+        refused = session.execute(
+            select(ForbiddenTable.rotation, ForbiddenTable.team)
+            .join(RotationTable, RotationTable.id == ForbiddenTable.rotation)
+            .where(RotationTable.cohort == cohort)
+        )
+        return PlanningProblem(
+            program=program,
+            first_day=program.starts_on,
+            candidates=_candidates(session, cohort, everybody, hosts, wishes),
+            hosts=tuple(_host(team) for team in hosts.values()),
+            people=tuple(self._availabilities(session, program, everybody)),
+            not_before=now,
+            forbidden=tuple((rotation, team) for rotation, team in refused),
+            facilitator=coordinator.ref if coordinator else None,
+        )
+
+    def _availabilities(
+        self, session: Session, program: Program, everybody: dict[str, Person]
+    ) -> list[Availability]:
+        calendars = {row.person: row.intervals for row in session.scalars(select(CalendarTable))}
+        declined = session.scalars(
+            select(UnavailableTable).where(UnavailableTable.cohort == program.cohort)
+        )
+        learnt: dict[str, list[Interval]] = {}
+        for row in declined:
+            learnt.setdefault(row.person, []).append(Interval(starts=row.starts, ends=row.ends))
+        first = program.starts_on - timedelta(days=1)
+        last = program.starts_on + timedelta(weeks=program.weeks, days=1)
+        result = []
+        for person in everybody.values():
+            known = calendars.get(person.ref, {})
+            away = [Interval.model_validate(i) for i in known.get("absences", ())]
+            if program.holidays:
+                away += self._holidays(person.country, person.subdivision, person.zone, first, last)
+            result.append(
+                Availability(
+                    person=person.ref,
+                    zone=person.zone,
+                    hours=person.hours,
+                    busy=tuple(Interval.model_validate(i) for i in known.get("busy", ())),
+                    absences=(*away, *learnt.get(person.ref, ())),
+                )
+            )
+        return result
+
+    def _learn(self, cohort: str, disruption: Disruption, now: datetime) -> None:
+        """Keep what the disruption says about people and teams, for every later plan."""
+        with writing(self._engine) as session:
+            away = disruption.unavailable
+            if away and disruption.person:
+                _insert_once(
+                    session,
+                    UnavailableTable,
+                    cohort=cohort,
+                    person=disruption.person,
+                    starts=away.starts,
+                    ends=away.ends,
+                )
+            if disruption.cause is Cause.HOST_REFUSED:
+                _, plan = latest_plan(session, cohort)
+                team = plan.host_of(disruption.rotation)
+                if team:
+                    _insert_once(session, ForbiddenTable, rotation=disruption.rotation, team=team)
+            sentence = f"repair asked: {disruption.cause.value} {disruption.step or ''}"
+            note(session, now, disruption.rotation, sentence.strip())
+
+
+def latest_plan(session: Session, cohort: str) -> tuple[int, Plan]:
+    """Return the newest version with its number; raises NotFound before the first."""
+    query = select(PlanTable).where(PlanTable.cohort == cohort)
+    found = session.scalars(query.order_by(PlanTable.number.desc()).limit(1)).first()
+    if found is None:
+        raise NotFound(f"Cohort '{cohort}' has no plan yet.")
+    return found.number, Plan.model_validate(found.body)
+
+
+def plan_body(session: Session, cohort: str, number: int) -> Plan:
+    """Return one version; raises NotFound for a number that does not exist."""
+    found = session.get(PlanTable, (cohort, number))
+    if found is None:
+        raise NotFound(f"Cohort '{cohort}' has no plan {number}.")
+    return Plan.model_validate(found.body)
+
+
+def _keep(session: Session, cohort: str, plan: Plan, cause: str, now: datetime) -> int:
+    query = select(PlanTable.number).where(PlanTable.cohort == cohort)
+    last = session.scalars(query.order_by(PlanTable.number.desc()).limit(1)).first() or 0
+    body = plan.model_dump(mode="json")
+    session.add(PlanTable(cohort=cohort, number=last + 1, body=body, cause=cause, made_at=now))
+    return last + 1
+
+
+def _answer(
+    session: Session,
+    cohort: str,
+    disruption: Disruption,
+    repair: Repair,
+    now: datetime,
+    key: str,
+) -> RepairSummary:
+    if repair.plan is None:
+        failed = RepairFailed(step=disruption.step)
+        summary = RepairSummary(plan=None, told=((disruption.rotation, failed),))
+    else:
+        number = _keep(session, cohort, repair.plan, repair.reason, now)
+        told = _told(session, cohort, number, repair, disruption)
+        summary = RepairSummary(plan=number, told=told)
+    session.add(
+        RepairTable(
+            key=key,
+            rotation=disruption.rotation,
+            answer=summary.model_dump(mode="json"),
+            reason=repair.reason,
+            at=now,
+        )
+    )
+    note(session, now, disruption.rotation, repair.reason)
+    return summary
+
+
+def _told(
+    session: Session, cohort: str, number: int, repair: Repair, disruption: Disruption
+) -> tuple[tuple[str, Event], ...]:
+    plan = repair.plan
+    if plan is None or disruption.cause is Cause.WITHDRAWN:
+        return ()
+    consents = _Consents(session, cohort)
+    touched = {rotation for rotation, _ in repair.moved} | {disruption.rotation}
+    return tuple(
+        (rotation, _changed(plan, number, rotation, consents)) for rotation in sorted(touched)
+    )
+
+
+def _changed(plan: Plan, number: int, rotation: str, consents: "_Consents") -> PlanChanged:
+    host = plan.host_of(rotation)
+    if host is None:
+        raise Refused(f"Plan {number} has no place for rotation {rotation}.")
+    steps = plan.steps_of(rotation)
+    gates = consents.of(rotation, host, steps)
+    return PlanChanged(
+        plan=number,
+        host=host,
+        steps=steps,
+        consents=tuple((g.gate, g.person) for g in gates if not g.passed_at),
+    )
+
+
+def _first_state(
+    program: Program, number: int, plan: Plan, rotation: str, consents: "_Consents"
+) -> RotationState:
+    assignment = next(a for a in plan.assignments if a.rotation == rotation)
+    steps = plan.steps_of(rotation)
+    ordered = sorted(steps, key=lambda s: [t.key for t in program.steps].index(s.key))
+    return RotationState(
+        rotation=rotation,
+        cohort=program.cohort,
+        participant=assignment.participant,
+        host=assignment.host,
+        plan=number,
+        gates=consents.of(rotation, assignment.host, steps),
+        steps=tuple(StepState(**step.model_dump(exclude={"rotation"})) for step in ordered),
+        patience=program.patience,
+    )
+
+
+class _Consents:
+    """Who has to agree before a rotation's invites go out, and who has already."""
+
+    def __init__(self, session: Session, cohort: str) -> None:
+        self._program = program_of(session, cohort)
+        self._people = people(session)
+        self._teams = teams(session)
+        self._goals = goals_of(session, cohort)
+        rows = session.scalars(select(RotationTable).where(RotationTable.cohort == cohort))
+        self._participants = {row.id: row.participant for row in rows}
+
+    def of(self, rotation: str, host: str, steps: tuple[PlannedStep, ...]) -> tuple[GateState, ...]:
+        leader = self._participants[rotation]
+        team = self._teams[host]
+        found: list[tuple[Gate, str, date | None]] = [
+            (Gate.GOALS, leader, self._goals_agreed_on(leader))
+        ]
+        manager = self._people[leader].manager
+        if manager:
+            found.append((Gate.RELEASE, manager, self._people[leader].released_on))
+        found.append((Gate.HOST, team.lead, team.agreed_on))
+        colleagues = {a.person for s in steps for a in s.attendees} & set(team.frontline)
+        found += [
+            (Gate.COLLEAGUES, person, self._people[person].sessions_agreed_on)
+            for person in sorted(colleagues)
+        ]
+        return tuple(
+            GateState(gate=gate, person=person, passed_at=_midnight(day))
+            for gate, person, day in found
+            if gate in self._program.gates
+        )
+
+    def _goals_agreed_on(self, person: str) -> date | None:
+        days = [goal.agreed_on for goal in self._goals if goal.participant == person]
+        return max((day for day in days if day), default=None) if all(days) else None
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), tzinfo=UTC) if day else None
+
+
+def _candidates(
+    session: Session,
+    cohort: str,
+    everybody: dict[str, Person],
+    hosts: dict[str, HostTeam],
+    wishes: tuple[LearningGoal, ...],
+) -> tuple[Candidate, ...]:
+    rows = session.scalars(
+        select(RotationTable)
+        .where(RotationTable.cohort == cohort)
+        .order_by(RotationTable.participant)
+    )
+    own_teams = {team.key: team.ref for team in hosts.values()}
+    return tuple(
+        Candidate(
+            rotation=row.id,
+            participant=row.participant,
+            manager=everybody[row.participant].manager,
+            goals=tuple(
+                GoalWish(lens=g.lens, weight=g.weight, wished_team=g.wished_team)
+                for g in wishes
+                if g.participant == row.participant
+            ),
+            own_team=own_teams.get(everybody[row.participant].team),
+            reports=_reports(row.participant, everybody),
+        )
+        for row in rows
+    )
+
+
+def _reports(person: str, everybody: dict[str, Person]) -> tuple[str, ...]:
+    """Return everybody under a person, directly or not; a loop in the data ends it."""
+    found: list[str] = []
+    waiting = [person]
+    while waiting:
+        boss = waiting.pop()
+        direct = [p.ref for p in everybody.values() if p.manager == boss and p.ref not in found]
+        found += direct
+        waiting += direct
+    return tuple(sorted(set(found) - {person}))
+
+
+def _host(team: HostTeam) -> Host:
+    return Host(
+        team=team.ref,
+        lead=team.lead,
+        frontline=team.frontline,
+        lenses=team.lenses,
+        customer_facing=team.customer_facing,
+        zone=team.zone,
+        visits_per_week=team.visits_per_week,
+        closed=team.closed,
+    )
+
+
+def _key_of(disruption: Disruption) -> str:
+    return hashlib.sha256(disruption.model_dump_json().encode()).hexdigest()
+
+
+def _insert_once(
+    session: Session, table: type[UnavailableTable | ForbiddenTable], **values: object
+) -> None:
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    session.execute(insert(table).values(**values).on_conflict_do_nothing())

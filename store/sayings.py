@@ -1,0 +1,167 @@
+"""What people say on pages, by links and through a manager: stored first, then told to the rotation.
+
+Each saying is one transaction, and saying it twice has the effect of saying it once. All of it
+works while Temporal is down.
+"""
+
+import base64
+import secrets
+from datetime import datetime
+
+from sqlalchemy import Engine, Select, select
+from sqlalchemy.orm import Session
+
+from domain.errors import Refused
+from domain.events import Event, GateAnswered, NoShow, NotToday, TookPlace, Written
+from domain.moves import refuse
+from domain.program import Gate, StepKind
+from domain.rotation import SETTLED, Answer, RotationState, StepState
+from store.answers import apply_answer
+from store.audit import note
+from store.database import reading, writing
+from store.news import tell_rotation
+from store.people import rotation_row
+from store.tables import DocumentTable, InviteTable
+from store.vault import Vault
+
+
+class Sayings:
+    """Takes what people say; ``now`` is always the moment it was said (UTC)."""
+
+    def __init__(self, engine: Engine, vault: Vault) -> None:
+        self._engine = engine
+        self._vault = vault
+
+    def answer(self, uid: str, answer: Answer, source: str, now: datetime) -> None:
+        """Answer one invite; raises Refused when it was called off or its step is over."""
+        with writing(self._engine) as session:
+            invite = session.get(InviteTable, uid)
+            if invite is None or invite.called_off_at:
+                raise Refused("This invite was called off; there is nothing to answer any more.")
+            step = _step(_state(session, invite.rotation), invite.step)
+            if step.phase in SETTLED:
+                raise Refused("This step is over; its answers can't change any more.")
+            apply_answer(session, invite, answer, now, source, now)
+            note(session, now, invite.rotation, f"{invite.person} {answer.value} {invite.step}")
+
+    def answer_for(
+        self, rotation: str, step: str, person: str, answer: Answer, now: datetime
+    ) -> None:
+        """Record an answer that somebody gave in person or by phone."""
+        with reading(self._engine) as session:
+            query = select(InviteTable.uid).where(
+                InviteTable.rotation == rotation,
+                InviteTable.step == step,
+                InviteTable.person == person,
+                InviteTable.called_off_at.is_(None),
+            )
+            uid = session.scalar(query)
+        if uid is None:
+            raise Refused(f"{person} is not invited to '{step}' of rotation {rotation}.")
+        self.answer(uid, answer, "manager", now)
+
+    def consent(
+        self, rotation: str, gate: Gate, person: str, *, agreed: bool, now: datetime
+    ) -> None:
+        """Give or refuse a consent; the first word stands."""
+        event = GateAnswered(gate=gate, person=person, agreed=agreed)
+        self._tell(rotation, f"consent:{rotation}:{gate.value}:{person}", event, now)
+
+    def took_place(self, rotation: str, step: str, by: str | None, now: datetime) -> None:
+        """Confirm that a step was held."""
+        event = TookPlace(step=step, by=by)
+        self._tell(rotation, f"held:{rotation}:{step}", event, now, revised=step)
+
+    def no_show(self, rotation: str, step: str, person: str, now: datetime) -> None:
+        """Say that somebody did not come."""
+        event = NoShow(step=step, person=person)
+        self._tell(rotation, f"no-show:{rotation}:{step}:{person}", event, now, revised=step)
+
+    def not_today(self, rotation: str, step: str, person: str, now: datetime) -> None:
+        """Say on the day that somebody can't; no reason is asked."""
+        event = NotToday(step=step, person=person)
+        self._tell(rotation, f"not-today:{rotation}:{step}:{person}", event, now, revised=step)
+
+    def write(self, rotation: str, step: str, person: str, words: str, now: datetime) -> str:
+        """Seal a reflection or a thanks and return its id; writing again replaces the words.
+
+        Raises Refused before the step it looks back on has begun, and for a thanks that was sent.
+        """
+        with writing(self._engine) as session:
+            state = _state(session, rotation)
+            found = _step(state, step)
+            _refuse_early(state, found, now)
+            document = self._document(session, rotation, found, person)
+            document.sealed = self._vault.seal(session, person, words)
+            document.written_at = now
+            session.add(document)
+            event = Written(step=step, document=document.id)
+            tell_rotation(session, rotation, f"written:{rotation}:{step}:{person}", event, now)
+            note(session, now, rotation, f"{person} wrote {step}")
+            return document.id
+
+    def words(self, rotation: str, step: str, person: str) -> str | None:
+        """Return what the person wrote, for their own eyes; None when nothing was."""
+        with reading(self._engine) as session:
+            found = session.scalar(_documents(rotation, step, person))
+            return self._vault.open(session, person, found.sealed) if found else None
+
+    def _document(
+        self, session: Session, rotation: str, step: StepState, person: str
+    ) -> DocumentTable:
+        found = session.scalar(_documents(rotation, step.key, person))
+        if found and step.kind is StepKind.THANKS:
+            raise Refused("Your thanks are on their way already; they can't be changed any more.")
+        return found or DocumentTable(
+            id=base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower(),
+            rotation=rotation,
+            step=step.key,
+            person=person,
+            kind=step.kind.value[:16],
+        )
+
+    def _tell(
+        self,
+        rotation: str,
+        update_id: str,
+        event: Event,
+        now: datetime,
+        *,
+        revised: str | None = None,
+    ) -> None:
+        with writing(self._engine) as session:
+            state = _state(session, rotation)
+            refuse(state, event, now)
+            if revised:
+                update_id = f"{update_id}:{_step(state, revised).revision}"
+            if tell_rotation(session, rotation, update_id, event, now):
+                note(session, now, rotation, update_id.replace(":", " "))
+
+
+def _documents(rotation: str, step: str, person: str) -> Select[tuple[DocumentTable]]:
+    return select(DocumentTable).where(
+        DocumentTable.rotation == rotation,
+        DocumentTable.step == step,
+        DocumentTable.person == person,
+    )
+
+
+def _state(session: Session, rotation: str) -> RotationState:
+    row = rotation_row(session, rotation)
+    if row.state is None:
+        raise Refused("This rotation has not started yet.")
+    return RotationState.model_validate(row.state)
+
+
+def _step(state: RotationState, key: str) -> StepState:
+    found = state.step(key)
+    if found is None:
+        raise Refused(f"This rotation has no step '{key}'.")
+    return found
+
+
+def _refuse_early(state: RotationState, step: StepState, now: datetime) -> None:
+    """What is written looks back on something that happened, never on a hypothetical."""
+    earlier = state.steps[: state.steps.index(step)]
+    if earlier and now < earlier[-1].starts and earlier[-1].phase not in SETTLED:
+        raise Refused("This opens when the meeting it looks back on has begun.")

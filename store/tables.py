@@ -1,0 +1,314 @@
+"""The tables, one class each; every moment is UTC."""
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+
+class UtcMoment(TypeDecorator[datetime]):
+    """An aware moment; SQLite keeps no zone, so everything is stored in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _: Dialect) -> datetime | None:
+        return value if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _: Dialect) -> datetime | None:
+        if value is None or value.tzinfo:
+            return value if value is None else value.astimezone(UTC)
+        return value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """Base of all tables."""
+
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcMoment, dict[str, Any]: JSON}
+
+
+class ChangeRow(Base):
+    """One row whose number rises with every change that a page may show."""
+
+    __tablename__ = "change"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[int]
+
+
+class CohortTable(Base):
+    """A cohort with the program version it follows."""
+
+    __tablename__ = "cohort"
+    key: Mapped[str] = mapped_column(String(24), primary_key=True)
+    program: Mapped[dict[str, Any]]
+    approved_plan: Mapped[int | None]
+
+
+class PersonTable(Base):
+    """A person; ``key`` is the id in the program folder."""
+
+    __tablename__ = "person"
+    ref: Mapped[str] = mapped_column(String(12), primary_key=True)
+    key: Mapped[str] = mapped_column(String(24), unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    email: Mapped[str | None] = mapped_column(Text)
+    facts: Mapped[dict[str, Any]]
+    """The whole ``domain.people.Person`` as JSON."""
+
+
+class TeamTable(Base):
+    """A host team; ``key`` is the id in the program folder."""
+
+    __tablename__ = "host_team"
+    ref: Mapped[str] = mapped_column(String(12), primary_key=True)
+    key: Mapped[str] = mapped_column(String(24), unique=True)
+    name: Mapped[str] = mapped_column(Text)
+    facts: Mapped[dict[str, Any]]
+
+
+class GoalTable(Base):
+    """A participant's learning goal in a cohort; ``position`` keeps the order of the folder."""
+
+    __tablename__ = "goal"
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    facts: Mapped[dict[str, Any]]
+
+
+class CalendarTable(Base):
+    """When a person is busy or away, as intervals only."""
+
+    __tablename__ = "calendar"
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    intervals: Mapped[dict[str, Any]]
+
+
+class UnavailableTable(Base):
+    """A time that somebody declined: an absence that no calendar showed."""
+
+    __tablename__ = "unavailable"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    cohort: Mapped[str] = mapped_column(String(24), index=True)
+    person: Mapped[str] = mapped_column(String(12))
+    starts: Mapped[datetime]
+    ends: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("cohort", "person", "starts", "ends"),)
+
+
+class ForbiddenTable(Base):
+    """A rotation and a team that refused it."""
+
+    __tablename__ = "forbidden"
+    rotation: Mapped[str] = mapped_column(String(8), primary_key=True)
+    team: Mapped[str] = mapped_column(String(12), primary_key=True)
+
+
+class PlanTable(Base):
+    """One immutable plan version; ``told`` is what each rotation heard of it."""
+
+    __tablename__ = "plan"
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    body: Mapped[dict[str, Any]]
+    cause: Mapped[str] = mapped_column(Text)
+    made_at: Mapped[datetime]
+    approved_at: Mapped[datetime | None]
+
+
+class RepairTable(Base):
+    """A disruption with its answer, so that asking twice gives the same answer."""
+
+    __tablename__ = "repair"
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    rotation: Mapped[str] = mapped_column(String(8), index=True)
+    answer: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime]
+
+
+class RotationTable(Base):
+    """A rotation and the projection of its workflow."""
+
+    __tablename__ = "rotation"
+    id: Mapped[str] = mapped_column(String(8), primary_key=True)
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"), index=True)
+    participant: Mapped[str] = mapped_column(ForeignKey("person.ref"))
+    workflow_id: Mapped[str] = mapped_column(String(64), unique=True)
+    stage: Mapped[str] = mapped_column(String(32), default="planned")
+    sentence: Mapped[str] = mapped_column(Text, default="")
+    next_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=-1)
+    state: Mapped[dict[str, Any] | None]
+    """The whole ``domain.rotation.RotationState`` as JSON; None until its workflow runs."""
+    __table_args__ = (UniqueConstraint("cohort", "participant"),)
+
+
+class InviteTable(Base):
+    """One person's invite to one step, and the answer they gave last."""
+
+    __tablename__ = "invite"
+    uid: Mapped[str] = mapped_column(String(255), primary_key=True)
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"))
+    step: Mapped[str] = mapped_column(String(24))
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"))
+    address: Mapped[str | None] = mapped_column(Text)
+    revision: Mapped[int]
+    sequence: Mapped[int] = mapped_column(default=0)
+    starts: Mapped[datetime]
+    ends: Mapped[datetime]
+    zone: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    called_off_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+    answer: Mapped[str] = mapped_column(String(16), default="needs-action")
+    answered_sequence: Mapped[int | None]
+    answered_stamp: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    answered_by: Mapped[str] = mapped_column(String(16), default="")
+    __table_args__ = (Index("invite_of_step", "rotation", "step", "person"),)
+
+
+class OutboxTable(Base):
+    """A rendered mail; ``key`` is its business identity, so the same mail is written once."""
+
+    __tablename__ = "outbox"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    rotation: Mapped[str | None] = mapped_column(String(8), index=True)
+    step: Mapped[str | None] = mapped_column(String(24))
+    person: Mapped[str] = mapped_column(String(12))
+    kind: Mapped[str] = mapped_column(String(24))
+    uid: Mapped[str | None] = mapped_column(String(255), index=True)
+    sequence: Mapped[int | None]
+    message_id: Mapped[str] = mapped_column(Text)
+    sender: Mapped[str] = mapped_column(Text)
+    recipient: Mapped[str] = mapped_column(Text)
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(12), default="waiting")
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    next_try_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    reply: Mapped[str] = mapped_column(Text, default="")
+    __table_args__ = (Index("outbox_due", "state", "next_try_at"),)
+
+
+class RawMailTable(Base):
+    """An incoming mail as it came, stored before it is believed."""
+
+    __tablename__ = "raw_mail"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    source: Mapped[str] = mapped_column(String(16))
+    received_at: Mapped[datetime]
+    uid: Mapped[str | None] = mapped_column(String(255), index=True)
+    verdict: Mapped[str | None] = mapped_column(String(16), index=True)
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class AnswerTable(Base):
+    """Every answer that counted, however it came."""
+
+    __tablename__ = "answer"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(ForeignKey("invite.uid"), index=True)
+    sequence: Mapped[int]
+    stamped: Mapped[datetime]
+    answer: Mapped[str] = mapped_column(String(16))
+    source: Mapped[str] = mapped_column(String(16))
+    at: Mapped[datetime]
+
+
+class NewsTable(Base):
+    """An event on its way to a workflow; told once, whoever is down meanwhile."""
+
+    __tablename__ = "news"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), index=True)
+    workflow_id: Mapped[str] = mapped_column(String(64))
+    update_id: Mapped[str] = mapped_column(String(320), unique=True)
+    event: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    next_try_at: Mapped[datetime]
+    told_at: Mapped[datetime | None] = mapped_column(index=True)
+    refusal: Mapped[str] = mapped_column(Text, default="")
+
+
+class DocumentTable(Base):
+    """What a person wrote, sealed with their key."""
+
+    __tablename__ = "document"
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), index=True)
+    step: Mapped[str] = mapped_column(String(24))
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"))
+    kind: Mapped[str] = mapped_column(String(16))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    written_at: Mapped[datetime]
+    __table_args__ = (UniqueConstraint("rotation", "step", "person"),)
+
+
+class PersonKeyTable(Base):
+    """A person's data key, wrapped by a key that is kept outside the database."""
+
+    __tablename__ = "person_key"
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"), primary_key=True)
+    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class InstallationTable(Base):
+    """Attention of the installation itself, such as a mail server that can't be reached."""
+
+    __tablename__ = "installation_attention"
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    since: Mapped[datetime]
+    sentence: Mapped[str] = mapped_column(Text)
+
+
+class AuditTable(Base):
+    """Who did what, in pseudonyms."""
+
+    __tablename__ = "audit"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    rotation: Mapped[str | None] = mapped_column(String(8), index=True)
+    sentence: Mapped[str] = mapped_column(Text)
+
+
+class SinkTable(Base):
+    """A mail that the local development mail server took."""
+
+    __tablename__ = "sink_mail"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    sender: Mapped[str] = mapped_column(Text)
+    recipient: Mapped[str] = mapped_column(Text, index=True)
+    subject: Mapped[str] = mapped_column(Text)
+    uid: Mapped[str | None] = mapped_column(String(255))
+    method: Mapped[str | None] = mapped_column(String(16))
+    sequence: Mapped[int | None]
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LeaseTable(Base):
+    """Which process does a thing that only one may do."""
+
+    __tablename__ = "lease"
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(64))
+    until: Mapped[datetime]

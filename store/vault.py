@@ -1,0 +1,54 @@
+"""Private words: sealed with a key of their writer, which is wrapped by a key outside the database."""
+
+import secrets
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy.orm import Session
+
+from domain.errors import DomainError
+from store.tables import PersonKeyTable
+
+_NONCE = 12
+
+
+class Unreadable(DomainError):
+    """Sealed words that this installation's key does not open."""
+
+
+class Vault:
+    """Seals and opens a person's words (AES-256-GCM, the pseudonym as associated data)."""
+
+    def __init__(self, master_key: bytes) -> None:
+        self._master = AESGCM(master_key)
+
+    def seal(self, session: Session, person: str, words: str) -> bytes:
+        """Return the sealed words; the person's key is made at the first use."""
+        return _encrypt(AESGCM(self._key_of(session, person)), words.encode(), person)
+
+    def open(self, session: Session, person: str, sealed: bytes) -> str:
+        """Return the words; raises Unreadable when the key is gone or another one."""
+        return _decrypt(AESGCM(self._key_of(session, person)), sealed, person).decode()
+
+    def _key_of(self, session: Session, person: str) -> bytes:
+        found = session.get(PersonKeyTable, person)
+        if found:
+            return _decrypt(self._master, found.wrapped, person)
+        key = secrets.token_bytes(32)
+        wrapped = _encrypt(self._master, key, person)
+        session.add(PersonKeyTable(person=person, wrapped=wrapped))
+        return key
+
+
+def _encrypt(key: AESGCM, words: bytes, person: str) -> bytes:
+    nonce = secrets.token_bytes(_NONCE)
+    return nonce + key.encrypt(nonce, words, person.encode())
+
+
+def _decrypt(key: AESGCM, sealed: bytes, person: str) -> bytes:
+    try:
+        return key.decrypt(sealed[:_NONCE], sealed[_NONCE:], person.encode())
+    except InvalidTag as wrong:
+        raise Unreadable(
+            "These words can't be opened with the key of this installation."
+        ) from wrong
