@@ -63,7 +63,7 @@ class Links(Protocol):
 
     def url(self, claim: LinkClaim, expires: datetime) -> str: ...
 
-    def read(self, token: str, purpose: Purpose) -> LinkClaim:
+    def read(self, token: str, purpose: Purpose | None = None) -> LinkClaim:
         """Return what the link allows; raises Refused when it is altered, expired or for another purpose."""
 
 

@@ -138,7 +138,7 @@ class Sayings:
                 note(session, now, rotation, update_id.replace(":", " "))
 
 
-def _documents(rotation: str, step: str, person: str) -> Select[tuple[DocumentTable]]:
+def _documents(rotation: str, step: str, person: str) -> Select[DocumentTable]:
     return select(DocumentTable).where(
         DocumentTable.rotation == rotation,
         DocumentTable.step == step,

@@ -1,0 +1,1 @@
+"""Invites and letters out, answers in: iCalendar, iTIP, MIME, SMTP and IMAP."""

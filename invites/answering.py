@@ -1,0 +1,117 @@
+"""Answering an invite as a calendar program does: a genuine iMIP REPLY (RFC 5546 section 3.2.3)."""
+
+import hashlib
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP, default
+from email.utils import format_datetime
+
+from icalendar import Calendar, Component, Event, vCalAddress, vText
+
+from domain.errors import NotFound
+from domain.rotation import Answer
+from domain.value import Value
+from invites.reading import address_of
+
+PRODUCT = "-//Sojourn//local inbox//EN"
+
+
+class CalendarCard(Value):
+    """What a calendar mail shows in an inbox."""
+
+    uid: str
+    method: str
+    sequence: int
+    title: str
+    starts: datetime
+    ends: datetime
+    zone: str
+    where: str
+    description: str
+    attendee: str
+    organiser: str
+
+
+def card_of(raw: bytes) -> CalendarCard | None:
+    """Return the invite that one of our own mails carries, or None for a letter."""
+    calendar = _calendar(raw)
+    if calendar is None:
+        return None
+    event = calendar.walk("VEVENT")[0]
+    starts, ends = _moment(event, "DTSTART"), _moment(event, "DTEND")
+    return CalendarCard(
+        uid=str(event["UID"]),
+        method=str(calendar["METHOD"]),
+        sequence=int(str(event.get("SEQUENCE", 0))),
+        title=str(event.get("SUMMARY", "")),
+        starts=starts,
+        ends=ends,
+        zone=str(starts.tzinfo or "UTC"),
+        where=str(event.get("LOCATION", "")),
+        description=str(event.get("DESCRIPTION", "")),
+        attendee=address_of(str(event["ATTENDEE"])),
+        organiser=address_of(str(event["ORGANIZER"])),
+    )
+
+
+def words_of(raw: bytes) -> str:
+    """Return the plain text of a mail."""
+    body = message_from_bytes(raw, policy=default).get_body(("plain",))
+    return body.get_content() if body else ""
+
+
+def reply_to(raw: bytes, answer: Answer, at: datetime) -> tuple[str, str, bytes]:
+    """Return sender, recipient and bytes of the REPLY to an invite; raises NotFound for a letter."""
+    card = card_of(raw)
+    if card is None:
+        raise NotFound("This mail is no invite; there is nothing to accept or decline.")
+    text = _reply_text(card, answer, at)
+    message = EmailMessage(policy=SMTP)
+    message["From"], message["To"] = card.attendee, card.organiser
+    message["Subject"] = f"{answer.value.capitalize()}: {card.title}"
+    message["Date"] = format_datetime(at)
+    identity = hashlib.sha256(text).hexdigest()[:40]
+    message["Message-ID"] = f"<{identity}@{card.attendee.rpartition('@')[2]}>"
+    message.set_content(f"{card.attendee} has {answer.value} this invite.\n")
+    message.add_alternative(
+        text,
+        maintype="text",
+        subtype="calendar",
+        cte="base64",
+        params={"method": "REPLY", "charset": "UTF-8"},
+    )
+    return card.attendee, card.organiser, message.as_bytes()
+
+
+def _reply_text(card: CalendarCard, answer: Answer, at: datetime) -> bytes:
+    calendar = Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", PRODUCT)
+    calendar.add("method", "REPLY")
+    event = Event()
+    event.add("uid", card.uid)
+    event.add("dtstamp", at.astimezone(UTC))
+    event.add("sequence", card.sequence)
+    event.add("dtstart", card.starts.astimezone(UTC))
+    event.add("organizer", vCalAddress(f"mailto:{card.organiser}"))
+    attendee = vCalAddress(f"mailto:{card.attendee}")
+    attendee.params["PARTSTAT"] = vText(answer.value.upper())
+    event.add("attendee", attendee, encode=False)
+    calendar.add_component(event)
+    return bytes(calendar.to_ical(sorted=False))
+
+
+def _moment(event: Component, name: str) -> datetime:
+    found = event.decoded(name)
+    if not isinstance(found, datetime):
+        raise NotFound("This mail's event has no time of day.")
+    return found
+
+
+def _calendar(raw: bytes) -> Calendar | None:
+    for part in message_from_bytes(raw, policy=default).walk():
+        if part.get_content_type() == "text/calendar":
+            payload = part.get_payload(decode=True)
+            return Calendar.from_ical(payload) if isinstance(payload, bytes) else None
+    return None

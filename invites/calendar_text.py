@@ -1,0 +1,89 @@
+"""The iCalendar object of one invite (RFC 5545, RFC 5546): one event, one attendee."""
+
+from datetime import UTC, datetime, timedelta
+
+from icalendar import Alarm, Calendar, Event, vCalAddress, vText
+
+from domain.invites import CalendarMail, Method
+from domain.moments import zone_of
+from invites.zones import vtimezone
+
+PRODUCT = "-//Sojourn//Sojourn 0.1//EN"
+
+
+def calendar_text(mail: CalendarMail, organiser: str, organiser_name: str, body: str) -> bytes:
+    """Return the VCALENDAR: CRLF lines of at most 75 octets, the same bytes for the same mail."""
+    calendar = Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", PRODUCT)
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", mail.method.value)
+    zone = vtimezone(mail.zone)
+    if zone:
+        calendar.add_component(zone)
+    calendar.add_component(_event(mail, organiser, organiser_name, body, local=zone is not None))
+    return bytes(calendar.to_ical(sorted=False))
+
+
+def _event(
+    mail: CalendarMail, organiser: str, organiser_name: str, body: str, *, local: bool
+) -> Event:
+    event = Event()
+    event.add("uid", mail.uid)
+    event.add("dtstamp", mail.stamped.astimezone(UTC))
+    event.add("created", mail.created.astimezone(UTC))
+    event.add("last-modified", mail.stamped.astimezone(UTC))
+    event.add("sequence", mail.sequence)
+    for name, moment in (("dtstart", mail.starts), ("dtend", mail.ends)):
+        event.add(name, _wall(moment, mail.zone) if local else moment.astimezone(UTC))
+    event.add("summary", mail.title)
+    event.add("organizer", _address(organiser, organiser_name))
+    event.add("attendee", _attendee(mail), encode=False)
+    if mail.where:
+        event.add("location", mail.where)
+    event.add("description", body)
+    event.add("class", "PRIVATE" if mail.private else "PUBLIC")
+    event.add("transp", "OPAQUE")
+    if mail.page_url:
+        event.add("url", mail.page_url)
+    _add_status(event, mail)
+    return event
+
+
+def _add_status(event: Event, mail: CalendarMail) -> None:
+    if mail.method is Method.CANCEL:
+        if mail.whole:
+            event.add("status", "CANCELLED")
+        return
+    event.add("status", "CONFIRMED")
+    event.add("x-microsoft-disallow-counter", "FALSE" if mail.counter_allowed else "TRUE")
+    if not mail.private:
+        alarm = Alarm()
+        alarm.add("action", "DISPLAY")
+        alarm.add("description", mail.title)
+        alarm.add("trigger", timedelta(minutes=-15))
+        event.add_component(alarm)
+
+
+def _wall(moment: datetime, zone: str) -> datetime:
+    return moment.astimezone(zone_of(zone))
+
+
+def _address(address: str, name: str) -> vCalAddress:
+    found = vCalAddress(f"mailto:{address}")
+    found.params["CN"] = vText(one_line(name))
+    return found
+
+
+def _attendee(mail: CalendarMail) -> vCalAddress:
+    found = _address(mail.reader_email, mail.reader_name)
+    found.params["CUTYPE"] = vText("INDIVIDUAL")
+    found.params["ROLE"] = vText("REQ-PARTICIPANT")
+    found.params["PARTSTAT"] = vText("NEEDS-ACTION")
+    found.params["RSVP"] = vText("TRUE")
+    return found
+
+
+def one_line(text: str) -> str:
+    """Return the text without control characters, so that no name can start a new line."""
+    return "".join(c if c.isprintable() else " " for c in text).strip()

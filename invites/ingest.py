@@ -1,0 +1,16 @@
+"""Ingest: every stored mail is read once and judged once."""
+
+from datetime import datetime
+
+from domain.ports import Answers
+from invites.reading import read_mail
+
+BATCH = 50
+
+
+def ingest(answers: Answers, now: datetime) -> int:
+    """Read and settle what has come in; returns how many mails were settled."""
+    unread = answers.unread(BATCH)
+    for number, raw in unread:
+        answers.settle(number, read_mail(raw), now)
+    return len(unread)

@@ -1,0 +1,79 @@
+"""The relay: sends waiting mails by SMTP, exactly the stored bytes, and says what became of each."""
+
+import smtplib
+from collections.abc import Callable
+from datetime import datetime
+
+from pydantic import SecretStr
+
+from domain.ports import Outbox, QueuedMail
+from domain.value import Value
+
+BATCH = 50
+_TIMEOUT = 20
+_PERMANENT = 500
+
+
+class SmtpServer(Value):
+    """Where mails are handed over; ``user`` empty means without authentication."""
+
+    host: str
+    port: int
+    starttls: bool = False
+    user: str = ""
+    password: SecretStr = SecretStr("")
+
+
+class Relay:
+    """Hands over what is due, in the outbox's order; one relay runs at a time."""
+
+    def __init__(self, outbox: Outbox, server: SmtpServer, clock: Callable[[], datetime]) -> None:
+        self._outbox = outbox
+        self._server = server
+        self._clock = clock
+
+    def relay_once(self) -> int:
+        """Try every due mail once over one connection and return how many were tried."""
+        due = self._outbox.due(self._clock(), BATCH)
+        if not due:
+            return 0
+        try:
+            with self._connected() as connection:
+                for mail in due:
+                    self._hand_over(connection, mail)
+        except (OSError, smtplib.SMTPException) as away:
+            self._postpone_all(due, away)
+        return len(due)
+
+    def _connected(self) -> smtplib.SMTP:
+        connection = smtplib.SMTP(self._server.host, self._server.port, timeout=_TIMEOUT)
+        if self._server.starttls:
+            connection.starttls()
+        if self._server.user:
+            connection.login(self._server.user, self._server.password.get_secret_value())
+        return connection
+
+    def _hand_over(self, connection: smtplib.SMTP, mail: QueuedMail) -> None:
+        try:
+            connection.sendmail(mail.sender, [mail.recipient], mail.raw)
+        except smtplib.SMTPRecipientsRefused as refused:
+            code, reply = next(iter(refused.recipients.values()))
+            self._not_taken(mail, code, reply)
+        except smtplib.SMTPResponseException as refused:
+            self._not_taken(mail, refused.smtp_code, refused.smtp_error)
+        else:
+            self._outbox.delivered(mail.number, self._clock())
+
+    def _not_taken(self, mail: QueuedMail, code: int, reply: bytes | str) -> None:
+        text = reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
+        if code >= _PERMANENT:
+            self._outbox.refused(mail.number, f"{code} {text}", self._clock())
+        else:
+            self._outbox.postponed(mail.number, f"{code} {text}", self._clock())
+
+    def _postpone_all(self, due: tuple[QueuedMail, ...], away: Exception) -> None:
+        """The server went away: whatever it has not taken yet waits; a repeat sends the same bytes."""
+        waiting = {mail.number for mail in self._outbox.due(self._clock(), BATCH)}
+        for mail in due:
+            if mail.number in waiting:
+                self._outbox.postponed(mail.number, f"{type(away).__name__}: {away}", self._clock())

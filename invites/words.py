@@ -1,0 +1,64 @@
+"""The words of mails: one template a language and kind, filled with facts, never with markup."""
+
+from datetime import datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from domain.invites import CalendarMail, Letter
+from domain.moments import zone_of
+
+_TEXTS = Path(__file__).parent / "texts" / "en"
+_ENGINE = Environment(
+    loader=FileSystemLoader(_TEXTS),
+    autoescape=select_autoescape(["html"]),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+
+_PREFIXES = {"REQUEST": "Invitation", "CANCEL": "Cancelled"}
+
+
+def calendar_subject(mail: CalendarMail) -> str:
+    """Return the subject: what it is, the title, and when."""
+    prefix = _PREFIXES[mail.method.value]
+    if prefix == "Invitation" and mail.sequence:
+        prefix = "Updated"
+    return f"{prefix}: {mail.title}, {_day(mail.starts, mail.zone)}"
+
+
+def calendar_body(mail: CalendarMail) -> str:
+    """Return the plain text of a calendar mail: when, where, what for, whom to ask."""
+    return _fill("calendar.txt", mail=mail, when=when(mail.starts, mail.ends, mail.zone))
+
+
+def letter_words(letter: Letter) -> tuple[str, str]:
+    """Return subject and body of a letter; a template that names an unknown fact raises."""
+    facts = dict(letter.facts)
+    text = _fill(f"{letter.kind.value}.txt", letter=letter, **facts)
+    subject, _, body = text.partition("\n")
+    return ("Reminder: " if letter.reminder else "") + subject.strip(), body.lstrip("\n")
+
+
+def as_html(body: str, url: str | None, action: str) -> str:
+    """Return the same words as HTML: no images, no remote parts, one button at most."""
+    paragraphs = [part.splitlines() for part in body.strip().split("\n\n")]
+    return _fill("mail.html", paragraphs=paragraphs, url=url, action=action)
+
+
+def when(starts: datetime, ends: datetime, zone: str) -> str:
+    """Return the time as people say it, with zone and offset from UTC."""
+    tz = zone_of(zone)
+    first, last = starts.astimezone(tz), ends.astimezone(tz)
+    offset = first.strftime("%z")
+    return f"{_day(starts, zone)}, {first:%H:%M} to {last:%H:%M} ({zone}, UTC{offset[:3]}:{offset[3:]})"
+
+
+def _day(moment: datetime, zone: str) -> str:
+    return f"{moment.astimezone(zone_of(zone)):%a %-d %b %Y}"
+
+
+def _fill(name: str, **facts: object) -> str:
+    return _ENGINE.get_template(name).render(**facts)
