@@ -1,0 +1,220 @@
+"""Reading the lists: ``people.csv``, ``hosts.csv`` and ``goals.csv``."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+from domain.folder import FolderGoal, FolderPerson, FolderTeam
+from domain.moments import WorkingHours
+from intake.holidays import known_place
+from intake.hours import HOURS_REMEDY, working_hours
+from intake.rejections import Rejections, Row
+
+PEOPLE, HOSTS, GOALS = "people.csv", "hosts.csv", "goals.csv"
+
+PEOPLE_COLUMNS = (
+    "id", "name", "email", "team", "manager", "zone", "country", "subdivision",
+    "working_hours", "participates", "released_on", "sessions_agreed_on",
+)  # fmt: skip
+HOSTS_COLUMNS = (
+    "id", "name", "lenses", "customer_facing", "lead", "frontline", "zone",
+    "visits_per_week", "agreed_on", "closed",
+)  # fmt: skip
+GOALS_COLUMNS = (
+    "participant", "goal", "seen_by", "lens", "weight", "wished_team", "agreed_on",
+)  # fmt: skip
+
+MOST_GOALS = 5
+
+
+def read_people(folder: Path, rejections: Rejections, shift: timedelta) -> list[FolderPerson]:
+    """Return everybody whose row could be read; mistakes are noted."""
+    rows = list(_rows(folder, PEOPLE, PEOPLE_COLUMNS, rejections))
+    keys = [row.key("id") for row in rows]
+    _reject_doubles(rows, "id", keys)
+    emails = [row.text("email", needed=False).lower() for row in rows]
+    _reject_doubles(rows, "email", emails)
+    return [_person(row, set(keys), shift) for row in rows]
+
+
+def read_teams(
+    folder: Path, rejections: Rejections, people: Iterable[FolderPerson], shift: timedelta
+) -> list[FolderTeam]:
+    """Return every host team whose row could be read; mistakes are noted."""
+    rows = list(_rows(folder, HOSTS, HOSTS_COLUMNS, rejections))
+    _reject_doubles(rows, "id", [row.key("id") for row in rows])
+    known = {person.key for person in people}
+    return [_team(row, known, shift) for row in rows]
+
+
+def read_goals(
+    folder: Path,
+    rejections: Rejections,
+    people: Iterable[FolderPerson],
+    teams: Iterable[FolderTeam],
+    shift: timedelta,
+) -> list[FolderGoal]:
+    """Return the learning goals; a participant without any, or with more than five, is a mistake."""
+    rows = list(_rows(folder, GOALS, GOALS_COLUMNS, rejections))
+    participants = {person.key for person in people if person.participates}
+    hosts = {team.key for team in teams}
+    goals = [_goal(row, participants, hosts, shift) for row in rows]
+    counts = Counter(goal.participant for goal in goals)
+    for key in sorted(participants):
+        if not 1 <= counts[key] <= MOST_GOALS:
+            problem = f"participant '{key}' has {counts[key]} learning goals"
+            rejections.add(GOALS, None, "participant", problem, "give each participant 1 to 5")
+    return goals
+
+
+def _person(row: Row, known: set[str], shift: timedelta) -> FolderPerson:
+    hours: tuple[WorkingHours, ...] = ()
+    try:
+        hours = working_hours(row.text("working_hours"))
+    except ValueError as unclear:
+        row.reject("working_hours", str(unclear), HOURS_REMEDY)
+    country = row.text("country").upper()
+    subdivision = row.text("subdivision", needed=False) or None
+    problem = known_place(country, subdivision) if country else None
+    if problem:
+        field = "subdivision" if subdivision and "part" in problem else "country"
+        row.reject(field, problem, "use ISO codes, such as DE and BE for Berlin")
+    key = row.cells["id"].strip()
+    manager = row.reference("manager", known, "person")
+    if manager and manager == key:
+        row.reject("manager", "nobody is their own manager", "name the manager or leave it empty")
+    return FolderPerson.model_construct(
+        key=key,
+        name=row.text("name"),
+        email=row.email("email"),
+        zone=row.zone("zone"),
+        country=country,
+        subdivision=subdivision,
+        hours=hours,
+        team=row.text("team"),
+        manager=manager,
+        participates=row.yes("participates"),
+        released_on=_moved(row.day("released_on"), shift),
+        sessions_agreed_on=_moved(row.day("sessions_agreed_on"), shift),
+    )
+
+
+def _team(row: Row, known: set[str], shift: timedelta) -> FolderTeam:
+    lead = row.text("lead")
+    if lead:
+        row.must_be_known("lead", lead, known, "person")
+    frontline = row.keys("frontline")
+    for key in frontline:
+        row.must_be_known("frontline", key, known, "person")
+    if len(set(frontline)) < len(frontline):
+        row.reject("frontline", "somebody is named twice", "name each colleague once")
+    return FolderTeam.model_construct(
+        key=row.cells["id"].strip(),
+        name=row.text("name"),
+        lenses=row.keys("lenses"),
+        customer_facing=row.yes("customer_facing"),
+        lead=lead,
+        frontline=frontline,
+        zone=row.zone("zone"),
+        visits_per_week=row.number("visits_per_week", 0, 50),
+        agreed_on=_moved(row.day("agreed_on"), shift),
+        closed_days=tuple(_closed(row, shift)),
+    )
+
+
+def _closed(row: Row, shift: timedelta) -> Iterator[tuple[date, date]]:
+    for stretch in filter(None, row.text("closed", needed=False).split(";")):
+        first_text, _, last_text = stretch.strip().partition("..")
+        first = row.as_day("closed", first_text.strip())
+        last = row.as_day("closed", (last_text or first_text).strip())
+        if first and last and last < first:
+            row.reject("closed", f"'{stretch.strip()[:40]}' ends before it starts", "swap the days")
+        elif first and last:
+            yield first + shift, last + shift
+
+
+def _goal(row: Row, participants: set[str], hosts: set[str], shift: timedelta) -> FolderGoal:
+    participant = row.text("participant")
+    if participant:
+        row.must_be_known("participant", participant, participants, "participant")
+    return FolderGoal.model_construct(
+        participant=participant,
+        text=row.text("goal"),
+        seen_by=row.text("seen_by"),
+        lens=row.text("lens"),
+        weight=row.number("weight", 1, 100),
+        wished_team=row.reference("wished_team", hosts, "host team"),
+        agreed_on=_moved(row.day("agreed_on"), shift),
+    )
+
+
+def _moved(day: date | None, shift: timedelta) -> date | None:
+    return day + shift if day else None
+
+
+def _reject_doubles(rows: list[Row], field: str, values: list[str]) -> None:
+    first: dict[str, int] = {}
+    for row, value in zip(rows, values, strict=True):
+        if value and value in first:
+            problem = f"'{value[:40]}' stands in line {first[value]} already"
+            row.reject(field, problem, "keep one of the two")
+        first.setdefault(value, row.line)
+
+
+def _rows(
+    folder: Path, file: str, columns: tuple[str, ...], rejections: Rejections
+) -> Iterator[Row]:
+    text = _text(folder, file, rejections)
+    if text is None:
+        return
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        if not _header_is_right(file, header, columns, rejections):
+            return
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                yield from _row(rejections, file, reader.line_num, header, cells)
+    except csv.Error as broken:
+        remedy = "mend the quotes of that line"
+        rejections.add(file, reader.line_num, None, f"it is not CSV: {broken}", remedy)
+
+
+def _row(
+    rejections: Rejections, file: str, line: int, header: list[str], cells: list[str]
+) -> Iterator[Row]:
+    if len(cells) != len(header):
+        problem = f"it has {len(cells)} cells, the header has {len(header)}"
+        rejections.add(file, line, None, problem, "add or remove commas; quote texts with commas")
+        return
+    yield Row(rejections, file, line, dict(zip(header, cells, strict=True)))
+
+
+def _text(folder: Path, file: str, rejections: Rejections) -> str | None:
+    try:
+        return (folder / file).read_text(encoding="utf-8-sig")
+    except OSError:
+        rejections.add(file, None, None, "it can't be read", "put the list into the folder")
+    except UnicodeDecodeError:
+        remedy = "save it as CSV in UTF-8"
+        rejections.add(file, None, None, "it is not text in UTF-8", remedy)
+    return None
+
+
+def _header_is_right(
+    file: str, header: list[str], columns: tuple[str, ...], rejections: Rejections
+) -> bool:
+    missing = [name for name in columns if name not in header]
+    unknown = [name for name in header if name not in columns]
+    for name in missing:
+        rejections.add(file, 1, name, "this column is missing", "add it to the header")
+    for name in unknown:
+        known = ", ".join(columns)
+        rejections.add(file, 1, name[:40], "this column is unknown", f"columns are {known}")
+    doubled = len(set(header)) < len(header)
+    if doubled:
+        rejections.add(file, 1, None, "a column stands twice", "keep one of the two")
+    return not (missing or unknown or doubled)

@@ -1,0 +1,316 @@
+"""Reading ``program.toml``: the template, with each mistake's line."""
+
+import re
+import tomllib
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from domain.errors import NonexistentTime
+from domain.moments import at_wall_time
+from domain.people import Seat
+from domain.program import (
+    Attendance,
+    Gate,
+    Patience,
+    Program,
+    StepKind,
+    StepTemplate,
+    Weights,
+    Window,
+)
+from domain.value import Key
+from intake.hours import DURATION_REMEDY, duration
+from intake.rejections import Rejections, zone_problem
+
+FILE = "program.toml"
+
+_LINE_IN_ERROR = re.compile(r"line (\d+)")
+
+
+def _kebab(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _length(value: object) -> timedelta:
+    if isinstance(value, str):
+        return duration(value)
+    raise ValueError(DURATION_REMEDY)
+
+
+def _zone(value: object) -> str:
+    problem = zone_problem(str(value))
+    if problem:
+        raise ValueError(problem)
+    return str(value)
+
+
+Length = Annotated[timedelta, BeforeValidator(_length)]
+Zone = Annotated[str, BeforeValidator(_zone)]
+WallTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", alias_generator=_kebab, populate_by_name=True)
+
+
+class _WindowTable(_Table):
+    after: Key | None = None
+    opens: Length = timedelta()
+    closes: Length
+
+
+class _StepTable(_Table):
+    key: Key
+    kind: StepKind
+    title: str = Field(min_length=1, max_length=120)
+    duration: Length
+    window: _WindowTable
+    required: tuple[Seat, ...] = Field(min_length=1)
+    frontline_quorum: int = Field(default=0, ge=0, le=20)
+    over_meetings: bool = False
+    names_shown: bool = False
+    where: str = Field(default="", max_length=300)
+    starts_at: WallTime | None = None
+    prompts: tuple[str, ...] = ()
+
+
+class _PatienceTable(_Table):
+    invite_lead: Length = Patience().invite_lead
+    remind_after: Length = Patience().remind_after
+    escalate_after: Length = Patience().escalate_after
+    reflection_within: Length = Patience().reflection_within
+    held_within: Length = Patience().held_within
+
+
+class _WeightsTable(_Table):
+    goal_lens: int = Field(default=Weights().goal_lens, ge=0, le=1000)
+    wished_team: int = Field(default=Weights().wished_team, ge=0, le=1000)
+    customer_facing: int = Field(default=Weights().customer_facing, ge=0, le=1000)
+    fair_load: int = Field(default=Weights().fair_load, ge=0, le=1000)
+    early: int = Field(default=Weights().early, ge=0, le=1000)
+
+
+class _ProgramTable(_Table):
+    key: Key
+    version: int = Field(ge=1)
+    name: str = Field(min_length=1, max_length=80)
+    cohort: Key
+    zone: Zone
+    anchor: date | None = None
+    starts_on: date | None = None
+    weeks: int = Field(ge=1, le=104)
+    coordinator: Key
+    mail_domain: str = Field(default="sojourn.example", pattern=r"^[a-z0-9.-]+$")
+    holidays: bool = True
+    gates: tuple[Gate, ...] = tuple(Gate)
+    cards: tuple[Key, ...] = ()
+
+
+class _ProgramFile(_Table):
+    program: _ProgramTable
+    steps: tuple[_StepTable, ...] = Field(min_length=1)
+    patience: _PatienceTable = _PatienceTable()
+    weights: _WeightsTable = _WeightsTable()
+
+
+def read_program(
+    folder: Path, rejections: Rejections, today: date
+) -> tuple[Program, timedelta] | None:
+    """Return the program and by how much its dates are shifted, or None with every mistake noted.
+
+    A program with an ``anchor`` is shifted by whole weeks so that it starts on the next Monday.
+    """
+    try:
+        text = (folder / FILE).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as unreadable:
+        remedy = "every program folder has a program.toml, as text in UTF-8"
+        rejections.add(FILE, None, None, _why(unreadable), remedy)
+        return None
+    parsed = _parsed(text, rejections)
+    if parsed is None:
+        return None
+    place = _Places(text)
+    before = len(rejections.in_order())
+    _check_dates(parsed, place, rejections)
+    _check_steps(parsed, place, rejections)
+    if len(rejections.in_order()) > before:
+        return None
+    program, shift = _program(parsed, today)
+    _check_wall_times(program, place, rejections)
+    return program, shift
+
+
+def _why(unreadable: OSError | UnicodeDecodeError) -> str:
+    return "it can't be read" if isinstance(unreadable, OSError) else "it is not text in UTF-8"
+
+
+def _parsed(text: str, rejections: Rejections) -> _ProgramFile | None:
+    try:
+        return _ProgramFile.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as broken:
+        found = _LINE_IN_ERROR.search(str(broken))
+        line = int(found.group(1)) if found else None
+        rejections.add(FILE, line, None, f"it is not TOML: {broken}", "mend that line")
+    except ValidationError as wrong:
+        place = _Places(text)
+        for error in wrong.errors():
+            _reject(rejections, place, error["loc"], error["msg"])
+    except RecursionError:
+        rejections.add(FILE, None, None, "it is nested too deeply", "keep tables flat")
+    return None
+
+
+def _reject(
+    rejections: Rejections, place: "_Places", loc: tuple[int | str, ...], message: str
+) -> None:
+    named = [part for part in loc if isinstance(part, str)]
+    field = ".".join(str(part) for part in loc)
+    remedy = "see docs/folder-format.md for what belongs here"
+    if "length of time" in message:
+        remedy = DURATION_REMEDY
+    step = next((part for part in loc if isinstance(part, int)), None)
+    line = place.line(named, step)
+    rejections.add(FILE, line, field, message.removeprefix("Value error, "), remedy)
+
+
+class _Places:
+    """Finds the line of a key in the file, near enough to go to it."""
+
+    def __init__(self, text: str) -> None:
+        self._lines = text.splitlines()
+
+    def line(self, names: list[str], step: int | None = None) -> int | None:
+        start, end = self._section(names[0] if names else "", step)
+        for name in reversed(names[1:] or names):
+            for number in range(start, end):
+                if re.match(rf"\s*{re.escape(name)}\s*=", self._lines[number]):
+                    return number + 1
+                if re.search(rf"[{{,]\s*{re.escape(name)}\s*=", self._lines[number]):
+                    return number + 1
+        return start + 1 if self._lines else None
+
+    def _section(self, name: str, step: int | None) -> tuple[int, int]:
+        heads = [n for n, line in enumerate(self._lines) if line.lstrip().startswith("[")]
+        mine = [n for n in heads if self._lines[n].strip().strip("[]").strip() == name]
+        if not mine:
+            return 0, len(self._lines)
+        start = mine[min(step or 0, len(mine) - 1)]
+        end = next((n for n in heads if n > start), len(self._lines))
+        return start, end
+
+
+def _check_dates(parsed: _ProgramFile, place: _Places, rejections: Rejections) -> None:
+    program = parsed.program
+    if (program.anchor is None) == (program.starts_on is None):
+        line = place.line(["program", "anchor"])
+        remedy = "give starts-on for a fixed first day, or anchor for an example that moves"
+        rejections.add(FILE, line, "program.starts-on", "exactly one of the two is needed", remedy)
+    if program.anchor and program.anchor.weekday() != 0:
+        line = place.line(["program", "anchor"])
+        problem = f"{program.anchor} is not a Monday"
+        rejections.add(FILE, line, "program.anchor", problem, "name the Monday of that week")
+    if set(program.gates) != set(Gate):
+        line = place.line(["program", "gates"])
+        problem = "consents are missing"
+        remedy = "all four are needed: " + ", ".join(Gate)
+        rejections.add(FILE, line, "program.gates", problem, remedy)
+
+
+def _check_steps(parsed: _ProgramFile, place: _Places, rejections: Rejections) -> None:
+    seen: list[_StepTable] = []
+    for number, step in enumerate(parsed.steps):
+
+        def reject(field: str, problem: str, remedy: str, number: int = number) -> None:
+            line = place.line(["steps", *field.split(".")], number)
+            rejections.add(FILE, line, f"steps.{number}.{field}", problem, remedy)
+
+        _check_step(step, seen, reject)
+        seen.append(step)
+    _check_pairing(parsed, place, rejections)
+
+
+def _check_step(
+    step: _StepTable, earlier: list[_StepTable], reject: Callable[[str, str, str], None]
+) -> None:
+    keys = [other.key for other in earlier]
+    if step.key in keys:
+        reject("key", f"there are two steps '{step.key}'", "give each step its own key")
+    if step.window.after is not None and step.window.after not in keys:
+        problem = f"no earlier step is called '{step.window.after}'"
+        reject("window.after", problem, "name a step that comes before this one")
+    if step.window.closes < step.window.opens + step.duration:
+        problem = "the window closes before the step could end"
+        reject("window.closes", problem, "make it at least opens plus duration")
+    if step.kind is not StepKind.THANKS and step.duration <= timedelta():
+        reject("duration", "a meeting needs a length", DURATION_REMEDY)
+    if step.duration > timedelta(hours=12):
+        reject("duration", "no step is longer than 12 hours", "make several steps of it")
+
+
+def _check_pairing(parsed: _ProgramFile, place: _Places, rejections: Rejections) -> None:
+    """A listening session belongs to each shadowing stop: one of the five gates."""
+    kinds = [step.kind for step in parsed.steps]
+    for number, kind in enumerate(kinds):
+        later = kinds[number + 1 :]
+        if kind is StepKind.SHADOWING_DAY and StepKind.LISTENING_SESSION not in later:
+            line = place.line(["steps", "kind"], number)
+            problem = "no listening session follows this shadowing day"
+            remedy = "add a step of kind listening-session after it"
+            rejections.add(FILE, line, f"steps.{number}.kind", problem, remedy)
+
+
+def _program(parsed: _ProgramFile, today: date) -> tuple[Program, timedelta]:
+    table = parsed.program
+    if table.anchor:
+        next_monday = today + timedelta(days=7 - today.weekday())
+        shift = next_monday - table.anchor
+        starts_on = next_monday
+    else:
+        shift, starts_on = timedelta(), table.starts_on or today
+    program = Program(
+        starts_on=starts_on,
+        steps=tuple(_step(step) for step in parsed.steps),
+        patience=Patience(**parsed.patience.model_dump()),
+        weights=Weights(**parsed.weights.model_dump()),
+        **table.model_dump(exclude={"anchor", "starts_on"}),
+    )
+    return program, shift
+
+
+def _step(step: _StepTable) -> StepTemplate:
+    facts: dict[str, Any] = step.model_dump(exclude={"required", "frontline_quorum", "window"})
+    return StepTemplate(
+        window=Window(**step.window.model_dump()),
+        attendance=Attendance(required=step.required, frontline_quorum=step.frontline_quorum),
+        **facts,
+    )
+
+
+def _check_wall_times(program: Program, place: _Places, rejections: Rejections) -> None:
+    """A fixed start that clocks skip on some day of the program is named, so that nobody wonders."""
+    for number, step in enumerate(program.steps):
+        if step.starts_at is None:
+            continue
+        wall = time.fromisoformat(step.starts_at)
+        skipped = [day for day in _days_of(program) if _skipped(day, wall, program.zone)]
+        if skipped:
+            line = place.line(["steps", "starts-at"], number)
+            problem = f"{skipped[0]} {step.starts_at} does not exist in {program.zone}"
+            remedy = "choose a start that clocks do not skip"
+            rejections.add(FILE, line, f"steps.{number}.starts-at", problem, remedy)
+
+
+def _days_of(program: Program) -> list[date]:
+    return [program.starts_on + timedelta(days=n) for n in range(program.weeks * 7)]
+
+
+def _skipped(day: date, wall: time, zone: str) -> bool:
+    try:
+        at_wall_time(day, wall, zone)
+    except NonexistentTime:
+        return True
+    return False
