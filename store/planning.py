@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
 from domain.events import Event, PlanChanged, RepairFailed
-from domain.moments import Interval
+from domain.moments import Interval, whole_day
 from domain.people import HostTeam, LearningGoal, Person
 from domain.planning import (
     Availability,
@@ -164,6 +164,8 @@ class PlanningDesk:
         """Keep what the disruption says about people and teams, for every later plan."""
         with writing(self._engine) as session:
             away = disruption.unavailable
+            if disruption.cause is Cause.COLLEAGUE_REFUSED:
+                away = _whole_program(program_of(session, cohort))
             if away and disruption.person:
                 _insert_once(
                     session,
@@ -374,6 +376,12 @@ def _host(team: HostTeam) -> Host:
         visits_per_week=team.visits_per_week,
         closed=team.closed,
     )
+
+
+def _whole_program(program: Program) -> Interval:
+    """A colleague who said no to sessions is asked for none of this cohort."""
+    starts = whole_day(program.starts_on, program.zone).starts
+    return Interval(starts=starts, ends=starts + timedelta(weeks=program.weeks))
 
 
 def _key_of(disruption: Disruption) -> str:
