@@ -45,6 +45,11 @@ class Relay:
             self._postpone_all(due, away)
         return len(due)
 
+    def send(self, sender: str, recipient: str, raw: bytes) -> None:
+        """Hand one mail over at once; raises OSError or SMTPException when it is not taken."""
+        with self._connected() as connection:
+            connection.sendmail(sender, [recipient], raw)
+
     def _connected(self) -> smtplib.SMTP:
         connection = smtplib.SMTP(self._server.host, self._server.port, timeout=_TIMEOUT)
         if self._server.starttls:

@@ -50,11 +50,15 @@ class CorrespondenceDesk:
     def carry_out(self, dispatch: Dispatch) -> None:
         """Project the state and write the errands' mails; a repeat changes nothing."""
         with writing(self._engine) as session:
-            _project(session, dispatch)
-            for errand in dispatch.errands:
-                handler = _HANDLERS.get(errand.kind)
-                if handler:
-                    handler(self, session, dispatch, errand)
+            self.carry_out_within(session, dispatch)
+
+    def carry_out_within(self, session: Session, dispatch: Dispatch) -> None:
+        """Do the same in the caller's transaction."""
+        _project(session, dispatch)
+        for errand in dispatch.errands:
+            handler = _HANDLERS.get(errand.kind)
+            if handler:
+                handler(self, session, dispatch, errand)
 
     def _invite(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
         step = dispatch.state.step(errand.step or "")

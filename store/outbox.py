@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, exists, select
+from sqlalchemy import Engine, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from domain.events import Delivery
@@ -41,6 +41,12 @@ class OutboxDesk:
         )
         with reading(self._engine) as session:
             return tuple(_queued(row) for row in session.scalars(query))
+
+    def waiting(self) -> int:
+        """Return how many mails have not left yet."""
+        query = select(func.count()).select_from(OutboxTable).where(OutboxTable.state == "waiting")
+        with reading(self._engine) as session:
+            return session.scalar(query) or 0
 
     def delivered(self, number: int, now: datetime) -> None:
         """The server took responsibility for the mail."""

@@ -46,3 +46,8 @@ def rotation_row(session: Session, rotation: str) -> RotationTable:
 def coordinator_of(program: Program, everybody: dict[str, Person]) -> Person | None:
     """Return the person that the program names as the human contact."""
     return next((p for p in everybody.values() if p.key == program.coordinator), None)
+
+
+def cohorts(session: Session) -> tuple[str, ...]:
+    """Return the keys of all cohorts, the newest last."""
+    return tuple(session.scalars(select(CohortTable.key)))

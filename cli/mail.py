@@ -1,0 +1,118 @@
+"""The mail process: relay out, ingest in, news to workflows; one owner by a lease."""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from imap_tools import MailboxLoginError
+from sqlalchemy.exc import OperationalError
+from temporalio.client import Client
+
+from domain.errors import DomainError
+from domain.ports import PendingNews
+from invites.ingest import ingest
+from invites.mailbox import fetch_into
+from invites.sink import serve_sink
+from settings import Settings
+from store.database import check_migrated
+from store.lease import give_back, take
+from wiring import Office, now
+from workflows import handles
+
+LEASE = "mail"
+LEASE_TIME = timedelta(seconds=15)
+PAUSE = 0.3
+
+log = logging.getLogger("mail")
+
+
+async def serve(settings: Settings, stop: asyncio.Event) -> None:
+    """Serve until ``stop`` is set; a second mail process waits for the lease of the first."""
+    office = Office(settings)
+    check_migrated(office.engine)
+    client = await handles.connect(settings.temporal, settings.namespace)
+    if settings.sink_port:
+        await serve_sink("127.0.0.1", settings.sink_port, office.keep_local_mail)
+    holder = f"{socket.gethostname()}:{os.getpid()}"
+    owning = _Lease(office, holder)
+    loops = [
+        _often(stop, PAUSE, owning, _in_thread(office.relay.relay_once)),
+        _often(stop, PAUSE, owning, _in_thread(lambda: ingest(office.answers, now()))),
+        _often(stop, PAUSE, owning, lambda: _forward(office, client)),
+        _often(stop, LEASE_TIME.seconds / 3, owning, owning.renew),
+    ]
+    server = office.imap
+    if server:
+        fetch = _in_thread(lambda: fetch_into(office.answers, server, now()))
+        loops.append(_often(stop, settings.imap_seconds, owning, fetch))
+    log.info("mail process started")
+    await asyncio.gather(*loops)
+    if owning.held:
+        give_back(office.engine, LEASE, holder)
+
+
+class _Lease:
+    """Whether this process is the one that handles mail now."""
+
+    def __init__(self, office: Office, holder: str) -> None:
+        self._office = office
+        self._holder = holder
+        self.held = False
+
+    async def renew(self) -> int:
+        seconds = LEASE_TIME.seconds
+        self.held = await asyncio.to_thread(
+            take, self._office.engine, LEASE, self._holder, seconds, now()
+        )
+        return 0
+
+
+async def _often(
+    stop: asyncio.Event, pause: float, lease: _Lease, work: Callable[[], Awaitable[int]]
+) -> None:
+    """Do a round, again at once while there is more, until ``stop``; a failed round is tried again."""
+    while not stop.is_set():
+        done = 0
+        if lease.held or work == lease.renew:
+            try:
+                done = await work()
+            except (OSError, DomainError, MailboxLoginError, OperationalError) as failed:
+                log.warning("a round failed", extra={"reason": type(failed).__name__})
+                pause = max(pause, 1.0)
+        if not done:
+            await _pause(stop, pause)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return
+
+
+def _in_thread(work: Callable[[], int]) -> Callable[[], Awaitable[int]]:
+    return lambda: asyncio.to_thread(work)
+
+
+async def _forward(office: Office, client: Client) -> int:
+    """Tell rotations what they have not heard; while Temporal is down the news waits."""
+    pending = await asyncio.to_thread(office.news.pending, now(), 20)
+    results = await asyncio.gather(*(_tell(office, client, news) for news in pending))
+    return sum(results)
+
+
+async def _tell(office: Office, client: Client, news: PendingNews) -> int:
+    try:
+        await handles.tell(client, news.workflow_id, news.event, news.update_id)
+    except handles.Unreachable:
+        await asyncio.to_thread(office.news.waiting, news.number, now())
+        return 0
+    except DomainError as refused:
+        await asyncio.to_thread(office.news.rejected, news.number, str(refused), now())
+        return 1
+    await asyncio.to_thread(office.news.told, news.number, now())
+    return 1

@@ -1,0 +1,49 @@
+"""How commands show things: tables for people, JSON for programs."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+
+from domain.folder import Rejection
+from domain.moments import zone_of
+
+console = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+
+def as_json(value: BaseModel | Sequence[BaseModel]) -> None:
+    """Print a value, or a list of them, as one JSON document."""
+    plain = (
+        value.model_dump(mode="json")
+        if isinstance(value, BaseModel)
+        else [one.model_dump(mode="json") for one in value]
+    )
+    sys.stdout.write(json.dumps(plain, ensure_ascii=False, indent=2) + "\n")
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table; where the terminal is narrow, cells wrap and nothing is cut."""
+    shown = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
+    for column in columns:
+        shown.add_column(column, overflow="fold")
+    for row in rows:
+        shown.add_row(*row)
+    console.print(shown)
+
+
+def rejections(found: Iterable[Rejection]) -> None:
+    """Print what is wrong with a folder, each with its place and what would be right."""
+    for one in found:
+        place = f"{one.file}:{one.line}" if one.line else one.file
+        field = f" {one.field}" if one.field else ""
+        errors.print(f"{place}{field}: {one.problem}\n    {one.remedy}", markup=False)
+
+
+def local(moment: datetime | None, zone: str) -> str:
+    """Return a moment in a zone's wall time, as short as can be read without doubt."""
+    return f"{moment.astimezone(zone_of(zone)):%a %-d %b %Y %H:%M}" if moment else ""

@@ -1,0 +1,76 @@
+"""Pseudonyms turned back into names, for pages and commands that a program manager reads."""
+
+import re
+from collections.abc import Mapping
+
+from domain.people import HostTeam, Person
+from domain.rotation import Attention, Concern, RotationState
+from store.letters import wall_time
+from store.pages import AttentionRow
+
+_PSEUDONYM = re.compile(r"\b(?:P-\d{4,}|H-\d{2,})\b")
+
+IN_PERSON = "{name} has no mail address and does not know of the {title} yet."
+
+_SENTENCES = {
+    Concern.GATE_REFUSED: "{who} said no ({what}) to the visit of {leader}.",
+    Concern.GATE_SILENT: "{who} has not said yes or no ({what}) to the visit of {leader}.",
+    Concern.NO_ANSWER: "Not everybody has answered the invite to the {title} of {leader} on {when}.",
+    Concern.NOT_REPAIRED: "No new time was found for the {title} of {leader}.",
+    Concern.DELIVERY_FAILED: "Mail to {who} about the {title} of {leader} was refused.",
+    Concern.UNCONFIRMED: "Nobody has said whether the {title} of {leader} on {when} took place.",
+    Concern.NO_SHOW: "{who} did not come to the {title} of {leader}.",
+    Concern.REFLECTION_MISSING: "{leader} has not written the reflection.",
+    Concern.THANKS_MISSING: "{leader} has not thanked the host team yet.",
+}
+
+_WHAT_TO_DO = {
+    Concern.GATE_REFUSED: "Talk with the participant; a no needs no reason. Withdraw or choose another time.",
+    Concern.GATE_SILENT: "Silence is a no. Ask in person, or withdraw the rotation.",
+    Concern.NO_ANSWER: "Call those who are silent and record their answer, or move the step.",
+    Concern.NOT_REPAIRED: "Choose another time for the step, or let it go.",
+    Concern.DELIVERY_FAILED: "Correct the address in people.csv and import the folder again.",
+    Concern.UNCONFIRMED: "Ask the host and confirm it here.",
+    Concern.NO_SHOW: "Talk with them; a new time is being looked for.",
+    Concern.REFLECTION_MISSING: "Ask in person once; it may also be let go.",
+    Concern.THANKS_MISSING: "Ask in person once; it may also be let go.",
+}
+
+
+def named(sentence: str, people: Mapping[str, Person], teams: Mapping[str, HostTeam]) -> str:
+    """Return the sentence with every known pseudonym replaced by its name."""
+
+    def name(found: re.Match[str]) -> str:
+        ref = found.group()
+        if ref in people:
+            return people[ref].name
+        return teams[ref].name if ref in teams else ref
+
+    return _PSEUDONYM.sub(name, sentence)
+
+
+def attention_row(
+    state: RotationState,
+    attention: Attention,
+    people: Mapping[str, Person],
+    leader: str,
+    title: str,
+) -> AttentionRow:
+    """Return one attention as a sentence with names, and what a manager can do about it."""
+    step = state.step(attention.step or "")
+    facts = {
+        "who": people[attention.person].name if attention.person else "Somebody",
+        "what": attention.step or "",
+        "leader": leader,
+        "title": (title or "visit").lower(),
+        "when": wall_time(step.starts, step.zone) if step else "",
+    }
+    return AttentionRow(
+        sentence=_SENTENCES[attention.concern].format(**facts),
+        since=attention.since,
+        concern=attention.concern,
+        rotation=state.rotation,
+        step=step.key if step else None,
+        person=attention.person,
+        what_to_do=_WHAT_TO_DO[attention.concern],
+    )

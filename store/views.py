@@ -1,0 +1,464 @@
+"""What pages and commands read: bounded queries over the projection, never used to decide."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from domain.errors import NotFound
+from domain.links import LinkClaim
+from domain.people import HostTeam, Person
+from domain.planning import Attendee, PlannedStep
+from domain.program import Program
+from domain.rotation import SETTLED, Answer, Attention, Phase, RotationState, StepState
+from store.database import change_number, reading
+from store.inviting import contact_of
+from store.pages import (
+    AnswerPage,
+    AssignmentRow,
+    AttendeeRow,
+    AttentionRow,
+    CohortRow,
+    ConsentRow,
+    MailRow,
+    Overview,
+    PlanPage,
+    RotationPage,
+    RotationRow,
+    StepRow,
+)
+from store.people import coordinator_of, goals_of, people, program_of, rotation_row, teams
+from store.planning import plan_body
+from store.sentences import IN_PERSON, attention_row, named
+from store.tables import (
+    AuditTable,
+    CohortTable,
+    DocumentTable,
+    InstallationTable,
+    InviteTable,
+    NewsTable,
+    OutboxTable,
+    PlanTable,
+    RawMailTable,
+    RotationTable,
+)
+
+LONGEST_LOG = 200
+"""Lines of a log that one page shows."""
+
+_DELIVERIES = {"waiting": "waiting", "sent": "sent"}
+
+
+class Views:
+    """Read-only looks at the store, each one consistent."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def change(self) -> int:
+        """Return a number that rises with every change; the live stream compares it."""
+        return change_number(self._engine)
+
+    def cohorts(self) -> tuple[CohortRow, ...]:
+        """Return all cohorts, in the order they were imported."""
+        with reading(self._engine) as session:
+            keys = session.scalars(select(CohortTable.key))
+            return tuple(_cohort(session, key) for key in keys)
+
+    def overview(self, cohort: str | None = None) -> Overview:
+        """Return the first page of one cohort, of the only or last imported one when None."""
+        with reading(self._engine) as session:
+            found = cohort or session.scalars(select(CohortTable.key)).all()[-1:]
+            key = found if isinstance(found, str) else next(iter(found), None)
+            if key is None:
+                attention = tuple(_installation(session))
+                return Overview(cohort=None, attention=attention, rotations=(), change=0)
+            looks = _Looks(session, key)
+            rows = looks.rotations()
+            attention = (*_installation(session), *looks.unplaced(), *looks.attention())
+            return Overview(
+                cohort=_cohort(session, key),
+                attention=attention,
+                rotations=rows,
+                change=change_number(self._engine),
+            )
+
+    def rotation(self, rotation: str) -> RotationPage:
+        """Return everything about one rotation; raises NotFound for an unknown id."""
+        with reading(self._engine) as session:
+            row = rotation_row(session, rotation)
+            return _Looks(session, row.cohort, only=rotation).page(row)
+
+    def plan(self, cohort: str, number: int | None = None) -> PlanPage:
+        """Return one plan version, the newest when None; raises NotFound when there is none."""
+        with reading(self._engine) as session:
+            return _plan_page(session, cohort, number)
+
+    def person(self, who: str) -> str:
+        """Return the pseudonym of a mail address, folder id or pseudonym; raises NotFound."""
+        with reading(self._engine) as session:
+            for person in people(session).values():
+                if who.lower() in (person.ref.lower(), person.key, (person.email or "").lower()):
+                    return person.ref
+        raise NotFound(f"Nobody is known as '{who}'.")
+
+    def answer_page(self, claim: LinkClaim) -> AnswerPage:
+        """Return what a signed link shows; raises NotFound when its step is gone."""
+        with reading(self._engine) as session:
+            row = rotation_row(session, claim.rotation)
+            return _Looks(session, row.cohort, only=claim.rotation).answer_page(row, claim)
+
+
+class _Looks:
+    """One cohort's rows, read once and joined in memory: a fixed number of queries."""
+
+    def __init__(self, session: Session, cohort: str, only: str | None = None) -> None:
+        self._session = session
+        self._cohort = cohort
+        self._program: Program = program_of(session, cohort)
+        self._people: dict[str, Person] = people(session)
+        self._teams: dict[str, HostTeam] = teams(session)
+        query = select(RotationTable).where(RotationTable.cohort == cohort)
+        if only:
+            query = query.where(RotationTable.id == only)
+        self._rows = list(session.scalars(query))
+        self._states = {
+            row.id: RotationState.model_validate(row.state) for row in self._rows if row.state
+        }
+        self._invites = self._standing_invites()
+        self._deliveries = self._last_deliveries()
+
+    def rotations(self) -> tuple[RotationRow, ...]:
+        rows = [self.row(row) for row in self._rows]
+        return tuple(sorted(rows, key=lambda r: (r.ending is not None, r.participant_name)))
+
+    def row(self, row: RotationTable) -> RotationRow:
+        state = self._states.get(row.id)
+        host = state.host if state else ""
+        return RotationRow(
+            rotation=row.id,
+            workflow_id=row.workflow_id,
+            participant=row.participant,
+            participant_name=self._people[row.participant].name,
+            host=host,
+            host_name=self._teams[host].name if host else "not placed yet",
+            stage=row.stage,
+            sentence=named(row.sentence, self._people, self._teams) or "Not started yet.",
+            next_at=row.next_at,
+            ending=state.ending if state else None,
+            on_hold=state.on_hold if state else False,
+            attention=len(state.attention) if state else 0,
+            steps=tuple(self._step(row.id, step) for step in state.steps) if state else (),
+        )
+
+    def attention(self) -> list[AttentionRow]:
+        found = []
+        for rotation, state in self._states.items():
+            found += [self._attention(state, one) for one in state.attention]
+            found += self._to_tell_in_person(rotation, state)
+        return sorted(found, key=lambda a: a.since)
+
+    def unplaced(self) -> list[AttentionRow]:
+        cohort = self._session.get_one(CohortTable, self._cohort)
+        if cohort.approved_plan is None:
+            return []
+        plan = self._session.get_one(PlanTable, (self._cohort, cohort.approved_plan))
+        body = plan_body(self._session, self._cohort, cohort.approved_plan)
+        return [
+            AttentionRow(
+                sentence=f"{self._people[u.participant].name} has no place in the plan. "
+                + named(u.reason, self._people, self._teams),
+                since=plan.made_at,
+                concern=None,
+                what_to_do="Widen a window, add a host team or take part next time.",
+            )
+            for u in body.unplaced
+        ]
+
+    def page(self, row: RotationTable) -> RotationPage:
+        state = self._states.get(row.id)
+        goals = [
+            g for g in goals_of(self._session, self._cohort) if g.participant == row.participant
+        ]
+        attention = [self._attention(state, a) for a in state.attention] if state else []
+        in_person = self._to_tell_in_person(row.id, state) if state else []
+        return RotationPage(
+            row=self.row(row),
+            goals=tuple((goal.text, goal.seen_by) for goal in goals),
+            consents=tuple(self._consents(state)) if state else (),
+            mails=tuple(self._mails(row.id)),
+            attention=(*attention, *in_person),
+            reflections=tuple(self._documents(row.id)),
+            refusals=tuple(self._refusals(row.id)),
+            history=tuple(self._history(row.id)),
+        )
+
+    def answer_page(self, row: RotationTable, claim: LinkClaim) -> AnswerPage:
+        state = self._states.get(row.id)
+        step = state.step(claim.step or "") if state else None
+        if state is None or step is None:
+            raise NotFound("What this link is about does not exist any more.")
+        invite = self._invites.get((row.id, step.key, claim.person))
+        template = self._program.step(step.key)
+        others = [a.person for a in step.attendees if a.person != claim.person]
+        return AnswerPage(
+            step=self._step(row.id, step),
+            person=claim.person,
+            person_name=self._people[claim.person].name,
+            program_name=self._program.name,
+            prompts=template.prompts,
+            contact=contact_of(self._program, self._people),
+            names=tuple(self._people[p].name for p in others) if template.names_shown else (),
+            answer=Answer(invite.answer) if invite else Answer.NEEDS_ACTION,
+            open=bool(invite) and step.phase not in SETTLED and not state.ending,
+        )
+
+    def _attention(self, state: RotationState, attention: Attention) -> AttentionRow:
+        leader = self._people[state.participant].name
+        step = state.step(attention.step or "")
+        title = self._program.step(step.key).title if step else ""
+        return attention_row(state, attention, self._people, leader, title)
+
+    def _to_tell_in_person(self, rotation: str, state: RotationState) -> list[AttentionRow]:
+        """People without mail hear of their invites from a person, who also records the answer."""
+        found = []
+        for (owner, key, person), invite in self._invites.items():
+            step = state.step(key)
+            waiting = invite.answer == Answer.NEEDS_ACTION.value and not invite.address
+            if owner == rotation and step and waiting and step.phase is Phase.INVITED:
+                name, title = self._people[person].name, self._program.step(key).title
+                found.append(
+                    AttentionRow(
+                        sentence=IN_PERSON.format(name=name, title=title.lower()),
+                        since=invite.created_at,
+                        concern=None,
+                        rotation=rotation,
+                        step=key,
+                        person=person,
+                        what_to_do="Tell them in person and record the answer here.",
+                    )
+                )
+        return found
+
+    def _step(self, rotation: str, step: StepState) -> StepRow:
+        template = self._program.step(step.key)
+        team = self._states[rotation].host
+        return StepRow(
+            rotation=rotation,
+            key=step.key,
+            kind=step.kind,
+            title=template.title,
+            phase=step.phase,
+            starts=step.starts,
+            ends=step.ends,
+            zone=step.zone,
+            where=template.where.replace("{team}", self._teams[team].name),
+            attendees=tuple(self._attendee(rotation, step, a) for a in step.attendees),
+        )
+
+    def _attendee(self, rotation: str, step: StepState, attendee: Attendee) -> AttendeeRow:
+        person = self._people[attendee.person]
+        invite = self._invites.get((rotation, step.key, attendee.person))
+        known = {
+            "person": person.ref,
+            "name": person.name,
+            "seat": attendee.seat.value,
+            "required": attendee.required,
+            "has_mail": person.email is not None,
+        }
+        if invite is None:
+            return AttendeeRow.model_validate(known)
+        answered = {
+            "answer": invite.answer,
+            "answered_at": invite.answered_at,
+            "answered_by": invite.answered_by,
+            "uid": invite.uid,
+            "sequence": invite.sequence,
+            "delivery": self._deliveries.get(invite.uid, "in person"),
+        }
+        return AttendeeRow.model_validate(known | answered)
+
+    def _standing_invites(self) -> dict[tuple[str, str, str], InviteTable]:
+        query = (
+            select(InviteTable)
+            .where(InviteTable.rotation.in_([row.id for row in self._rows]))
+            .where(InviteTable.called_off_at.is_(None))
+        )
+        return {(i.rotation, i.step, i.person): i for i in self._session.scalars(query)}
+
+    def _last_deliveries(self) -> dict[str, str]:
+        last = select(func.max(OutboxTable.number)).where(
+            OutboxTable.rotation.in_([row.id for row in self._rows]), OutboxTable.uid.isnot(None)
+        )
+        query = select(OutboxTable.uid, OutboxTable.state, OutboxTable.reply).where(
+            OutboxTable.number.in_(last.group_by(OutboxTable.uid))
+        )
+        return {
+            uid: _DELIVERIES.get(state, f"refused: {reply}")
+            for uid, state, reply in self._session.execute(query)
+            if uid
+        }
+
+    def _consents(self, state: RotationState) -> Iterable[ConsentRow]:
+        for gate in state.gates:
+            known = {
+                "given": gate.passed_at,
+                "refused": gate.refused_at,
+                "reminded": gate.reminded_at,
+                "asked": gate.asked_at,
+            }
+            word, since = next(((w, at) for w, at in known.items() if at), ("not asked", None))
+            name = self._people[gate.person].name
+            yield ConsentRow(gate=gate.gate, person=gate.person, name=name, state=word, since=since)
+
+    def _mails(self, rotation: str) -> list[MailRow]:
+        out = select(OutboxTable).where(OutboxTable.rotation == rotation)
+        rows = [
+            MailRow(
+                at=row.settled_at or row.created_at,
+                direction="out",
+                kind=row.kind,
+                person_name=self._people[row.person].name,
+                step=row.step,
+                sequence=row.sequence,
+                state=f"{row.state} {row.reply}".strip() if row.state != "sent" else "sent",
+                message_id=row.message_id,
+            )
+            for row in self._session.scalars(
+                out.order_by(OutboxTable.number.desc()).limit(LONGEST_LOG)
+            )
+        ]
+        back = (
+            select(RawMailTable, InviteTable)
+            .join(InviteTable, InviteTable.uid == RawMailTable.uid)
+            .where(InviteTable.rotation == rotation)
+            .order_by(RawMailTable.number.desc())
+            .limit(LONGEST_LOG)
+        )
+        rows += [
+            MailRow(
+                at=mail.received_at,
+                direction="in",
+                kind="REPLY",
+                person_name=self._people[invite.person].name,
+                step=invite.step,
+                sequence=None,
+                state=f"{mail.verdict}: {mail.reason}",
+                message_id="",
+            )
+            for mail, invite in self._session.execute(back)
+        ]
+        return sorted(rows, key=lambda r: r.at, reverse=True)
+
+    def _documents(self, rotation: str) -> Iterable[tuple[str, datetime]]:
+        query = select(DocumentTable).where(DocumentTable.rotation == rotation)
+        for row in self._session.scalars(query):
+            yield self._program.step(row.step).title, row.written_at
+
+    def _refusals(self, rotation: str) -> Iterable[tuple[datetime, str]]:
+        query = select(NewsTable).where(NewsTable.rotation == rotation, NewsTable.refusal != "")
+        for row in self._session.scalars(query.order_by(NewsTable.number.desc()).limit(20)):
+            yield row.told_at or row.created_at, row.refusal
+
+    def _history(self, rotation: str) -> Iterable[tuple[datetime, str]]:
+        query = select(AuditTable).where(AuditTable.rotation == rotation)
+        for row in self._session.scalars(query.order_by(AuditTable.number.desc()).limit(100)):
+            yield row.at, named(row.sentence, self._people, self._teams)
+
+
+def _cohort(session: Session, key: str) -> CohortRow:
+    row = session.get(CohortTable, key)
+    if row is None:
+        raise NotFound(f"There is no cohort '{key}'.")
+    program = Program.model_validate(row.program)
+    latest = select(func.max(PlanTable.number)).where(PlanTable.cohort == key)
+    count = select(func.count()).select_from(RotationTable).where(RotationTable.cohort == key)
+    coordinator = coordinator_of(program, people(session))
+    return CohortRow(
+        cohort=key,
+        program_name=program.name,
+        coordinator_name=coordinator.name if coordinator else "",
+        zone=program.zone,
+        starts_on=program.starts_on,
+        weeks=program.weeks,
+        participants=session.scalar(count) or 0,
+        latest_plan=session.scalar(latest),
+        approved_plan=row.approved_plan,
+    )
+
+
+def _installation(session: Session) -> Iterable[AttentionRow]:
+    for row in session.scalars(select(InstallationTable)):
+        yield AttentionRow(
+            sentence=row.sentence,
+            since=row.since,
+            concern=None,
+            what_to_do="Check that the mail server runs and that SOJOURN_SMTP_HOST and _PORT name it.",
+        )
+
+
+def _plan_page(session: Session, cohort: str, number: int | None) -> PlanPage:
+    query = select(PlanTable).where(PlanTable.cohort == cohort)
+    if number is not None:
+        query = query.where(PlanTable.number == number)
+    row = session.scalars(query.order_by(PlanTable.number.desc()).limit(1)).first()
+    if row is None:
+        raise NotFound(
+            f"Cohort '{cohort}' has no plan {number}."
+            if number
+            else f"Cohort '{cohort}' has no plan yet."
+        )
+    program, everybody, hosts = program_of(session, cohort), people(session), teams(session)
+    body = plan_body(session, cohort, row.number)
+    return PlanPage(
+        cohort=cohort,
+        plan=row.number,
+        made_at=row.made_at,
+        approved_at=row.approved_at,
+        cause=named(row.cause, everybody, hosts),
+        assignments=tuple(
+            AssignmentRow(
+                rotation=a.rotation,
+                participant_name=everybody[a.participant].name,
+                host_name=hosts[a.host].name,
+                reason=named(a.reason, everybody, hosts),
+                steps=tuple(
+                    _planned(step, program, everybody, hosts[a.host])
+                    for step in body.steps_of(a.rotation)
+                ),
+            )
+            for a in body.assignments
+        ),
+        unplaced=tuple(
+            (everybody[u.participant].name, named(u.reason, everybody, hosts))
+            for u in body.unplaced
+        ),
+    )
+
+
+def _planned(
+    step: PlannedStep, program: Program, everybody: dict[str, Person], team: HostTeam
+) -> StepRow:
+    template = program.step(step.key)
+    return StepRow(
+        rotation=step.rotation,
+        key=step.key,
+        kind=step.kind,
+        title=template.title,
+        phase=Phase.PLANNED,
+        starts=step.starts.astimezone(UTC),
+        ends=step.ends.astimezone(UTC),
+        zone=step.zone,
+        where=template.where.replace("{team}", team.name),
+        attendees=tuple(
+            AttendeeRow(
+                person=a.person,
+                name=everybody[a.person].name,
+                seat=a.seat.value,
+                required=a.required,
+                has_mail=everybody[a.person].email is not None,
+            )
+            for a in step.attendees
+        ),
+    )

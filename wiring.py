@@ -1,0 +1,196 @@
+"""The only place where adapters meet ports; imported by web, cli and worker alone."""
+
+import base64
+import functools
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+import planner
+from activities.correspondence import CorrespondenceActivities
+from activities.planning import PlanningActivities
+from domain.errors import NotFound
+from domain.folder import ImportReport
+from domain.rotation import Answer
+from intake.folder import read_folder
+from intake.holidays import holiday_absences
+from invites.answering import card_of, reply_to
+from invites.composer import MailComposer
+from invites.links import SignedLinks
+from invites.mailbox import ImapServer
+from invites.relay import Relay, SmtpServer
+from settings import Settings
+from store.answers import AnswersDesk
+from store.correspondence import CorrespondenceDesk
+from store.database import open_database
+from store.importing import load_folder
+from store.news import NewsDesk
+from store.outbox import OutboxDesk
+from store.pages import PreviewMail, SinkMail
+from store.planning import PlanningDesk
+from store.preview import preview_mails
+from store.sayings import Sayings
+from store.sink import SinkBox
+from store.vault import Vault
+from store.views import Views
+
+KEYS_FILE = "keys"
+
+
+def now() -> datetime:
+    """Return this moment in UTC; the one clock of all adapters."""
+    return datetime.now(UTC)
+
+
+class Office:
+    """Every adapter of one process, made at its first use."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @functools.cached_property
+    def engine(self) -> Engine:
+        return open_database(self.settings.database_url)
+
+    @functools.cached_property
+    def keys(self) -> tuple[tuple[str, str], ...]:
+        """Signing keys, newest first; in local mode made once, readable by their owner alone."""
+        text = self.settings.keys.get_secret_value() or _local_keys(self.settings.data)
+        pairs = (pair.partition(":") for pair in text.split(",") if pair.strip())
+        return tuple((key.strip(), secret.strip()) for key, _, secret in pairs)
+
+    @functools.cached_property
+    def vault(self) -> Vault:
+        oldest = self.keys[-1][1]
+        return Vault(hmac.digest(oldest.encode(), b"sojourn-vault", hashlib.sha256))
+
+    @functools.cached_property
+    def links(self) -> SignedLinks:
+        return SignedLinks(self.settings.base_url, self.keys, now)
+
+    @functools.cached_property
+    def correspondence(self) -> CorrespondenceDesk:
+        composer = MailComposer(self.settings.organiser, self.settings.organiser_name)
+        return CorrespondenceDesk(self.engine, composer, self.links, self.vault)
+
+    @functools.cached_property
+    def planning(self) -> PlanningDesk:
+        return PlanningDesk(self.engine, planner.plan, planner.repair, holiday_absences)
+
+    @functools.cached_property
+    def answers(self) -> AnswersDesk:
+        return AnswersDesk(self.engine)
+
+    @functools.cached_property
+    def news(self) -> NewsDesk:
+        return NewsDesk(self.engine)
+
+    @functools.cached_property
+    def sayings(self) -> Sayings:
+        return Sayings(self.engine, self.vault)
+
+    @functools.cached_property
+    def sink(self) -> SinkBox:
+        return SinkBox(self.engine)
+
+    @functools.cached_property
+    def views(self) -> Views:
+        return Views(self.engine)
+
+    @functools.cached_property
+    def outbox(self) -> OutboxDesk:
+        return OutboxDesk(self.engine)
+
+    @functools.cached_property
+    def relay(self) -> Relay:
+        return Relay(self.outbox, self.smtp, now)
+
+    @property
+    def smtp(self) -> SmtpServer:
+        chosen = self.settings
+        return SmtpServer(
+            host=chosen.smtp_host,
+            port=chosen.smtp_port,
+            starttls=chosen.smtp_starttls,
+            user=chosen.smtp_user,
+            password=chosen.smtp_password,
+        )
+
+    @property
+    def imap(self) -> ImapServer | None:
+        chosen = self.settings
+        if not chosen.imap_host:
+            return None
+        return ImapServer(
+            host=chosen.imap_host,
+            port=chosen.imap_port,
+            user=chosen.imap_user,
+            password=chosen.imap_password,
+            tls=chosen.imap_tls,
+        )
+
+    def activities(self) -> list[Callable[..., object]]:
+        """Return all activities with their adapters, for a worker to register."""
+        return [
+            *CorrespondenceActivities(self.correspondence).every(),
+            *PlanningActivities(self.planning).every(),
+        ]
+
+    def load(self, folder: Path, *, dry_run: bool, today: date) -> ImportReport:
+        """Load a program folder, or say everything that is wrong with it and load nothing."""
+        found = read_folder(folder, today=today)
+        if isinstance(found, tuple):
+            return ImportReport(rejected=found)
+        return load_folder(self.engine, found, dry_run=dry_run, now=now())
+
+    def preview(self, cohort: str, plan: int) -> tuple[PreviewMail, ...]:
+        """Return every invite that a plan would bring."""
+        states = self.planning.rotations(cohort, plan)
+        return preview_mails(self.engine, self.correspondence, states, now())
+
+    def keep_local_mail(self, sender: str, recipient: str, raw: bytes) -> None:
+        """Take one mail at the local sink: answers go to ingest, all others into their box."""
+        if recipient.lower() == self.settings.organiser.lower():
+            self.answers.keep(raw, "sink", now())
+            return
+        if recipient.partition("@")[0].startswith("bounces+"):
+            return
+        self.sink.keep(_sink_mail(sender, recipient, raw), raw)
+
+    def answer_from_inbox(self, number: int, answer: Answer) -> None:
+        """Send a genuine REPLY by SMTP for a mail in the local inbox."""
+        raw = self.sink.raw(number)
+        if raw is None:
+            raise NotFound("There is no such mail in the local inbox.")
+        sender, recipient, reply = reply_to(raw, answer, now())
+        self.relay.send(sender, recipient, reply)
+
+
+def _sink_mail(sender: str, recipient: str, raw: bytes) -> SinkMail:
+    message = message_from_bytes(raw, policy=default)
+    card = card_of(raw)
+    facts = {"uid": card.uid, "method": card.method, "sequence": card.sequence} if card else {}
+    return SinkMail.model_validate(
+        {"at": now(), "to": recipient, "sender": sender, "subject": str(message["Subject"])} | facts
+    )
+
+
+def _local_keys(data: Path) -> str:
+    path = data / KEYS_FILE
+    data.mkdir(parents=True, exist_ok=True)
+    secret = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode().rstrip("=")
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(handle, "w") as file:
+        file.write(f"k1:{secret}")
+    return f"k1:{secret}"

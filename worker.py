@@ -1,0 +1,79 @@
+"""The worker process: carries out what workflows decide. Any number of them may run."""
+
+import asyncio
+import logging
+import os
+import signal
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from temporalio.service import RPCError
+from temporalio.worker import Worker
+
+from domain.errors import DomainError
+from settings import Settings, read_settings
+from store.database import check_migrated
+from wiring import Office
+from workflows import handles
+from workflows.cohort import CohortWorkflow
+from workflows.names import TASK_QUEUE
+from workflows.rotation import RotationWorkflow
+
+THREADS = 8
+"""Activities at once; no more than the database pool has connections."""
+
+GRACE = timedelta(seconds=10)
+
+log = logging.getLogger("worker")
+
+
+async def work(settings: Settings, stop: asyncio.Event) -> None:
+    """Serve the task queue until ``stop`` is set; refuses a database that is not migrated."""
+    office = Office(settings)
+    check_migrated(office.engine)
+    client = await handles.connect(settings.temporal, settings.namespace)
+    while not await handles.reachable(client):
+        log.info("waiting for Temporal")
+        await asyncio.wait([asyncio.create_task(stop.wait())], timeout=1)
+        if stop.is_set():
+            return
+    worker = Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[CohortWorkflow, RotationWorkflow],
+        activities=office.activities(),
+        activity_executor=ThreadPoolExecutor(max_workers=THREADS),
+        max_concurrent_activities=THREADS,
+        graceful_shutdown_timeout=GRACE,
+    )
+    async with worker:
+        log.info("worker started")
+        await stop.wait()
+
+
+async def _main() -> None:
+    stop = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
+    await work(read_settings(), stop)
+
+
+def main() -> None:
+    """Run until told to stop; every setting that is wrong is named in one message."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    code = 0
+    try:
+        asyncio.run(_main())
+    except (DomainError, RPCError) as refused:
+        sys.stderr.write(f"{refused}\n")
+        code = 1
+    # sdk-python#300: the core runtime may abort a process that exits right after its last client.
+    time.sleep(0.5)
+    logging.shutdown()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()
