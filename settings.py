@@ -10,6 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from domain.errors import DomainError
 
 PREFIX = "SOJOURN_"
+LOCAL_SETTINGS = "local.env"
+"""File under the data folder in which ``sojourn up`` says where its processes are."""
+
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -94,3 +97,16 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 def _line(loc: tuple[int | str, ...], message: str) -> str:
     name = f"{PREFIX}{str(loc[0]).upper()}: " if loc else ""
     return f"  {name}{message.removeprefix('Value error, ')}"
+
+
+def local_settings(data: Path, environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings of the installation that ``sojourn up`` left in ``data``.
+
+    The environment wins when it names any setting at all.
+    """
+    found = os.environ if environment is None else environment
+    file = data / LOCAL_SETTINGS
+    if any(name.startswith(PREFIX) for name in found) or not file.exists():
+        return read_settings(found)
+    lines = (line.partition("=") for line in file.read_text().splitlines() if line)
+    return read_settings({name: value for name, _, value in lines})

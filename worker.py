@@ -33,12 +33,9 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     """Serve the task queue until ``stop`` is set; refuses a database that is not migrated."""
     office = Office(settings)
     check_migrated(office.engine)
-    client = await handles.connect(settings.temporal, settings.namespace)
-    while not await handles.reachable(client):
-        log.info("waiting for Temporal")
-        await asyncio.wait([asyncio.create_task(stop.wait())], timeout=1)
-        if stop.is_set():
-            return
+    if not await _temporal_is_there(settings, stop):
+        return
+    client = await handles.connect(settings.temporal, settings.namespace, lazy=False)
     worker = Worker(
         client,
         task_queue=TASK_QUEUE,
@@ -51,6 +48,15 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     async with worker:
         log.info("worker started")
         await stop.wait()
+
+
+async def _temporal_is_there(settings: Settings, stop: asyncio.Event) -> bool:
+    """Wait for Temporal; False when told to stop first."""
+    waiting = await handles.connect(settings.temporal, settings.namespace)
+    while not stop.is_set() and not await handles.reachable(waiting):
+        log.info("waiting for Temporal")
+        await asyncio.sleep(1)
+    return not stop.is_set()
 
 
 async def _main() -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import signal
-import sys
 import time
 from collections.abc import Callable, Coroutine
 from datetime import date, datetime
@@ -25,7 +24,7 @@ from domain.errors import DomainError, NotFound
 from domain.events import Cancel, Event, Hold, Reschedule, Resume, Skip, Withdraw
 from domain.moments import at_wall_time
 from domain.rotation import Answer
-from settings import Settings, read_settings
+from settings import Settings, local_settings
 from store.database import check_migrated, migrate
 from store.pages import RotationPage
 from web.app import create_app
@@ -61,7 +60,7 @@ def up(
 
     Example: sojourn up --from my-program --port-base 9000
     """
-    asyncio.run(run_everything(folder, data, port_base, _today()))
+    run_everything(folder, data, port_base, _today())
     leave(OK, talked_to_temporal=True)
 
 
@@ -150,7 +149,13 @@ def plan(
         as_json(page)
         leave(ATTENTION if page.unplaced else OK, talked_to_temporal=True)
     rows = [
-        (a.participant_name, a.host_name, local(s.starts, s.zone), s.title, a.reason if not n else "")
+        (
+            a.participant_name,
+            a.host_name,
+            local(s.starts, s.zone),
+            s.title,
+            a.reason if not n else "",
+        )
         for a in page.assignments
         for n, s in enumerate(a.steps)
     ]
@@ -185,7 +190,9 @@ def approve(
 def list_rotations(
     cohort: Annotated[str | None, typer.Option(help="Only this cohort.")] = None,
     stage: Annotated[str | None, typer.Option(help="Only this stage.")] = None,
-    attention: Annotated[bool, typer.Option("--attention", help="Only who needs a person.")] = False,
+    attention: Annotated[
+        bool, typer.Option("--attention", help="Only who needs a person.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """List rotations: who is where, what comes next, who needs a person.
@@ -203,7 +210,14 @@ def list_rotations(
         as_json(rows)
     else:
         shown = [
-            (r.rotation, r.participant_name, r.host_name, r.stage, local(r.next_at, zone), r.sentence)
+            (
+                r.rotation,
+                r.participant_name,
+                r.host_name,
+                r.stage,
+                local(r.next_at, zone),
+                r.sentence,
+            )
             for r in rows
         ]
         table("Rotations", ("id", "participant", "host team", "stage", "next", "now"), shown)
@@ -257,7 +271,9 @@ def resume(rotation: RotationArg) -> None:
 @app.command()
 def withdraw(rotation: RotationArg, yes: Yes = False) -> None:
     """Take a participant out of the program; their open invites are called off."""
-    _confirm(yes, f"Withdraw rotation {rotation}? Its invites are called off; this can't be undone.")
+    _confirm(
+        yes, f"Withdraw rotation {rotation}? Its invites are called off; this can't be undone."
+    )
     _tell(rotation, Withdraw())
 
 
@@ -318,8 +334,7 @@ def _today() -> date:
 
 
 def _settings() -> Settings:
-    """Outside a deployment, commands work on the local installation of ``sojourn up``."""
-    return read_settings()
+    return local_settings(Path(".sojourn"))
 
 
 def _office() -> Office:
@@ -376,12 +391,12 @@ async def _planned(office: Office, cohort: str, *, again: bool) -> None:
     wanted = (row.latest_plan or 0) + 1 if again else 1
     with Progress(console=errors, transient=True) as progress:
         progress.add_task(f"planning {cohort}", total=None)
-        while (await asyncio.to_thread(_latest, office, cohort)) < wanted:
-            await asyncio.sleep(0.2)
+        await asyncio.to_thread(_wait_for_plan, office, cohort, wanted)
 
 
-def _latest(office: Office, cohort: str) -> int:
-    return next(c.latest_plan or 0 for c in office.views.cohorts() if c.cohort == cohort)
+def _wait_for_plan(office: Office, cohort: str, wanted: int) -> None:
+    while wanted > next(c.latest_plan or 0 for c in office.views.cohorts() if c.cohort == cohort):
+        time.sleep(0.2)
 
 
 def _show_start(office: Office, cohort: str) -> None:
@@ -417,4 +432,4 @@ async def _until_signal(work: Callable[[asyncio.Event], Coroutine[None, None, No
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

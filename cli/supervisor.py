@@ -24,6 +24,7 @@ class Child:
         self._command = command
         self._environment = environment
         self._process: asyncio.subprocess.Process | None = None
+        self._stopping = False
 
     async def start(self, logs: Path) -> None:
         """Start the process; when this one is killed, the child is told to stop by the kernel."""
@@ -39,11 +40,10 @@ class Child:
             )
 
     async def keep_running(self, logs: Path) -> None:
-        """Start the process again whenever it ends, a second later."""
-        while True:
-            if self._process is None:
-                await self.start(logs)
-            elif await self._process.wait() is not None:
+        """Start the process again whenever it ends, a second later, until it is stopped."""
+        while self._process and not self._stopping:
+            await self._process.wait()
+            if not self._stopping:
                 log.warning("%s ended with %s; starting it again", self.name, self.code)
                 await asyncio.sleep(1)
                 await self.start(logs)
@@ -52,12 +52,9 @@ class Child:
     def code(self) -> int | None:
         return self._process.returncode if self._process else None
 
-    @property
-    def pid(self) -> int | None:
-        return self._process.pid if self._process else None
-
     async def stop(self) -> None:
         """Ask the process to end, and end it when it does not."""
+        self._stopping = True
         process = self._process
         if process is None or process.returncode is not None:
             return

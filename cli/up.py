@@ -20,7 +20,7 @@ from cli.ports import Ports, ports_from
 from cli.showing import console, rejections, table
 from cli.supervisor import Child
 from domain.errors import DomainError
-from settings import Settings, read_settings
+from settings import LOCAL_SETTINGS, PREFIX, Settings, read_settings
 from store.database import migrate
 from wiring import Office
 from workflows import attributes, handles
@@ -35,30 +35,35 @@ class NotUp(DomainError):
     """A part did not start; the message says which and where its log is."""
 
 
-async def up(folder: Path, data: Path, port_base: int, today: date) -> None:
+def up(folder: Path, data: Path, port_base: int, today: date) -> None:
     """Run the whole installation until Ctrl-C or SIGTERM; a second run goes on where one stopped."""
-    data.mkdir(parents=True, exist_ok=True)
+    (data / "logs").mkdir(parents=True, exist_ok=True)
     with _only_one(data):
         ports = ports_from(port_base)
         environment = _environment(data, ports)
-        settings = read_settings(environment)
-        office = Office(settings)
+        office = Office(read_settings(environment))
         migrate(office.engine)
-        office.keys  # noqa: B018 - made before the children need it
-        children = _children(settings, ports, environment)
-        stop = _stop_signal()
-        running = asyncio.create_task(_run(office, children, folder, ports, today, stop))
-        try:
-            await asyncio.wait(
-                [running, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED
-            )
-            if running.done():
-                running.result()
-        finally:
-            running.cancel()
-            console.print("Stopping.")
-            for child in reversed(children):
-                await child.stop()
+        _keep_for_commands(data, environment)
+        asyncio.run(_until_stopped(office, environment, folder, ports, today))
+
+
+async def _until_stopped(
+    office: Office, environment: Mapping[str, str], folder: Path, ports: Ports, today: date
+) -> None:
+    children = _children(office.settings, ports, environment)
+    stop = _stop_signal()
+    running = asyncio.create_task(_run(office, children, folder, ports, today, stop))
+    try:
+        await asyncio.wait(
+            [running, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED
+        )
+        if running.done():
+            running.result()
+    finally:
+        running.cancel()
+        console.print("Stopping.")
+        for child in reversed(children):
+            await child.stop()
 
 
 async def _run(
@@ -70,7 +75,6 @@ async def _run(
     stop: asyncio.Event,
 ) -> None:
     logs = office.settings.data / "logs"
-    logs.mkdir(exist_ok=True)
     client = await handles.connect(office.settings.temporal, office.settings.namespace)
     with _progress() as progress:
         watching = await _start_all(children, client, logs, progress)
@@ -170,9 +174,13 @@ def _environment(data: Path, ports: Ports) -> Mapping[str, str]:
     return kept | own | chosen
 
 
-def _children(
-    settings: Settings, ports: Ports, environment: Mapping[str, str]
-) -> list[Child]:
+def _keep_for_commands(data: Path, environment: Mapping[str, str]) -> None:
+    """Let ``sojourn list`` and the others find this installation without any settings."""
+    lines = [f"{name}={value}" for name, value in environment.items() if name.startswith(PREFIX)]
+    (data / LOCAL_SETTINGS).write_text("\n".join(lines) + "\n")
+
+
+def _children(settings: Settings, ports: Ports, environment: Mapping[str, str]) -> list[Child]:
     scripts = sysconfig.get_path("scripts")
     sojourn = str(Path(scripts) / "sojourn")
     return [
@@ -187,14 +195,19 @@ def _temporal(settings: Settings, ports: Ports) -> list[str]:
     search = os.pathsep.join((sysconfig.get_path("scripts"), os.environ.get("PATH", "")))
     program = shutil.which("temporal", path=search)
     if program is None:
-        raise NotUp("The 'temporal' program is missing: install requirements.lock, or put it on PATH.")
+        raise NotUp(
+            "The 'temporal' program is missing: install requirements.lock, or put it on PATH."
+        )
     command = [program, "server", "start-dev", "--ip", "127.0.0.1", "--ui-disable-news-fetch"]
     command += ["--port", str(ports.temporal), "--ui-port", str(ports.temporal_ui)]
     command += ["--db-filename", str(settings.data / "temporal.db"), "--log-level", "error"]
     for pragma in ("journal_mode=wal", "synchronous=1"):
         command += ["--sqlite-pragma", pragma]
     for key in attributes.ALL:
-        command += ["--search-attribute", f"{key.name}={_ATTRIBUTE_KINDS[key.indexed_value_type.name]}"]
+        command += [
+            "--search-attribute",
+            f"{key.name}={_ATTRIBUTE_KINDS[key.indexed_value_type.name]}",
+        ]
     return command
 
 

@@ -66,6 +66,11 @@ class Views:
             keys = session.scalars(select(CohortTable.key))
             return tuple(_cohort(session, key) for key in keys)
 
+    def cohort(self, key: str) -> CohortRow:
+        """Return one cohort; raises NotFound for an unknown key."""
+        with reading(self._engine) as session:
+            return _cohort(session, key)
+
     def overview(self, cohort: str | None = None) -> Overview:
         """Return the first page of one cohort, of the only or last imported one when None."""
         with reading(self._engine) as session:

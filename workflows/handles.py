@@ -52,10 +52,10 @@ class Unreachable(DomainError):
     """Temporal or its workers can't be reached now; pages and answers still work."""
 
 
-async def connect(address: str, namespace: str) -> Client:
-    """Return a client that connects at its first call, so that a page can start before Temporal."""
+async def connect(address: str, namespace: str, *, lazy: bool = True) -> Client:
+    """Return a client; a lazy one connects at its first call, so that pages start before Temporal."""
     return await Client.connect(
-        address, namespace=namespace, data_converter=pydantic_data_converter, lazy=True
+        address, namespace=namespace, data_converter=pydantic_data_converter, lazy=lazy
     )
 
 

@@ -1,0 +1,1 @@
+"""Pages for program managers, signed pages for everybody else, and the local inbox."""

@@ -1,0 +1,92 @@
+"""The web application: routes, guards and plain words for everything that can go wrong."""
+
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
+from starlette.responses import PlainTextResponse, Response
+
+from domain.errors import DomainError, NotFound
+from invites.links import LinkExpired
+from web import inbox, overview, plans, rotations, signed
+from web.rendering import STATIC, sorry
+from web.services import Services
+from workflows.handles import Unreachable
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "testserver"})
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data:; frame-ancestors 'none'; "
+        "base-uri 'none'; form-action 'self'"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+def create_app(services: Services) -> FastAPI:
+    """Return the application for these services; the local inbox exists in local mode only."""
+    app = FastAPI(title="Sojourn", docs_url=None, redoc_url=None)
+    app.state.services = services
+    app.add_middleware(_Guard)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    for part in (overview, plans, rotations, signed):
+        app.include_router(part.router)
+    if services.local:
+        app.include_router(inbox.router)
+    app.add_exception_handler(DomainError, _say_refusal)
+    app.add_exception_handler(HTTPException, _say_http)
+    return app
+
+
+class _Guard(BaseHTTPMiddleware):
+    """Only this machine, only its own pages: Host and Origin are checked, headers are set."""
+
+    async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
+        if request.url.hostname not in _LOOPBACK:
+            return PlainTextResponse("Sojourn is served on this machine only.", 421)
+        if request.method not in _SAFE and not _from_own_page(request):
+            return PlainTextResponse("This form was sent from another site.", 403)
+        response = await call_next(request)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.url.path.startswith("/t/"):
+            response.headers["Referrer-Policy"] = "no-referrer"
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def _from_own_page(request: Request) -> bool:
+    """True for forms of our own pages and for programs, which send neither header.
+
+    Pages with Referrer-Policy no-referrer send ``Origin: null`` with their own forms, so there
+    the browser's own word, Sec-Fetch-Site, decides.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site:
+        return site in {"same-origin", "none"}
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+def _say_refusal(request: Request, refused: Exception) -> Response:
+    if isinstance(refused, NotFound):
+        return sorry(request, 404, "Not found", str(refused))
+    if isinstance(refused, LinkExpired):
+        return sorry(request, 410, "This link is over", str(refused))
+    if isinstance(refused, Unreachable):
+        return sorry(request, 503, "Not now", str(refused))
+    return sorry(request, 409, "That can't be done", str(refused))
+
+
+def _say_http(request: Request, failed: Exception) -> Response:
+    status = failed.status_code if isinstance(failed, HTTPException) else 500
+    if status == 404:
+        return sorry(request, 404, "Not found", "There is no page at this address.")
+    return sorry(
+        request, status, "That did not work", "The form was not complete. Go back and try again."
+    )

@@ -1,0 +1,45 @@
+"""A plan: table, Gantt, reasons and every mail, before anybody hears of it."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from web.gantt import draw
+from web.overview import With
+from web.rendering import page
+from wiring import now
+
+router = APIRouter(prefix="/plan")
+
+
+@router.get("/{cohort}")
+def plan(request: Request, services: With, cohort: str, version: int | None = None) -> HTMLResponse:
+    """Show a plan version, the newest when none is named."""
+    views = services.office.views
+    row = views.cohort(cohort)
+    found = views.plan(cohort, version)
+    lines = [(a.participant_name, f"/r/{a.rotation}", a.steps) for a in found.assignments]
+    facts = {
+        "plan": found,
+        "cohort": row,
+        "zone": row.zone,
+        "gantt": draw(lines, now(), row.zone),
+        "open_to_approve": row.approved_plan is None and row.latest_plan == found.plan,
+        "mails": services.office.preview(cohort, found.plan),
+    }
+    return page(request, "plan.html", facts)
+
+
+@router.post("/{cohort}/approve")
+async def approve(services: With, cohort: str, plan: Annotated[int, Form()]) -> RedirectResponse:
+    """Approve a version; its rotations start."""
+    await services.approve(cohort, plan)
+    return RedirectResponse(f"/?cohort={cohort}", 303)
+
+
+@router.post("/{cohort}/replan")
+async def replan(services: With, cohort: str) -> RedirectResponse:
+    """Make a new version while none is approved."""
+    await services.replan(cohort)
+    return RedirectResponse(f"/plan/{cohort}", 303)

@@ -1,0 +1,77 @@
+"""Templates and the words that all pages share."""
+
+from datetime import datetime
+from pathlib import Path
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from fastapi.templating import Jinja2Templates
+
+from domain.moments import zone_of
+from domain.rotation import Answer, Phase
+from wiring import now
+
+_FOLDER = Path(__file__).parent
+
+templates = Jinja2Templates(directory=_FOLDER / "templates")
+STATIC = _FOLDER / "static"
+
+_PHASES = {
+    Phase.PLANNED: "planned",
+    Phase.INVITED: "invited",
+    Phase.CONFIRMED: "confirmed",
+    Phase.REPAIRING: "needs a new time",
+    Phase.OPEN: "open to write",
+    Phase.HELD: "held",
+    Phase.CANCELLED: "called off",
+}
+
+_ANSWERS = {
+    Answer.NEEDS_ACTION: "no answer yet",
+    Answer.ACCEPTED: "accepted",
+    Answer.TENTATIVE: "maybe",
+    Answer.DECLINED: "declined",
+}
+
+
+def wall(moment: datetime | None, zone: str) -> str:
+    """Return a moment as people say it in a zone."""
+    return f"{moment.astimezone(zone_of(zone)):%a %-d %b %Y, %H:%M}" if moment else ""
+
+
+def clock(moment: datetime, zone: str) -> str:
+    """Return only the time of day in a zone."""
+    return f"{moment.astimezone(zone_of(zone)):%H:%M}"
+
+
+def since(moment: datetime) -> str:
+    """Return how long ago a moment was, in words."""
+    minutes = int((now() - moment).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    hours = minutes // 60
+    return f"{hours} h ago" if hours < 48 else f"{hours // 24} days ago"
+
+
+templates.env.filters |= {
+    "wall": wall,
+    "clock": clock,
+    "since": since,
+    "phase": lambda phase: _PHASES[phase],
+    "answer": lambda answer: _ANSWERS[answer],
+    "input_time": lambda moment, zone: f"{moment.astimezone(zone_of(zone)):%Y-%m-%dT%H:%M}",
+}
+
+
+def page(request: Request, name: str, facts: dict[str, object], status: int = 200) -> HTMLResponse:
+    """Return a page; every page knows whether it is local and where Temporal's pages are."""
+    services = request.app.state.services
+    common = {"local": services.local, "temporal_ui": services.temporal_ui}
+    return templates.TemplateResponse(request, name, common | facts, status_code=status)
+
+
+def sorry(request: Request, status: int, heading: str, sentence: str) -> HTMLResponse:
+    """Return a page that says what went wrong and what can be done."""
+    return page(request, "sorry.html", {"heading": heading, "sentence": sentence}, status)

@@ -1,0 +1,118 @@
+"""One rotation: steps, answers, mails, and everything a program manager can do about it."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from domain.errors import NotFound, Refused
+from domain.events import Cancel, Event, Hold, Reschedule, Resume, Skip, Withdraw
+from domain.moments import at_wall_time
+from domain.rotation import Answer
+from web.overview import With
+from web.rendering import page
+from web.services import Services
+from wiring import now
+
+router = APIRouter(prefix="/r")
+
+_MOVES: dict[str, Event] = {
+    "hold": Hold(),
+    "resume": Resume(),
+    "withdraw": Withdraw(),
+    "cancel": Cancel(),
+}
+
+_QUESTIONS = {
+    "withdraw": "Take the participant out of the program? All open invites are called off.",
+    "cancel": "Cancel this rotation? All open invites are called off.",
+}
+
+
+@router.get("/{rotation}")
+def rotation_page(request: Request, services: With, rotation: str) -> HTMLResponse:
+    """Show one rotation."""
+    found = services.office.views.rotation(rotation)
+    facts = {"found": found, "now": now(), "answers": list(Answer)[1:]}
+    return page(request, "rotation.html", facts)
+
+
+@router.get("/{rotation}/confirm/{move}")
+def confirm(request: Request, services: With, rotation: str, move: str) -> HTMLResponse:
+    """Ask before something that can't be undone."""
+    if move not in _QUESTIONS:
+        raise NotFound("There is nothing to confirm here.")
+    found = services.office.views.rotation(rotation)
+    facts = {"found": found, "move": move, "question": _QUESTIONS[move]}
+    return page(request, "confirm.html", facts)
+
+
+@router.post("/{rotation}/move/{move}")
+async def make_move(services: With, rotation: str, move: str) -> RedirectResponse:
+    """Hold, resume, withdraw or cancel."""
+    if move not in _MOVES:
+        raise NotFound("There is no such move.")
+    return await _told(services, rotation, _MOVES[move])
+
+
+@router.post("/{rotation}/steps/{step}/reschedule")
+async def reschedule(
+    services: With, rotation: str, step: str, starts: Annotated[str, Form()]
+) -> RedirectResponse:
+    """Move a step to exactly this start, in the step's own zone."""
+    page_of = services.office.views.rotation(rotation)
+    zone = next((s.zone for s in page_of.row.steps if s.key == step), None)
+    if zone is None:
+        raise NotFound(f"This rotation has no step '{step}'.")
+    try:
+        wall = datetime.fromisoformat(starts)
+    except ValueError:
+        raise Refused("This is not a date with a time, such as 2026-12-10T09:00.") from None
+    moment = at_wall_time(wall.date(), wall.time(), zone)
+    return await _told(services, rotation, Reschedule(step=step, starts=moment))
+
+
+@router.post("/{rotation}/steps/{step}/skip")
+async def skip(services: With, rotation: str, step: str) -> RedirectResponse:
+    """Let a step go."""
+    return await _told(services, rotation, Skip(step=step))
+
+
+@router.post("/{rotation}/steps/{step}/held")
+def held(services: With, rotation: str, step: str) -> RedirectResponse:
+    """Confirm that a step took place."""
+    services.office.sayings.took_place(rotation, step, None, now())
+    return _back(rotation)
+
+
+@router.post("/{rotation}/steps/{step}/no-show")
+def no_show(
+    services: With, rotation: str, step: str, person: Annotated[str, Form()]
+) -> RedirectResponse:
+    """Say that somebody did not come."""
+    services.office.sayings.no_show(rotation, step, person, now())
+    return _back(rotation)
+
+
+@router.post("/{rotation}/steps/{step}/answer")
+def answer(
+    services: With,
+    rotation: str,
+    step: str,
+    person: Annotated[str, Form()],
+    answer: Annotated[Answer, Form()],
+) -> RedirectResponse:
+    """Record an answer that somebody gave in person."""
+    services.office.sayings.answer_for(rotation, step, person, answer, now())
+    return _back(rotation)
+
+
+async def _told(services: Services, rotation: str, event: Event) -> RedirectResponse:
+    row = services.office.views.rotation(rotation).row
+    await services.tell(row.workflow_id, event)
+    return _back(rotation)
+
+
+def _back(rotation: str) -> RedirectResponse:
+    return RedirectResponse(f"/r/{rotation}", 303)

@@ -1,0 +1,40 @@
+"""What pages need from the rest, as one value that wiring fills in."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from temporalio.client import Client
+
+from domain.events import Event
+from wiring import Office
+from workflows import handles
+
+
+@dataclass(frozen=True)
+class Services:
+    """The office with its store, and the process behind it."""
+
+    office: Office
+    tell: Callable[[str, Event], Awaitable[str]]
+    """Tell a rotation, by workflow id; raises DomainError with a sentence."""
+    approve: Callable[[str, int], Awaitable[str]]
+    replan: Callable[[str], Awaitable[str]]
+
+    @property
+    def local(self) -> bool:
+        return self.office.settings.local
+
+    @property
+    def temporal_ui(self) -> str:
+        settings = self.office.settings
+        return f"{settings.temporal_ui}/namespaces/{settings.namespace}/workflows"
+
+
+def services_of(office: Office, client: Client) -> Services:
+    """Return the services of a running installation."""
+    return Services(
+        office=office,
+        tell=lambda workflow_id, event: handles.tell(client, workflow_id, event),
+        approve=lambda cohort, plan: handles.approve_plan(client, cohort, plan),
+        replan=lambda cohort: handles.replan(client, cohort),
+    )

@@ -1,0 +1,143 @@
+"""Signed pages: one link, one purpose, one person. GET shows, POST acts."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from domain.errors import Refused
+from domain.links import LinkClaim, Purpose
+from domain.moments import zone_of
+from domain.program import Gate
+from domain.rotation import Answer
+from store.pages import AnswerPage
+from web.overview import With
+from web.rendering import page
+from web.services import Services
+from wiring import now
+
+router = APIRouter(prefix="/t")
+
+LONGEST = 4000
+"""Characters of one line of a reflection, or of a thanks."""
+
+REFLECTION_LINES = (
+    "What did I see or hear that I did not expect?",
+    "What had I assumed until then?",
+    "What will I do differently next time?",
+)
+
+_SAID = {
+    "accepted": "You said yes. It is in the calendar; see you there.",
+    "tentative": "You said maybe. The coordinator knows.",
+    "declined": "You said no. Another time is being looked for.",
+    "agreed": "You said yes. Thank you.",
+    "refused": "You said no. That is all; only the coordinator sees it.",
+    "held": "Noted: it took place. Thank you.",
+    "not-today": "Noted: not today. Another day is being looked for; no reason is needed.",
+    "kept": "Kept. Only you can read it, and you can come back to change it.",
+    "sent": "Your thanks are on their way.",
+}
+
+
+@router.get("/{token}")
+def show(request: Request, services: With, token: str, said: str = "") -> HTMLResponse:
+    """Show what a link is for; nothing changes."""
+    claim = services.office.links.read(token)
+    facts = _SHOWN[claim.purpose](services, claim)
+    name = f"signed_{claim.purpose.value}.html"
+    facts |= {"claim": claim, "token": token, "said": _SAID.get(said, "")}
+    return page(request, name, facts=facts)
+
+
+@router.post("/{token}/answer")
+def answer(services: With, token: str, answer: Annotated[str, Form()]) -> RedirectResponse:
+    """Accept, decline or leave open; on the day itself say 'not today'."""
+    claim = services.office.links.read(token, Purpose.ANSWER)
+    sayings = services.office.sayings
+    if answer == "not-today":
+        sayings.not_today(claim.rotation, claim.step or "", claim.person, now())
+    elif answer in {"accepted", "tentative", "declined"}:
+        sayings.answer(claim.about, Answer(answer), "link", now())
+    else:
+        raise Refused("Say yes, maybe or no.")
+    return _shown(token, answer)
+
+
+@router.post("/{token}/consent")
+def consent(services: With, token: str, agreed: Annotated[str, Form()]) -> RedirectResponse:
+    """Give or refuse a consent."""
+    claim = services.office.links.read(token, Purpose.CONSENT)
+    yes = agreed == "yes"
+    gate = Gate(claim.about)
+    services.office.sayings.consent(claim.rotation, gate, claim.person, agreed=yes, now=now())
+    return _shown(token, "agreed" if yes else "refused")
+
+
+@router.post("/{token}/held")
+def held(services: With, token: str) -> RedirectResponse:
+    """Confirm that a step took place."""
+    claim = services.office.links.read(token, Purpose.HELD)
+    services.office.sayings.took_place(claim.rotation, claim.step or "", claim.person, now())
+    return _shown(token, "held")
+
+
+@router.post("/{token}/reflect")
+async def reflect(request: Request, services: With, token: str) -> RedirectResponse:
+    """Keep a reflection; every line may stay empty."""
+    claim = services.office.links.read(token, Purpose.REFLECT)
+    form = await request.form()
+    lines = [str(form.get(f"line{n}", ""))[:LONGEST] for n in range(len(REFLECTION_LINES))]
+    words = "\x1e".join(lines)
+    services.office.sayings.write(claim.rotation, claim.step or "", claim.person, words, now())
+    return _shown(token, "kept")
+
+
+@router.post("/{token}/thank")
+def thank(services: With, token: str, words: Annotated[str, Form()]) -> RedirectResponse:
+    """Send thanks in the writer's own words."""
+    claim = services.office.links.read(token, Purpose.THANK)
+    if not words.strip():
+        raise Refused("The page is still empty. Write a line, or close it; nobody will ask twice.")
+    text = words.strip()[:LONGEST]
+    services.office.sayings.write(claim.rotation, claim.step or "", claim.person, text, now())
+    return _shown(token, "sent")
+
+
+def _shown(token: str, said: str) -> RedirectResponse:
+    return RedirectResponse(f"/t/{token}?said={said}", 303)
+
+
+def _answer_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
+    found = services.office.views.answer_page(claim)
+    return {"found": found, "today": _is_today(found)}
+
+
+def _is_today(found: AnswerPage) -> bool:
+    zone = zone_of(found.step.zone)
+    return found.step.starts.astimezone(zone).date() == now().astimezone(zone).date()
+
+
+def _consent_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
+    found = services.office.views.rotation(claim.rotation)
+    mine = [c for c in found.consents if c.person == claim.person and c.gate.value == claim.about]
+    return {"found": found, "consent": mine[0] if mine else None}
+
+
+def _step_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
+    return {"found": services.office.views.answer_page(claim)}
+
+
+def _reflect_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
+    """The words themselves are never shown by a link alone: who holds it could be anybody."""
+    return {"found": services.office.views.answer_page(claim), "lines": REFLECTION_LINES}
+
+
+_SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
+    Purpose.ANSWER: _answer_facts,
+    Purpose.CONSENT: _consent_facts,
+    Purpose.HELD: _step_facts,
+    Purpose.REFLECT: _reflect_facts,
+    Purpose.THANK: _step_facts,
+}

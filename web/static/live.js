@@ -1,0 +1,22 @@
+// Pages that say data-live fetch themselves again when something changed, without losing a form.
+const main = document.querySelector("main[data-live]");
+if (main && "EventSource" in window) {
+  const status = document.querySelector("#live");
+  const busy = () => main.contains(document.activeElement) &&
+    ["INPUT", "TEXTAREA", "SELECT"].includes(document.activeElement.tagName);
+  const refresh = async () => {
+    if (busy()) return;
+    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    if (!answer.ok) return;
+    const open = [...main.querySelectorAll("details[open][id]")].map((d) => d.id);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    main.replaceChildren(...page.querySelector("main").childNodes);
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    if (status) status.textContent = "updated " + new Date().toLocaleTimeString();
+  };
+  const stream = new EventSource("/events");
+  stream.addEventListener("hello", () => { if (status) status.textContent = "live"; });
+  stream.addEventListener("change", refresh);
+  stream.addEventListener("error", () => { if (status) status.textContent = "connecting again"; });
+  addEventListener("pagehide", () => stream.close());
+}
