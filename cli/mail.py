@@ -28,6 +28,9 @@ PAUSE = 0.3
 
 log = logging.getLogger("mail")
 
+# The library of the sink logs every address it sees.
+logging.getLogger("mail.log").setLevel(logging.WARNING)
+
 
 async def serve(settings: Settings, stop: asyncio.Event) -> None:
     """Serve until ``stop`` is set; a second mail process waits for the lease of the first."""

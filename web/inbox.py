@@ -27,7 +27,7 @@ def inbox(request: Request, services: With, to: str = "") -> HTMLResponse:
         raw = sink.raw(mail.id) or b""
         current = mail.uid is not None and latest.get(mail.uid) == mail.id
         cards.append((mail, card_of(raw), words_of(raw), current))
-    facts = {"cards": cards, "boxes": sink.boxes(), "to": to}
+    facts: dict[str, object] = {"cards": cards, "boxes": sink.boxes(), "to": to}
     return page(request, "inbox.html", facts)
 
 

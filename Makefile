@@ -1,0 +1,41 @@
+SHELL := /bin/bash
+PY := .venv/bin/python
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+.PHONY: up test lint types unit fmt lock system
+
+up: .venv/.ok
+	.venv/bin/sojourn up $(ARGS)
+
+test: .venv/.ok system lint types
+	$(PY) -m pytest
+
+lint: .venv/.ok
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports
+	scripts/check-text.sh
+
+types: .venv/.ok
+	.venv/bin/mypy
+
+unit: .venv/.ok
+	$(PY) -m pytest tests/unit
+
+fmt: .venv/.ok
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+system:
+	scripts/install-test-packages.sh
+
+lock:
+	.venv/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-header --quiet --output-file requirements.lock
+	! grep -nE 'https?://' requirements.lock
+
+.venv/.ok: requirements.lock pyproject.toml
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --require-hashes -r requirements.lock
+	.venv/bin/pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
