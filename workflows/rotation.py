@@ -294,8 +294,9 @@ class RotationWorkflow:
         self._refuse(event)
 
 
-def _headline(state: RotationState) -> tuple[str, datetime | None, bool]:
-    return telling.stage(state), telling.next_date(state), bool(state.attention)
+def _headline(state: RotationState) -> tuple[str, datetime | None, bool, tuple[str, ...]]:
+    attention = bool(state.attention)
+    return telling.stage(state), telling.next_date(state), attention, telling.waiting_on(state)
 
 
 def _settled(state: RotationState) -> int:

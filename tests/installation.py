@@ -1,0 +1,113 @@
+"""A whole installation as processes, driven from outside as a person would."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sysconfig
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+SOJOURN = Path(sysconfig.get_path("scripts")) / "sojourn"
+PATIENCE = 120.0
+
+
+def free_base() -> int:
+    """Return a port from which four in a row are free now."""
+    for base in range(21000, 32000, 10):
+        if all(_free(base + n) for n in range(4)):
+            return base
+    raise AssertionError("no four free ports in a row")
+
+
+def _free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+class Installation:
+    """``sojourn up`` on its own folder and ports; ``stop`` ends all of it."""
+
+    def __init__(
+        self, home: Path, folder: Path | None = None, settings: Mapping[str, str] | None = None
+    ) -> None:
+        self.home = home
+        self.base = free_base()
+        self.url = f"http://127.0.0.1:{self.base}"
+        self.temporal = f"127.0.0.1:{self.base + 2}"
+        self._folder = folder
+        self._settings = settings or {}
+        self._process: subprocess.Popen[str] | None = None
+        self.web = httpx.Client(base_url=self.url, follow_redirects=True, timeout=20)
+
+    def start(self) -> str:
+        """Start and return what it printed once it is up; fails with its output when it ends."""
+        output = self.home / "up.txt"
+        command = [str(SOJOURN), "up", "--port-base", str(self.base)]
+        if self._folder:
+            command += ["--from", str(self._folder)]
+        with output.open("w") as file:
+            self._process = subprocess.Popen(
+                command,
+                cwd=self.home,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                text=True,
+                env={**os.environ, **self._settings},
+            )
+        deadline = time.monotonic() + PATIENCE
+        while "Sojourn is up" not in output.read_text():
+            assert self._process.poll() is None, output.read_text()
+            assert time.monotonic() < deadline, output.read_text()
+            time.sleep(0.2)
+        self.until(lambda: self.web.get("/healthz").status_code == 200)
+        return output.read_text()
+
+    def stop(self) -> int:
+        """Send SIGTERM and return the exit code."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(timeout=60)
+
+    def command(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a command as its user would, in the installation's folder."""
+        return subprocess.run(
+            [str(SOJOURN), *words], cwd=self.home, capture_output=True, text=True, timeout=60
+        )
+
+    def kill(self, part: str) -> None:
+        """Kill one of our own processes with -9; its supervisor starts it again."""
+        assert self._process is not None
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        for pid in children.read_text().split():
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
+            if part in words:
+                os.kill(int(pid), signal.SIGKILL)
+                return
+        raise AssertionError(f"no process of ours runs '{part}'")
+
+    def mails(self) -> list[dict[str, object]]:
+        found: list[dict[str, object]] = self.web.get("/inbox/messages.json").json()
+        return found
+
+    def rotations(self) -> list[dict[str, object]]:
+        """Return what ``sojourn list --json`` says."""
+        found: list[dict[str, object]] = json.loads(self.command("list", "--json").stdout)
+        return found
+
+    def until(self, condition: object, seconds: float = 30.0) -> None:
+        """Wait until a callable is true, taking a refused connection for not yet."""
+        assert callable(condition)
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                if condition():
+                    return
+            except httpx.TransportError:
+                pass
+            assert time.monotonic() < deadline, "it did not become true in time"
+            time.sleep(0.2)
