@@ -12,7 +12,7 @@ from temporalio.client import (
 )
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCStatusCode
 
 from domain.errors import DomainError, NotFound, Refused
@@ -123,7 +123,8 @@ async def _said_plainly(call: Awaitable[T]) -> T:
     try:
         return await call
     except WorkflowUpdateFailedError as failed:
-        raise Refused(str(failed.cause)) from failed
+        said = failed.cause.message if isinstance(failed.cause, ApplicationError) else failed
+        raise Refused(str(said)) from failed
     except WorkflowUpdateRPCTimeoutOrCancelledError as late:
         raise Unreachable(_AWAY_SENTENCE) from late
     except RPCError as failed:

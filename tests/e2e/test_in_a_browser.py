@@ -1,0 +1,171 @@
+"""What a person sees: plan approval, overview, answers and the reflection, in headless Chromium."""
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+
+from tests.installation import Installation
+
+AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    running = Installation(tmp_path_factory.mktemp("browser"))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    program = shutil.which("chromium")
+    assert program, "chromium is missing: run scripts/install-test-packages.sh"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    opened = chromium.new_context(viewport={"width": 1200, "height": 900})
+    left: list[str] = []
+
+    def guard(route: Route) -> None:
+        if route.request.url.startswith("http://127.0.0.1:"):
+            route.continue_()
+        else:
+            left.append(route.request.url)
+            route.abort()
+
+    opened.route("**/*", guard)
+    yield opened
+    opened.close()
+    assert left == []
+
+
+def faults(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    found: list[str] = page.evaluate(
+        "axe.run(document).then(r => r.violations.map("
+        "v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', ')))"
+    )
+    return found
+
+
+def overflows(page: Page) -> bool:
+    found: bool = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
+    return found
+
+
+def signed_link(installation: Installation, subject: str) -> str:
+    """The path of the signed page in the newest mail with that subject."""
+    mail = next(m for m in reversed(installation.mails()) if str(m["subject"]).startswith(subject))
+    page = installation.web.get("/inbox").text
+    links = re.findall(r"/t/[A-Za-z0-9_.-]+", page)
+    text = installation.web.get(f"/inbox/messages/{mail['id']}.eml").text
+    plain = text.replace("=\n", "").replace("=\r\n", "").replace("=3D", "=")
+    return next(link for link in links if link in plain)
+
+
+def pages_of(installation: Installation) -> list[str]:
+    rotation = installation.rotations()[0]["rotation"]
+    return [
+        "/",
+        "/plan/winter",
+        f"/r/{rotation}",
+        f"/r/{rotation}/confirm/cancel",
+        "/inbox",
+        "/nowhere",
+        signed_link(installation, "Invitation"),
+        signed_link(installation, "Do you release"),
+    ]
+
+
+def test_every_page_is_accessible_and_fits_a_phone(
+    installation: Installation, context: BrowserContext, scheme: str
+) -> None:
+    page = context.new_page()
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    found = {}
+    for path in pages_of(installation):
+        page.goto(installation.url + path)
+        page.set_viewport_size({"width": 1200, "height": 900})
+        problems = faults(page)
+        page.set_viewport_size({"width": 320, "height": 700})
+        if overflows(page):
+            problems.append("wider than 320 px")
+        if problems:
+            found[path[:40]] = problems
+    assert found == {}
+
+
+def test_an_accept_in_the_inbox_shows_on_an_open_overview_by_itself(
+    installation: Installation, context: BrowserContext
+) -> None:
+    overview, inbox = context.new_page(), context.new_page()
+    overview.goto(installation.url)
+    overview.locator("#live", has_text="live").wait_for()
+    before = overview.locator(".answers").all_inner_texts()
+
+    inbox.goto(f"{installation.url}/inbox")
+    inbox.get_by_role("button", name=re.compile("^Accept")).first.click()
+
+    overview.wait_for_function(
+        "before => JSON.stringify([...document.querySelectorAll('.answers')]"
+        ".map(a => a.innerText)) !== before",
+        arg=str(before).replace("'", '"').replace(", ", ","),
+        timeout=10_000,
+    )
+
+
+def test_a_manager_releases_by_a_signed_page_and_the_invites_go_out(
+    installation: Installation, context: BrowserContext
+) -> None:
+    page = context.new_page()
+    mails = len(installation.mails())
+    page.goto(installation.url + signed_link(installation, "Do you release"))
+
+    page.get_by_role("button", name="Yes").click()
+
+    assert page.get_by_role("status").inner_text() == "You said yes. Thank you."
+    installation.until(lambda: len(installation.mails()) > mails)
+    assert installation.mails()[-1]["subject"] == "May Aisha Rahman visit Billing hotline Glasgow?"
+
+
+def test_pages_work_without_javascript(installation: Installation, chromium: Browser) -> None:
+    plain = chromium.new_context(java_script_enabled=False)
+    page = plain.new_page()
+    page.goto(f"{installation.url}/inbox")
+
+    page.get_by_role("button", name=re.compile("^Maybe")).last.click()
+
+    assert page.url.startswith(f"{installation.url}/inbox")
+    installation.until(lambda: "maybe" in installation.web.get(_page_with_maybe(installation)).text)
+    plain.close()
+
+
+def _page_with_maybe(installation: Installation) -> str:
+    for rotation in installation.rotations():
+        if "tentative" in str(rotation["steps"]):
+            return f"/r/{rotation['rotation']}"
+    return "/"
