@@ -31,6 +31,8 @@ class CalendarMail(Value):
     zone: str
     reader_name: str
     reader_email: str
+    reader_zone: str = ""
+    """Where the reader works; the body adds their own time when it differs."""
     title: str
     where: str = ""
     lines: tuple[str, ...] = ()

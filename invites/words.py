@@ -31,7 +31,17 @@ def calendar_subject(mail: CalendarMail) -> str:
 
 def calendar_body(mail: CalendarMail) -> str:
     """Return the plain text of a calendar mail: when, where, what for, whom to ask."""
-    return _fill("calendar.txt", mail=mail, when=when(mail.starts, mail.ends, mail.zone))
+    meant = when(mail.starts, mail.ends, mail.zone)
+    return _fill("calendar.txt", mail=mail, when=meant, own=_own_time(mail))
+
+
+def _own_time(mail: CalendarMail) -> str:
+    """The reader's wall time, empty where it is the same as the event's."""
+    there, here = (
+        mail.starts.astimezone(zone_of(zone)).utcoffset()
+        for zone in (mail.zone, mail.reader_zone or mail.zone)
+    )
+    return "" if there == here else when(mail.starts, mail.ends, mail.reader_zone)
 
 
 def letter_words(letter: Letter) -> tuple[str, str]:

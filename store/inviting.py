@@ -130,6 +130,7 @@ class Inviter:
             zone=invite.zone,
             reader_name=person.name,
             reader_email=invite.address or "",
+            reader_zone=person.zone,
             title=_title(template, self._program),
             where=self._where(template),
             lines=self._lines(template, invite) if asking else (),

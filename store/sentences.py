@@ -10,7 +10,7 @@ from store.pages import AttentionRow
 
 _PSEUDONYM = re.compile(r"\b(?:P-\d{4,}|H-\d{2,})\b")
 
-IN_PERSON = "{name} has no mail address and does not know of the {title} yet."
+IN_PERSON = "{name} has no mail address and does not know of the {title} of {leader} yet."
 
 _SENTENCES = {
     Concern.GATE_REFUSED: "{who} said no ({what}) to the visit of {leader}.",

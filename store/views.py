@@ -228,6 +228,7 @@ class _Looks:
     def _to_tell_in_person(self, rotation: str, state: RotationState) -> list[AttentionRow]:
         """People without mail hear of their invites from a person, who also records the answer."""
         found = []
+        leader = self._people[state.participant].name
         for (owner, key, person), invite in self._invites.items():
             step = state.step(key)
             waiting = invite.answer == Answer.NEEDS_ACTION.value and not invite.address
@@ -235,7 +236,7 @@ class _Looks:
                 name, title = self._people[person].name, self._program.step(key).title
                 found.append(
                     AttentionRow(
-                        sentence=IN_PERSON.format(name=name, title=title.lower()),
+                        sentence=IN_PERSON.format(name=name, title=title.lower(), leader=leader),
                         since=invite.created_at,
                         concern=None,
                         rotation=rotation,

@@ -84,7 +84,7 @@ def signed_link(installation: Installation, subject: str) -> str:
     links = re.findall(r"/t/[A-Za-z0-9_.-]+", page)
     text = installation.web.get(f"/inbox/messages/{mail['id']}.eml").text
     plain = text.replace("=\n", "").replace("=\r\n", "").replace("=3D", "=")
-    return next(link for link in links if link in plain)
+    return str(next(link for link in links if link in plain))
 
 
 def pages_of(installation: Installation) -> list[str]:

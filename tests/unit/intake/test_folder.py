@@ -1,0 +1,191 @@
+import shutil
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from domain.folder import Folder
+from domain.moments import zone_of
+from intake.folder import read_folder
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "service-desk"
+TODAY = date(2026, 11, 23)
+FILES = ("program.toml", "people.csv", "hosts.csv", "goals.csv", "calendars/mara.ics")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    copy = tmp_path / "program"
+    shutil.copytree(EXAMPLE, copy)
+    return copy
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def whole(path: Path, today: date = TODAY) -> Folder:
+    found = read_folder(path, today=today)
+    assert isinstance(found, Folder), found
+    return found
+
+
+def test_the_example_is_right_and_starts_next_monday() -> None:
+    found = whole(EXAMPLE)
+
+    assert found.program.starts_on == date(2026, 11, 30)
+    assert sum(person.participates for person in found.people) == 8
+    assert len(found.teams) == 5
+    assert [person.key for person in found.people if person.email is None] == ["emil"]
+    assert len({person.zone for person in found.people}) == 4
+
+
+def test_a_meeting_keeps_its_wall_time_over_a_clock_change() -> None:
+    for today in (date(2026, 3, 10), date(2026, 10, 10)):
+        jonas = next(c for c in whole(EXAMPLE, today).calendars if c.person == "jonas")
+        berlin = zone_of("Europe/Berlin")
+        starts = {f"{i.starts.astimezone(berlin):%H:%M}" for i in jonas.busy if i.ends - i.starts}
+        assert "09:30" in starts
+        assert starts <= {"09:30", "15:00", "16:00", "14:00"}
+
+
+def test_cancelled_and_transparent_events_take_nobodys_time() -> None:
+    mara = next(c for c in whole(EXAMPLE).calendars if c.person == "mara")
+    days = {f"{i.starts:%m-%d}" for i in mara.busy}
+
+    assert "12-07" not in days
+    assert len(mara.absences) == 1
+
+
+MISTAKES: list[tuple[str, Callable[[Path], object], tuple[str, int | None, str | None]]] = [
+    (
+        "an unknown manager",
+        lambda f: change(f / "people.csv", ",product,ulrike,", ",product,ulrika,"),
+        ("people.csv", 7, "manager"),
+    ),
+    (
+        "an unknown zone",
+        lambda f: change(f / "people.csv", "Asia/Kolkata", "Asia/Calcuta"),
+        ("people.csv", 9, "zone"),
+    ),
+    (
+        "a doubled id",
+        lambda f: change(f / "people.csv", "\njonas,", "\nmara,"),
+        ("people.csv", 8, "id"),
+    ),
+    (
+        "a header injection",
+        lambda f: change(f / "people.csv", "Mara Stein", '"Mara\rBcc: x"'),
+        ("people.csv", None, "name"),
+    ),
+    (
+        "a participant without goals",
+        lambda f: change(f / "goals.csv", "aisha,", "tom,"),
+        ("goals.csv", None, "participant"),
+    ),
+    (
+        "a host lead nobody knows",
+        lambda f: change(f / "hosts.csv", ",yes,nadia,", ",yes,nadja,"),
+        ("hosts.csv", 2, "lead"),
+    ),
+    (
+        "a date that is none",
+        lambda f: change(f / "hosts.csv", "2025-12-09", "2025-13-09"),
+        ("hosts.csv", 3, "agreed_on"),
+    ),
+    (
+        "a missing column",
+        lambda f: change(f / "goals.csv", ",weight,", ",weights,"),
+        ("goals.csv", 1, "weight"),
+    ),
+    (
+        "broken TOML",
+        lambda f: change(f / "program.toml", "weeks = 6", "weeks = "),
+        ("program.toml", 9, None),
+    ),
+    (
+        "a window that closes too early",
+        lambda f: change(f / "program.toml", 'closes = "8d"', 'closes = "30m"'),
+        ("program.toml", 52, "steps.2.window.closes"),
+    ),
+    (
+        "a step after one that does not exist",
+        lambda f: change(f / "program.toml", 'after = "goal-talk"', 'after = "goals-talk"'),
+        ("program.toml", 34, "steps.1.window.after"),
+    ),
+    (
+        "a shadowing day without listening",
+        lambda f: change(f / "program.toml", '"listening-session"\ntitle', '"reflection"\ntitle'),
+        ("program.toml", 31, "steps.1.kind"),
+    ),
+    (
+        "a calendar of nobody",
+        lambda f: (f / "calendars" / "nobody.ics").write_text("BEGIN:VCALENDAR"),
+        ("calendars/nobody.ics", None, None),
+    ),
+    (
+        "a calendar that is none",
+        lambda f: (f / "calendars" / "tom.ics").write_text("hello"),
+        ("calendars/tom.ics", None, None),
+    ),
+    ("a missing list", lambda f: (f / "hosts.csv").unlink(), ("hosts.csv", None, None)),
+    (
+        "a list in another encoding",
+        lambda f: (f / "people.csv").write_bytes(b"id,name\n\xff\xfe"),
+        ("people.csv", None, None),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("mistake", "where"), [m[1:] for m in MISTAKES], ids=[m[0] for m in MISTAKES]
+)
+def test_each_mistake_is_named_with_its_place(
+    folder: Path, mistake: Callable[[Path], object], where: tuple[str, int | None, str | None]
+) -> None:
+    mistake(folder)
+
+    found = read_folder(folder, today=TODAY)
+
+    assert isinstance(found, tuple)
+    places = [(r.file, r.line, r.field) for r in found]
+    assert any(
+        place[0] == where[0] and place[2] == where[2] and where[1] in (None, place[1])
+        for place in places
+    ), places
+    assert all(r.problem and r.remedy for r in found)
+
+
+def test_a_start_that_clocks_skip_is_refused(folder: Path) -> None:
+    change(folder / "program.toml", "anchor = 2026-01-05 #", "starts-on = 2027-03-22 #")
+    change(folder / "program.toml", 'starts-at = "09:00"', 'starts-at = "02:30"')
+
+    found = read_folder(folder, today=TODAY)
+
+    assert isinstance(found, tuple)
+    assert [r.problem for r in found] == ["2027-03-28 02:30 does not exist in Europe/Berlin"]
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(data=st.data())
+def test_no_bytes_ever_raise(tmp_path: Path, data: st.DataObject) -> None:
+    copy = tmp_path / "fuzzed"
+    shutil.rmtree(copy, ignore_errors=True)
+    shutil.copytree(EXAMPLE, copy)
+    file = copy / data.draw(st.sampled_from(FILES))
+    raw = bytearray(file.read_bytes())
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(raw) - 1))
+        raw[at : at + data.draw(st.integers(0, 4))] = data.draw(st.binary(max_size=4))
+    file.write_bytes(bytes(raw))
+
+    found = read_folder(copy, today=TODAY)
+
+    assert isinstance(found, Folder) or all(r.problem for r in found)
