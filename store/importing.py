@@ -91,7 +91,7 @@ def _load_program(session: Session, folder: Folder, tally: _Tally) -> None:
 def _refs(
     session: Session, table: type[PersonTable | TeamTable], keys: Iterable[str], form: str
 ) -> dict[str, str]:
-    known = dict(session.execute(select(table.key, table.ref)).tuples().all())
+    known = {row.key: row.ref for row in session.execute(select(table.key, table.ref))}
     number = len(known)
     for key in keys:
         if key not in known:

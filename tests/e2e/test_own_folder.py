@@ -1,0 +1,174 @@
+"""A company's own folder on PostgreSQL, answered by Gnus through a real mailbox."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.installation import Installation
+from tests.servers import Dovecot, Postgres, gnus_reply, mail_with
+from tests.unit.invites.test_invites import calendar_of
+
+ORGANISER = "rotations@mill.example"
+
+PROGRAM = """
+[program]
+key = "mill"
+version = 3
+name = "A day at the mill"
+cohort = "spring"
+zone = "Europe/Vienna"
+anchor = 2026-03-02
+weeks = 5
+coordinator = "iris"
+mail-domain = "mill.example"
+
+[[steps]]
+key = "talk"
+kind = "learning-goal-talk"
+title = "Talk"
+duration = "45m"
+window = { closes = "10d" }
+required = ["participant", "home-manager"]
+
+[[steps]]
+key = "day"
+kind = "shadowing-day"
+title = "Day at the mill"
+duration = "5h"
+window = { after = "talk", opens = "1d", closes = "14d" }
+required = ["participant", "host-lead"]
+over-meetings = true
+
+[[steps]]
+key = "listen"
+kind = "listening-session"
+title = "Listening"
+duration = "1h"
+window = { after = "day", closes = "7d" }
+required = ["participant"]
+frontline-quorum = 1
+
+[[steps]]
+key = "reflect"
+kind = "reflection"
+title = "Reflection"
+duration = "30m"
+window = { after = "listen", closes = "96h" }
+required = ["participant"]
+"""
+
+PEOPLE = """\
+id,name,email,team,manager,zone,country,subdivision,working_hours,participates,released_on,sessions_agreed_on
+iris,Iris Kern,iris@mill.example,office,,Europe/Vienna,AT,9,Mon-Fri 09:00-17:00,no,,
+boss,Otto Brandl,otto@mill.example,office,,Europe/Vienna,AT,9,Mon-Fri 09:00-17:00,no,,
+vera,Vera Lang,vera@mill.example,office,boss,Europe/Vienna,AT,9,Mon-Fri 09:00-17:00,yes,2026-02-01,
+karl,Karl Moser,karl@mill.example,mill,,Europe/Vienna,AT,3,Mon-Fri 07:00-16:00,no,,2026-02-01
+lisa,Lisa Huber,lisa@mill.example,mill,karl,Europe/Vienna,AT,3,Mon-Fri 08:00-16:00,no,,2026-02-01
+"""
+
+HOSTS = """\
+id,name,lenses,customer_facing,lead,frontline,zone,visits_per_week,agreed_on,closed
+mill,The mill,operational,yes,karl,lisa,Europe/Vienna,2,2026-02-01,
+"""
+
+GOALS = """\
+participant,goal,seen_by,lens,weight,wished_team,agreed_on
+vera,See how flour is really made,I can explain it,operational,1,mill,2026-02-01
+"""
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Postgres]:
+    server = Postgres()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def mailbox() -> Iterator[Dovecot]:
+    server = Dovecot(ORGANISER)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def installation(
+    tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, mailbox: Dovecot
+) -> Iterator[Installation]:
+    folder = tmp_path_factory.mktemp("mill")
+    files = {"program.toml": PROGRAM, "people.csv": PEOPLE, "hosts.csv": HOSTS, "goals.csv": GOALS}
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    settings = {
+        "SOJOURN_DATABASE": postgres.database("mill"),
+        "SOJOURN_ORGANISER": ORGANISER,
+        "SOJOURN_IMAP_HOST": "127.0.0.1",
+        "SOJOURN_IMAP_PORT": str(mailbox.imap),
+        "SOJOURN_IMAP_TLS": "false",
+        "SOJOURN_IMAP_USER": mailbox.user,
+        "SOJOURN_IMAP_PASSWORD": mailbox.password,
+        "SOJOURN_IMAP_SECONDS": "1",
+    }
+    running = Installation(tmp_path_factory.mktemp("home"), folder, settings)
+    running.start()
+    yield running
+    running.stop()
+
+
+def step(installation: Installation, key: str) -> dict[str, object]:
+    steps = installation.rotations()[0]["steps"]
+    assert isinstance(steps, list)
+    found: dict[str, object] = next(s for s in steps if s["key"] == key)
+    return found
+
+
+def answer_by_gnus(
+    installation: Installation, mailbox: Dovecot, folder: Path, who: str, key: str, word: str
+) -> None:
+    """Read the newest invite to a step from the mailbox of ``who`` and answer it."""
+    attendees = step(installation, key)["attendees"]
+    assert isinstance(attendees, list)
+    uids = {a["uid"] for a in attendees}
+    mail = next(m for m in reversed(installation.mails()) if m["to"] == who and m["uid"] in uids)
+    raw = installation.web.get(f"/inbox/messages/{mail['id']}.eml").content
+    reply = gnus_reply(folder, calendar_of(raw), who, word)
+    mailbox.deliver(mail_with(reply, who, ORGANISER))
+
+
+def test_genuine_answers_confirm_a_step_and_move_another(
+    installation: Installation, mailbox: Dovecot, tmp_path: Path
+) -> None:
+    assert step(installation, "talk")["phase"] == "invited"
+
+    answer_by_gnus(installation, mailbox, tmp_path, "vera@mill.example", "talk", "accepted")
+    answer_by_gnus(installation, mailbox, tmp_path, "otto@mill.example", "talk", "accepted")
+    installation.until(lambda: step(installation, "talk")["phase"] == "confirmed", 60)
+
+    before = step(installation, "day")["starts"]
+    answer_by_gnus(installation, mailbox, tmp_path, "karl@mill.example", "day", "declined")
+    installation.until(lambda: step(installation, "day")["starts"] != before, 60)
+
+    assert step(installation, "talk")["phase"] == "confirmed"
+    assert mailbox.count("INBOX") == 0
+
+
+def test_a_forwarded_invite_answered_by_a_stranger_changes_nothing(
+    installation: Installation, mailbox: Dovecot, tmp_path: Path
+) -> None:
+    attendees = step(installation, "listen")["attendees"]
+    assert isinstance(attendees, list)
+    invited = next(a for a in attendees if a["name"] == "Lisa Huber")
+    mail = next(m for m in installation.mails() if m["uid"] == invited["uid"])
+    raw = installation.web.get(f"/inbox/messages/{mail['id']}.eml").content
+    reply = gnus_reply(tmp_path, calendar_of(raw), "lisa@mill.example", "declined")
+
+    mailbox.deliver(mail_with(reply, "eve@elsewhere.example", ORGANISER))
+
+    rotation = installation.rotations()[0]["rotation"]
+    installation.until(
+        lambda: "quarantine" in installation.command("show", str(rotation), "--json").stdout
+    )
+    still = step(installation, "listen")["attendees"]
+    assert isinstance(still, list)
+    assert next(a for a in still if a["name"] == "Lisa Huber")["answer"] == "needs-action"

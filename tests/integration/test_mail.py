@@ -1,0 +1,178 @@
+"""Our mails read by others, and others' answers read by us."""
+
+import asyncio
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from domain.invites import Judgement, Reply, Unusable, Verdict
+from domain.ports import QueuedMail
+from domain.rotation import Answer
+from invites.ingest import ingest
+from invites.mailbox import ImapServer, fetch_into
+from invites.relay import Relay, SmtpServer
+from invites.sink import serve_sink
+from tests.servers import Dovecot, free_port, gnus_reply, mail_with
+from tests.unit.invites.test_invites import COMPOSER, an_invite, calendar_of
+
+NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
+ORGANISER = "rotations@sojourn.example"
+
+LIBICAL = """
+import sys, gi
+gi.require_version("ICalGLib", "3.0")
+from gi.repository import ICalGLib as I
+calendar = I.Parser.parse_string(open(sys.argv[1], newline="").read())
+event = calendar.get_first_component(I.ComponentKind.VEVENT_COMPONENT)
+start = event.get_dtstart()
+utc = start.convert_to_zone(I.Timezone.get_utc_timezone())
+print(calendar.count_errors(), I.restriction_check(calendar), utc.as_ical_string())
+"""
+
+
+@dataclass
+class KeptAnswers:
+    """A fake of our own port that remembers what was kept and settled."""
+
+    kept: dict[bytes, int] = field(default_factory=dict)
+    settled: dict[int, Reply | Unusable] = field(default_factory=dict)
+
+    def keep(self, raw: bytes, source: str, now: datetime) -> int:
+        return self.kept.setdefault(raw, len(self.kept) + 1)
+
+    def unread(self, limit: int) -> tuple[tuple[int, bytes], ...]:
+        return tuple((n, raw) for raw, n in self.kept.items() if n not in self.settled)
+
+    def settle(self, number: int, read: Reply | Unusable, now: datetime) -> Judgement:
+        self.settled[number] = read
+        return Judgement(verdict=Verdict.APPLY, reason="")
+
+
+@dataclass
+class ListedOutbox:
+    """A fake of our own port: mails in a list, and what became of each."""
+
+    mails: tuple[QueuedMail, ...]
+    became: dict[int, str] = field(default_factory=dict)
+
+    def due(self, now: datetime, limit: int) -> tuple[QueuedMail, ...]:
+        return tuple(m for m in self.mails if m.number not in self.became)
+
+    def delivered(self, number: int, now: datetime) -> None:
+        self.became[number] = "delivered"
+
+    def refused(self, number: int, reply: str, now: datetime) -> None:
+        self.became[number] = f"refused {reply[:3]}"
+
+    def postponed(self, number: int, reason: str, now: datetime) -> None:
+        self.became[number] = "postponed"
+
+
+@pytest.mark.parametrize(
+    ("zone", "utc"),
+    [
+        ("Europe/Berlin", "20261130T100000Z"),
+        ("America/New_York", "20261130T100000Z"),
+        ("Australia/Lord_Howe", "20261130T100000Z"),
+        ("Asia/Jerusalem", "20261130T100000Z"),
+    ],
+)
+def test_libical_reads_the_same_instant_and_finds_nothing_wrong(
+    tmp_path: Path, zone: str, utc: str
+) -> None:
+    script, invite = tmp_path / "read.py", tmp_path / "invite.ics"
+    script.write_text(LIBICAL)
+    invite.write_bytes(calendar_of(COMPOSER.calendar_mail(an_invite(zone=zone)).raw))
+
+    done = subprocess.run(
+        ["/usr/bin/python3", str(script), str(invite)], capture_output=True, text=True
+    )
+
+    assert done.stdout.split() == ["0", "1", utc], done.stderr
+
+
+@pytest.mark.parametrize(
+    ("word", "answer"),
+    [
+        ("accepted", Answer.ACCEPTED),
+        ("tentative", Answer.TENTATIVE),
+        ("declined", Answer.DECLINED),
+    ],
+)
+def test_a_genuine_answer_of_gnus_is_understood(tmp_path: Path, word: str, answer: Answer) -> None:
+    text = calendar_of(COMPOSER.calendar_mail(an_invite()).raw)
+    reply = gnus_reply(tmp_path, text, "ann@example.net", word)
+    answers = KeptAnswers()
+    answers.keep(mail_with(reply, "ann@example.net", ORGANISER), "test", NOW)
+
+    ingest(answers, NOW)
+
+    found = answers.settled[1]
+    assert isinstance(found, Reply), found
+    assert (found.uid, found.sequence, found.answer) == ("abcdefgh@sojourn.example", 0, answer)
+
+
+@pytest.fixture(scope="module")
+def mailbox() -> Iterator[Dovecot]:
+    server = Dovecot(ORGANISER)
+    yield server
+    server.stop()
+
+
+def test_answers_are_taken_from_a_mailbox_once(mailbox: Dovecot) -> None:
+    raw = b"From: ann@example.net\r\nTo: x@example.org\r\nSubject: hello\r\n\r\nThursday?\r\n"
+    mailbox.deliver(raw)
+    server = ImapServer(
+        host="127.0.0.1",
+        port=mailbox.imap,
+        user=mailbox.user,
+        password=SecretStr(mailbox.password),
+        tls=False,
+    )
+    answers = KeptAnswers()
+
+    assert fetch_into(answers, server, NOW) == 1
+    assert fetch_into(answers, server, NOW) == 0
+
+    assert len(answers.kept) == 1
+    assert (mailbox.count("INBOX"), mailbox.count("Processed")) == (0, 1)
+
+
+def queued(number: int, recipient: str) -> QueuedMail:
+    rendered = COMPOSER.calendar_mail(an_invite(reader_email=recipient))
+    return QueuedMail(
+        number=number,
+        message_id=rendered.message_id,
+        sender=rendered.sender,
+        recipient=recipient,
+        raw=rendered.raw,
+        attempts=0,
+    )
+
+
+async def test_the_relay_sends_the_stored_bytes_and_says_who_refused() -> None:
+    kept: list[tuple[str, bytes]] = []
+    port = free_port()
+    server = await serve_sink("127.0.0.1", port, lambda _, to, raw: kept.append((to, raw)))
+    mails = (queued(1, "ann@example.net"), queued(2, "refused@example.net"))
+    outbox = ListedOutbox(mails)
+    relay = Relay(outbox, SmtpServer(host="127.0.0.1", port=port), lambda: NOW)
+
+    await asyncio.to_thread(relay.relay_once)
+    server.close()
+
+    assert outbox.became == {1: "delivered", 2: "refused 550"}
+    assert kept == [("ann@example.net", mails[0].raw)]
+
+
+def test_a_server_that_is_away_leaves_every_mail_waiting() -> None:
+    outbox = ListedOutbox((queued(1, "ann@example.net"), queued(2, "ben@example.net")))
+
+    Relay(outbox, SmtpServer(host="127.0.0.1", port=free_port()), lambda: NOW).relay_once()
+
+    assert outbox.became == {1: "postponed", 2: "postponed"}

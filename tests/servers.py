@@ -1,0 +1,209 @@
+"""Real servers for tests, on free loopback ports and in temporary folders."""
+
+import imaplib
+import os
+import pwd
+import shutil
+import smtplib
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+INSTALL = "run scripts/install-test-packages.sh"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def program(name: str) -> str:
+    """Return where a system program is; a missing one is an error that says what to do."""
+    found = shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/usr/bin")
+    assert found, f"'{name}' is missing: {INSTALL}"
+    return found
+
+
+class Postgres:
+    """A database server of its own, thrown away afterwards; never as root."""
+
+    def __init__(self) -> None:
+        binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+        assert binaries, f"PostgreSQL is missing: {INSTALL}"
+        self._bin = binaries[-1]
+        self._dir = Path(tempfile.mkdtemp(prefix="pg-"))
+        self._user = "postgres" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+        if os.geteuid() == 0:
+            shutil.chown(self._dir, "postgres")
+        self.port = free_port()
+        data = str(self._dir / "data")
+        self._run("initdb", "-D", data, "-U", "sojourn", "-A", "trust", "--no-sync", "-E", "UTF8")
+        options = f"-p {self.port} -k {self._dir} -c listen_addresses=127.0.0.1 -c fsync=off"
+        log = str(self._dir / "log")
+        self._run("pg_ctl", "-D", data, "-w", "-l", log, "-o", options, "start")
+
+    def database(self, name: str) -> str:
+        """Create an empty database and return its URL."""
+        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "sojourn", name)
+        return f"postgresql+psycopg://sojourn@127.0.0.1:{self.port}/{name}"
+
+    def stop(self) -> None:
+        self._run("pg_ctl", "-D", str(self._dir / "data"), "-m", "immediate", "stop")
+        shutil.rmtree(self._dir, ignore_errors=True)
+
+    def _run(self, name: str, *words: str) -> None:
+        root = os.geteuid() == 0
+        done = subprocess.run(
+            [str(self._bin / name), *words],
+            user=self._user if root else None,
+            extra_groups=[] if root else None,
+            cwd=self._dir,
+            env={**os.environ, "HOME": str(self._dir)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+
+
+DOVECOT = """
+protocols = imap lmtp
+listen = 127.0.0.1
+base_dir = {dir}/run
+state_dir = {dir}/state
+log_path = {dir}/log
+ssl = no
+disable_plaintext_auth = no
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
+mail_location = maildir:{dir}/mail/%u
+first_valid_uid = 1
+passdb {{
+  driver = passwd-file
+  args = {dir}/users
+}}
+userdb {{
+  driver = static
+  args = uid={user} gid={group} home={dir}/mail/%u
+}}
+namespace inbox {{
+  inbox = yes
+  separator = /
+}}
+service anvil {{
+  chroot =
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    address = 127.0.0.1
+    port = {imap}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    address = 127.0.0.1
+    port = {lmtp}
+  }}
+}}
+protocol lmtp {{
+  auth_username_format = %Lu
+  postmaster_address = postmaster@example.org
+}}
+"""
+
+
+class Dovecot:
+    """A real mailbox: delivered to over LMTP, read over IMAP."""
+
+    password = "secret"
+
+    def __init__(self, user: str) -> None:
+        self.user = user
+        self.imap, self.lmtp = free_port(), free_port()
+        root = os.geteuid() == 0
+        owner = "nobody" if root else pwd.getpwuid(os.geteuid()).pw_name
+        group = "nogroup" if root else str(os.getegid())
+        self._dir = Path(tempfile.mkdtemp(prefix="dovecot-"))
+        for name in ("mail", "run", "state"):
+            (self._dir / name).mkdir()
+        (self._dir / "users").write_text(f"{user}:{{PLAIN}}{self.password}::::::\n")
+        facts = {"dir": self._dir, "user": owner, "group": group}
+        conf = self._dir / "dovecot.conf"
+        conf.write_text(DOVECOT.format(imap=self.imap, lmtp=self.lmtp, **facts))
+        if root:
+            for path in (self._dir, *self._dir.rglob("*")):
+                shutil.chown(path, owner, group)
+        self._process = subprocess.Popen(
+            [program("dovecot"), "-F", "-c", str(conf)],
+            user=owner if root else None,
+            group=group if root else None,
+            extra_groups=[] if root else None,
+        )
+        self._wait()
+
+    def deliver(self, raw: bytes) -> None:
+        with smtplib.LMTP("127.0.0.1", self.lmtp) as server:
+            server.sendmail("somebody@example.org", [self.user], raw)
+
+    def count(self, folder: str) -> int:
+        with imaplib.IMAP4("127.0.0.1", self.imap) as client:
+            client.login(self.user, self.password)
+            found = client.select(folder, readonly=True)[1][0]
+            return int(found or 0)
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=20)
+        shutil.rmtree(self._dir, ignore_errors=True)
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 15
+        while time.monotonic() < deadline:
+            assert self._process.poll() is None, (self._dir / "log").read_text()
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.imap)) == 0:
+                    return
+            time.sleep(0.05)
+        raise AssertionError("Dovecot did not start")
+
+
+GNUS = """
+(require 'gnus-icalendar)
+(setq gnus-icalendar-additional-identities '("{who}") user-mail-address "{who}")
+(with-temp-buffer
+  (insert-file-contents "{invite}")
+  (goto-char (point-min))
+  (while (search-forward "\\r" nil t) (replace-match ""))
+  (princ (gnus-icalendar-event-reply-from-buffer (current-buffer) '{answer} '("{who}"))))
+"""
+
+
+def gnus_reply(folder: Path, invite: bytes, who: str, answer: str) -> bytes:
+    """Return the REPLY that Gnus in Emacs writes to our invite: accepted, tentative or declined."""
+    ics, script = folder / "invite.ics", folder / "reply.el"
+    ics.write_bytes(invite)
+    script.write_text(GNUS.format(who=who, invite=ics, answer=answer))
+    done = subprocess.run(
+        [program("emacs"), "--batch", "-l", str(script)], capture_output=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout
+
+
+def mail_with(reply: bytes, sender: str, recipient: str) -> bytes:
+    """Wrap a calendar reply into the mail that its client sends."""
+    head = (
+        f"From: {sender}\r\nTo: {recipient}\r\nSubject: Re: invite\r\nMIME-Version: 1.0\r\n"
+        "Date: Mon, 23 Nov 2026 10:00:00 +0000\r\n"
+        "Content-Type: text/calendar; method=REPLY; charset=UTF-8\r\n\r\n"
+    )
+    return head.encode() + reply.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
