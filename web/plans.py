@@ -20,13 +20,14 @@ def plan(request: Request, services: With, cohort: str, version: int | None = No
     row = views.cohort(cohort)
     found = views.plan(cohort, version)
     lines = [(a.participant_name, f"/r/{a.rotation}", a.steps) for a in found.assignments]
+    open_to_approve = row.approved_plan is None and row.latest_plan == found.plan
     facts = {
         "plan": found,
         "cohort": row,
         "zone": row.zone,
         "gantt": draw(lines, now(), row.zone),
-        "open_to_approve": row.approved_plan is None and row.latest_plan == found.plan,
-        "mails": services.office.preview(cohort, found.plan),
+        "open_to_approve": open_to_approve,
+        "mails": services.office.preview(cohort, found.plan) if open_to_approve else (),
     }
     return page(request, "plan.html", facts)
 

@@ -1,0 +1,42 @@
+"""What ``sojourn up`` and ``sojourn import`` say when something is in the way."""
+
+import socket
+import subprocess
+from pathlib import Path
+
+from tests.installation import SOJOURN, free_base
+
+
+def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(SOJOURN), *words], cwd=home, capture_output=True, text=True, timeout=60
+    )
+
+
+def test_a_busy_port_is_named_with_the_option(tmp_path: Path) -> None:
+    base = free_base()
+    with socket.create_server(("127.0.0.1", base + 2)):
+        done = run(tmp_path, "up", "--port-base", str(base))
+
+    assert done.returncode == 1
+    assert f"Port {base + 2} (temporal) is in use" in done.stderr
+    assert "--port-base" in done.stderr
+
+
+def test_a_folder_that_is_not_right_is_explained_and_nothing_starts(tmp_path: Path) -> None:
+    (tmp_path / "program.toml").write_text("[program]\nkey = 5\n")
+
+    done = run(tmp_path, "up", "--from", str(tmp_path), "--port-base", str(free_base()))
+
+    assert done.returncode == 1
+    assert "program.toml:2 program.key" in done.stderr
+    assert "was not loaded" in done.stderr
+
+
+def test_a_wrong_call_ends_with_2_and_a_wrong_setting_is_named(tmp_path: Path) -> None:
+    wrong = run(tmp_path, "show")
+    unset = run(tmp_path, "list")
+
+    assert wrong.returncode == 2
+    assert unset.returncode == 1
+    assert "SOJOURN_KEYS" in unset.stderr

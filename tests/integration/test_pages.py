@@ -1,0 +1,192 @@
+"""Pages and signed links over a real store, while Temporal is away."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from domain.due import catch_up
+from domain.links import LinkClaim, Purpose
+from domain.program import Gate
+from domain.rotation import RotationState
+from domain.telling import dispatch
+from settings import Settings
+from store.database import migrate
+from tests.servers import free_port
+from web.app import create_app
+from web.services import services_of
+from wiring import Office
+from workflows import handles
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "service-desk"
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Office:
+    found = Office(Settings(local=True, data=tmp_path, temporal=f"127.0.0.1:{free_port()}"))
+    migrate(found.engine)
+    return found
+
+
+@pytest.fixture
+async def browser(office: Office) -> AsyncIterator[httpx.AsyncClient]:
+    client = await handles.connect(office.settings.temporal, "default")
+    pages = httpx.ASGITransport(app=create_app(services_of(office, client)))
+    async with httpx.AsyncClient(transport=pages, base_url="http://127.0.0.1:8800") as opened:
+        yield opened
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def planned(office: Office) -> tuple[RotationState, ...]:
+    office.load(EXAMPLE, dry_run=False, today=now().date())
+    office.planning.make_plan("winter", now())
+    return office.planning.rotations("winter", 1)
+
+
+def started(office: Office) -> RotationState:
+    """The example approved, with the invites of one rotation out."""
+    states = planned(office)
+    office.planning.approve("winter", 1, now())
+    state = next(s for s in states if s.consented)
+    invited, errands = catch_up(state, now())
+    office.correspondence.carry_out(dispatch(invited, errands, now()))
+    return invited
+
+
+def path_of(office: Office, claim: LinkClaim) -> str:
+    url = office.links.url(claim, now() + timedelta(days=1))
+    return url.removeprefix(office.settings.base_url)
+
+
+async def test_an_empty_installation_says_what_to_do(browser: httpx.AsyncClient) -> None:
+    assert "sojourn import" in (await browser.get("/")).text
+    assert "No mail yet" in (await browser.get("/inbox")).text
+    assert (await browser.get("/inbox/messages.json")).json() == []
+
+
+async def test_the_plan_shows_reasons_and_every_mail_and_sends_none(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    planned(office)
+
+    page = (await browser.get("/plan/winter")).text
+
+    assert "Approve and start" in page
+    assert "covers 2 of 2 goals" in page
+    assert page.count('<details class="mail">') > 30
+    assert office.outbox.waiting() == 0
+
+
+async def test_pages_read_while_temporal_is_away_and_commands_say_why_not(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    state = started(office)
+
+    assert (await browser.get("/")).status_code == 200
+    assert (await browser.get(f"/r/{state.rotation}")).status_code == 200
+    refused = await browser.post(f"/r/{state.rotation}/move/hold")
+
+    assert refused.status_code == 503
+    assert "Temporal or its worker is away" in refused.text
+
+
+async def test_answers_and_reflections_are_taken_while_temporal_is_away(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    state = started(office)
+    step = state.steps[0]
+    row = office.views.rotation(state.rotation).row.steps[0].attendees[0]
+    claim = LinkClaim(
+        purpose=Purpose.ANSWER,
+        person=row.person,
+        rotation=state.rotation,
+        about=row.uid or "",
+        step=step.key,
+    )
+    path = path_of(office, claim)
+
+    shown = await browser.get(path)
+    unchanged = office.views.rotation(state.rotation).row.steps[0].attendees[0].answer
+    declined = await browser.post(f"{path}/answer", data={"answer": "declined"})
+
+    assert shown.status_code == 200
+    assert unchanged.value == "needs-action"
+    assert declined.status_code == 303
+    assert office.views.rotation(state.rotation).row.steps[0].attendees[0].answer == "declined"
+    assert [n.event.kind for n in office.news.pending(now(), 10)] == ["answered"]
+
+
+async def test_a_reflection_opens_with_its_event_and_is_never_shown_by_its_link(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    state = started(office)
+    claim = LinkClaim(
+        purpose=Purpose.REFLECT,
+        person=state.participant,
+        rotation=state.rotation,
+        about="reflection",
+        step="reflection",
+    )
+    path = path_of(office, claim)
+
+    early = await browser.post(f"{path}/reflect", data={"line0": "too early"})
+    words = "they keep a list of their own"
+    office.sayings.write(
+        state.rotation, "reflection", state.participant, words, state.steps[2].ends
+    )
+
+    assert early.status_code == 409
+    assert "has begun" in early.text
+    assert words not in (await browser.get(path)).text
+    assert words not in (await browser.get(f"/r/{state.rotation}")).text
+
+
+async def test_a_consent_by_link_is_heard_once(office: Office, browser: httpx.AsyncClient) -> None:
+    state = next(s for s in planned(office) if not s.consented)
+    waiting, errands = catch_up(state, now())
+    office.correspondence.carry_out(dispatch(waiting, errands, now()))
+    open_gate = next(g for g in waiting.gates if g.asked_at)
+    claim = LinkClaim(
+        purpose=Purpose.CONSENT,
+        person=open_gate.person,
+        rotation=state.rotation,
+        about=open_gate.gate.value,
+    )
+    path = path_of(office, claim)
+
+    for said in ("yes", "no"):
+        await browser.post(f"{path}/consent", data={"agreed": said})
+
+    events = [n.event for n in office.news.pending(now(), 10)]
+    assert [(e.kind, getattr(e, "agreed", None)) for e in events] == [("gate-answered", True)]
+    assert open_gate.gate is Gate.RELEASE
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"host": "sojourn.evil.example"}, 421),
+        ({"origin": "http://evil.example"}, 403),
+        ({"sec-fetch-site": "cross-site"}, 403),
+    ],
+)
+async def test_other_sites_can_neither_read_nor_act(
+    browser: httpx.AsyncClient, headers: dict[str, str], status: int
+) -> None:
+    assert (await browser.post("/plan/winter/replan", headers=headers)).status_code == status
+
+
+async def test_altered_and_unknown_addresses_get_a_friendly_page(
+    browser: httpx.AsyncClient,
+) -> None:
+    altered = await browser.get("/t/answer.k1.nonsense")
+    missing = await browser.get("/r/zzzzzzzz")
+
+    assert (altered.status_code, missing.status_code) == (409, 404)
+    assert "Open it from the mail again" in altered.text
+    assert "There is no rotation" in missing.text
