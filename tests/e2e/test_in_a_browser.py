@@ -3,12 +3,17 @@
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
+from domain.links import LinkClaim, Purpose
+from settings import local_settings
+from tests.e2e.test_own_folder import PROGRAM, write_folder
 from tests.installation import Installation
+from wiring import Office, now
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
 FLAGS = [
@@ -20,6 +25,29 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+FIRST_THOUGHTS = """
+[[steps]]
+key = "think"
+kind = "reflection"
+title = "First thoughts"
+duration = "30m"
+window = { closes = "10d" }
+required = ["participant"]
+
+"""
+
+PEOPLE_INVITED = (
+    "vera thinks",
+    "vera talks",
+    "otto",
+    "vera visits",
+    "karl",
+    "vera",
+    "lisa",
+    "vera",
+)
+"""One invite a person and step: five steps of the mill with eight seats."""
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +178,44 @@ def test_a_manager_releases_by_a_signed_page_and_the_invites_go_out(
     assert page.get_by_role("status").inner_text() == "You said yes. Thank you."
     installation.until(lambda: len(installation.mails()) > mails)
     assert installation.mails()[-1]["subject"] == "May Aisha Rahman visit Billing hotline Glasgow?"
+
+
+def test_a_plan_is_approved_and_a_reflection_is_kept_and_stays_private(
+    installation: Installation, context: BrowserContext, tmp_path: Path
+) -> None:
+    first = PROGRAM.replace("[[steps]]", FIRST_THOUGHTS + "[[steps]]", 1)
+    write_folder(tmp_path, first.replace('"spring"', '"summer"'))
+    assert installation.command("import", str(tmp_path)).returncode == 0
+    assert installation.command("plan", "--cohort", "summer").returncode == 0
+    page = context.new_page()
+    page.goto(f"{installation.url}/plan/summer")
+    invites = page.locator("details.mail").count()
+
+    page.get_by_role("button", name="Approve and start").click()
+    page.get_by_role("link", name="Vera Lang").first.wait_for(timeout=20_000)
+
+    assert invites == len(PEOPLE_INVITED)
+    office = Office(local_settings(installation.home / ".sojourn", {}))
+    installation.until(lambda: office.views.overview("summer").rotations[0].steps)
+    row = office.views.overview("summer").rotations[0]
+    claim = LinkClaim(
+        purpose=Purpose.REFLECT,
+        person=row.participant,
+        rotation=row.rotation,
+        about="think",
+        step="think",
+    )
+    page.goto(office.links.url(claim, now() + timedelta(hours=1)))
+    page.get_by_label("What had I assumed").fill("that flour is simple")
+    page.get_by_role("button", name="Keep it").click()
+
+    assert "Only you can read it" in page.get_by_role("status").inner_text()
+    assert "flour is simple" not in page.content()
+    words = office.sayings.words(row.rotation, "think", row.participant)
+    assert words == "\x1ethat flour is simple\x1e"
+    installation.until(
+        lambda: office.views.rotation(row.rotation).row.steps[0].phase.value == "held"
+    )
 
 
 def test_pages_work_without_javascript(installation: Installation, chromium: Browser) -> None:

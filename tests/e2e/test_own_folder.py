@@ -78,6 +78,12 @@ vera,See how flour is really made,I can explain it,operational,1,mill,2026-02-01
 """
 
 
+def write_folder(folder: Path, program: str) -> None:
+    files = {"program.toml": program, "people.csv": PEOPLE, "hosts.csv": HOSTS, "goals.csv": GOALS}
+    for name, text in files.items():
+        (folder / name).write_text(text)
+
+
 @pytest.fixture(scope="module")
 def postgres() -> Iterator[Postgres]:
     server = Postgres()
@@ -97,9 +103,7 @@ def installation(
     tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, mailbox: Dovecot
 ) -> Iterator[Installation]:
     folder = tmp_path_factory.mktemp("mill")
-    files = {"program.toml": PROGRAM, "people.csv": PEOPLE, "hosts.csv": HOSTS, "goals.csv": GOALS}
-    for name, text in files.items():
-        (folder / name).write_text(text)
+    write_folder(folder, PROGRAM)
     settings = {
         "SOJOURN_DATABASE": postgres.database("mill"),
         "SOJOURN_ORGANISER": ORGANISER,

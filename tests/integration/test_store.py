@@ -9,11 +9,11 @@ from sqlalchemy import Engine, func, select
 
 import planner
 from domain.due import catch_up
-from domain.events import PlanChanged
+from domain.events import Delivery, PlanChanged
 from domain.invites import Reply, Verdict
 from domain.moves import apply
 from domain.planning import PlannedStep
-from domain.rotation import Answer, RotationState
+from domain.rotation import Answer, Concern, RotationState
 from domain.telling import dispatch
 from intake.folder import read_folder
 from intake.holidays import holiday_absences
@@ -262,6 +262,20 @@ def test_mail_that_cannot_leave_waits_and_is_told_until_it_does(engine: Engine) 
     outbox.delivered(outbox.due(NOW + timedelta(minutes=5), 1)[0].number, NOW)
     said = [a.sentence for a in Views(engine).overview().attention]
     assert not any("mail server can't be reached" in s for s in said)
+
+
+def test_a_refused_address_is_told_to_its_rotation_and_never_tried_again(engine: Engine) -> None:
+    state = started(engine)
+    outbox = OutboxDesk(engine)
+    mail = outbox.due(NOW, 1)[0]
+
+    outbox.refused(mail.number, "550 no such mailbox", NOW)
+
+    (news,) = NewsDesk(engine).pending(NOW, 10)
+    assert isinstance(news.event, Delivery)
+    told, _ = apply(state, news.event, NOW)
+    assert [a.concern for a in told.attention] == [Concern.DELIVERY_FAILED]
+    assert mail.number not in [m.number for m in outbox.due(NOW + timedelta(days=9), 999)]
 
 
 def test_one_process_at_a_time_holds_the_lease(engine: Engine) -> None:
