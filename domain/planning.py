@@ -127,6 +127,7 @@ class PlanningProblem(Value):
     """Pairs that were refused; never proposed again."""
     facilitator: PersonRef | None = None
     """Who facilitates sessions: the program's coordinator."""
+    kept: tuple[PlannedStep, ...] = ()
 
 
 class Cause(StrEnum):

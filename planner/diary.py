@@ -1,117 +1,118 @@
-"""Everybody's diary while a plan is made: who is free, who is booked, which host is full."""
+"""Everybody's diary while a plan is made: who is booked, which host is full, who sat how often."""
 
-from collections import Counter
-from datetime import date, datetime, time, timedelta
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from datetime import date
 
-from domain.errors import NonexistentTime
-from domain.moments import Interval, at_wall_time, working_time, zone_of
+from domain.moments import zone_of
 from domain.people import Seat
-from domain.planning import Availability, Host, PlannedStep, PlanningProblem
+from domain.planning import Host, PlannedStep
 from domain.program import StepKind, StepTemplate
-from planner.slots import Horizon
-
-OVER_MEETINGS = frozenset({Seat.PARTICIPANT, Seat.HOST_LEAD})
-"""Seats that a step may ask to move ordinary meetings for."""
+from planner.calendars import Calendars, overlooked
 
 
 class Diary:
-    """Free time of all people as bits, less what has been booked so far."""
+    """What has been booked so far, on top of everybody's calendars."""
 
-    def __init__(self, problem: PlanningProblem) -> None:
-        program = problem.program
-        starts = at_wall_time(problem.first_day, time(), program.zone)
-        self.problem = problem
-        self.first = starts
-        self.ends = starts + timedelta(weeks=program.weeks)
-        self.horizon = Horizon(starts, self.ends)
-        self.hosts = {host.team: host for host in problem.hosts}
-        self._people = {a.person: a for a in problem.people}
-        self._masks: dict[str, tuple[int, int, int]] = {}
-        self._booked: dict[str, int] = {}
-        self._visits: Counter[tuple[str, int, int]] = Counter()
-        self._visit_days: Counter[tuple[str, date]] = Counter()
-
-    def knows(self, person: str | None) -> bool:
-        return person in self._people
+    def __init__(self, calendars: Calendars) -> None:
+        self.calendars = calendars
+        self.problem = calendars.problem
+        self.horizon = calendars.horizon
+        self._booked: dict[tuple[str, str], tuple[PlannedStep, str | None]] = {}
+        self._taken: defaultdict[str, int] = defaultdict(int)
+        self._visits: defaultdict[str, Counter[date]] = defaultdict(Counter)
+        self._sessions: Counter[str] = Counter()
+        self._room: dict[str, int] = {}
+        self._kept = {(step.rotation, step.key) for step in self.problem.kept}
+        for step in self.problem.kept:
+            host = host_met(self.problem.hosts, (step,))
+            self.book((step,), host.team if host else None)
 
     def free(self, person: str, seat: Seat, template: StepTemplate) -> int:
-        """Return when a person can sit in a step, as bits; nobody is met while away or booked."""
-        present, working, meetings = self._mask(person)
-        booked = self._booked.get(person, 0)
-        if template.over_meetings and seat in OVER_MEETINGS:
-            hours = present if seat is Seat.PARTICIPANT else present & working
-            return hours & ~booked
-        return present & working & ~meetings & ~booked
+        """Return when a person can sit in a step; nobody is met while away or booked."""
+        over = overlooked(seat, template)
+        return self.calendars.available(person, seat, over) & ~self._taken[person]
 
-    def present(self, person: str) -> int:
-        """Return when a person is not away at all."""
-        return self._mask(person)[0]
+    def taken(self, person: str) -> int:
+        """Return when a person sits in steps of this plan."""
+        return self._taken[person]
 
-    def book(self, step: PlannedStep, host: str | None) -> None:
-        """Take the step's time from its attendees and its visit from the host's week."""
-        self._change(step, host, 1)
+    def sessions(self, person: str) -> int:
+        """Return in how many steps a frontline colleague sits so far."""
+        return self._sessions[person]
 
-    def release(self, step: PlannedStep, host: str | None) -> None:
-        """Give back what ``book`` took."""
-        self._change(step, host, -1)
+    def book(self, steps: Iterable[PlannedStep], team: str | None) -> None:
+        """Take the steps' time from their attendees and the visits from the team; a repeat is harmless."""
+        for step in steps:
+            if (step.rotation, step.key) not in self._booked:
+                self._booked[step.rotation, step.key] = step, team
+                self._change(step, team, 1)
 
-    def has_room(self, host: Host, starts: datetime) -> bool:
-        """Return whether the host takes one more visit on that day and in that week."""
-        day = starts.astimezone(zone_of(host.zone)).date()
-        year, week, _ = day.isocalendar()
-        full = self._visits[host.team, year, week] >= host.visits_per_week
-        return not full and not self._visit_days[host.team, day]
+    def release(self, steps: Iterable[PlannedStep]) -> None:
+        """Give back what ``book`` took; steps that the problem keeps stay."""
+        for step in steps:
+            name = (step.rotation, step.key)
+            booked = None if name in self._kept else self._booked.pop(name, None)
+            if booked:
+                self._change(*booked, -1)
 
-    def visits(self, team: str) -> int:
-        """Return how many visits a team has in this plan so far."""
-        return sum(count for (host, *_), count in self._visits.items() if host == team)
+    def room(self, host: Host) -> int:
+        """Return the minutes of the days on which the host takes one more visit."""
+        if host.team not in self._room:
+            self._room[host.team] = self._room_of(host)
+        return self._room[host.team]
 
-    def starts_at(self, wall: str, zone: str) -> int:
-        """Return each day's slot at that wall time; days that skip it have none."""
-        found = 0
-        day = self.first.astimezone(zone_of(zone)).date()
-        last = self.ends.astimezone(zone_of(zone)).date()
-        while day <= last:
-            found |= self._slot_at(day, time.fromisoformat(wall), zone)
-            day += timedelta(days=1)
-        return found
+    def fits(self, host: Host, days: Iterable[date]) -> bool:
+        """Return whether the host takes visits on these days beside those already booked."""
+        visits = self._visits[host.team] + Counter(days)
+        weeks: Counter[tuple[int, int]] = Counter()
+        for day, count in visits.items():
+            weeks[day.isocalendar()[:2]] += count
+        crowded = max(weeks.values(), default=0) > host.visits_per_week
+        return not crowded and max(visits.values(), default=0) <= 1
 
-    def _slot_at(self, day: date, wall: time, zone: str) -> int:
-        try:
-            moment = at_wall_time(day, wall, zone)
-        except NonexistentTime:
+    def _room_of(self, host: Host) -> int:
+        if host.visits_per_week < 1:
             return 0
-        inside = self.horizon.starts <= moment < self.ends
-        return 1 << self.horizon.ceil(moment) if inside else 0
+        room = self.horizon.all
+        visits = self._visits[host.team]
+        weeks: Counter[tuple[int, int]] = Counter()
+        for day, count in visits.items():
+            weeks[day.isocalendar()[:2]] += count
+        for day in self.calendars.days(host.zone) if visits else ():
+            full = weeks[day.isocalendar()[:2]] >= host.visits_per_week
+            if full or visits[day]:
+                room &= ~self.calendars.on(day, host.zone)
+        return room
 
-    def _change(self, step: PlannedStep, host: str | None, by: int) -> None:
+    def _change(self, step: PlannedStep, team: str | None, by: int) -> None:
         if step.kind is StepKind.THANKS:
             return
         bits = self.horizon.touching((step.interval,))
         for attendee in step.attendees:
-            before = self._booked.get(attendee.person, 0)
-            self._booked[attendee.person] = before | bits if by > 0 else before & ~bits
-        if step.kind is StepKind.SHADOWING_DAY and host in self.hosts:
-            self._count_visit(self.hosts[host], step.starts, by)
+            before = self._taken[attendee.person]
+            self._taken[attendee.person] = before | bits if by > 0 else before & ~bits
+            self._sessions[attendee.person] += by * (attendee.seat is Seat.FRONTLINE)
+        host = self.calendars.hosts.get(team or "")
+        if step.kind is StepKind.SHADOWING_DAY and host:
+            self._visits[host.team][step.starts.astimezone(zone_of(host.zone)).date()] += by
+            self._room.pop(host.team, None)
 
-    def _count_visit(self, host: Host, starts: datetime, by: int) -> None:
-        day = starts.astimezone(zone_of(host.zone)).date()
-        year, week, _ = day.isocalendar()
-        self._visits[host.team, year, week] += by
-        self._visit_days[host.team, day] += by
 
-    def _mask(self, person: str) -> tuple[int, int, int]:
-        """Present, working and in meetings, as bits; made once a person."""
-        if person not in self._masks:
-            self._masks[person] = self._make_mask(self._people[person])
-        return self._masks[person]
-
-    def _make_mask(self, who: Availability) -> tuple[int, int, int]:
-        horizon = self.horizon
-        first = horizon.starts.astimezone(zone_of(who.zone)).date() - timedelta(days=1)
-        days = [first + timedelta(days=n) for n in range(self.problem.program.weeks * 7 + 3)]
-        working: list[Interval] = []
-        for day in days:
-            working += working_time(day, who.hours, who.zone)
-        present = horizon.all & ~horizon.touching(who.absences)
-        return present, horizon.inside(working), horizon.touching(who.busy)
+def host_met(hosts: tuple[Host, ...], steps: Iterable[PlannedStep]) -> Host | None:
+    """Return the team whose lead or colleagues sit in the steps."""
+    met = {
+        (a.person, a.seat)
+        for step in steps
+        for a in step.attendees
+        if a.seat in {Seat.HOST_LEAD, Seat.FRONTLINE}
+    }
+    return next(
+        (
+            host
+            for host in hosts
+            if (host.lead, Seat.HOST_LEAD) in met
+            or any((person, Seat.FRONTLINE) in met for person in host.frontline)
+        ),
+        None,
+    )

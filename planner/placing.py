@@ -1,218 +1,157 @@
-"""Placing one rotation at one host: its steps in order, each in its window, by depth-first search."""
+"""Placing one rotation at one host: depth first over the starts that are left, step by step."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Iterator
 
 from domain.people import Seat
-from domain.planning import Attendee, Candidate, Host, PlannedStep
-from domain.program import StepKind, StepTemplate
-from planner.diary import Diary
-from planner.slots import SLOT, each, runs, stretch
+from domain.planning import PlannedStep
+from domain.program import StepTemplate
+from planner.fitting import Fit, Span, is_visit, is_written
+from planner.seating import attendees
+from planner.slots import day_by_day, each, stretch
 
-TRIES = 600
-"""Nodes of one search; enough for every realistic rotation, and an end for hopeless ones."""
-
-CHOICES = 12
-"""Starts tried for one step, on as many different days as there are."""
+TRIES = 4000
+"""Starts tried in one search: far more than a rotation needs, and an end for hopeless ones."""
 
 
-@dataclass
-class Search:
-    """One question to the diary: which steps stay, which start is wished, what was there before."""
+def place(fit: Fit) -> tuple[PlannedStep, ...] | None:
+    """Return all steps of the rotation in the program's order, or None when none fit.
 
-    diary: Diary
-    candidate: Candidate
-    host: Host
-    fixed: Mapping[str, PlannedStep] = field(default_factory=dict)
-    wished: Mapping[str, datetime] = field(default_factory=dict)
-    near: Mapping[str, datetime] = field(default_factory=dict)
-    patience: int = 1
-    """Windows close this many times later than the program says."""
-    stuck: str | None = None
-    """Key of the furthest step that found no place."""
-    tries: int = 0
+    The earliest start of each step is tried first, or the one nearest to where it was; a state
+    that led nowhere is not entered twice.
+    """
+    if not fit.possible():
+        return None
+    spans = _Search(fit).descend(())
+    return None if spans is None else tuple(_steps(fit, spans))
 
-    def place(self) -> tuple[PlannedStep, ...] | None:
-        """Return all steps of the rotation, or None; ``stuck`` then names the step that failed."""
-        return self._from(0, {})
 
-    @property
-    def _templates(self) -> tuple[StepTemplate, ...]:
-        return self.diary.problem.program.steps
+class _Search:
+    def __init__(self, fit: Fit) -> None:
+        self._fit = fit
+        self._templates = fit.templates
+        self._dead: set[tuple[object, ...]] = set()
+        self._tries = 0
 
-    def _from(self, number: int, placed: dict[str, PlannedStep]) -> tuple[PlannedStep, ...] | None:
+    def descend(self, spans: tuple[Span, ...]) -> tuple[Span, ...] | None:
+        number = len(spans)
         if number == len(self._templates):
-            return tuple(placed.values())
-        template = self._templates[number]
-        for step in self._options(template, placed):
-            self.tries += 1
-            if self.tries > TRIES:
+            return spans
+        if self._fit.is_fixed(number):
+            return self.descend((*spans, self._fit.fixed(number)))
+        state = self._state(spans)
+        if state in self._dead:
+            return None
+        for starts in self._options(spans):
+            self._tries += 1
+            if self._tries > TRIES:
                 return None
-            found = self._from(number + 1, placed | {template.key: step})
-            if found:
+            found = self.descend((*spans, Span(starts, starts + self._fit.length(number))))
+            if found is not None:
                 return found
-        self._note_stuck(number)
+        self._dead.add(state)
         return None
 
-    def _note_stuck(self, number: int) -> None:
-        keys = [template.key for template in self._templates]
-        if self.stuck is None or keys.index(self.stuck) < number:
-            self.stuck = keys[number]
-
-    def _options(
-        self, template: StepTemplate, placed: dict[str, PlannedStep]
-    ) -> Iterator[PlannedStep]:
-        first, last = self._window(template, placed)
-        fixed = self.fixed.get(template.key)
-        if fixed:
-            settled_or_in_window = fixed.starts >= first and fixed.ends <= last
-            if settled_or_in_window or fixed.ends <= self.diary.problem.not_before:
-                yield fixed
-        elif template.kind is StepKind.THANKS:
-            yield self._written(template, first)
+    def _options(self, spans: tuple[Span, ...]) -> Iterable[int]:
+        number = len(spans)
+        template = self._templates[number]
+        low, high = self._bounds(spans)
+        if is_written(template):
+            starts = max(low, self._fit.now)
+            return (starts,) if self._fit.horizon.slots >= starts + self._fit.length(number) else ()
+        first = max(low, 0)
+        bits = (self._fit.useful[number] & stretch(first, high + 1)) >> first
+        before = self._fit.terms.before.get(template.key)
+        if before:
+            was = self._fit.horizon.before(before.starts) - first
+            near = sorted(each(bits), key=lambda slot: (abs(slot - was), slot))
+            found: Iterable[int] = (first + slot for slot in near)
         else:
-            yield from self._meetings(template, first, last, placed)
+            found = (first + slot for slot in day_by_day(bits))
+        if is_visit(template):
+            return (s for s in found if self._team_takes(spans, s))
+        return found
 
-    def _window(
-        self, template: StepTemplate, placed: dict[str, PlannedStep]
-    ) -> tuple[datetime, datetime]:
-        after = template.window.after
-        reference = placed[after].ends if after else self.diary.first
-        closes = reference + template.window.closes * self.patience
-        return reference + template.window.opens, min(closes, self.diary.ends)
+    def _bounds(self, spans: tuple[Span, ...]) -> tuple[int, int]:
+        number = len(spans)
+        reference = self._fit.reference(number)
+        end = 0 if reference is None else spans[reference].ends
+        low, high = self._fit.gap(number)
+        if not is_written(self._templates[number]):
+            ends = [
+                s.ends for s, t in zip(spans, self._templates, strict=False) if not is_written(t)
+            ]
+            return max([end + low, *ends]), end + high
+        return end + low, end + high
 
-    def _written(self, template: StepTemplate, starts: datetime) -> PlannedStep:
-        attendees = (Attendee(person=self.candidate.participant, seat=Seat.PARTICIPANT),)
-        ends = starts + max(template.duration, SLOT)
-        return self._step(template, starts, ends, attendees)
+    def _team_takes(self, spans: tuple[Span, ...], starts: int) -> bool:
+        """Several shadowing days of one rotation count against the host as well."""
+        own = [*self._visits(spans), starts]
+        if len(own) == 1:
+            return True
+        days = (self._fit.diary.calendars.local_day(slot, self._fit.host.zone) for slot in own)
+        return self._fit.diary.fits(self._fit.host, days)
 
-    def _meetings(
-        self,
-        template: StepTemplate,
-        first: datetime,
-        last: datetime,
-        placed: dict[str, PlannedStep],
-    ) -> Iterator[PlannedStep]:
-        required = seats_of(template, self.candidate, self.host, self.diary)
-        if required is None:
-            return
-        length = self.diary.horizon.length(template.duration)
-        bits = self._allowed(template, first, last) & ~self._own_time(placed)
-        for attendee in required:
-            bits &= self.diary.free(attendee.person, attendee.seat, template)
-        starts = runs(bits, length)
-        if template.starts_at:
-            starts &= self.diary.starts_at(template.starts_at, self.host.zone)
-        if template.key in self.wished:
-            starts &= 1 << self.diary.horizon.ceil(self.wished[template.key])
-        for slot in self._chosen(starts, template, length):
-            at = self.diary.horizon.moment(slot)
-            colleagues = self._colleagues(template, slot, length)
-            if colleagues is not None:
-                people = (*required, *colleagues)
-                yield self._step(template, at, at + template.duration, people)
-
-    def _allowed(self, template: StepTemplate, first: datetime, last: datetime) -> int:
-        horizon = self.diary.horizon
-        earliest = max(first, self.diary.problem.not_before)
-        bits = stretch(horizon.ceil(earliest), horizon.floor(last))
-        if template.kind in {StepKind.SHADOWING_DAY, StepKind.LISTENING_SESSION}:
-            bits &= ~horizon.touching(self.host.closed)
-        return bits
-
-    def _own_time(self, placed: dict[str, PlannedStep]) -> int:
-        """Time that this rotation's other steps take from its participant."""
-        others = {**placed, **self.fixed}.values()
-        meetings = (step.interval for step in others if step.kind is not StepKind.THANKS)
-        return self.diary.horizon.touching(meetings)
-
-    def _chosen(self, starts: int, template: StepTemplate, length: int) -> list[int]:
-        """The first start of each day, or those nearest to where the step was."""
-        near = self.near.get(template.key)
-        if near:
-            wanted = self.diary.horizon.floor(near)
-            return sorted(each(starts), key=lambda slot: (abs(slot - wanted), slot))[:CHOICES]
-        found: dict[int, int] = {}
-        for slot in each(starts):
-            if not self._quorum_possible(template, slot, length):
-                continue
-            found.setdefault(slot // 96, slot)
-            if len(found) == CHOICES:
-                break
-        return list(found.values())
-
-    def _quorum_possible(self, template: StepTemplate, slot: int, length: int) -> bool:
-        if template.kind is StepKind.SHADOWING_DAY:
-            return self.diary.has_room(self.host, self.diary.horizon.moment(slot))
-        return self._colleagues(template, slot, length) is not None
-
-    def _colleagues(
-        self, template: StepTemplate, slot: int, length: int
-    ) -> tuple[Attendee, ...] | None:
-        """Return the quorum and one more where somebody is free; None when it can't be reached."""
-        if template.kind is StepKind.SHADOWING_DAY and not self.diary.has_room(
-            self.host, self.diary.horizon.moment(slot)
-        ):
-            return None
-        quorum = template.attendance.frontline_quorum
-        if not quorum:
-            return ()
-        wanted = stretch(slot, slot + length)
-        free = [
-            person
-            for person in frontline_of(self.candidate, self.host, self.diary)
-            if self.diary.free(person, Seat.FRONTLINE, template) & wanted == wanted
+    def _visits(self, spans: tuple[Span, ...]) -> list[int]:
+        return [
+            span.starts
+            for span, template in zip(spans, self._templates, strict=False)
+            if is_visit(template) and template.key not in self._fit.terms.fixed
         ]
-        if len(free) < quorum:
-            return None
-        chosen = sorted(free[: quorum + 1])
-        return tuple(Attendee(person=p, seat=Seat.FRONTLINE, required=False) for p in chosen)
 
-    def _step(
-        self,
-        template: StepTemplate,
-        starts: datetime,
-        ends: datetime,
-        attendees: tuple[Attendee, ...],
-    ) -> PlannedStep:
-        of_the_host = any(a.seat in {Seat.HOST_LEAD, Seat.FRONTLINE} for a in attendees)
-        own = next(a.zone for a in self.diary.problem.people if a.person == attendees[0].person)
-        return PlannedStep(
-            rotation=self.candidate.rotation,
-            key=template.key,
-            kind=template.kind,
-            starts=starts,
-            ends=ends,
-            zone=self.host.zone if of_the_host else own,
-            attendees=attendees,
-            quorum=template.attendance.frontline_quorum,
+    def _state(self, spans: tuple[Span, ...]) -> tuple[object, ...]:
+        """What of the steps so far matters to those still to come."""
+        number = len(spans)
+        coming = range(number, len(self._templates))
+        references = sorted({r for n in coming if (r := self._fit.reference(n)) is not None})
+        ends = tuple(spans[r].ends for r in references if r < number)
+        met = [s.ends for s, t in zip(spans, self._templates, strict=False) if not is_written(t)]
+        visits = self._visits(spans) if any(is_visit(self._templates[n]) for n in coming) else ()
+        return number, ends, max(met, default=0), tuple(visits)
+
+
+def _steps(fit: Fit, spans: tuple[Span, ...]) -> Iterator[PlannedStep]:
+    for template, span in zip(fit.templates, spans, strict=True):
+        fixed = fit.terms.fixed.get(template.key)
+        yield fixed or _step(fit, template, span)
+
+
+def _step(fit: Fit, template: StepTemplate, span: Span) -> PlannedStep:
+    starts = fit.horizon.moment(span.starts)
+    if is_written(template):
+        seats: tuple[tuple[Seat, str | None], ...] = (
+            (Seat.PARTICIPANT, fit.candidate.participant),
         )
+        people, ends = attendees(seats, ()), fit.horizon.moment(span.ends)
+    else:
+        people = attendees(fit.seats(template), _colleagues(fit, template, span))
+        ends = starts + template.duration
+    of_the_host = any(a.seat in {Seat.HOST_LEAD, Seat.FRONTLINE} for a in people)
+    own = fit.diary.calendars.zone(fit.candidate.participant)
+    return PlannedStep(
+        rotation=fit.candidate.rotation,
+        key=template.key,
+        kind=template.kind,
+        starts=starts,
+        ends=ends,
+        zone=fit.host.zone if of_the_host else own,
+        attendees=tuple(people),
+        quorum=0 if is_written(template) else template.attendance.frontline_quorum,
+    )
 
 
-def seats_of(
-    template: StepTemplate, candidate: Candidate, host: Host, diary: Diary
-) -> tuple[Attendee, ...] | None:
-    """Return who has to come; None when a seat has nobody to sit in it."""
-    people = {
-        Seat.PARTICIPANT: candidate.participant,
-        Seat.HOME_MANAGER: candidate.manager,
-        Seat.HOST_LEAD: host.lead,
-        Seat.FACILITATOR: diary.problem.facilitator,
-    }
-    found = [(seat, people.get(seat)) for seat in template.attendance.required]
-    if any(not diary.knows(person) for _, person in found):
-        return None
-    return tuple(Attendee(person=person, seat=seat) for seat, person in found if person)
-
-
-def frontline_of(candidate: Candidate, host: Host, diary: Diary) -> tuple[str, ...]:
-    """Return the colleagues that can be asked, never the participant or their manager."""
-    own = {candidate.participant, candidate.manager, host.lead}
-    return tuple(p for p in host.frontline if p not in own and diary.knows(p))
-
-
-def span(duration: timedelta) -> str:
-    """Return a length of time in the words of a sentence, such as ``11 days`` or ``48 hours``."""
-    hours = duration // timedelta(hours=1)
-    return f"{hours // 24} days" if hours % 24 == 0 and hours > 48 else f"{hours} hours"
+def _colleagues(fit: Fit, template: StepTemplate, span: Span) -> list[str]:
+    """Those who sat there before, then the least asked, up to one more than the quorum."""
+    quorum = template.attendance.frontline_quorum
+    if not quorum:
+        return []
+    whole = stretch(span.starts, span.ends)
+    free = [
+        person
+        for person in fit.frontline()
+        if fit.diary.free(person, Seat.FRONTLINE, template) & whole == whole
+    ]
+    before = fit.terms.before.get(template.key)
+    sat = [a.person for a in before.attendees if a.person in free] if before else []
+    if before and len(sat) >= quorum and before.starts == fit.horizon.moment(span.starts):
+        return sat
+    return sorted([*sat, *(p for p in free if p not in sat)][: quorum + 1])

@@ -1,13 +1,14 @@
 """The first plan of a cohort: those with the fewest choices first, each at the host of most value.
 
-A simple exact-enough method behind the final interface: greedy by value with a depth-first search
-for the steps, repeated with whoever was left out put first.
+Whoever is left out is put first in the next round, then takes the place of somebody who can go
+elsewhere; at last everybody may change to a better host that has become free.
 """
 
 import random
+from collections import Counter
+from dataclasses import dataclass
 
 from domain.planning import (
-    Assignment,
     Candidate,
     Host,
     Plan,
@@ -15,143 +16,199 @@ from domain.planning import (
     PlanningProblem,
     Unplaced,
 )
-from domain.program import Weights
-from planner.diary import Diary
-from planner.placing import Search, seats_of, span
+from planner.calendars import Calendars
+from planner.diary import Diary, host_met
+from planner.fitting import Fit, Terms
+from planner.placing import place
+from planner.reasons import obstacle, why_unplaced
+from planner.seating import eligible
+from planner.worth import assignment, early, objective, value
 
-ROUNDS = 6
+ROUNDS = 3
+SWEEPS = 2
+EXCHANGES = 100
+"""Exchanges tried for all who were left out together."""
 
 
 def plan(problem: PlanningProblem, *, seed: int = 0) -> Plan:
-    """Return the best of a few rounds; the same problem and seed give an equal plan.
+    """Return a plan without a broken rule; the same problem and seed give an equal one.
 
     Everybody is either assigned, with every step at a concrete time, or unplaced with a sentence.
     """
-    order = sorted(problem.candidates, key=lambda c: (len(_eligible(problem, c)), c.rotation))
-    shuffled = random.Random(seed)  # noqa: S311 - breaks ties, guards nothing
-    best = _round(problem, order)
-    for _ in range(ROUNDS - 1):
-        if not best.unplaced:
+    calendars = Calendars(problem)
+    draft = _best_round(calendars, seed)
+    draft.exchange()
+    for _ in range(SWEEPS):
+        if not draft.improve():
             break
-        left_out = {u.rotation for u in best.unplaced}
+    return draft.as_plan()
+
+
+def _best_round(calendars: Calendars, seed: int) -> "_Draft":
+    order = sorted(calendars.problem.candidates, key=lambda c: c.rotation)
+    choices = _choices(calendars, order)
+    order.sort(key=lambda c: choices[c.rotation])
+    shuffled = random.Random(seed)  # noqa: S311 - breaks ties, guards nothing
+    best = _Draft(calendars, order)
+    for _ in range(ROUNDS - 1):
+        left = {c.rotation for c in best.left_out() if choices[c.rotation]}
+        if not left:
+            break
         shuffled.shuffle(order)
-        order.sort(key=lambda c: c.rotation not in left_out)
-        best = max(best, _round(problem, order), key=lambda p: (-len(p.unplaced), p.objective))
+        order.sort(key=lambda c: (c.rotation not in left, choices[c.rotation]))
+        best = max(best, _Draft(calendars, order), key=_Draft.merit)
     return best
 
 
-def _round(problem: PlanningProblem, order: list[Candidate]) -> Plan:
-    diary = Diary(problem)
-    assignments: list[Assignment] = []
-    steps: list[PlannedStep] = []
-    unplaced: list[Unplaced] = []
-    objective = 0
-    for candidate in order:
-        found = _best_place(diary, candidate)
-        if isinstance(found, str):
-            unplaced.append(
-                Unplaced(
-                    rotation=candidate.rotation, participant=candidate.participant, reason=found
-                )
-            )
-            continue
-        host, placed = found
-        assignments.append(assigned(diary, candidate, host))
-        objective += value(diary, candidate, host) + _early(diary, placed)
-        for step in placed:
-            diary.book(step, host.team)
-        steps += placed
-    return Plan(
-        assignments=tuple(sorted(assignments, key=lambda a: a.rotation)),
-        steps=tuple(sorted(steps, key=lambda s: (s.rotation, s.starts, s.key))),
-        unplaced=tuple(sorted(unplaced, key=lambda u: u.rotation)),
-        objective=objective,
-    )
+def _choices(calendars: Calendars, candidates: list[Candidate]) -> dict[str, int]:
+    """At how many hosts each could be, were nobody else there."""
+    nobody = Diary(calendars)
+    found: Counter[str] = Counter()
+    for candidate in candidates:
+        for host in eligible(calendars.problem, candidate):
+            found[candidate.rotation] += Fit(nobody, candidate, host).possible()
+    return found
 
 
-def _best_place(diary: Diary, candidate: Candidate) -> tuple[Host, tuple[PlannedStep, ...]] | str:
-    hosts = ranked(diary, candidate)
-    if not hosts:
-        return "No host team is open to this participant: own team, own reports or a refusal."
-    failed: list[tuple[Host, str]] = []
-    for host in hosts:
-        search = Search(diary=diary, candidate=candidate, host=host)
-        placed = search.place()
-        if placed:
-            return host, placed
-        failed.append((host, search.stuck or diary.problem.program.steps[0].key))
-    return why_not(diary, candidate, failed)
+@dataclass(frozen=True)
+class _Visit:
+    candidate: Candidate
+    host: Host
+    steps: tuple[PlannedStep, ...]
+    early: int
 
 
-def ranked(diary: Diary, candidate: Candidate) -> list[Host]:
-    """Return the hosts a participant may visit, of most value first."""
-    hosts = _eligible(diary.problem, candidate)
-    return sorted(hosts, key=lambda h: (-value(diary, candidate, h), h.team))
+class _Draft:
+    """A plan in the making: visits by rotation, and the diary in which they are booked."""
 
+    def __init__(self, calendars: Calendars, order: list[Candidate]) -> None:
+        self._problem = calendars.problem
+        self._weights = calendars.problem.program.weights
+        self._diary = Diary(calendars)
+        self._visits: dict[str, _Visit] = {}
+        self._load: Counter[str] = Counter()
+        for candidate in order:
+            self._add(self._best(candidate))
 
-def _eligible(problem: PlanningProblem, candidate: Candidate) -> list[Host]:
-    refused = {team for rotation, team in problem.forbidden if rotation == candidate.rotation}
-    own = {candidate.participant, candidate.manager, *candidate.reports}
-    return [
-        host
-        for host in problem.hosts
-        if host.team not in refused
-        and host.team != candidate.own_team
-        and host.lead not in own
-        and host.visits_per_week > 0
-    ]
+    def merit(self) -> tuple[int, int]:
+        """Return how many are placed, then what that is worth."""
+        return len(self._visits), self._objective()
 
+    def left_out(self) -> list[Candidate]:
+        """Return who has no place, by rotation."""
+        out = [c for c in self._problem.candidates if c.rotation not in self._visits]
+        return sorted(out, key=lambda c: c.rotation)
 
-def value(diary: Diary, candidate: Candidate, host: Host) -> int:
-    """Return how much a visit is worth, by the program's weights."""
-    weights: Weights = diary.problem.program.weights
-    covered = sum(goal.weight for goal in candidate.goals if goal.lens in host.lenses)
-    wished = any(goal.wished_team == host.team for goal in candidate.goals)
-    return (
-        weights.goal_lens * covered
-        + weights.wished_team * wished
-        + weights.customer_facing * host.customer_facing
-        - weights.fair_load * diary.visits(host.team)
-    )
+    def exchange(self) -> None:
+        """Give those left out the place of somebody who can go elsewhere."""
+        budget = EXCHANGES
+        for candidate in self.left_out():
+            teams = {host.team for host in self._teams(candidate)}
+            for rotation in sorted(self._visits):
+                standing = self._visits[rotation]
+                related = standing.candidate.manager == candidate.manager
+                if budget and (standing.host.team in teams or related):
+                    budget -= 1
+                    if self._exchanged(candidate, standing):
+                        break
 
+    def improve(self) -> bool:
+        """Let everybody change to a place worth more; return whether anybody did."""
+        changed = False
+        for rotation in sorted(self._visits):
+            old = self._visits[rotation]
+            self._remove(old)
+            new = self._best(old.candidate)
+            better = new is not None and self._worth(new) > self._worth(old)
+            self._add(new if better else old)
+            changed |= better
+        return changed
 
-def assigned(diary: Diary, candidate: Candidate, host: Host) -> Assignment:
-    """Return the assignment with its reason in one line, before the visit is booked."""
-    covered = [goal for goal in candidate.goals if goal.lens in host.lenses]
-    lenses = sorted({goal.lens for goal in covered})
-    parts = [f"{host.team} covers {len(covered)} of {len(candidate.goals)} goals"]
-    if lenses:
-        parts[0] += f" ({', '.join(lenses)})"
-    if any(goal.wished_team == host.team for goal in candidate.goals):
-        parts.append("was wished for")
-    if host.customer_facing:
-        parts.append("meets customers")
-    parts.append(f"has {diary.visits(host.team)} other visits so far")
-    return Assignment(
-        rotation=candidate.rotation,
-        participant=candidate.participant,
-        host=host.team,
-        reason=", ".join(parts) + ".",
-    )
+    def as_plan(self) -> Plan:
+        """Return the plan, each assignment and each empty hand with its reason."""
+        visits = [self._visits[rotation] for rotation in sorted(self._visits)]
+        steps = (step for visit in visits for step in visit.steps)
+        return Plan(
+            assignments=tuple(
+                assignment(v.candidate, v.host, self._load[v.host.team] - 1) for v in visits
+            ),
+            steps=tuple(sorted(steps, key=lambda s: (s.rotation, s.starts, s.key))),
+            unplaced=tuple(self._unplaced(candidate) for candidate in self.left_out()),
+            objective=self._objective(),
+        )
 
+    def _best(self, candidate: Candidate) -> _Visit | None:
+        best: _Visit | None = None
+        most = max(self._weights.early, 0) * self._problem.program.weeks
+        for host in self._ranked(candidate):
+            if best and self._value(candidate, host) + most <= self._worth(best):
+                break
+            steps = place(self._fit(candidate, host))
+            if steps:
+                found = _Visit(candidate, host, steps, early(self._problem, steps))
+                best = found if best is None else max(best, found, key=self._worth)
+        return best
 
-def why_not(diary: Diary, candidate: Candidate, failed: list[tuple[Host, str]]) -> str:
-    """Return the plain sentence for the step that stood in the way at the most valued host."""
-    host, key = failed[0]
-    template = diary.problem.program.step(key)
-    seats = seats_of(template, candidate, host, diary)
-    if seats is None:
-        return f"{key}: somebody who has to come is not in the list of people."
-    people = ", ".join(f"{a.person} ({a.seat.value})" for a in seats)
-    quorum = template.attendance.frontline_quorum
-    also = f" and {quorum} colleagues of {host.team}" if quorum else ""
-    after = f"after {template.window.after}" if template.window.after else "from the start"
-    return (
-        f"{key}: no common free time for {people}{also} within {span(template.window.closes)} "
-        f"{after}; {len(failed)} host team{'s' if len(failed) > 1 else ''} tried."
-    )
+    def _ranked(self, candidate: Candidate) -> list[Host]:
+        hosts = self._teams(candidate)
+        return sorted(hosts, key=lambda h: (-self._value(candidate, h), h.team))
 
+    def _teams(self, candidate: Candidate) -> tuple[Host, ...]:
+        """The teams in question: once a step with one is kept, no other."""
+        kept = [step for step in self._problem.kept if step.rotation == candidate.rotation]
+        met = host_met(self._problem.hosts, kept)
+        return (met,) if met else eligible(self._problem, candidate)
 
-def _early(diary: Diary, placed: tuple[PlannedStep, ...]) -> int:
-    weeks_left = (diary.ends - placed[0].starts).days // 7
-    return diary.problem.program.weights.early * weeks_left
+    def _fit(self, candidate: Candidate, host: Host) -> Fit:
+        kept = {s.key: s for s in self._problem.kept if s.rotation == candidate.rotation}
+        return Fit(self._diary, candidate, host, Terms(fixed=kept, over=frozenset(kept)))
+
+    def _exchanged(self, candidate: Candidate, standing: _Visit) -> bool:
+        self._remove(standing)
+        new = self._best(candidate)
+        if new:
+            self._add(new)
+            elsewhere = self._best(standing.candidate)
+            if elsewhere:
+                self._add(elsewhere)
+                return True
+            self._remove(new)
+        self._add(standing)
+        return False
+
+    def _add(self, visit: _Visit | None) -> None:
+        if visit:
+            self._visits[visit.candidate.rotation] = visit
+            self._load[visit.host.team] += 1
+            self._diary.book(visit.steps, visit.host.team)
+
+    def _remove(self, visit: _Visit) -> None:
+        del self._visits[visit.candidate.rotation]
+        self._load[visit.host.team] -= 1
+        self._diary.release(visit.steps)
+
+    def _value(self, candidate: Candidate, host: Host) -> int:
+        return value(self._weights, candidate, host, self._load[host.team])
+
+    def _worth(self, visit: _Visit) -> int:
+        return self._value(visit.candidate, visit.host) + visit.early
+
+    def _objective(self) -> int:
+        teams = {rotation: visit.host.team for rotation, visit in self._visits.items()}
+        steps = (step for visit in self._visits.values() for step in visit.steps)
+        return objective(self._problem, teams, steps)
+
+    def _unplaced(self, candidate: Candidate) -> Unplaced:
+        return Unplaced(
+            rotation=candidate.rotation,
+            participant=candidate.participant,
+            reason=self._why(candidate),
+        )
+
+    def _why(self, candidate: Candidate) -> str:
+        if not self._diary.calendars.knows(candidate.participant):
+            return f"Nothing is known of when {candidate.participant} can come."
+        hosts = self._ranked(candidate)
+        if not hosts:
+            return "No host team is open to this participant: own team, own reports or a refusal."
+        return why_unplaced([obstacle(self._fit(candidate, host)) for host in hosts])

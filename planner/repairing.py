@@ -1,9 +1,11 @@
 """The smallest repair: other rotations never change, and of this one as few steps as possible."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from domain.moments import Interval
 from domain.planning import (
+    Assignment,
     Candidate,
     Cause,
     Disruption,
@@ -14,183 +16,237 @@ from domain.planning import (
     Repair,
 )
 from domain.program import StepKind
+from planner.calendars import Calendars
 from planner.diary import Diary
-from planner.placing import Search
-from planner.planning import assigned, ranked, why_not
-
-PATIENCE = (1, 2, 4, 12)
-"""Windows are stretched so many times for steps whose time has passed, the least that helps."""
+from planner.fitting import Fit, Terms
+from planner.neighbourhoods import Rotation
+from planner.placing import place
+from planner.reasons import obstacle, why_not_then, why_unplaced
+from planner.seating import eligible
+from planner.worth import assignment, objective, value
 
 _LATE = frozenset({Cause.OVERDUE, Cause.NO_SHOW})
+_WEEK = timedelta(weeks=1)
 
 
 def repair(problem: PlanningProblem, plan: Plan, disruption: Disruption) -> Repair:
     """Return the plan with the smallest change that mends the disruption, or the reason why not.
 
-    Tried in order: colleagues exchanged at the same time, this step alone, this step with ever
-    more of those after it, all open steps, another host. ``problem`` already knows who is away.
+    Tried in order: colleagues exchanged at the same time, this step alone, ever more of those
+    after it, also those before it, later ends of windows for what is overdue, another host.
+    Steps of other rotations and settled ones stay as they are, byte for byte.
     """
     if disruption.cause is Cause.WITHDRAWN:
-        return _withdrawn(plan, disruption)
-    return _Workshop(problem, plan, disruption).mend()
+        return _withdrawn(problem, plan, disruption)
+    candidate = next((c for c in problem.candidates if c.rotation == disruption.rotation), None)
+    team = plan.host_of(disruption.rotation)
+    host = next((h for h in problem.hosts if h.team == team), None)
+    if candidate is None or host is None:
+        return Repair(plan=None, reason="This rotation has no place in the current plan.")
+    return _Workshop(_with_absence(problem, plan, disruption), plan, disruption).mend(
+        candidate, host
+    )
 
 
 class _Workshop:
+    """One rotation on the bench: which of its steps broke, which may move, what else is booked."""
+
     def __init__(self, problem: PlanningProblem, plan: Plan, disruption: Disruption) -> None:
         self._problem = problem
         self._plan = plan
         self._disruption = disruption
-        self._own = plan.steps_of(disruption.rotation)
-        self._order = [template.key for template in problem.program.steps]
+        self._rotation = Rotation(problem, plan, disruption)
+        self._own = self._rotation.steps
+        self._diary = self._booked()
 
-    def mend(self) -> Repair:
-        candidate = self._candidate()
-        host = self._host()
-        if candidate is None or host is None:
-            return Repair(plan=None, reason="This rotation has no place in the current plan.")
-        if self._disruption.cause is not Cause.HOST_REFUSED:
-            found = self._with_the_same_host(candidate, host)
-            if found:
-                return found
-        if self._may_change_host():
+    def mend(self, candidate: Candidate, host: Host) -> Repair:
+        if not self._rotation.broken:
+            return self._nothing_to_move()
+        refused = self._disruption.cause is Cause.HOST_REFUSED
+        found = None if refused else self._with_the_same_host(candidate, host)
+        if found is None and self._may_change_host():
             found = self._with_another_host(candidate, host)
-            if found:
-                return found
-        return Repair(plan=None, reason=self._why_not(candidate, host))
+        return found or Repair(plan=None, reason=self._why_not(candidate, host))
+
+    def _booked(self) -> Diary:
+        diary = Diary(Calendars(self._problem))
+        teams = {a.rotation: a.host for a in self._plan.assignments}
+        for step in self._plan.steps:
+            diary.book((step,), teams.get(step.rotation))
+        return diary
 
     def _with_the_same_host(self, candidate: Candidate, host: Host) -> Repair | None:
-        late = self._disruption.cause in _LATE
-        for patience in PATIENCE if late else PATIENCE[:1]:
-            for moving in self._neighbourhoods():
-                placed = self._search(candidate, host, moving, patience).place()
-                if placed:
-                    return self._mended(candidate, host, placed, patience)
+        for longer, everywhere in self._patience():
+            for moving in self._rotation.neighbourhoods(self._rotation.broken):
+                found = self._moved(candidate, host, self._terms(moving, longer, everywhere))
+                if found:
+                    return self._mended(candidate, host, found, longer)
         return None
 
     def _with_another_host(self, candidate: Candidate, current: Host) -> Repair | None:
-        diary = self._diary(frozenset(self._open()))
-        for host in ranked(diary, candidate):
-            if host.team == current.team:
-                continue
-            moving = frozenset(self._open())
-            placed = self._search(candidate, host, moving, 1).place()
-            if placed:
-                return self._mended(candidate, host, placed, 1)
+        load = {h.team: self._others_at(h) for h in self._problem.hosts}
+        weights = self._problem.program.weights
+        hosts = sorted(
+            (h for h in eligible(self._problem, candidate) if h.team != current.team),
+            key=lambda h: (-value(weights, candidate, h, load[h.team]), h.team),
+        )
+        broken = self._rotation.broken | self._rotation.of_the_host
+        for host in hosts:
+            for moving in self._rotation.neighbourhoods(broken):
+                found = self._moved(candidate, host, self._terms(moving, timedelta(), False))
+                if found:
+                    return self._mended(candidate, host, found, timedelta())
         return None
 
-    def _neighbourhoods(self) -> Iterator[frozenset[str]]:
-        """Ever larger sets of open steps that may move, each holding those that broke."""
-        broken = self._broken()
-        if not broken:
-            return
-        yield frozenset(broken)
-        open_steps = self._open()
-        first = open_steps.index(broken[0])
-        for last in range(first + 1, len(open_steps)):
-            yield frozenset({*broken, *open_steps[first : last + 1]})
-        yield frozenset(open_steps)
+    def _patience(self) -> Iterator[tuple[timedelta, bool]]:
+        """How much later windows may close: not at all, or week by week for what came too late."""
+        yield timedelta(), False
+        if self._disruption.cause in _LATE or self._stretched():
+            for everywhere in (False, True):
+                for weeks in range(1, self._problem.program.weeks + 1):
+                    yield weeks * _WEEK, everywhere
 
-    def _broken(self) -> list[str]:
-        step = self._disruption.step
-        if step:
-            return [key for key in self._open() if key == step]
-        who = self._disruption.person
-        theirs = {s.key for s in self._own if any(a.person == who for a in s.attendees)}
-        return [key for key in self._open() if key in theirs]
+    def _stretched(self) -> bool:
+        """Whether an earlier repair already had to leave a window."""
+        return any(self._late(key) for key in self._rotation.open)
 
-    def _open(self) -> list[str]:
-        """Keys of the rotation's steps that are not over, in the program's order."""
-        settled = set(self._disruption.settled)
-        planned = {step.key for step in self._own}
-        return [key for key in self._order if key in planned and key not in settled]
+    def _late(self, key: str) -> bool:
+        step, window = self._own[key], self._problem.program.step(key).window
+        first = self._diary.horizon.starts
+        reference = self._own[window.after].ends if window.after in self._own else first
+        return step.kind is not StepKind.THANKS and step.ends > reference + window.closes
 
-    def _search(
-        self, candidate: Candidate, host: Host, moving: frozenset[str], patience: int
-    ) -> Search:
-        written = {s.key for s in self._own if s.kind is StepKind.THANKS}
-        fixed = {s.key: s for s in self._own if s.key not in moving | (written & set(self._open()))}
-        near = {s.key: s.starts for s in self._own if s.key in moving}
-        wished: dict[str, datetime] = {}
-        if self._disruption.step and self._disruption.wished_start:
-            wished[self._disruption.step] = self._disruption.wished_start
-        return Search(
-            diary=self._diary(moving),
-            candidate=candidate,
-            host=host,
+    def _terms(self, moving: frozenset[str], longer: timedelta, everywhere: bool) -> Terms:
+        fixed = {key: step for key, step in self._own.items() if key not in moving}
+        refusing = self._disruption.cause is Cause.COLLEAGUE_REFUSED
+        person = self._disruption.person
+        return Terms(
             fixed=fixed,
-            wished=wished,
-            near=near | wished,
-            patience=patience,
+            over=self._rotation.settled | self._rotation.begun,
+            before={key: step for key, step in self._own.items() if key in moving},
+            wished=self._wished(),
+            refused=frozenset({person}) if refusing and person else frozenset(),
+            longer=longer,
+            longer_everywhere=everywhere,
         )
 
-    def _diary(self, moving: frozenset[str]) -> Diary:
-        """A diary with everything booked except the steps that may move."""
-        diary = Diary(self._problem)
-        hosts = {a.rotation: a.host for a in self._plan.assignments}
-        for step in self._plan.steps:
-            if step.rotation != self._disruption.rotation or step.key not in moving:
-                diary.book(step, hosts.get(step.rotation))
-        return diary
+    def _wished(self) -> dict[str, datetime]:
+        step, starts = self._disruption.step, self._disruption.wished_start
+        return {step: starts} if step and starts else {}
+
+    def _moved(
+        self, candidate: Candidate, host: Host, terms: Terms
+    ) -> tuple[PlannedStep, ...] | None:
+        self._diary.release(terms.before.values())
+        found = place(Fit(self._diary, candidate, host, terms))
+        self._diary.book(terms.before.values(), self._plan.host_of(candidate.rotation))
+        return found
 
     def _mended(
-        self, candidate: Candidate, host: Host, placed: tuple[PlannedStep, ...], patience: int
+        self,
+        candidate: Candidate,
+        host: Host,
+        placed: tuple[PlannedStep, ...],
+        longer: timedelta,
     ) -> Repair:
-        before = {step.key: step for step in self._own}
-        moved = tuple((step.rotation, step.key) for step in placed if before.get(step.key) != step)
-        others = tuple(s for s in self._plan.steps if s.rotation != candidate.rotation)
+        moved = tuple((s.rotation, s.key) for s in placed if _seen(self._own[s.key]) != _seen(s))
+        others = (s for s in self._plan.steps if s.rotation != candidate.rotation)
         steps = tuple(sorted((*others, *placed), key=lambda s: (s.rotation, s.starts, s.key)))
-        plan = self._plan.model_copy(
-            update={"steps": steps, "assignments": self._assignments(candidate, host)}
-        )
-        return Repair(plan=plan, moved=moved, reason=self._because(host, moved, patience))
+        assignments = self._assignments(candidate, host)
+        teams = {a.rotation: a.host for a in assignments}
+        changes = {
+            "steps": steps,
+            "assignments": assignments,
+            "objective": objective(self._problem, teams, steps),
+        }
+        plan = self._plan.model_copy(update=changes)
+        return Repair(plan=plan, moved=moved, reason=self._because(host, moved, longer))
 
-    def _assignments(self, candidate: Candidate, host: Host) -> tuple[object, ...]:
+    def _assignments(self, candidate: Candidate, host: Host) -> tuple[Assignment, ...]:
         if self._plan.host_of(candidate.rotation) == host.team:
             return self._plan.assignments
-        new = assigned(self._diary(frozenset(self._open())), candidate, host)
+        new = assignment(candidate, host, self._others_at(host))
         return tuple(new if a.rotation == candidate.rotation else a for a in self._plan.assignments)
 
-    def _because(self, host: Host, moved: tuple[tuple[str, str], ...], patience: int) -> str:
+    def _others_at(self, host: Host) -> int:
+        own = self._disruption.rotation
+        planned = {s.rotation for s in self._plan.steps}
+        return sum(
+            a.host == host.team and a.rotation != own and a.rotation in planned
+            for a in self._plan.assignments
+        )
+
+    def _because(self, host: Host, moved: tuple[tuple[str, str], ...], longer: timedelta) -> str:
         keys = ", ".join(key for _, key in moved) or "nothing"
-        cause = self._disruption.cause.value.replace("-", " ")
+        cause = self._disruption.cause.value.replace("-", " ").capitalize()
         who = f" by {self._disruption.person}" if self._disruption.person else ""
-        late = f"; windows were stretched {patience} times" if patience > 1 else ""
         changed_host = self._plan.host_of(self._disruption.rotation) != host.team
-        where = f" at {host.team}" if changed_host else ""
+        where = f" to {host.team}" if changed_host else ""
+        weeks = longer // _WEEK
+        late = f"; windows close {weeks} week{'s' if weeks > 1 else ''} later" if weeks else ""
         kept = len(self._plan.steps) - len(moved)
-        return f"{cause.capitalize()}{who}: changed {keys}{where}{late}; {kept} steps stayed."
+        stayed = f"{kept} step{'' if kept == 1 else 's'} stayed"
+        return f"{cause}{who}: changed {keys}{where}{late}; {stayed}."
+
+    def _nothing_to_move(self) -> Repair:
+        step = self._disruption.step
+        if step in self._rotation.settled:
+            return Repair(plan=None, reason=f"{step} is over; it stays as it is.")
+        if step and step not in self._own:
+            return Repair(plan=None, reason=f"This rotation has no step {step}.")
+        return Repair(plan=self._plan, reason="No open step of this rotation has to change.")
 
     def _why_not(self, candidate: Candidate, host: Host) -> str:
-        key = self._disruption.step or next(iter(self._open()), None)
-        if key is None:
-            return "Every step of this rotation is over; there is nothing to move."
-        if self._disruption.wished_start:
-            wished = f"{self._disruption.wished_start:%-d %b %Y %H:%M} UTC"
-            return (
-                f"{key} can't start on {wished}: somebody needed is not free, or its window ends."
-            )
-        return why_not(self._diary(frozenset(self._open())), candidate, [(host, key)])
+        if not self._may_change_host() and self._disruption.cause is Cause.HOST_REFUSED:
+            return f"{host.team} was visited already; no other team can take over."
+        terms = self._terms(self._rotation.broken, timedelta(), False)
+        self._diary.release(terms.before.values())
+        wished = self._disruption.wished_start
+        if wished:
+            template = self._problem.program.step(self._disruption.step or "")
+            free = Fit(self._diary, candidate, host, terms)
+            return why_not_then(free, template, wished)
+        hosts = [host] if self._disruption.cause is not Cause.HOST_REFUSED else []
+        if self._may_change_host():
+            hosts += [h for h in eligible(self._problem, candidate) if h.team != host.team]
+        if not hosts:
+            return f"{host.team} said no, and no other team is open to this participant."
+        return why_unplaced([obstacle(Fit(self._diary, candidate, h, terms)) for h in hosts])
 
     def _may_change_host(self) -> bool:
-        if self._disruption.wished_start:
-            return False
-        visited = {s.key for s in self._own if s.kind is StepKind.SHADOWING_DAY}
-        return not visited & set(self._disruption.settled)
-
-    def _candidate(self) -> Candidate | None:
-        own = self._disruption.rotation
-        return next((c for c in self._problem.candidates if c.rotation == own), None)
-
-    def _host(self) -> Host | None:
-        team = self._plan.host_of(self._disruption.rotation)
-        return next((h for h in self._problem.hosts if h.team == team), None)
+        return self._disruption.wished_start is None and not self._rotation.visited
 
 
-def _withdrawn(plan: Plan, disruption: Disruption) -> Repair:
+def _with_absence(problem: PlanningProblem, plan: Plan, disruption: Disruption) -> PlanningProblem:
+    """Add when the person can't come: as told, or the time of the step that they declined."""
+    away = disruption.unavailable
+    step = next((s for s in plan.steps_of(disruption.rotation) if s.key == disruption.step), None)
+    if away is None and step and disruption.cause is Cause.DECLINED:
+        away = step.interval
+    if away is None or disruption.person is None:
+        return problem
+    return _absent(problem, disruption.person, away)
+
+
+def _absent(problem: PlanningProblem, person: str, away: Interval) -> PlanningProblem:
+    people = tuple(
+        a.model_copy(update={"absences": (*a.absences, away)}) if a.person == person else a
+        for a in problem.people
+    )
+    return problem.model_copy(update={"people": people})
+
+
+def _seen(step: PlannedStep) -> tuple[object, ...]:
+    return step.starts, step.ends, step.attendees
+
+
+def _withdrawn(problem: PlanningProblem, plan: Plan, disruption: Disruption) -> Repair:
     """Free the time of somebody who left; nobody else changes."""
     kept = tuple(
         s for s in plan.steps if s.rotation != disruption.rotation or s.key in disruption.settled
     )
     freed = len(plan.steps) - len(kept)
-    after = plan.model_copy(update={"steps": kept})
-    return Repair(plan=after, reason=f"Withdrawn: {freed} steps are free again.")
+    teams = {a.rotation: a.host for a in plan.assignments}
+    changes = {"steps": kept, "objective": objective(problem, teams, kept)}
+    reason = f"Withdrawn: {freed} step{' is' if freed == 1 else 's are'} free again."
+    return Repair(plan=plan.model_copy(update=changes), reason=reason)

@@ -1,58 +1,65 @@
-"""Time as bits: slot ``n`` is a quarter of an hour from the first slot on; all in UTC.
+"""Time as bits: slot ``n`` is the n-th minute of the program, in UTC.
 
-A person's free time is one Python int. ``runs`` finds every start of a long enough stretch in a
-few shifts, whatever the horizon.
+A person's free time is one Python int, so a few shifts find every start of a long enough stretch.
+Minutes and not quarters, because working hours, meetings and fixed starts lie on any minute.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from domain.moments import Interval
 
-SLOT = timedelta(minutes=15)
+MINUTE = timedelta(minutes=1)
+QUARTER = 15
+"""Steps without a fixed start begin on the quarter hour."""
+
+DAY = 24 * 60
 
 
 class Horizon:
-    """The stretch of time that is planned, cut into slots; 15-minute zones all fit the grid."""
+    """The stretch of time that is planned, cut into minutes."""
 
     def __init__(self, starts: datetime, ends: datetime) -> None:
-        whole = int(starts.timestamp()) // 900 * 900
-        self.starts = datetime.fromtimestamp(whole, UTC)
-        self.slots = -((self.starts - ends) // SLOT)
-        self.all = (1 << self.slots) - 1
+        self.starts = starts
+        self.ends = ends
+        self.slots = self.before(ends)
+        self.all = stretch(0, self.slots)
+        self.quarters = _every(QUARTER, self.slots, offset=-int(starts.timestamp()) // 60 % QUARTER)
 
-    def floor(self, moment: datetime) -> int:
-        """Return the slot that holds the moment, within the horizon."""
-        return min(max((moment - self.starts) // SLOT, 0), self.slots)
+    def before(self, moment: datetime) -> int:
+        """Return the minute that holds the moment; negative or beyond the end when outside."""
+        return (moment - self.starts) // MINUTE
 
-    def ceil(self, moment: datetime) -> int:
-        """Return the first slot that starts at the moment or later, within the horizon."""
-        return min(max(-((self.starts - moment) // SLOT), 0), self.slots)
+    def since(self, moment: datetime) -> int:
+        """Return the first minute that starts at the moment or later, outside too."""
+        return -((self.starts - moment) // MINUTE)
 
     def moment(self, slot: int) -> datetime:
-        return self.starts + slot * SLOT
-
-    def length(self, duration: timedelta) -> int:
-        return -(-duration // SLOT)
+        return self.starts + slot * MINUTE
 
     def inside(self, intervals: Iterable[Interval]) -> int:
-        """Return the slots that lie wholly inside one of the intervals."""
-        return _union((self.ceil(i.starts), self.floor(i.ends)) for i in intervals)
+        """Return the minutes that lie wholly inside one of the intervals."""
+        return self._union((self.since(i.starts), self.before(i.ends)) for i in intervals)
 
     def touching(self, intervals: Iterable[Interval]) -> int:
-        """Return the slots that any of the intervals touches."""
-        return _union((self.floor(i.starts), self.ceil(i.ends)) for i in intervals)
+        """Return the minutes that any of the intervals touches."""
+        return self._union((self.before(i.starts), self.since(i.ends)) for i in intervals)
+
+    def _union(self, stretches: Iterable[tuple[int, int]]) -> int:
+        found = 0
+        for first, last in stretches:
+            found |= stretch(first, min(last, self.slots))
+        return found
 
 
-def _union(stretches: Iterable[tuple[int, int]]) -> int:
-    found = 0
-    for first, last in stretches:
-        found |= stretch(first, last)
-    return found
+def minutes(duration: timedelta) -> int:
+    """Return a duration in whole minutes, rounded up."""
+    return -(-duration // MINUTE)
 
 
 def stretch(first: int, last: int) -> int:
-    """Return the slots ``[first, last)`` as bits."""
+    """Return the slots ``[first, last)`` as bits; what lies before slot 0 is left out."""
+    first = max(first, 0)
     return ((1 << (last - first)) - 1) << first if last > first else 0
 
 
@@ -66,9 +73,62 @@ def runs(free: int, length: int) -> int:
     return free
 
 
+def leading_to(later: int, low: int, high: int) -> int:
+    """Return the slots from which a slot of ``later`` is ``low`` to ``high`` slots away."""
+    if high < low:
+        return 0
+    if high >= later.bit_length():
+        return stretch(0, later.bit_length() - low)
+    done, width = 1, high - low + 1
+    while done < width:
+        shift = min(done, width - done)
+        later |= later >> shift
+        done += shift
+    return later >> low if low >= 0 else later << -low
+
+
+def following(earlier: int, low: int, high: int, within: int) -> int:
+    """Return the slots of ``within`` that are ``low`` to ``high`` slots after one of ``earlier``."""
+    if high < low:
+        return 0
+    done, width = 1, high - low + 1
+    while done < width:
+        shift = min(done, width - done)
+        earlier |= earlier << shift & within
+        done += shift
+    return (earlier << low if low >= 0 else earlier >> -low) & within
+
+
+def at_least(wanted: int, sets: Iterable[int], everything: int) -> int:
+    """Return the slots that are in at least ``wanted`` of the sets."""
+    reached = [everything] + [0] * wanted
+    for members in sets:
+        for count in range(wanted, 0, -1):
+            reached[count] |= reached[count - 1] & members
+    return reached[wanted]
+
+
 def each(bits: int) -> Iterator[int]:
     """Yield the slots that are set, earliest first."""
     while bits:
         lowest = bits & -bits
         yield lowest.bit_length() - 1
         bits ^= lowest
+
+
+def day_by_day(bits: int) -> Iterator[int]:
+    """Yield the first slot of every day, then all the others: far apart choices come first."""
+    rest, later = bits, 0
+    while rest:
+        first = (rest & -rest).bit_length() - 1
+        yield first
+        end = (first // DAY + 1) * DAY
+        later |= rest & stretch(first + 1, end)
+        rest = rest >> end << end
+    yield from each(later)
+
+
+def _every(step: int, slots: int, offset: int) -> int:
+    count = -(-slots // step)
+    pattern: int = ((1 << step * count) - 1) // ((1 << step) - 1)
+    return pattern << offset & stretch(0, slots)

@@ -6,11 +6,12 @@ It shares no code with the planner beyond domain values, so an error of one show
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
-from itertools import pairwise
 
-from domain.moments import Interval, at_wall_time, merged, working_time, zone_of
+from domain.errors import NonexistentTime
+from domain.moments import Interval, at_wall_time, merged, whole_day, working_time, zone_of
 from domain.people import Seat
 from domain.planning import (
+    Attendee,
     Availability,
     Candidate,
     Host,
@@ -23,9 +24,12 @@ from domain.program import StepKind, StepTemplate
 
 
 def violations(problem: PlanningProblem, plan: Plan) -> tuple[Violation, ...]:
-    """Return every broken hard rule as a sentence; an empty tuple is a correct plan."""
-    judge = _Judge(problem, plan)
-    return tuple(judge.all())
+    """Return every broken hard rule as a sentence; an empty tuple is a correct plan.
+
+    Steps that the problem keeps only have to be there unchanged, and others must not collide with
+    them: what happened can't be mended by planning.
+    """
+    return tuple(_Judge(problem, plan).all())
 
 
 class _Judge:
@@ -35,11 +39,14 @@ class _Judge:
         self._people = {a.person: a for a in problem.people}
         self._hosts = {h.team: h for h in problem.hosts}
         self._candidates = {c.rotation: c for c in problem.candidates}
-        self._starts = at_wall_time(problem.first_day, time(), problem.program.zone)
-        self._ends = self._starts + timedelta(weeks=problem.program.weeks)
+        self._kept = {(s.rotation, s.key): s for s in problem.kept}
+        last_day = problem.first_day + timedelta(weeks=problem.program.weeks)
+        self._starts = whole_day(problem.first_day, problem.program.zone).starts
+        self._ends = whole_day(last_day, problem.program.zone).starts
 
     def all(self) -> Iterator[Violation]:
         yield from self._everybody_is_answered()
+        yield from self._only_known_steps()
         for assignment in self._plan.assignments:
             yield from self._rotation(assignment.rotation, assignment.host)
         yield from self._double_bookings()
@@ -47,10 +54,23 @@ class _Judge:
 
     def _everybody_is_answered(self) -> Iterator[Violation]:
         answered = Counter(a.rotation for a in self._plan.assignments)
-        answered.update(u.rotation for u in self._plan.unplaced)
+        answered.update(u.rotation for u in self._plan.unplaced if u.reason)
         for rotation in self._candidates:
             if answered[rotation] != 1:
                 yield _broken(rotation, None, "answered", "is not answered exactly once")
+
+    def _only_known_steps(self) -> Iterator[Violation]:
+        assigned = {a.rotation for a in self._plan.assignments}
+        templates = {t.key: t for t in self._problem.program.steps}
+        seen: set[tuple[str, str]] = set()
+        for step in self._plan.steps:
+            name = (step.rotation, step.key)
+            template = templates.get(step.key)
+            if step.rotation not in assigned or template is None or name in seen:
+                yield _broken(*name, "extra", "belongs to nobody's visit, or is there twice")
+            elif (step.kind, step.quorum) != (template.kind, template.attendance.frontline_quorum):
+                yield _broken(*name, "extra", "is not the step that the program describes")
+            seen.add(name)
 
     def _rotation(self, rotation: str, team: str) -> Iterator[Violation]:
         candidate, host = self._candidates.get(rotation), self._hosts.get(team)
@@ -61,21 +81,41 @@ class _Judge:
         steps = {step.key: step for step in self._plan.steps_of(rotation)}
         for template in self._problem.program.steps:
             step = steps.get(template.key)
-            if step is None:
+            kept = self._kept.get((rotation, template.key))
+            if kept and step != kept:
+                yield _broken(rotation, template.key, "kept", "was to stay as it is")
+            elif step is None:
                 yield _broken(rotation, template.key, "complete", "is missing")
-            else:
-                yield from self._window(template, step, steps)
-                if template.kind is not StepKind.THANKS:
-                    yield from self._meeting(template, step, candidate, host)
+            elif not kept:
+                yield from self._time(template, step, steps)
+                yield from self._meeting(template, step, candidate, host)
 
     def _eligible(self, candidate: Candidate, host: Host) -> Iterator[Violation]:
+        theirs = {host.lead, *host.frontline}
         wrong = (
             host.team == candidate.own_team
             or (candidate.rotation, host.team) in self._problem.forbidden
-            or host.lead in {candidate.participant, candidate.manager, *candidate.reports}
+            or host.lead in candidate.reports
+            or candidate.participant in theirs
+            or candidate.manager in theirs
         )
         if wrong:
             yield _broken(candidate.rotation, None, "eligible", f"may not visit {host.team}")
+
+    def _time(
+        self, template: StepTemplate, step: PlannedStep, steps: dict[str, PlannedStep]
+    ) -> Iterator[Violation]:
+        if step.starts < self._starts or step.ends > self._ends:
+            yield _broken(step.rotation, step.key, "program", "lies outside the program's weeks")
+        if step.starts < self._problem.not_before:
+            yield _broken(step.rotation, step.key, "past", "lies in the past")
+        length = template.duration
+        if step.kind is StepKind.THANKS:
+            length = max(length, timedelta(minutes=15))
+        if step.ends - step.starts != length:
+            yield _broken(step.rotation, step.key, "duration", "has another length than planned")
+        yield from self._window(template, step, steps)
+        yield from self._order(step, steps)
 
     def _window(
         self, template: StepTemplate, step: PlannedStep, steps: dict[str, PlannedStep]
@@ -84,101 +124,128 @@ class _Judge:
         if after is not None and after not in steps:
             return
         reference = steps[after].ends if after else self._starts
-        if step.starts < reference + template.window.opens:
+        opens = reference + template.window.opens
+        if step.starts < opens:
             yield _broken(step.rotation, step.key, "window", "starts before its window opens")
-        if template.kind is StepKind.THANKS:
-            return
-        if step.ends > min(reference + template.window.closes, self._ends):
+        if step.kind is StepKind.THANKS:
+            if step.starts > max(opens, self._problem.not_before):
+                yield _broken(step.rotation, step.key, "window", "is asked for too late")
+        elif step.ends > reference + template.window.closes:
             yield _broken(step.rotation, step.key, "window", "ends after its window closes")
-        if step.starts < self._problem.not_before:
-            yield _broken(step.rotation, step.key, "past", "lies in the past")
-        if step.ends - step.starts != template.duration:
-            yield _broken(step.rotation, step.key, "duration", "has another length than planned")
+
+    def _order(self, step: PlannedStep, steps: dict[str, PlannedStep]) -> Iterator[Violation]:
+        if step.kind is StepKind.THANKS:
+            return
+        for template in self._problem.program.steps:
+            if template.key == step.key:
+                return
+            earlier = steps.get(template.key)
+            if earlier and earlier.kind is not StepKind.THANKS and step.starts < earlier.ends:
+                yield _broken(step.rotation, step.key, "order", f"comes before {earlier.key} ends")
 
     def _meeting(
         self, template: StepTemplate, step: PlannedStep, candidate: Candidate, host: Host
     ) -> Iterator[Violation]:
+        if step.kind is StepKind.THANKS:
+            alone = (Attendee(person=candidate.participant, seat=Seat.PARTICIPANT),)
+            if step.attendees != alone:
+                yield _broken(step.rotation, step.key, "seats", "is for the participant alone")
+            return
         yield from self._seats(template, step, candidate, host)
+        yield from self._clock(template, step, host)
         for attendee in step.attendees:
-            who = self._people.get(attendee.person)
-            if who is None:
-                yield _broken(
-                    step.rotation, step.key, "known", f"invites unknown {attendee.person}"
-                )
-            else:
-                over = template.over_meetings and attendee.seat in (
-                    Seat.PARTICIPANT,
-                    Seat.HOST_LEAD,
-                )
-                yield from self._presence(step, who, over, attendee.seat)
-        if template.starts_at and not _at(step.starts, template.starts_at, host.zone):
-            yield _broken(step.rotation, step.key, "starts-at", "starts at another wall time")
+            yield from self._presence(template, step, attendee)
         of_host = template.kind in (StepKind.SHADOWING_DAY, StepKind.LISTENING_SESSION)
         if of_host and any(closed.overlaps(step.interval) for closed in host.closed):
-            yield _broken(
-                step.rotation, step.key, "closed", f"lies in a closed time of {host.team}"
-            )
+            yield _broken(step.rotation, step.key, "closed", f"finds {host.team} closed")
 
     def _seats(
         self, template: StepTemplate, step: PlannedStep, candidate: Candidate, host: Host
     ) -> Iterator[Violation]:
-        seated = Counter(a.seat for a in step.attendees if a.required)
-        if seated != Counter(template.attendance.required):
-            yield _broken(step.rotation, step.key, "seats", "has other required seats")
-        expected = {
+        people = {
             Seat.PARTICIPANT: candidate.participant,
             Seat.HOME_MANAGER: candidate.manager,
             Seat.HOST_LEAD: host.lead,
             Seat.FACILITATOR: self._problem.facilitator,
         }
-        for attendee in step.attendees:
-            if attendee.required and expected.get(attendee.seat) != attendee.person:
-                yield _broken(step.rotation, step.key, "seats", f"seats {attendee.person} wrongly")
-        colleagues = [a.person for a in step.attendees if not a.required]
-        if len(set(colleagues)) < template.attendance.frontline_quorum:
+        expected = Counter((seat, people.get(seat)) for seat in template.attendance.required)
+        if Counter((a.seat, a.person) for a in step.attendees if a.required) != expected:
+            yield _broken(step.rotation, step.key, "seats", "has other required people")
+        colleagues = {a.person for a in step.attendees if not a.required}
+        if len(colleagues) < template.attendance.frontline_quorum:
             yield _broken(step.rotation, step.key, "quorum", "has too few frontline colleagues")
-        if not set(colleagues) <= set(host.frontline) - {candidate.participant, candidate.manager}:
+        seats = {a.seat for a in step.attendees if not a.required}
+        if not colleagues <= set(host.frontline) or not seats <= {Seat.FRONTLINE}:
             yield _broken(step.rotation, step.key, "quorum", "invites somebody of another team")
+        if len({a.person for a in step.attendees}) < len(step.attendees):
+            yield _broken(step.rotation, step.key, "double", "seats somebody twice")
+
+    def _clock(self, template: StepTemplate, step: PlannedStep, host: Host) -> Iterator[Violation]:
+        if template.starts_at:
+            if not _is_wall_time(step.starts, template.starts_at, host.zone):
+                yield _broken(step.rotation, step.key, "starts-at", "starts at another wall time")
+        elif step.starts.timestamp() % 900:
+            yield _broken(step.rotation, step.key, "grid", "does not start on a quarter hour")
 
     def _presence(
-        self, step: PlannedStep, who: Availability, over_meetings: bool, seat: Seat
+        self, template: StepTemplate, step: PlannedStep, attendee: Attendee
     ) -> Iterator[Violation]:
+        who = self._people.get(attendee.person)
+        if who is None:
+            yield _broken(step.rotation, step.key, "known", f"invites unknown {attendee.person}")
+            return
         if any(away.overlaps(step.interval) for away in who.absences):
             yield _broken(step.rotation, step.key, "absence", f"finds {who.person} away")
-        busy = any(meeting.overlaps(step.interval) for meeting in who.busy)
-        if busy and not over_meetings:
+        visitor = attendee.seat is Seat.PARTICIPANT
+        over = template.over_meetings and (visitor or attendee.seat is Seat.HOST_LEAD)
+        if not over and any(meeting.overlaps(step.interval) for meeting in who.busy):
             yield _broken(step.rotation, step.key, "busy", f"finds {who.person} in a meeting")
-        exempt = over_meetings and seat is Seat.PARTICIPANT
-        if not exempt and not _at_work(who, step.interval):
+        if not (over and visitor) and not _at_work(who, step.interval):
             yield _broken(step.rotation, step.key, "hours", f"finds {who.person} not at work")
 
     def _double_bookings(self) -> Iterator[Violation]:
         diaries: dict[str, list[PlannedStep]] = defaultdict(list)
-        for step in self._plan.steps:
-            if step.kind is not StepKind.THANKS:
-                for attendee in step.attendees:
-                    diaries[attendee.person].append(step)
+        for step in self._all_meetings():
+            for person in {a.person for a in step.attendees}:
+                diaries[person].append(step)
         for person, steps in diaries.items():
-            for one, other in pairwise(sorted(steps, key=lambda s: s.starts)):
-                if one.interval.overlaps(other.interval):
-                    yield _broken(other.rotation, other.key, "double", f"books {person} twice")
+            steps.sort(key=lambda s: (s.starts, s.rotation, s.key))
+            for number, one in enumerate(steps):
+                for other in steps[number + 1 :]:
+                    if other.starts >= one.ends:
+                        break
+                    if not (self._is_kept(one) and self._is_kept(other)):
+                        yield _broken(other.rotation, other.key, "double", f"books {person} twice")
 
     def _capacities(self) -> Iterator[Violation]:
-        teams = {a.rotation: a.host for a in self._plan.assignments}
-        weeks: Counter[tuple[str, int, int]] = Counter()
-        days: Counter[tuple[str, str]] = Counter()
-        for step in self._plan.steps:
-            host = self._hosts.get(teams.get(step.rotation, ""))
+        visits: dict[tuple[str, str], list[PlannedStep]] = defaultdict(list)
+        for step in self._all_meetings():
+            host = self._host_of(step)
             if step.kind is StepKind.SHADOWING_DAY and host:
                 day = step.starts.astimezone(zone_of(host.zone)).date()
-                weeks[host.team, *day.isocalendar()[:2]] += 1
-                days[host.team, str(day)] += 1
-        for (team, _, week), count in weeks.items():
-            if count > self._hosts[team].visits_per_week:
-                yield _broken(None, None, "capacity", f"{team} has {count} visits in week {week}")
-        for (team, local_day), count in days.items():
-            if count > 1:
-                yield _broken(None, None, "capacity", f"{team} has {count} visits on {local_day}")
+                visits[host.team, f"on {day}"].append(step)
+                visits[host.team, f"in week {day:%G-%V}"].append(step)
+        for (team, when), steps in visits.items():
+            limit = 1 if when.startswith("on") else self._hosts[team].visits_per_week
+            if len(steps) > limit and not all(self._is_kept(s) for s in steps):
+                yield _broken(None, None, "capacity", f"{team} has {len(steps)} visits {when}")
+
+    def _all_meetings(self) -> list[PlannedStep]:
+        """The plan's meetings and those kept of others: all that takes somebody's time."""
+        planned = {(s.rotation, s.key) for s in self._plan.steps}
+        kept = [s for name, s in self._kept.items() if name not in planned]
+        return [s for s in (*self._plan.steps, *kept) if s.kind is not StepKind.THANKS]
+
+    def _host_of(self, step: PlannedStep) -> Host | None:
+        team = self._plan.host_of(step.rotation)
+        if team:
+            return self._hosts.get(team)
+        people = {a.person for a in step.attendees if a.seat in (Seat.HOST_LEAD, Seat.FRONTLINE)}
+        met = (h for h in self._problem.hosts if people & {h.lead, *h.frontline})
+        return next(met, None)
+
+    def _is_kept(self, step: PlannedStep) -> bool:
+        return (step.rotation, step.key) in self._kept
 
 
 def _at_work(who: Availability, interval: Interval) -> bool:
@@ -192,8 +259,12 @@ def _at_work(who: Availability, interval: Interval) -> bool:
     return any(stretch.contains(interval) for stretch in merged(hours))
 
 
-def _at(moment: datetime, wall: str, zone: str) -> bool:
-    return f"{moment.astimezone(zone_of(zone)):%H:%M}" == wall
+def _is_wall_time(moment: datetime, wall: str, zone: str) -> bool:
+    day = moment.astimezone(zone_of(zone)).date()
+    try:
+        return moment == at_wall_time(day, time.fromisoformat(wall), zone)
+    except NonexistentTime:
+        return False
 
 
 def _broken(rotation: str | None, step: str | None, rule: str, what: str) -> Violation:

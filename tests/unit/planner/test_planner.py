@@ -1,4 +1,5 @@
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -6,6 +7,7 @@ from hypothesis import strategies as st
 
 from domain.moments import Interval, whole_day
 from domain.planning import Attendee, Cause, Disruption, Plan, PlanningProblem
+from domain.program import StepTemplate
 from planner import plan, repair, violations
 from tests.planning_problems import FIRST_DAY, a_problem
 
@@ -212,3 +214,119 @@ def test_the_validator_catches_each_kind_of_mistake() -> None:
         changed = problem.model_copy(update={"hosts": (host,)})
         assert rule in {v.rule for v in violations(changed, found)}
     assert "answered" in {v.rule for v in violations(problem, Plan())}
+
+
+def with_steps(problem: PlanningProblem, *steps: StepTemplate) -> PlanningProblem:
+    program = problem.program.model_copy(update={"steps": steps})
+    return problem.model_copy(update={"program": program})
+
+
+def test_two_shadowing_days_of_one_rotation_count_against_the_host_as_well() -> None:
+    problem = a_problem(1, 1)
+    talk, day, session, thanks = problem.program.steps
+    second = day.model_copy(
+        update={"key": "day2", "window": day.window.model_copy(update={"after": "day"})}
+    )
+    both = with_steps(problem, talk, day, second, session, thanks)
+
+    found = plan(both)
+
+    weeks = [s.starts.isocalendar().week for s in found.steps if s.kind is day.kind]
+    assert weeks == [49, 50]
+    assert violations(both, found) == ()
+
+
+def test_a_start_off_the_quarter_hour_is_kept_to_the_minute() -> None:
+    problem = a_problem(1, 1)
+    talk, day, session, thanks = problem.program.steps
+    odd = with_steps(problem, talk, day.model_copy(update={"starts_at": "09:10"}), session, thanks)
+
+    found = plan(odd)
+
+    starts = next(s.starts for s in found.steps if s.key == "day")
+    assert starts.astimezone(ZoneInfo("Europe/Berlin")).time() == time(9, 10)
+    assert violations(odd, found) == ()
+
+
+@pytest.mark.parametrize("days_late", range(7))
+def test_an_overdue_step_never_lands_after_the_steps_that_follow_it(days_late: int) -> None:
+    problem = a_problem(1, 1)
+    before = plan(problem)
+    day = next(s for s in before.steps if s.key == "day")
+    late = problem.model_copy(update={"not_before": day.ends + timedelta(days=days_late)})
+
+    found = repair(
+        late, before, Disruption(rotation=day.rotation, step="talk", cause=Cause.OVERDUE)
+    )
+
+    assert found.plan is not None
+    talk, day = found.plan.steps[:2]
+    assert (talk.key, day.key) == ("talk", "day")
+    assert late.not_before <= talk.starts < talk.ends <= day.starts
+
+
+def test_a_repair_keeps_clear_of_the_time_that_was_declined() -> None:
+    problem = a_problem(1, 1)
+    before = plan(problem)
+    talk = before.steps[0]
+
+    found = repair(
+        problem,
+        before,
+        Disruption(
+            rotation=talk.rotation,
+            step="talk",
+            cause=Cause.DECLINED,
+            person=talk.attendees[0].person,
+            unavailable=talk.interval,
+        ),
+    )
+
+    assert found.plan is not None
+    assert not found.plan.steps[0].interval.overlaps(talk.interval)
+
+
+def test_a_colleague_who_refused_sits_in_no_step_of_that_rotation() -> None:
+    problem = a_problem(1, 1)
+    before = plan(problem)
+    session = next(s for s in before.steps if s.key == "session")
+    refusing = session.attendees[1].person
+    refused = Disruption(
+        rotation=session.rotation, step=None, cause=Cause.COLLEAGUE_REFUSED, person=refusing
+    )
+
+    found = repair(problem, before, refused)
+
+    assert found.plan is not None
+    assert refusing not in {a.person for s in found.plan.steps for a in s.attendees}
+
+
+def test_a_wished_start_that_collides_is_refused_with_what_stands_in_the_way() -> None:
+    problem = a_problem(1, 1)
+    before = plan(problem)
+    night = datetime(2026, 12, 1, 3, 0, tzinfo=UTC)
+
+    found = repair(
+        problem,
+        before,
+        Disruption(rotation="abcdefga", step="talk", cause=Cause.RESCHEDULE, wished_start=night),
+    )
+
+    assert found.plan is None
+    assert found.reason == (
+        "talk can't start on 1 Dec 2026 03:00 UTC: P-0100 (participant) is not at work then."
+    )
+
+
+def test_kept_steps_stay_and_the_others_are_planned_after_them() -> None:
+    alone = a_problem(1, 1)
+    held = plan(alone).steps[0]
+    problem = alone.model_copy(
+        update={"kept": (held,), "not_before": held.ends + timedelta(days=3)}
+    )
+
+    found = plan(problem)
+
+    assert found.steps[0] == held
+    assert found.steps[1].starts >= problem.not_before
+    assert violations(problem, found) == ()

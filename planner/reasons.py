@@ -1,0 +1,154 @@
+"""What stood in the way, in plain sentences and pseudonyms."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from domain.people import Seat
+from domain.program import StepTemplate
+from planner.fitting import Fit, is_at_host, is_visit
+from planner.slots import minutes, runs, stretch
+
+_OF_TEAMS = frozenset({"full", "closed"})
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Why one rotation found no place at one host: the step, what kind of thing, and the sentence."""
+
+    team: str
+    key: str
+    rule: str
+    sentence: str
+    when: str = ""
+
+
+def obstacle(fit: Fit) -> Obstacle:
+    """Return what stands in the way of the first step that can't be placed."""
+    for template, window, fits in fit.reachable():
+        if not fits:
+            return _explained(fit, template, window)
+    last = fit.templates[-1].key
+    return Obstacle(fit.host.team, last, "order", "its steps can't follow one another in time")
+
+
+def why_unplaced(obstacles: list[Obstacle]) -> str:
+    """Return one sentence for what stood in the way at most teams; the first are the most valued."""
+    most = Counter((o.key, o.rule) for o in obstacles).most_common(1)[0][0]
+    same = [o for o in obstacles if (o.key, o.rule) == most]
+    first = same[0]
+    if len(same) > 1 and first.rule in _OF_TEAMS:
+        count = f"all {len(same)}" if len(same) == len(obstacles) else f"{len(same)}"
+        teams = ", ".join(sorted(o.team for o in same))
+        return f"{first.key}: {count} possible host teams ({teams}) are {first.rule}{first.when}."
+    tried = f"; {len(obstacles)} host teams tried" if len(obstacles) > 1 else ""
+    return f"{first.key}: {first.sentence}{first.when}{tried}."
+
+
+def why_not_then(fit: Fit, template: StepTemplate, starts: datetime) -> str:
+    """Return why a step can't have exactly this start (UTC), while all other steps stay."""
+    wished = f"{starts:%-d %b %Y %H:%M} UTC"
+    return f"{template.key} can't start on {wished}: {_conflict(fit, template, starts)}."
+
+
+def _conflict(fit: Fit, template: StepTemplate, starts: datetime) -> str:
+    slot = fit.horizon.before(starts)
+    at, whole = stretch(slot, slot + 1), stretch(slot, slot + minutes(template.duration))
+    if slot < fit.now:
+        return "that is in the past"
+    if not 0 <= slot <= fit.horizon.slots - minutes(template.duration):
+        return "that is outside the program's weeks"
+    if not at & fit.clock(template) or fit.horizon.moment(slot) != starts:
+        wall = template.starts_at
+        return f"it always starts at {wall} in {fit.host.zone}" if wall else "not a quarter hour"
+    if is_at_host(template) and not at & fit.welcome(template):
+        return f"{fit.host.team} is closed then"
+    if is_visit(template) and not at & fit.diary.room(fit.host):
+        return f"{fit.host.team} takes no more visits on that day or in that week"
+    return _hindered(fit, template, whole) or _out_of_order(fit, template, at)
+
+
+def _hindered(fit: Fit, template: StepTemplate, whole: int) -> str | None:
+    for seat, person in fit.seats(template):
+        if person is None or not fit.diary.calendars.knows(person):
+            return f"the seat of the {seat.value} has nobody"
+        if whole & ~fit.diary.free(person, seat, template):
+            return f"{person} ({seat.value}) {_doing(fit, person, whole)} then"
+    at = whole & -whole
+    if not at & fit.quorum(template):
+        return f"fewer than {template.attendance.frontline_quorum} colleagues of {fit.host.team} are free then"
+    return None
+
+
+def _doing(fit: Fit, person: str, whole: int) -> str:
+    calendars = fit.diary.calendars
+    if whole & calendars.away(person):
+        return "is away"
+    if whole & fit.diary.taken(person):
+        return "sits in another step"
+    return "is in a meeting" if whole & calendars.meetings(person) else "is not at work"
+
+
+def _out_of_order(fit: Fit, template: StepTemplate, at: int) -> str:
+    number = fit.templates.index(template)
+    if not at & fit.beside_fixed(number):
+        after = template.window.after
+        return f"that is outside its window after {after}" if after else "its window is over then"
+    return "the steps after it could not follow in time"
+
+
+def _explained(fit: Fit, template: StepTemplate, window: int) -> Obstacle:
+    rule, sentence, when = _cause(fit, template, window)
+    return Obstacle(fit.host.team, template.key, rule, sentence, when)
+
+
+def _cause(fit: Fit, template: StepTemplate, window: int) -> tuple[str, str, str]:
+    team = fit.host.team
+    nobody = _nobody(fit, template)
+    if nobody:
+        return "seat", nobody, ""
+    clock = window & fit.clock(template)
+    if not clock:
+        return "window", "its window is over before it could start", ""
+    when = _between(fit, clock)
+    if not clock & fit.allowed(template):
+        shut = not clock & fit.welcome(template)
+        return ("closed", f"{team} is closed", when) if shut else ("full", f"{team} is full", when)
+    rule, sentence = _of_people(fit, template, clock & fit.allowed(template))
+    return rule, sentence, when
+
+
+def _of_people(fit: Fit, template: StepTemplate, possible: int) -> tuple[str, str]:
+    length = minutes(template.duration)
+    seats = [(seat, person) for seat, person in fit.seats(template) if person]
+    for seat, person in seats:
+        if not possible & runs(fit.diary.free(person, seat, template), length):
+            present = runs(fit.horizon.all & ~fit.diary.calendars.away(person), length)
+            what = "has no free time" if possible & present else "is away on every possible day"
+            return f"alone {person}", f"{person} ({seat.value}) {what}"
+    quorum = template.attendance.frontline_quorum
+    if not possible & fit.quorum(template):
+        return "quorum", f"never {quorum} colleagues of {fit.host.team} are free together"
+    people = " and ".join(f"{person} ({seat.value})" for seat, person in seats)
+    also = f" with {quorum} colleagues of {fit.host.team}" if quorum else ""
+    return "common", f"no common free time for {people}{also}"
+
+
+def _nobody(fit: Fit, template: StepTemplate) -> str | None:
+    own = fit.candidate.participant
+    for seat, person in fit.seats(template):
+        if person is None:
+            whose = own if seat is Seat.HOME_MANAGER else "the program"
+            return f"it needs a {seat.value}, and {whose} has none"
+        if not fit.diary.calendars.knows(person):
+            return f"nothing is known of when {person} ({seat.value}) can come"
+    return None
+
+
+def _between(fit: Fit, bits: int) -> str:
+    zone = fit.diary.problem.program.zone
+    first = fit.diary.calendars.local_day((bits & -bits).bit_length() - 1, zone)
+    last = fit.diary.calendars.local_day(bits.bit_length() - 1, zone)
+    if last - first < timedelta(days=1):
+        return f" on {first:%-d %b %Y}"
+    return f" from {first:%-d %b} to {last:%-d %b %Y}"

@@ -1,0 +1,44 @@
+"""Who may visit which team, who has to sit in a step, and which colleagues are asked."""
+
+from collections.abc import Iterable
+
+from domain.people import Seat
+from domain.planning import Attendee, Candidate, Host, PlanningProblem
+from domain.program import StepTemplate
+
+
+def eligible(problem: PlanningProblem, candidate: Candidate) -> tuple[Host, ...]:
+    """Return the teams that a participant may visit at all, ordered by team."""
+    refused = {team for rotation, team in problem.forbidden if rotation == candidate.rotation}
+    close = {candidate.participant, candidate.manager}
+    return tuple(
+        host
+        for host in sorted(problem.hosts, key=lambda h: h.team)
+        if host.team not in refused
+        and host.team != candidate.own_team
+        and host.lead not in candidate.reports
+        and not close & {host.lead, *host.frontline}
+    )
+
+
+def required(
+    problem: PlanningProblem, template: StepTemplate, candidate: Candidate, host: Host
+) -> tuple[tuple[Seat, str | None], ...]:
+    """Return who has to come, seat by seat; None where the seat has nobody."""
+    people = {
+        Seat.PARTICIPANT: candidate.participant,
+        Seat.HOME_MANAGER: candidate.manager,
+        Seat.HOST_LEAD: host.lead,
+        Seat.FACILITATOR: problem.facilitator,
+    }
+    return tuple((seat, people.get(seat)) for seat in template.attendance.required)
+
+
+def attendees(
+    seats: Iterable[tuple[Seat, str | None]], colleagues: Iterable[str]
+) -> list[Attendee]:
+    """Return the people of a step: those who have to come, then the colleagues who make the quorum."""
+    return [
+        *(Attendee(person=person, seat=seat) for seat, person in seats if person),
+        *(Attendee(person=p, seat=Seat.FRONTLINE, required=False) for p in colleagues),
+    ]
