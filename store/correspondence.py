@@ -12,7 +12,7 @@ from domain.invites import LetterKind
 from domain.links import Purpose
 from domain.ports import Composer, Links
 from domain.program import Gate
-from domain.rotation import Answer, RotationState
+from domain.rotation import SETTLED, Answer, Phase, RotationState
 from store.answers import everybody_needed_accepted
 from store.audit import note
 from store.database import writing
@@ -20,13 +20,19 @@ from store.inviting import Inviter, open_invites
 from store.letters import LetterDesk
 from store.news import tell_rotation
 from store.people import rotation_row
-from store.tables import InviteTable, OutboxTable
+from store.tables import OutboxTable
 from store.vault import Vault
 
 REMINDERS_PER_WEEK = 2
 """At most so many reminder mails reach one person in seven days."""
 
-_REMINDERS = (LetterKind.REMINDER.value, ErrandKind.REMIND_CONSENT.value)
+_REMINDERS = (
+    LetterKind.REMINDER.value,
+    ErrandKind.REMIND_CONSENT.value,
+    f"remind-{Purpose.THANK.value}",
+)
+
+_STANDING = frozenset({Phase.INVITED, Phase.CONFIRMED})
 
 _CONSENTS = {
     Gate.GOALS: LetterKind.ASK_GOALS,
@@ -54,18 +60,30 @@ class CorrespondenceDesk:
 
     def carry_out_within(self, session: Session, dispatch: Dispatch) -> None:
         """Do the same in the caller's transaction."""
+        before = _projected(session, dispatch.state.rotation)
         _project(session, dispatch)
+        if before and before.gates != dispatch.state.gates:
+            self._invite_who_agreed(session, dispatch)
         for errand in dispatch.errands:
             handler = _HANDLERS.get(errand.kind)
             if handler:
                 handler(self, session, dispatch, errand)
 
     def _invite(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
-        step = dispatch.state.step(errand.step or "")
-        if step is None:
+        self._bring_up_to_date(session, _newest(session, dispatch), errand.step or "")
+
+    def _invite_who_agreed(self, session: Session, dispatch: Dispatch) -> None:
+        """A repair may have left out people who had not agreed yet."""
+        newest = _newest(session, dispatch)
+        for step in newest.state.steps:
+            if step.phase in _STANDING and step.starts > dispatch.now:
+                self._bring_up_to_date(session, newest, step.key)
+
+    def _bring_up_to_date(self, session: Session, dispatch: Dispatch, key: str) -> None:
+        step = dispatch.state.step(key)
+        if step is None or step.phase in SETTLED:
             return
-        inviter = Inviter(session, self._composer, self._links, dispatch)
-        inviter.invite(step)
+        Inviter(session, self._composer, self._links, dispatch).invite(step)
         _say_when_complete(session, dispatch.state, step.key, dispatch.now)
 
     def _call_off(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
@@ -77,7 +95,8 @@ class CorrespondenceDesk:
         letters = self._letters(session, dispatch)
         for invite in open_invites(session, dispatch.state.rotation, errand.step):
             silent = invite.answer in {Answer.NEEDS_ACTION.value, Answer.TENTATIVE.value}
-            if silent and not invite.reminded_at and _may_remind(session, invite, dispatch.now):
+            free = _may_remind(session, invite.person, dispatch.now)
+            if silent and not invite.reminded_at and free:
                 invite.reminded_at = dispatch.now
                 letters.remind(invite)
 
@@ -87,6 +106,8 @@ class CorrespondenceDesk:
         reminder = errand.kind is ErrandKind.REMIND_CONSENT
         letters = self._letters(session, dispatch)
         for person in errand.people:
+            if reminder and not _may_remind(session, person, dispatch.now):
+                continue
             letters.ask_consent(_CONSENTS[errand.gate], errand.gate, person, reminder=reminder)
 
     def _ask_held(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
@@ -104,6 +125,8 @@ class CorrespondenceDesk:
     def _ask_thanks(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
         reminder = errand.kind is ErrandKind.REMIND_THANKS
         for person in errand.people:
+            if reminder and not _may_remind(session, person, dispatch.now):
+                continue
             self._letters(session, dispatch).ask(
                 LetterKind.ASK_THANKS, Purpose.THANK, person, errand.step, reminder=reminder
             )
@@ -143,12 +166,25 @@ def _project(session: Session, dispatch: Dispatch) -> None:
         note(session, dispatch.now, row.id, " ".join(sentence.split()))
 
 
-def _may_remind(session: Session, invite: InviteTable, now: datetime) -> bool:
+def _projected(session: Session, rotation: str) -> RotationState | None:
+    row = rotation_row(session, rotation)
+    return RotationState.model_validate(row.state) if row.state else None
+
+
+def _newest(session: Session, dispatch: Dispatch) -> Dispatch:
+    """Return the dispatch with what is known by now: a late repeat must not invite as it once was."""
+    known = _projected(session, dispatch.state.rotation)
+    if known is None or known.version <= dispatch.state.version:
+        return dispatch
+    return dispatch.model_copy(update={"state": known})
+
+
+def _may_remind(session: Session, person: str, now: datetime) -> bool:
     sent = session.scalar(
         select(func.count())
         .select_from(OutboxTable)
         .where(
-            OutboxTable.person == invite.person,
+            OutboxTable.person == person,
             OutboxTable.kind.in_(_REMINDERS),
             OutboxTable.created_at > now - timedelta(days=7),
         )

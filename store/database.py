@@ -53,6 +53,15 @@ def writing(engine: Engine) -> Iterator[Session]:
 
 
 @contextmanager
+def quietly(engine: Engine) -> Iterator[Session]:
+    """One transaction that changes nothing a page shows: a lease, a claim, a later try."""
+    with Session(engine) as session, session.begin():
+        # The same row is locked as when writing, so that PostgreSQL too has one writer at a time.
+        session.execute(update(ChangeRow).values(number=ChangeRow.number))
+        yield session
+
+
+@contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """One consistent look; nothing is written and no writer waits for it."""
     options = {"reading": True}
@@ -74,10 +83,10 @@ def migrate(engine: Engine, revision: str = "head") -> None:
         connection.commit()
 
 
-def unmigrate(engine: Engine) -> None:
-    """Take every table away again."""
+def unmigrate(engine: Engine, revision: str = "base") -> None:
+    """Go back to an earlier schema, by default to no table at all."""
     with engine.connect() as connection:
-        command.downgrade(_config(connection), "base")
+        command.downgrade(_config(connection), revision)
         connection.commit()
 
 

@@ -12,8 +12,8 @@ from domain.invites import CalendarMail, Method, RenderedMail
 from domain.links import LinkClaim, Purpose
 from domain.people import HostTeam, Person
 from domain.ports import Composer, Links
-from domain.program import Program, StepKind, StepTemplate
-from domain.rotation import Answer, StepState
+from domain.program import Gate, Program, StepKind, StepTemplate
+from domain.rotation import Answer, RotationState, StepState
 from store.people import coordinator_of, people, program_of, teams
 from store.tables import InviteTable, OutboxTable
 
@@ -33,6 +33,18 @@ def open_invites(session: Session, rotation: str, step: str | None) -> list[Invi
     return list(session.scalars(query.order_by(InviteTable.step, InviteTable.person)))
 
 
+def not_yet_agreed(state: RotationState, team: HostTeam) -> frozenset[str]:
+    """Return who must get no invite yet: everybody still to agree, and a whole team before its lead.
+
+    A repair may bring in people, or another team, whom nobody has asked.
+    """
+    waiting = [gate for gate in state.gates if not gate.passed_at]
+    silent = {gate.person for gate in waiting}
+    if any(gate.gate is Gate.HOST for gate in waiting):
+        silent |= {team.lead, *team.frontline}
+    return frozenset(silent)
+
+
 class Inviter:
     """Compares a step with what people were sent, and writes only what they must hear."""
 
@@ -48,13 +60,17 @@ class Inviter:
         self._team: HostTeam = teams(session)[dispatch.state.host]
 
     def invite(self, step: StepState) -> None:
-        """Send what the newest revision asks for; a repeat of the same revision sends nothing."""
+        """Send what the newest revision asks for; a repeat of the same revision sends nothing.
+
+        Who is still to agree is left out; the same call after their consent invites them.
+        """
         known = {i.person: i for i in open_invites(self._session, self._rotation, step.key)}
         coming = {a.person for a in step.attendees}
+        waiting = not_yet_agreed(self._dispatch.state, self._team)
         for person, invite in known.items():
             if person not in coming:
                 self.call_off(invite, whole=False)
-        for person in [a.person for a in step.attendees]:
+        for person in [a.person for a in step.attendees if a.person not in waiting]:
             if person in known:
                 self._revise(known[person], step)
             else:
@@ -82,6 +98,8 @@ class Inviter:
             starts=step.starts,
             ends=step.ends,
             zone=step.zone,
+            host=self._team.ref,
+            place=self._place(step),
             created_at=self._dispatch.now,
             answer=Answer.NEEDS_ACTION.value,
         )
@@ -90,14 +108,15 @@ class Inviter:
         self._send(invite, Method.REQUEST)
 
     def _revise(self, invite: InviteTable, step: StepState) -> None:
-        """A new time raises SEQUENCE and asks again; others' attendance alone changes nothing here.
+        """A new time, team or place raises SEQUENCE and asks again; others' attendance does not.
 
         Source: RFC 5546 section 2.1.4.
         """
         if invite.revision >= step.revision:
             return
-        moved = (invite.starts, invite.ends) != (step.starts, step.ends)
+        moved = self._moved(invite, step)
         invite.revision = step.revision
+        invite.host, invite.place = self._team.ref, self._place(step)
         if not moved:
             return
         invite.starts, invite.ends, invite.zone = step.starts, step.ends, step.zone
@@ -105,6 +124,15 @@ class Inviter:
         invite.answer, invite.answered_by = Answer.NEEDS_ACTION.value, ""
         invite.answered_at, invite.reminded_at = None, None
         self._send(invite, Method.REQUEST)
+
+    def _moved(self, invite: InviteTable, step: StepState) -> bool:
+        if (invite.starts, invite.ends) != (step.starts, step.ends):
+            return True
+        sent = (invite.host, invite.place)
+        return invite.host is not None and sent != (self._team.ref, self._place(step))
+
+    def _place(self, step: StepState) -> str:
+        return self._where(self._program.step(step.key))
 
     def _send(self, invite: InviteTable, method: Method, *, whole: bool = True) -> None:
         if invite.address is None:

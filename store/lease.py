@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from store.database import writing
+from store.database import quietly
 from store.tables import LeaseTable
 
 
 def take(engine: Engine, name: str, holder: str, seconds: float, now: datetime) -> bool:
     """Take or renew a lease for some seconds; False while another holder's has not run out."""
-    with writing(engine) as session:
+    with quietly(engine) as session:
         found = session.get(LeaseTable, name, with_for_update=True)
         if found and found.holder != holder and found.until > now:
             return False
@@ -21,7 +21,7 @@ def take(engine: Engine, name: str, holder: str, seconds: float, now: datetime) 
 
 def give_back(engine: Engine, name: str, holder: str) -> None:
     """Let the lease go, so that the next process need not wait for it to run out."""
-    with writing(engine) as session:
+    with quietly(engine) as session:
         found = session.get(LeaseTable, name)
         if found and found.holder == holder:
             session.delete(found)

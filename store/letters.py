@@ -77,7 +77,7 @@ class LetterDesk:
         self._write(kind, person, key, verb, url=url, step=found.key, reminder=reminder)
 
     def remind(self, invite: InviteTable) -> None:
-        """Remind somebody of an invite they have not answered."""
+        """Remind somebody of an invite they have not answered: once per step, moved or not."""
         claim = LinkClaim(
             purpose=Purpose.ANSWER,
             person=invite.person,
@@ -86,7 +86,7 @@ class LetterDesk:
             step=invite.step,
         )
         url = self._links.url(claim, invite.ends + LINK_LIFE)
-        key = f"{invite.uid}:reminder"
+        key = f"{invite.rotation}:reminder:{invite.step}:{invite.person}"
         kind = LetterKind.REMINDER
         self._write(kind, invite.person, key, kind.value, url=url, step=invite.step)
 

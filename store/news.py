@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from domain.events import Event
 from domain.ports import PendingNews
-from store.database import reading, writing
+from store.database import quietly, reading, writing
 from store.people import rotation_row
 from store.tables import NewsTable
 
@@ -67,7 +67,7 @@ class NewsDesk:
 
     def waiting(self, number: int, now: datetime) -> None:
         """The rotation could not be reached: try again in a moment."""
-        with writing(self._engine) as session:
+        with quietly(self._engine) as session:
             session.get_one(NewsTable, number).next_try_at = now + _PAUSE
 
 

@@ -1,13 +1,14 @@
 """Rendered mails on their way out; the relay alone sends them."""
 
+import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, exists, func, select
+from sqlalchemy import Engine, Select, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from domain.events import Delivery
 from domain.ports import QueuedMail
-from store.database import reading, writing
+from store.database import quietly, reading, writing
 from store.news import tell_rotation
 from store.tables import InstallationTable, OutboxTable
 
@@ -18,29 +19,32 @@ UNREACHABLE_SENTENCE = (
 LONGEST_PAUSE = timedelta(minutes=5)
 SHORTEST_PAUSE = timedelta(seconds=2)
 
+CLAIM = timedelta(seconds=30)
+"""So long a mail that one relay took is kept from all others, should that relay die or hang."""
+
 
 class OutboxDesk:
-    """Implements ``domain.ports.Outbox``; one relay at a time holds the lease for it."""
+    """Implements ``domain.ports.Outbox``; each desk claims what it hands out, for one relay."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._holder = secrets.token_hex(8)
 
     def due(self, now: datetime, limit: int) -> tuple[QueuedMail, ...]:
-        """Return due mails, oldest first, never one whose UID has an earlier mail still waiting."""
-        earlier = aliased(OutboxTable)
-        overtakes = exists().where(
-            earlier.uid == OutboxTable.uid,
-            earlier.state == "waiting",
-            earlier.number < OutboxTable.number,
-        )
-        query = (
-            select(OutboxTable)
-            .where(OutboxTable.state == "waiting", OutboxTable.next_try_at <= now, ~overtakes)
-            .order_by(OutboxTable.number)
-            .limit(limit)
-        )
+        """Claim and return due mails, oldest first, never one whose UID has an earlier mail waiting.
+
+        Asked again, the same desk gets what it holds and has not settled; another desk gets that
+        only after 30 seconds.
+        """
+        query = _due(self._holder, now).order_by(OutboxTable.number).limit(limit)
         with reading(self._engine) as session:
-            return tuple(_queued(row) for row in session.scalars(query))
+            if session.scalars(query).first() is None:
+                return ()
+        with quietly(self._engine) as session:
+            rows = session.scalars(query).all()
+            for row in rows:
+                row.claimed_by, row.claimed_until = self._holder, now + CLAIM
+            return tuple(_queued(row) for row in rows)
 
     def waiting(self) -> int:
         """Return how many mails have not left yet."""
@@ -52,7 +56,7 @@ class OutboxDesk:
         """The server took responsibility for the mail."""
         with writing(self._engine) as session:
             row = _row(session, number)
-            failed_before = row.state == "refused"
+            failed_before = _refused_last(session, row)
             row.state, row.settled_at, row.attempts = "sent", now, row.attempts + 1
             unreachable = session.get(InstallationTable, MAIL_UNREACHABLE)
             if unreachable:
@@ -81,6 +85,35 @@ class OutboxDesk:
                         kind=MAIL_UNREACHABLE, since=now, sentence=UNREACHABLE_SENTENCE
                     )
                 )
+
+
+def _due(holder: str, now: datetime) -> Select[OutboxTable]:
+    earlier = aliased(OutboxTable)
+    overtakes = exists().where(
+        earlier.uid == OutboxTable.uid,
+        earlier.state == "waiting",
+        earlier.number < OutboxTable.number,
+    )
+    free = or_(
+        OutboxTable.claimed_by.is_(None),
+        OutboxTable.claimed_by == holder,
+        OutboxTable.claimed_until <= now,
+    )
+    return select(OutboxTable).where(
+        OutboxTable.state == "waiting", OutboxTable.next_try_at <= now, free, ~overtakes
+    )
+
+
+def _refused_last(session: Session, row: OutboxTable) -> bool:
+    """Return whether the last settled mail to this person about this step was refused."""
+    query = select(OutboxTable.state).where(
+        OutboxTable.rotation == row.rotation,
+        OutboxTable.person == row.person,
+        OutboxTable.step.is_not_distinct_from(row.step),
+        OutboxTable.settled_at.is_not(None),
+    )
+    newest = query.order_by(OutboxTable.settled_at.desc(), OutboxTable.number.desc()).limit(1)
+    return session.scalar(newest) == "refused"
 
 
 def _row(session: Session, number: int) -> OutboxTable:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
-from domain.events import Event, PlanChanged, RepairFailed
+from domain.events import Event, GateAnswered, PlanChanged, RepairFailed
 from domain.moments import Interval, whole_day
 from domain.people import HostTeam, LearningGoal, Person
 from domain.planning import (
@@ -34,6 +34,7 @@ from store.tables import (
     CalendarTable,
     CohortTable,
     ForbiddenTable,
+    NewsTable,
     PlanTable,
     RepairTable,
     RotationTable,
@@ -255,12 +256,11 @@ def _changed(plan: Plan, number: int, rotation: str, consents: "_Consents") -> P
     if host is None:
         raise Refused(f"Plan {number} has no place for rotation {rotation}.")
     steps = plan.steps_of(rotation)
-    gates = consents.of(rotation, host, steps)
     return PlanChanged(
         plan=number,
         host=host,
         steps=steps,
-        consents=tuple((g.gate, g.person) for g in gates if not g.passed_at),
+        consents=consents.missing(rotation, host, steps),
     )
 
 
@@ -292,6 +292,7 @@ class _Consents:
         self._goals = goals_of(session, cohort)
         rows = session.scalars(select(RotationTable).where(RotationTable.cohort == cohort))
         self._participants = {row.id: row.participant for row in rows}
+        self._given = _given_consents(session, cohort)
 
     def of(self, rotation: str, host: str, steps: tuple[PlannedStep, ...]) -> tuple[GateState, ...]:
         leader = self._participants[rotation]
@@ -314,9 +315,31 @@ class _Consents:
             if gate in self._program.gates
         )
 
+    def missing(
+        self, rotation: str, host: str, steps: tuple[PlannedStep, ...]
+    ) -> tuple[tuple[Gate, str], ...]:
+        """Return the consents nobody has given: neither in the folder nor for this rotation before."""
+        return tuple(
+            (gate.gate, gate.person)
+            for gate in self.of(rotation, host, steps)
+            if not gate.passed_at and (rotation, gate.gate, gate.person) not in self._given
+        )
+
     def _goals_agreed_on(self, person: str) -> date | None:
         days = [goal.agreed_on for goal in self._goals if goal.participant == person]
         return max((day for day in days if day), default=None) if all(days) else None
+
+
+def _given_consents(session: Session, cohort: str) -> set[tuple[str, Gate, str]]:
+    """Return who agreed to what by a signed page: somebody who comes back is not asked again."""
+    said = session.execute(
+        select(NewsTable.rotation, NewsTable.event)
+        .join(RotationTable, RotationTable.id == NewsTable.rotation)
+        .where(RotationTable.cohort == cohort, NewsTable.refusal == "")
+        .where(NewsTable.update_id.startswith("consent:"))
+    )
+    answers = [(rotation, GateAnswered.model_validate(event)) for rotation, event in said]
+    return {(rotation, a.gate, a.person) for rotation, a in answers if a.agreed}
 
 
 def _midnight(day: date | None) -> datetime | None:
@@ -350,6 +373,7 @@ def _candidates(
             reports=_reports(row.participant, everybody),
         )
         for row in rows
+        if row.version >= 0 or everybody[row.participant].participates
     )
 
 

@@ -24,7 +24,7 @@ def preview_mails(
     states: Sequence[RotationState],
     now: datetime,
 ) -> tuple[PreviewMail, ...]:
-    """Write every invite of a plan and take all of it back; UIDs and links are not those to come."""
+    """Write every invite of a plan as if all had agreed, and take it back; UIDs and links are not those to come."""
     with writing(engine) as session:
         last = max(session.scalars(select(OutboxTable.number)), default=0)
         for state in states:
@@ -33,7 +33,8 @@ def preview_mails(
                 for step in state.steps
                 if step.kind is not StepKind.THANKS
             )
-            correspondence.carry_out_within(session, dispatch(state, errands, now))
+            agreed = state.model_copy(update={"gates": ()})
+            correspondence.carry_out_within(session, dispatch(agreed, errands, now))
         found = session.execute(
             select(OutboxTable, InviteTable)
             .join(InviteTable, InviteTable.uid == OutboxTable.uid)

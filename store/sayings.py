@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from domain.errors import Refused
 from domain.events import Event, GateAnswered, NoShow, NotToday, TookPlace, Written
-from domain.moves import refuse
+from domain.moves import WRITTEN, refuse
 from domain.program import Gate, StepKind
 from domain.rotation import SETTLED, Answer, RotationState, StepState
 from store.answers import apply_answer
@@ -85,11 +85,13 @@ class Sayings:
     def write(self, rotation: str, step: str, person: str, words: str, now: datetime) -> str:
         """Seal a reflection or a thanks and return its id; writing again replaces the words.
 
-        Raises Refused before the step it looks back on has begun, and for a thanks that was sent.
+        Raises Refused before the step it looks back on has begun, for a thanks that was sent, for
+        a step that has no words, and for anybody but the participant.
         """
         with writing(self._engine) as session:
             state = _state(session, rotation)
             found = _step(state, step)
+            _refuse_strangers(state, found, person)
             _refuse_early(state, found, now)
             document = self._document(session, rotation, found, person)
             document.sealed = self._vault.seal(session, person, words)
@@ -158,6 +160,13 @@ def _step(state: RotationState, key: str) -> StepState:
     if found is None:
         raise Refused(f"This rotation has no step '{key}'.")
     return found
+
+
+def _refuse_strangers(state: RotationState, step: StepState, person: str) -> None:
+    if step.kind not in WRITTEN:
+        raise Refused(f"Nothing is written for the step '{step.key}'.")
+    if person != state.participant:
+        raise Refused("Only the participant writes here.")
 
 
 def _refuse_early(state: RotationState, step: StepState, now: datetime) -> None:

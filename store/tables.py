@@ -171,6 +171,9 @@ class InviteTable(Base):
     starts: Mapped[datetime]
     ends: Mapped[datetime]
     zone: Mapped[str] = mapped_column(String(64))
+    host: Mapped[str | None] = mapped_column(String(12))
+    place: Mapped[str | None] = mapped_column(Text)
+    """Team and place as last sent; None for invites from before these were kept."""
     created_at: Mapped[datetime]
     called_off_at: Mapped[datetime | None]
     reminded_at: Mapped[datetime | None]
@@ -202,6 +205,8 @@ class OutboxTable(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     next_try_at: Mapped[datetime]
+    claimed_by: Mapped[str | None] = mapped_column(String(32))
+    claimed_until: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     reply: Mapped[str] = mapped_column(Text, default="")
     __table_args__ = (Index("outbox_due", "state", "next_try_at"),)

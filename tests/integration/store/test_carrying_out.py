@@ -1,0 +1,250 @@
+"""What a decision sends, to whom, and what a repeat or a late one must not send."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from domain.errands import Errand, ErrandKind
+from domain.events import GateAnswered, Withdraw
+from domain.moves import apply
+from domain.planning import Attendee
+from domain.program import Gate
+from domain.rotation import Answer, RotationState
+from store.importing import load_folder
+from store.sayings import Sayings
+from store.views import Views
+from tests.builders import ANA, BEN, COLLEAGUES, DAY, HOST, HOUR, LEADER, MONDAY, PARTICIPANT
+from tests.builders import seat as a_seat
+from tests.integration.store.world import (
+    NOW,
+    PEOPLE,
+    VAULT,
+    a_folder,
+    a_person,
+    answered,
+    calendar_mails,
+    carry_out,
+    invited,
+    invites,
+    inviting,
+    letters,
+    loaded,
+    mails,
+    replanned,
+    the_step,
+)
+
+SESSION, DAY_BESIDE = "listening-session", "shadowing-day"
+LATER = {"starts": MONDAY + 6 * DAY, "ends": MONDAY + 6 * DAY + HOUR}
+LEAD2, CEM = "P-0006", "P-0007"
+
+
+def invite_to(*keys: str) -> tuple[Errand, ...]:
+    return tuple(Errand(kind=ErrandKind.INVITE, step=key) for key in keys)
+
+
+def say(engine: Engine, person: str, answer: Answer, step: str = SESSION) -> None:
+    (uid,) = (i.uid for i in invites(engine, step) if i.person == person)
+    Sayings(engine, VAULT).answer(uid, answer, "link", NOW)
+
+
+def test_the_same_decision_carried_out_twice_writes_nothing_twice(engine: Engine) -> None:
+    state = invited(loaded(engine), SESSION)
+    errands = (
+        *invite_to(SESSION),
+        Errand(kind=ErrandKind.ASK_CONSENT, gate=Gate.RELEASE, people=("P-0002",)),
+    )
+    carry_out(engine, state, *errands)
+    once = mails(engine), [invite.uid for invite in invites(engine, SESSION)]
+
+    carry_out(engine, state, *errands)
+
+    assert (mails(engine), [invite.uid for invite in invites(engine, SESSION)]) == once
+    assert calendar_mails(engine) == [(who, "REQUEST", 0) for who in ("Mara", "Ana", "Ben")]
+
+
+def test_only_those_whose_step_moved_get_mail_and_keep_their_uid(engine: Engine) -> None:
+    state = inviting(engine, DAY_BESIDE, SESSION)
+    uids = {invite.person: invite.uid for invite in invites(engine, SESSION)}
+    say(engine, ANA, Answer.ACCEPTED)
+    before = len(mails(engine))
+
+    moved, errands = apply(state, replanned(state, listening_session=LATER), NOW)
+    carry_out(engine, moved, *errands)
+
+    assert calendar_mails(engine, before) == [(w, "REQUEST", 1) for w in ("Mara", "Ana", "Ben")]
+    assert {invite.person: invite.uid for invite in invites(engine, SESSION)} == uids
+    assert {invite.answer for invite in invites(engine, SESSION)} == {"needs-action"}
+
+
+def test_an_exchanged_colleague_alone_is_called_off_and_the_others_keep_their_answer(
+    engine: Engine,
+) -> None:
+    state = inviting(engine, SESSION)
+    say(engine, BEN, Answer.ACCEPTED)
+    gone = next(invite.uid for invite in invites(engine, SESSION) if invite.person == ANA)
+    before = len(mails(engine))
+
+    others: tuple[Attendee, ...] = (PARTICIPANT, COLLEAGUES[1])
+    state, errands = apply(state, replanned(state, listening_session={"attendees": others}), NOW)
+    carry_out(engine, state, *errands)
+    back: tuple[Attendee, ...] = (PARTICIPANT, *COLLEAGUES)
+    state, errands = apply(state, replanned(state, listening_session={"attendees": back}), NOW)
+    carry_out(engine, state, *errands)
+
+    assert calendar_mails(engine, before) == [("Ana", "CANCEL", 1), ("Ana", "REQUEST", 0)]
+    assert not mails(engine)[before]["whole"]
+    assert answered(engine) == {
+        LEADER: Answer.NEEDS_ACTION,
+        ANA: Answer.NEEDS_ACTION,
+        BEN: Answer.ACCEPTED,
+    }
+    assert gone not in {invite.uid for invite in invites(engine, SESSION)}
+
+
+def test_a_late_repeat_invites_nobody_as_it_once_was(engine: Engine) -> None:
+    first = inviting(engine, SESSION)
+    alone: tuple[Attendee, ...] = (PARTICIPANT, COLLEAGUES[1])
+    second, errands = apply(first, replanned(first, listening_session={"attendees": alone}), NOW)
+    carry_out(engine, second, *errands)
+    before = len(mails(engine))
+
+    carry_out(engine, first, *invite_to(SESSION))
+
+    assert mails(engine)[before:] == []
+    assert [invite.person for invite in invites(engine, SESSION)] == [LEADER, BEN]
+
+
+def test_a_late_repeat_does_not_invite_to_a_rotation_that_is_over(engine: Engine) -> None:
+    state = inviting(engine, SESSION)
+    over, errands = apply(state, Withdraw(), NOW)
+    carry_out(engine, over, *errands)
+    before = len(mails(engine))
+
+    carry_out(engine, state, *invite_to(SESSION))
+
+    assert mails(engine)[before:] == []
+    assert Views(engine).rotation(state.rotation).row.stage == "withdrawn"
+
+
+def another_team(state: RotationState, **session: object) -> RotationState:
+    """The rotation after a repair that found its place with the second team."""
+    lead = HOST.model_copy(update={"person": LEAD2})
+    cem = COLLEAGUES[0].model_copy(update={"person": CEM})
+    change = replanned(
+        state,
+        "H-02",
+        shadowing_day={"attendees": (PARTICIPANT, lead)},
+        listening_session={"attendees": (PARTICIPANT, cem), "quorum": 1} | session,
+    )
+    consents = ((Gate.HOST, LEAD2), (Gate.COLLEAGUES, CEM))
+    changed, _ = apply(state, change.model_copy(update={"consents": consents}), NOW)
+    return changed
+
+
+def test_nobody_of_a_new_team_is_invited_before_its_lead_agreed(engine: Engine) -> None:
+    state = inviting(engine, DAY_BESIDE, SESSION)
+    before = len(mails(engine))
+
+    moved = another_team(state)
+    carry_out(engine, moved, *invite_to(DAY_BESIDE, SESSION))
+    asking = Errand(kind=ErrandKind.ASK_CONSENT, gate=Gate.HOST, people=(LEAD2,))
+    carry_out(engine, moved, asking)
+
+    told = [who for who, *_ in calendar_mails(engine, before)]
+    assert told == ["Lead", "Mara", "Ana", "Ben", "Mara"]
+    assert letters(engine, "ask-host") == ["Lead2"]
+    assert {mail["reader_name"] for mail in mails(engine)} & {"Lead2", "Cem"} == {"Lead2"}
+
+
+def test_each_is_invited_as_soon_as_their_consent_is_there(engine: Engine) -> None:
+    moved = another_team(inviting(engine, DAY_BESIDE, SESSION))
+    carry_out(engine, moved, *invite_to(DAY_BESIDE, SESSION))
+    before = len(mails(engine))
+
+    lead, _ = apply(moved, GateAnswered(gate=Gate.HOST, person=LEAD2, agreed=True), NOW)
+    carry_out(engine, lead)
+    after_lead = calendar_mails(engine, before)
+    colleague, _ = apply(lead, GateAnswered(gate=Gate.COLLEAGUES, person=CEM, agreed=True), NOW)
+    carry_out(engine, colleague)
+
+    assert after_lead == [("Lead2", "REQUEST", 0)]
+    assert calendar_mails(engine, before)[1:] == [("Cem", "REQUEST", 0)]
+
+
+def test_another_place_at_the_same_time_is_a_new_sequence(engine: Engine) -> None:
+    state = inviting(engine, DAY_BESIDE)
+    before = len(mails(engine))
+
+    carry_out(engine, another_team(state), *invite_to(DAY_BESIDE))
+
+    assert calendar_mails(engine, before) == [("Lead", "CANCEL", 1), ("Mara", "REQUEST", 1)]
+    assert mails(engine)[-1]["where"] == "The shop, at the desk"
+
+
+def test_people_without_mail_are_invited_without_a_mail(engine: Engine) -> None:
+    state = invited(loaded(engine), SESSION)
+    strangers = (*the_step(state, SESSION).attendees, a_seat("P-0008", HOST.seat))
+    from_the_desk = the_step(state, SESSION).model_copy(update={"attendees": strangers})
+    with_zoe(engine)
+
+    carry_out(engine, state.with_step(from_the_desk), *invite_to(SESSION))
+
+    assert [invite.person for invite in invites(engine, SESSION)][-1] == "P-0008"
+    assert "Zoe" not in {mail["reader_name"] for mail in mails(engine)}
+
+
+def with_zoe(engine: Engine) -> None:
+    from_folder = [a_person(key) for key in PEOPLE]
+    folder = a_folder(*from_folder, a_person("zoe", email=None))
+    load_folder(engine, folder, dry_run=False, now=NOW)
+
+
+def test_a_withdrawal_calls_off_every_standing_invite_once(engine: Engine) -> None:
+    state = inviting(engine, DAY_BESIDE, SESSION)
+    before = len(mails(engine))
+    over, errands = apply(state, Withdraw(), NOW)
+
+    carry_out(engine, over, *errands)
+    carry_out(engine, over, *errands)
+
+    called_off = calendar_mails(engine, before)
+    assert sorted(called_off) == sorted(
+        (who, "CANCEL", 1) for who in ("Mara", "Lead", "Mara", "Ana", "Ben")
+    )
+    assert all(mail["whole"] for mail in mails(engine)[before:])
+
+
+REMIND = Errand(kind=ErrandKind.REMIND, step=SESSION)
+
+
+def test_who_is_silent_or_unsure_is_reminded_once_even_when_the_step_moves(engine: Engine) -> None:
+    state = inviting(engine, SESSION)
+    say(engine, ANA, Answer.ACCEPTED)
+    say(engine, BEN, Answer.TENTATIVE)
+    carry_out(engine, state, REMIND)
+    carry_out(engine, state, REMIND, now=NOW + DAY)
+
+    moved, errands = apply(state, replanned(state, listening_session=LATER), NOW)
+    carry_out(engine, moved, *errands)
+    carry_out(engine, moved, REMIND, now=NOW + 30 * DAY)
+
+    assert letters(engine, "reminder") == ["Mara", "Ben", "Ana"]
+
+
+@pytest.mark.parametrize(("days", "reminded"), [(1, 2), (8, 3)])
+def test_nobody_gets_more_than_two_reminders_of_any_kind_in_a_week(
+    engine: Engine, days: int, reminded: int
+) -> None:
+    state = inviting(engine, "goal-talk", DAY_BESIDE, SESSION)
+    consent = Errand(kind=ErrandKind.REMIND_CONSENT, gate=Gate.GOALS, people=(LEADER,))
+    thanks = Errand(kind=ErrandKind.REMIND_THANKS, step="thanks", people=(LEADER,))
+    carry_out(engine, state, consent)
+    carry_out(engine, state, thanks, now=NOW + timedelta(hours=1))
+
+    carry_out(engine, state, REMIND, now=NOW + days * DAY)
+
+    to_mara = [mail for mail in mails(engine) if mail["reader_name"] == "Mara"]
+    reminders = [m for m in to_mara if m.get("reminder") or m.get("kind") == "reminder"]
+    assert len(reminders) == reminded

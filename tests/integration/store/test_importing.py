@@ -1,0 +1,87 @@
+"""Importing a folder and migrating what was imported before."""
+
+import pytest
+from sqlalchemy import Engine, inspect, select
+
+from domain.folder import ImportReport
+from domain.moves import apply
+from domain.rotation import Answer
+from store.database import migrate, reading, unmigrate
+from store.importing import load_folder
+from store.sayings import Sayings
+from store.tables import Base, PersonTable, RotationTable
+from tests.builders import HOST, PARTICIPANT
+from tests.integration.store.world import (
+    NOW,
+    PEOPLE,
+    VAULT,
+    a_folder,
+    a_person,
+    a_team,
+    carry_out,
+    invites,
+    inviting,
+    loaded,
+    mails,
+    replanned,
+)
+
+ACCEPTED = Answer.ACCEPTED
+
+
+def people(engine: Engine) -> list[tuple[str, str, str]]:
+    with reading(engine) as session:
+        rows = session.scalars(select(PersonTable).order_by(PersonTable.ref))
+        return [(row.ref, row.key, row.name) for row in rows]
+
+
+def test_a_folder_is_loaded_whole_or_not_at_all(engine: Engine) -> None:
+    broken = a_folder(teams=(a_team("desk", "lead", "ana"), a_team("shop", "nobody")))
+
+    with pytest.raises(KeyError):
+        load_folder(engine, broken, dry_run=False, now=NOW)
+
+    assert people(engine) == []
+
+
+def test_people_keep_their_pseudonym_and_rotations_their_id_when_a_folder_changes(
+    engine: Engine,
+) -> None:
+    rotation = loaded(engine).rotation
+    renamed = a_person("ana", name="Ana Marie")
+    others = [a_person(key) for key in PEOPLE if key != "ana"]
+
+    report = load_folder(engine, a_folder(renamed, *others), dry_run=False, now=NOW)
+
+    assert report == ImportReport(cohort="winter", changed=("person ana",), unchanged=10)
+    assert ("P-0004", "ana", "Ana Marie") in people(engine)
+    with reading(engine) as session:
+        assert session.scalars(select(RotationTable.id)).all() == [rotation]
+        assert session.scalars(select(RotationTable.workflow_id)).all() == [
+            f"rotation-winter-{rotation}"
+        ]
+
+
+def test_the_migrations_give_exactly_the_tables_of_the_code(engine: Engine) -> None:
+    look = inspect(engine)
+    found = {
+        name: {column["name"] for column in look.get_columns(name)}
+        for name in look.get_table_names()
+        if name != "alembic_version"
+    }
+    assert found == {t.name: {c.name for c in t.columns} for t in Base.metadata.sorted_tables}
+
+
+def test_what_the_first_schema_held_survives_the_way_up(engine: Engine) -> None:
+    state = inviting(engine, "shadowing-day")
+    Sayings(engine, VAULT).answer(invites(engine, "shadowing-day")[0].uid, ACCEPTED, "link", NOW)
+    unmigrate(engine, "0001")
+    migrate(engine)
+    before = len(mails(engine))
+
+    seats = tuple(a.model_copy(update={"required": False}) for a in (PARTICIPANT, HOST))
+    changed, errands = apply(state, replanned(state, shadowing_day={"attendees": seats}), NOW)
+    carry_out(engine, changed, *errands)
+
+    assert mails(engine)[before:] == []
+    assert [i.answer for i in invites(engine, "shadowing-day")] == ["accepted", "needs-action"]

@@ -1,0 +1,209 @@
+"""The planner's desk: what a planner is asked, and what a repair tells whom."""
+
+from datetime import date, datetime
+
+from sqlalchemy import Engine, select
+
+from domain.events import PlanChanged, RepairFailed
+from domain.moments import Interval
+from domain.planning import (
+    Assignment,
+    Cause,
+    Disruption,
+    Plan,
+    PlannedStep,
+    PlanningProblem,
+    Repair,
+)
+from domain.program import Gate
+from domain.rotation import RotationState
+from store.database import reading
+from store.importing import load_folder
+from store.planning import PlanningDesk
+from store.sayings import Sayings
+from store.tables import PlanTable
+from tests.builders import ANA, BEN, COLLEAGUES, DAY, HOUR, LEAD, LEADER, MANAGER, MONDAY
+from tests.integration.store.world import (
+    NOW,
+    PEOPLE,
+    VAULT,
+    a_folder,
+    a_person,
+    carry_out,
+    invited,
+    loaded,
+    loaded_again,
+    the_step,
+)
+
+
+class OnePlan:
+    """A planner that always answers the same, and remembers what it was asked."""
+
+    def __init__(self, state: RotationState, *, mends: bool = True) -> None:
+        session = the_step(state, "listening-session")
+        facts = session.model_dump(include=set(PlannedStep.model_fields))
+        self.step = PlannedStep.model_validate(facts | {"rotation": state.rotation})
+        self.mends = mends
+        self.asked: list[PlanningProblem] = []
+
+    @property
+    def body(self) -> Plan:
+        rotation = self.step.rotation
+        place = Assignment(rotation=rotation, participant=LEADER, host="H-01", reason="the only")
+        return Plan(assignments=(place,), steps=(self.step,))
+
+    def plan(self, problem: PlanningProblem) -> Plan:
+        self.asked.append(problem)
+        return self.body
+
+    def repair(self, problem: PlanningProblem, plan: Plan, disruption: Disruption) -> Repair:
+        self.asked.append(problem)
+        if not self.mends:
+            return Repair(plan=None, reason="Nobody is free.")
+        moved = ((disruption.rotation, self.step.key),)
+        return Repair(plan=plan, moved=moved, reason="Declined: changed one step.")
+
+
+def no_holidays(
+    country: str, subdivision: str | None, zone: str, first: date, last: date
+) -> tuple[Interval, ...]:
+    return ()
+
+
+def planned(engine: Engine, planner: OnePlan) -> PlanningDesk:
+    desk = PlanningDesk(engine, planner.plan, planner.repair, no_holidays)
+    desk.make_plan("winter", NOW)
+    desk.approve("winter", 1, NOW)
+    return desk
+
+
+def declined(state: RotationState, person: str = ANA, **changes: object) -> Disruption:
+    away = Interval(starts=MONDAY + 4 * DAY, ends=MONDAY + 4 * DAY + HOUR)
+    facts: dict[str, object] = {
+        "rotation": state.rotation,
+        "step": "listening-session",
+        "cause": Cause.DECLINED,
+        "person": person,
+        "unavailable": away,
+    }
+    return Disruption.model_validate(facts | changes)
+
+
+def versions(engine: Engine) -> list[tuple[int, str]]:
+    with reading(engine) as session:
+        rows = session.scalars(select(PlanTable).order_by(PlanTable.number))
+        return [(row.number, row.cause) for row in rows]
+
+
+def test_the_same_disruption_twice_gives_one_plan_version(engine: Engine) -> None:
+    state = loaded(engine)
+    planner = OnePlan(state)
+    desk = planned(engine, planner)
+
+    first = desk.repair("winter", declined(state), NOW)
+    second = desk.repair("winter", declined(state), NOW + HOUR)
+
+    assert first == second
+    assert versions(engine) == [(1, "first plan"), (2, "Declined: changed one step.")]
+    assert len(planner.asked) == 2
+
+
+def test_the_planner_hears_that_somebody_declined_a_time(engine: Engine) -> None:
+    state = loaded(engine)
+    planner = OnePlan(state)
+    disruption = declined(state)
+
+    planned(engine, planner).repair("winter", disruption, NOW)
+
+    absences = {p.person: p.absences for p in planner.asked[-1].people if p.absences}
+    assert absences == {ANA: (disruption.unavailable,)}
+
+
+def test_a_colleague_who_refused_is_away_for_the_whole_program(engine: Engine) -> None:
+    state = loaded(engine)
+    planner = OnePlan(state)
+    disruption = declined(state, cause=Cause.COLLEAGUE_REFUSED, unavailable=None, step=None)
+
+    planned(engine, planner).repair("winter", disruption, NOW)
+
+    (away,) = next(p.absences for p in planner.asked[-1].people if p.person == ANA)
+    assert (away.ends - away.starts).days == 42
+
+
+def test_a_team_that_refused_is_never_proposed_again(engine: Engine) -> None:
+    state = loaded(engine)
+    planner = OnePlan(state)
+    disruption = declined(state, LEAD, cause=Cause.HOST_REFUSED, unavailable=None, step=None)
+
+    planned(engine, planner).repair("winter", disruption, NOW)
+
+    assert planner.asked[-1].forbidden == ((state.rotation, "H-01"),)
+
+
+def test_a_repair_that_fails_stores_no_plan_and_says_so_to_who_asked(engine: Engine) -> None:
+    state = loaded(engine)
+    desk = planned(engine, OnePlan(state, mends=False))
+
+    summary = desk.repair("winter", declined(state), NOW)
+
+    failed = RepairFailed(step="listening-session")
+    assert (summary.plan, summary.told) == (None, ((state.rotation, failed),))
+    assert versions(engine) == [(1, "first plan")]
+
+
+def test_a_repair_asks_for_missing_consents_but_not_twice_for_one_given(engine: Engine) -> None:
+    state = loaded(engine)
+    desk = planned(engine, OnePlan(state))
+    (first,) = desk.rotations("winter", 1)
+    carry_out(engine, invited(first))
+    Sayings(engine, VAULT).consent(state.rotation, Gate.HOST, LEAD, agreed=True, now=NOW)
+    Sayings(engine, VAULT).consent(state.rotation, Gate.COLLEAGUES, BEN, agreed=True, now=NOW)
+
+    summary = desk.repair("winter", declined(state), NOW)
+
+    ((rotation, event),) = summary.told
+    assert isinstance(event, PlanChanged)
+    assert (rotation, event.plan) == (state.rotation, 2)
+    assert event.consents == (
+        (Gate.GOALS, LEADER),
+        (Gate.RELEASE, MANAGER),
+        (Gate.COLLEAGUES, ANA),
+    )
+
+
+def test_the_first_state_waits_for_exactly_the_consents_the_folder_lacks(engine: Engine) -> None:
+    agreed = date(2026, 11, 2)
+    released = a_person("mara", released_on=agreed)
+    willing = a_person("ben", sessions_agreed_on=agreed)
+    others = [a_person(key) for key in PEOPLE if key not in {"mara", "ben"}]
+    folder = a_folder(released, *others, willing)
+    load_folder(engine, folder, dry_run=False, now=NOW)
+    refs = {p.key: f"P-{n:04d}" for n, p in enumerate(folder.people, start=1)}
+    state = loaded_again(engine)
+    session = the_step(state, "listening-session")
+    who = (refs["ana"], refs["ben"])
+    seats = tuple(COLLEAGUES[0].model_copy(update={"person": person}) for person in who)
+    attending = state.with_step(session.model_copy(update={"attendees": seats}))
+
+    (first,) = planned(engine, OnePlan(attending)).rotations("winter", 1)
+
+    midnight = datetime.fromisoformat("2026-11-02T00:00:00+00:00")
+    assert [(g.gate, g.person, g.passed_at) for g in first.gates] == [
+        (Gate.GOALS, refs["mara"], None),
+        (Gate.RELEASE, refs["boss"], midnight),
+        (Gate.HOST, refs["lead"], None),
+        (Gate.COLLEAGUES, refs["ana"], None),
+        (Gate.COLLEAGUES, refs["ben"], midnight),
+    ]
+
+
+def test_who_takes_part_no_longer_is_not_planned(engine: Engine) -> None:
+    loaded(engine)
+    gone = a_person("mara", participates=False)
+    others = [a_person(key) for key in PEOPLE[1:]]
+    load_folder(engine, a_folder(gone, *others), dry_run=False, now=NOW)
+
+    desk = PlanningDesk(engine, lambda _: Plan(), lambda *_: Repair(plan=None), no_holidays)
+
+    assert desk.problem("winter", NOW).candidates == ()
