@@ -45,16 +45,17 @@ from store.views import Views
 KEYS_FILE = "keys"
 
 
-def now() -> datetime:
-    """Return this moment in UTC; the one clock of all adapters."""
+def utc_now() -> datetime:
+    """Return this moment in UTC."""
     return datetime.now(UTC)
 
 
 class Office:
-    """Every adapter of one process, made at its first use."""
+    """Every adapter of one process, made at its first use; ``now`` is the one clock of all of them."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, now: Callable[[], datetime] = utc_now) -> None:
         self.settings = settings
+        self.now = now
 
     @functools.cached_property
     def engine(self) -> Engine:
@@ -74,7 +75,7 @@ class Office:
 
     @functools.cached_property
     def links(self) -> SignedLinks:
-        return SignedLinks(self.settings.base_url, self.keys, now)
+        return SignedLinks(self.settings.base_url, self.keys, self.now)
 
     @functools.cached_property
     def correspondence(self) -> CorrespondenceDesk:
@@ -111,7 +112,7 @@ class Office:
 
     @functools.cached_property
     def relay(self) -> Relay:
-        return Relay(self.outbox, self.smtp, now)
+        return Relay(self.outbox, self.smtp, self.now)
 
     @property
     def smtp(self) -> SmtpServer:
@@ -149,37 +150,37 @@ class Office:
         found = read_folder(folder, today=today)
         if isinstance(found, tuple):
             return ImportReport(rejected=found)
-        return load_folder(self.engine, found, dry_run=dry_run, now=now())
+        return load_folder(self.engine, found, dry_run=dry_run, now=self.now())
 
     def preview(self, cohort: str, plan: int) -> tuple[PreviewMail, ...]:
         """Return every invite that a plan would bring."""
         states = self.planning.rotations(cohort, plan)
-        return preview_mails(self.engine, self.correspondence, states, now())
+        return preview_mails(self.engine, self.correspondence, states, self.now())
 
     def keep_local_mail(self, sender: str, recipient: str, raw: bytes) -> None:
         """Take one mail at the local sink: answers go to ingest, all others into their box."""
         if recipient.lower() == self.settings.organiser.lower():
-            self.answers.keep(raw, "sink", now())
+            self.answers.keep(raw, "sink", self.now())
             return
         if recipient.partition("@")[0].startswith("bounces+"):
             return
-        self.sink.keep(_sink_mail(sender, recipient, raw), raw)
+        self.sink.keep(_sink_mail(sender, recipient, raw, self.now()), raw)
 
     def answer_from_inbox(self, number: int, answer: Answer) -> None:
         """Send a genuine REPLY by SMTP for a mail in the local inbox."""
         raw = self.sink.raw(number)
         if raw is None:
             raise NotFound("There is no such mail in the local inbox.")
-        sender, recipient, reply = reply_to(raw, answer, now())
+        sender, recipient, reply = reply_to(raw, answer, self.now())
         self.relay.send(sender, recipient, reply)
 
 
-def _sink_mail(sender: str, recipient: str, raw: bytes) -> SinkMail:
+def _sink_mail(sender: str, recipient: str, raw: bytes, at: datetime) -> SinkMail:
     message = message_from_bytes(raw, policy=default)
     card = card_of(raw)
     facts = {"uid": card.uid, "method": card.method, "sequence": card.sequence} if card else {}
     return SinkMail.model_validate(
-        {"at": now(), "to": recipient, "sender": sender, "subject": str(message["Subject"])} | facts
+        {"at": at, "to": recipient, "sender": sender, "subject": str(message["Subject"])} | facts
     )
 
 

@@ -16,10 +16,9 @@ from domain.ports import PendingNews
 from invites.ingest import ingest
 from invites.mailbox import fetch_into
 from invites.sink import serve_sink
-from settings import Settings
 from store.database import check_migrated
 from store.lease import give_back, take
-from wiring import Office, now
+from wiring import Office
 from workflows import handles
 
 LEASE = "mail"
@@ -32,9 +31,9 @@ log = logging.getLogger("mail")
 logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 
-async def serve(settings: Settings, stop: asyncio.Event) -> None:
+async def serve(office: Office, stop: asyncio.Event) -> None:
     """Serve until ``stop`` is set; a second mail process waits for the lease of the first."""
-    office = Office(settings)
+    settings = office.settings
     check_migrated(office.engine)
     client = await handles.connect(settings.temporal, settings.namespace)
     if settings.sink_port:
@@ -43,13 +42,13 @@ async def serve(settings: Settings, stop: asyncio.Event) -> None:
     owning = _Lease(office, holder)
     loops = [
         _often(stop, PAUSE, owning, _in_thread(office.relay.relay_once)),
-        _often(stop, PAUSE, owning, _in_thread(lambda: ingest(office.answers, now()))),
+        _often(stop, PAUSE, owning, _in_thread(lambda: ingest(office.answers, office.now()))),
         _often(stop, PAUSE, owning, lambda: _forward(office, client)),
         _often(stop, LEASE_TIME.seconds / 3, owning, owning.renew),
     ]
     server = office.imap
     if server:
-        fetch = _in_thread(lambda: fetch_into(office.answers, server, now()))
+        fetch = _in_thread(lambda: fetch_into(office.answers, server, office.now()))
         loops.append(_often(stop, settings.imap_seconds, owning, fetch))
     log.info("mail process started")
     await asyncio.gather(*loops)
@@ -68,7 +67,7 @@ class _Lease:
     async def renew(self) -> int:
         seconds = LEASE_TIME.seconds
         self.held = await asyncio.to_thread(
-            take, self._office.engine, LEASE, self._holder, seconds, now()
+            take, self._office.engine, LEASE, self._holder, seconds, self._office.now()
         )
         return 0
 
@@ -103,7 +102,7 @@ def _in_thread(work: Callable[[], int]) -> Callable[[], Awaitable[int]]:
 
 async def _forward(office: Office, client: Client) -> int:
     """Tell rotations what they have not heard; while Temporal is down the news waits."""
-    pending = await asyncio.to_thread(office.news.pending, now(), 20)
+    pending = await asyncio.to_thread(office.news.pending, office.now(), 20)
     results = await asyncio.gather(*(_tell(office, client, news) for news in pending))
     return sum(results)
 
@@ -112,10 +111,10 @@ async def _tell(office: Office, client: Client, news: PendingNews) -> int:
     try:
         await handles.tell(client, news.workflow_id, news.event, news.update_id)
     except handles.Unreachable:
-        await asyncio.to_thread(office.news.waiting, news.number, now())
+        await asyncio.to_thread(office.news.waiting, news.number, office.now())
         return 0
     except DomainError as refused:
-        await asyncio.to_thread(office.news.rejected, news.number, str(refused), now())
+        await asyncio.to_thread(office.news.rejected, news.number, str(refused), office.now())
         return 1
-    await asyncio.to_thread(office.news.told, news.number, now())
+    await asyncio.to_thread(office.news.told, news.number, office.now())
     return 1

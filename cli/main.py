@@ -19,6 +19,7 @@ from cli import mail
 from cli.leaving import ATTENTION, FAILURE, OK, USAGE, leave
 from cli.ports import DEFAULT_BASE
 from cli.showing import as_json, console, errors, local, rejections, table
+from cli.up import Wanted
 from cli.up import up as run_everything
 from domain.errors import DomainError, NotFound
 from domain.events import Cancel, Event, Hold, Reschedule, Resume, Skip, Withdraw
@@ -29,7 +30,7 @@ from store.database import check_migrated, migrate
 from store.pages import RotationPage
 from web.app import create_app
 from web.services import services_of
-from wiring import Office, now
+from wiring import Office, utc_now
 from workflows import handles
 
 app = typer.Typer(
@@ -55,12 +56,15 @@ def up(
     folder: Annotated[Path, typer.Option("--from", help="Program folder to run.")] = _EXAMPLE,
     data: Data = Path(".sojourn"),
     port_base: Annotated[int, typer.Option(help="First of four ports in a row.")] = DEFAULT_BASE,
+    review: Annotated[
+        bool, typer.Option(help="Stop before the plan is approved, to look at it first.")
+    ] = False,
 ) -> None:
     """Run everything on this machine: Temporal, worker, web, mail and a local inbox.
 
-    Example: sojourn up --from my-program --port-base 9000
+    Example: sojourn up --from my-program --review
     """
-    run_everything(folder, data, port_base, _today())
+    run_everything(Wanted(folder, review, _today()), data, port_base)
     leave(OK, talked_to_temporal=True)
 
 
@@ -96,7 +100,7 @@ def serve_mail() -> None:
     Example: SOJOURN_SMTP_HOST=mail.example.org SOJOURN_KEYS=k1:... sojourn mail serve
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    asyncio.run(_until_signal(lambda stop: mail.serve(_settings(), stop)))
+    asyncio.run(_until_signal(lambda stop: mail.serve(_office(), stop)))
     leave(OK, talked_to_temporal=True)
 
 
@@ -305,7 +309,7 @@ def rsvp(
     """
     office = _office()
     person = office.views.person(who)
-    office.sayings.answer_for(rotation, step, person, answer, now())
+    office.sayings.answer_for(rotation, step, person, answer, office.now())
     console.print(f"Recorded: {person} {answer.value} {step}.")
 
 
@@ -330,7 +334,7 @@ def main() -> None:
 
 
 def _today() -> date:
-    return now().date()
+    return utc_now().date()
 
 
 def _settings() -> Settings:

@@ -5,10 +5,12 @@ import fcntl
 import os
 import shutil
 import signal
+import sqlite3
 import sys
 import sysconfig
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TextIO
@@ -35,7 +37,22 @@ class NotUp(DomainError):
     """A part did not start; the message says which and where its log is."""
 
 
-def up(folder: Path, data: Path, port_base: int, today: date) -> None:
+TEMPORAL_FILE = "temporal.db"
+
+BEGINNING = "beginning"
+"""A file in the data folder, there from before the folder is loaded until its cohort has started."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a person asked for: the folder to run, and whether to stop before its plan is approved."""
+
+    folder: Path
+    review: bool
+    today: date
+
+
+def up(wanted: Wanted, data: Path, port_base: int) -> None:
     """Run the whole installation until Ctrl-C or SIGTERM; a second run goes on where one stopped."""
     (data / "logs").mkdir(parents=True, exist_ok=True)
     with _only_one(data):
@@ -44,15 +61,15 @@ def up(folder: Path, data: Path, port_base: int, today: date) -> None:
         office = Office(read_settings(environment))
         migrate(office.engine)
         _keep_for_commands(data, environment)
-        asyncio.run(_until_stopped(office, environment, folder, ports, today))
+        asyncio.run(_until_stopped(office, environment, wanted, ports))
 
 
 async def _until_stopped(
-    office: Office, environment: Mapping[str, str], folder: Path, ports: Ports, today: date
+    office: Office, environment: Mapping[str, str], wanted: Wanted, ports: Ports
 ) -> None:
     children = _children(office.settings, ports, environment)
     stop = _stop_signal()
-    running = asyncio.create_task(_run(office, children, folder, ports, today, stop))
+    running = asyncio.create_task(_run(office, children, wanted, ports, stop))
     try:
         await asyncio.wait(
             [running, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED
@@ -69,18 +86,16 @@ async def _until_stopped(
 async def _run(
     office: Office,
     children: list[Child],
-    folder: Path,
+    wanted: Wanted,
     ports: Ports,
-    today: date,
     stop: asyncio.Event,
 ) -> None:
     logs = office.settings.data / "logs"
     client = await handles.connect(office.settings.temporal, office.settings.namespace)
     with _progress() as progress:
         watching = await _start_all(children, client, logs, progress)
-        if not office.views.cohorts():
-            await _start_cohort(office, client, folder, today, progress)
-    _print_addresses(ports)
+        await _begin(office, client, wanted, progress)
+    _print_addresses(office, ports)
     await stop.wait()
     for watch in watching:
         watch.cancel()
@@ -91,6 +106,7 @@ async def _start_all(
 ) -> list[asyncio.Task[None]]:
     task = progress.add_task("starting Temporal", total=None)
     temporal, *others = children
+    _clear_what_a_broken_first_start_left(logs.parent / TEMPORAL_FILE)
     await temporal.start(logs)
     await _until_up(temporal, client, logs)
     progress.update(task, description="starting worker, web and mail")
@@ -100,40 +116,77 @@ async def _start_all(
     return [asyncio.create_task(child.keep_running(logs)) for child in children]
 
 
+def _clear_what_a_broken_first_start_left(database: Path) -> None:
+    """Remove a database that Temporal had no time to fill: it refuses to start on one without tables.
+
+    The namespace is the last thing written at a first start, and no workflow can be there before it.
+    """
+    if not database.exists():
+        return
+    with closing(sqlite3.connect(database)) as opened:
+        table = "SELECT 1 FROM sqlite_master WHERE name = 'namespaces'"
+        namespace = "SELECT 1 FROM namespaces WHERE name = 'default'"
+        if opened.execute(table).fetchone() and opened.execute(namespace).fetchone():
+            return
+    for left in database.parent.glob(f"{database.name}*"):
+        left.unlink()
+
+
 async def _until_up(child: Child, client: Client, logs: Path) -> None:
     """A port that answers may be somebody else's: the child has to live and Temporal to answer."""
     waited = 0.0
     while not await handles.reachable(client):
         log = logs / f"{child.name}.log"
+        if child.code is not None:
+            raise NotUp(f"{child.name} ended with {child.code} instead of starting; see {log}")
         if waited > PATIENCE:
             raise NotUp(f"{child.name} did not come up within {PATIENCE:.0f} s; see {log}")
         await asyncio.sleep(0.2)
         waited += 0.2
 
 
-async def _start_cohort(
-    office: Office, client: Client, folder: Path, today: date, progress: Progress
-) -> None:
-    """Load the folder, plan it, approve the plan and wait until the first invites are out."""
-    task = progress.add_task(f"loading {folder}", total=None)
-    report = await asyncio.to_thread(office.load, folder, dry_run=False, today=today)
-    if report.rejected or report.cohort is None:
+async def _begin(office: Office, client: Client, wanted: Wanted, progress: Progress) -> None:
+    """Load, plan and start the first cohort, or go on from wherever that was broken off."""
+    beginning = office.settings.data / BEGINNING
+    if not office.views.cohorts():
+        beginning.touch()
+        await _load(office, wanted, progress)
+    if beginning.exists():
+        (cohort, *_) = office.views.cohorts()
+        await _plan(office, client, cohort.cohort, wanted, progress)
+        beginning.unlink()
+
+
+async def _load(office: Office, wanted: Wanted, progress: Progress) -> None:
+    task = progress.add_task(f"loading {wanted.folder}", total=None)
+    report = await asyncio.to_thread(office.load, wanted.folder, dry_run=False, today=wanted.today)
+    if report.rejected:
         rejections(report.rejected)
-        raise NotUp(f"{folder} was not loaded: {len(report.rejected)} things to mend.")
-    progress.update(task, description=f"planning cohort {report.cohort}")
-    await handles.start_cohort(client, report.cohort)
-    plan = await _first_plan(office, report.cohort)
-    progress.update(task, description=f"approving plan {plan} and starting rotations")
-    await handles.approve_plan(client, report.cohort, plan)
-    await _until_started(office, report.cohort, progress)
+        raise NotUp(f"{wanted.folder} was not loaded: {len(report.rejected)} things to mend.")
     progress.remove_task(task)
 
 
-async def _first_plan(office: Office, cohort: str) -> int:
+async def _plan(
+    office: Office, client: Client, cohort: str, wanted: Wanted, progress: Progress
+) -> None:
+    """Make a plan and, unless a person wants to look at it first, approve it and send the invites."""
+    task = progress.add_task(f"planning cohort {cohort}", total=None)
+    await handles.start_cohort(client, cohort)
+    plan = await _first_plan(client, cohort)
+    if not wanted.review and office.views.cohort(cohort).approved_plan is None:
+        progress.update(task, description=f"approving plan {plan} and starting rotations")
+        await handles.approve_plan(client, cohort, plan)
+    if not wanted.review:
+        await _until_started(office, cohort, progress)
+    progress.remove_task(task)
+
+
+async def _first_plan(client: Client, cohort: str) -> int:
     for _ in range(int(PATIENCE * 5)):
-        row = next(c for c in office.views.cohorts() if c.cohort == cohort)
-        if row.latest_plan:
-            return row.latest_plan
+        with suppress(handles.Unreachable):
+            plan = await handles.latest_plan(client, cohort)
+            if plan:
+                return plan
         await asyncio.sleep(0.2)
     raise NotUp(f"No plan was made within {PATIENCE:.0f} s; see worker.log")
 
@@ -200,7 +253,7 @@ def _temporal(settings: Settings, ports: Ports) -> list[str]:
         )
     command = [program, "server", "start-dev", "--ip", "127.0.0.1", "--ui-disable-news-fetch"]
     command += ["--port", str(ports.temporal), "--ui-port", str(ports.temporal_ui)]
-    command += ["--db-filename", str(settings.data / "temporal.db"), "--log-level", "error"]
+    command += ["--db-filename", str(settings.data / TEMPORAL_FILE), "--log-level", "error"]
     for pragma in ("journal_mode=wal", "synchronous=1"):
         command += ["--sqlite-pragma", pragma]
     for key in attributes.ALL:
@@ -242,13 +295,18 @@ def _progress() -> Progress:
     return Progress(*columns, console=console, transient=True)
 
 
-def _print_addresses(ports: Ports) -> None:
+def _print_addresses(office: Office, ports: Ports) -> None:
     ui = f"http://127.0.0.1:{ports.temporal_ui}/namespaces/default/workflows"
     rows = [
         ("overview", f"http://127.0.0.1:{ports.web}/"),
         ("inbox", f"http://127.0.0.1:{ports.web}/inbox"),
         ("Temporal UI", ui),
         ("rotations there", f"{ui}?query=WorkflowType%3D%22RotationWorkflow%22"),
+    ]
+    rows += [
+        (f"approve the plan of {c.cohort}", f"http://127.0.0.1:{ports.web}/plan/{c.cohort}")
+        for c in office.views.cohorts()
+        if c.approved_plan is None
     ]
     table("Sojourn is up. Ctrl-C stops all of it.", ("what", "where"), rows)
     sys.stdout.flush()

@@ -9,6 +9,7 @@ import subprocess
 import sysconfig
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -35,7 +36,11 @@ class Installation:
     """``sojourn up`` on its own folder and ports; ``stop`` ends all of it."""
 
     def __init__(
-        self, home: Path, folder: Path | None = None, settings: Mapping[str, str] | None = None
+        self,
+        home: Path,
+        folder: Path | None = None,
+        settings: Mapping[str, str] | None = None,
+        *options: str,
     ) -> None:
         self.home = home
         self.base = free_base()
@@ -43,13 +48,27 @@ class Installation:
         self.temporal = f"127.0.0.1:{self.base + 2}"
         self._folder = folder
         self._settings = settings or {}
+        self._options = options
         self._process: subprocess.Popen[str] | None = None
         self.web = httpx.Client(base_url=self.url, follow_redirects=True, timeout=20)
 
     def start(self) -> str:
         """Start and return what it printed once it is up; fails with its output when it ends."""
+        self.begin()
+        assert self._process is not None
         output = self.home / "up.txt"
-        command = [str(SOJOURN), "up", "--port-base", str(self.base)]
+        deadline = time.monotonic() + PATIENCE
+        while "Sojourn is up" not in output.read_text():
+            assert self._process.poll() is None, output.read_text()
+            assert time.monotonic() < deadline, output.read_text()
+            time.sleep(0.2)
+        self.until(lambda: self.web.get("/healthz").status_code == 200)
+        return output.read_text()
+
+    def begin(self) -> None:
+        """Start and don't wait for anything."""
+        output = self.home / "up.txt"
+        command = [str(SOJOURN), "up", "--port-base", str(self.base), *self._options]
         if self._folder:
             command += ["--from", str(self._folder)]
         with output.open("w") as file:
@@ -61,13 +80,18 @@ class Installation:
                 text=True,
                 env={**os.environ, **self._settings},
             )
-        deadline = time.monotonic() + PATIENCE
-        while "Sojourn is up" not in output.read_text():
-            assert self._process.poll() is None, output.read_text()
-            assert time.monotonic() < deadline, output.read_text()
-            time.sleep(0.2)
-        self.until(lambda: self.web.get("/healthz").status_code == 200)
-        return output.read_text()
+
+    def break_off(self) -> None:
+        """Kill the whole of it with -9, as a power cut would, and wait until its ports are free."""
+        assert self._process is not None
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        pids = [int(pid) for pid in children.read_text().split()]
+        self._process.kill()
+        self._process.wait()
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.until(lambda: all(_free(self.base + n) for n in range(4)))
 
     def stop(self) -> int:
         """Send SIGTERM and return the exit code."""

@@ -10,7 +10,6 @@ from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from web.gantt import draw
 from web.rendering import page
 from web.services import Services
-from wiring import now
 
 router = APIRouter()
 
@@ -35,7 +34,7 @@ def overview(request: Request, services: With, cohort: str | None = None) -> HTM
         "overview": found,
         "cohorts": views.cohorts(),
         "zone": zone,
-        "gantt": draw([line for line in lines if line[2]], now(), zone),
+        "gantt": draw([line for line in lines if line[2]], services.office.now(), zone),
     }
     return page(request, "overview.html", facts)
 

@@ -8,7 +8,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from web.gantt import draw
 from web.overview import With
 from web.rendering import page
-from wiring import now
 
 router = APIRouter(prefix="/plan")
 
@@ -25,7 +24,7 @@ def plan(request: Request, services: With, cohort: str, version: int | None = No
         "plan": found,
         "cohort": row,
         "zone": row.zone,
-        "gantt": draw(lines, now(), row.zone),
+        "gantt": draw(lines, services.office.now(), row.zone),
         "open_to_approve": open_to_approve,
         "mails": services.office.preview(cohort, found.plan) if open_to_approve else (),
     }

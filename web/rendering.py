@@ -9,7 +9,6 @@ from fastapi.templating import Jinja2Templates
 
 from domain.moments import zone_of
 from domain.rotation import Answer, Phase
-from wiring import now
 
 _FOLDER = Path(__file__).parent
 
@@ -44,9 +43,9 @@ def clock(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(zone_of(zone)):%H:%M}"
 
 
-def since(moment: datetime) -> str:
+def since(moment: datetime, now: datetime) -> str:
     """Return how long ago a moment was, in words."""
-    minutes = int((now() - moment).total_seconds() // 60)
+    minutes = int((now - moment).total_seconds() // 60)
     if minutes < 1:
         return "just now"
     if minutes < 60:
@@ -68,7 +67,11 @@ templates.env.filters |= {
 def page(request: Request, name: str, facts: dict[str, object], status: int = 200) -> HTMLResponse:
     """Return a page; every page knows whether it is local and where Temporal's pages are."""
     services = request.app.state.services
-    common = {"local": services.local, "temporal_ui": services.temporal_ui}
+    common = {
+        "local": services.local,
+        "temporal_ui": services.temporal_ui,
+        "now": services.office.now(),
+    }
     return templates.TemplateResponse(request, name, common | facts, status_code=status)
 
 

@@ -13,7 +13,6 @@ from domain.rotation import Answer
 from web.overview import With
 from web.rendering import page
 from web.services import Services
-from wiring import now
 
 router = APIRouter(prefix="/r")
 
@@ -34,7 +33,7 @@ _QUESTIONS = {
 def rotation_page(request: Request, services: With, rotation: str) -> HTMLResponse:
     """Show one rotation."""
     found = services.office.views.rotation(rotation)
-    facts = {"found": found, "now": now(), "answers": list(Answer)[1:]}
+    facts = {"found": found, "answers": list(Answer)[1:]}
     return page(request, "rotation.html", facts)
 
 
@@ -82,7 +81,7 @@ async def skip(services: With, rotation: str, step: str) -> RedirectResponse:
 @router.post("/{rotation}/steps/{step}/held")
 def held(services: With, rotation: str, step: str) -> RedirectResponse:
     """Confirm that a step took place."""
-    services.office.sayings.took_place(rotation, step, None, now())
+    services.office.sayings.took_place(rotation, step, None, services.office.now())
     return _back(rotation)
 
 
@@ -91,7 +90,7 @@ def no_show(
     services: With, rotation: str, step: str, person: Annotated[str, Form()]
 ) -> RedirectResponse:
     """Say that somebody did not come."""
-    services.office.sayings.no_show(rotation, step, person, now())
+    services.office.sayings.no_show(rotation, step, person, services.office.now())
     return _back(rotation)
 
 
@@ -104,7 +103,7 @@ def answer(
     answer: Annotated[Answer, Form()],
 ) -> RedirectResponse:
     """Record an answer that somebody gave in person."""
-    services.office.sayings.answer_for(rotation, step, person, answer, now())
+    services.office.sayings.answer_for(rotation, step, person, answer, services.office.now())
     return _back(rotation)
 
 

@@ -1,6 +1,7 @@
 """Signed pages: one link, one purpose, one person. GET shows, POST acts."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -15,7 +16,6 @@ from store.pages import AnswerPage
 from web.overview import With
 from web.rendering import page
 from web.services import Services
-from wiring import now
 
 router = APIRouter(prefix="/t")
 
@@ -57,9 +57,9 @@ def answer(services: With, token: str, answer: Annotated[str, Form()]) -> Redire
     claim = services.office.links.read(token, Purpose.ANSWER)
     sayings = services.office.sayings
     if answer == "not-today":
-        sayings.not_today(claim.rotation, claim.step or "", claim.person, now())
+        sayings.not_today(claim.rotation, claim.step or "", claim.person, services.office.now())
     elif answer in {"accepted", "tentative", "declined"}:
-        sayings.answer(claim.about, Answer(answer), "link", now())
+        sayings.answer(claim.about, Answer(answer), "link", services.office.now())
     else:
         raise Refused("Say yes, maybe or no.")
     return _shown(token, answer)
@@ -71,7 +71,9 @@ def consent(services: With, token: str, agreed: Annotated[str, Form()]) -> Redir
     claim = services.office.links.read(token, Purpose.CONSENT)
     yes = agreed == "yes"
     gate = Gate(claim.about)
-    services.office.sayings.consent(claim.rotation, gate, claim.person, agreed=yes, now=now())
+    services.office.sayings.consent(
+        claim.rotation, gate, claim.person, agreed=yes, now=services.office.now()
+    )
     return _shown(token, "agreed" if yes else "refused")
 
 
@@ -79,7 +81,9 @@ def consent(services: With, token: str, agreed: Annotated[str, Form()]) -> Redir
 def held(services: With, token: str) -> RedirectResponse:
     """Confirm that a step took place."""
     claim = services.office.links.read(token, Purpose.HELD)
-    services.office.sayings.took_place(claim.rotation, claim.step or "", claim.person, now())
+    services.office.sayings.took_place(
+        claim.rotation, claim.step or "", claim.person, services.office.now()
+    )
     return _shown(token, "held")
 
 
@@ -90,7 +94,9 @@ async def reflect(request: Request, services: With, token: str) -> RedirectRespo
     form = await request.form()
     lines = [str(form.get(f"line{n}", ""))[:LONGEST] for n in range(len(REFLECTION_LINES))]
     words = "\x1e".join(lines)
-    services.office.sayings.write(claim.rotation, claim.step or "", claim.person, words, now())
+    services.office.sayings.write(
+        claim.rotation, claim.step or "", claim.person, words, services.office.now()
+    )
     return _shown(token, "kept")
 
 
@@ -101,7 +107,9 @@ def thank(services: With, token: str, words: Annotated[str, Form()]) -> Redirect
     if not words.strip():
         raise Refused("The page is still empty. Write a line, or close it; nobody will ask twice.")
     text = words.strip()[:LONGEST]
-    services.office.sayings.write(claim.rotation, claim.step or "", claim.person, text, now())
+    services.office.sayings.write(
+        claim.rotation, claim.step or "", claim.person, text, services.office.now()
+    )
     return _shown(token, "sent")
 
 
@@ -111,12 +119,12 @@ def _shown(token: str, said: str) -> RedirectResponse:
 
 def _answer_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     found = services.office.views.answer_page(claim)
-    return {"found": found, "today": _is_today(found)}
+    return {"found": found, "today": _is_today(found, services.office.now())}
 
 
-def _is_today(found: AnswerPage) -> bool:
+def _is_today(found: AnswerPage, now: datetime) -> bool:
     zone = zone_of(found.step.zone)
-    return found.step.starts.astimezone(zone).date() == now().astimezone(zone).date()
+    return found.step.starts.astimezone(zone).date() == now.astimezone(zone).date()
 
 
 def _consent_facts(services: Services, claim: LinkClaim) -> dict[str, object]:

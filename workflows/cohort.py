@@ -184,6 +184,12 @@ class CohortWorkflow:
     def _latest(self) -> int:
         return self._state.plan.plan if self._state.plan else 0
 
+    @workflow.query(
+        name="latest_plan", description="The plan that can be approved; 0 for none yet."
+    )
+    def latest_plan(self) -> int:
+        return 0 if self._replan_wanted else self._latest
+
     @workflow.update(name="approve_plan", description="Agree to a plan version and start it.")
     def approve_plan(self, approve: ApprovePlan) -> str:
         self._change(approved=approve.plan)
@@ -191,6 +197,8 @@ class CohortWorkflow:
 
     @approve_plan.validator
     def _may_approve(self, approve: ApprovePlan) -> None:
+        if self._state.approved == approve.plan:
+            return
         if self._state.approved is not None:
             raise Refused(f"Plan {self._state.approved} is already approved and running.")
         if approve.plan != self._latest or self._replan_wanted:

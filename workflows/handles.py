@@ -77,6 +77,12 @@ async def start_cohort(client: Client, cohort: str) -> str:
         raise Refused(f"Cohort '{cohort}' has already run; import it under another key.") from over
 
 
+async def latest_plan(client: Client, cohort: str) -> int:
+    """Return the plan version that can be approved now; 0 while none is made."""
+    handle = client.get_workflow_handle(cohort_workflow_id(cohort))
+    return await _said_plainly(handle.query("latest_plan", result_type=int, rpc_timeout=PATIENCE))
+
+
 async def approve_plan(client: Client, cohort: str, plan: int) -> str:
     """Approve a plan version; its rotations start. Returns the sentence of the cohort."""
     return await _update_cohort(client, cohort, "approve_plan", ApprovePlan(plan=plan))

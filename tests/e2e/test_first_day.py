@@ -146,6 +146,23 @@ def test_a_process_killed_at_any_moment_comes_back_and_nothing_is_lost(
     installation.until(lambda: installation.web.get("/").status_code == 200, 40)
 
 
+def test_temporal_killed_comes_back_and_answers_given_meanwhile_are_heard(
+    installation: Installation,
+) -> None:
+    rotation = invited_rotation(installation)
+    step = steps_of(installation, rotation)[2]
+    needed = attendees(step)
+
+    installation.kill("server")
+    for attendee in needed:
+        if attendee["uid"]:
+            number = mail_to(installation, attendee["uid"])["id"]
+            installation.web.post(f"/inbox/messages/{number}/answer", data={"answer": "accepted"})
+    assert installation.web.get("/").status_code == 200
+
+    installation.until(lambda: steps_of(installation, rotation)[2]["phase"] == "confirmed", 60)
+
+
 def test_commands_say_what_they_did_and_refuse_with_a_sentence(
     installation: Installation,
 ) -> None:

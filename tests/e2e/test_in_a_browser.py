@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playw
 
 from domain.links import LinkClaim, Purpose
 from settings import local_settings
-from tests.e2e.test_own_folder import PROGRAM, write_folder
 from tests.installation import Installation
-from wiring import Office, now
+from tests.mill import PROGRAM, write_folder
+from wiring import Office, utc_now
 
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
 FLAGS = [
@@ -205,7 +205,7 @@ def test_a_plan_is_approved_and_a_reflection_is_kept_and_stays_private(
         about="think",
         step="think",
     )
-    page.goto(office.links.url(claim, now() + timedelta(hours=1)))
+    page.goto(office.links.url(claim, utc_now() + timedelta(hours=1)))
     page.get_by_label("What had I assumed").fill("that flour is simple")
     page.get_by_role("button", name="Keep it").click()
 

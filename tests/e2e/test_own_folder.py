@@ -6,82 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.installation import Installation
+from tests.mill import ORGANISER, write_folder
 from tests.servers import Dovecot, Postgres, gnus_reply, mail_with
 from tests.unit.invites.test_invites import calendar_of
-
-ORGANISER = "rotations@mill.example"
-
-PROGRAM = """
-[program]
-key = "mill"
-version = 3
-name = "A day at the mill"
-cohort = "spring"
-zone = "Europe/Vienna"
-anchor = 2026-03-02
-weeks = 5
-coordinator = "iris"
-mail-domain = "mill.example"
-
-[[steps]]
-key = "talk"
-kind = "learning-goal-talk"
-title = "Talk"
-duration = "45m"
-window = { closes = "10d" }
-required = ["participant", "home-manager"]
-
-[[steps]]
-key = "day"
-kind = "shadowing-day"
-title = "Day at the mill"
-duration = "5h"
-window = { after = "talk", opens = "1d", closes = "14d" }
-required = ["participant", "host-lead"]
-over-meetings = true
-
-[[steps]]
-key = "listen"
-kind = "listening-session"
-title = "Listening"
-duration = "1h"
-window = { after = "day", closes = "7d" }
-required = ["participant"]
-frontline-quorum = 1
-
-[[steps]]
-key = "reflect"
-kind = "reflection"
-title = "Reflection"
-duration = "30m"
-window = { after = "listen", closes = "96h" }
-required = ["participant"]
-"""
-
-PEOPLE = """\
-id,name,email,team,manager,zone,country,subdivision,working_hours,participates,released_on,sessions_agreed_on
-iris,Iris Kern,iris@mill.example,office,,Europe/Vienna,AT,9,Mon-Fri 09:00-17:00,no,,
-boss,Otto Brandl,otto@mill.example,office,,Europe/Vienna,AT,9,Mon-Fri 09:00-17:00,no,,
-vera,Vera Lang,vera@mill.example,office,boss,Europe/Vienna,AT,9,Mon-Fri 09:00-17:00,yes,2026-02-01,
-karl,Karl Moser,karl@mill.example,mill,,Europe/Vienna,AT,3,Mon-Fri 07:00-16:00,no,,2026-02-01
-lisa,Lisa Huber,lisa@mill.example,mill,karl,Europe/Vienna,AT,3,Mon-Fri 08:00-16:00,no,,2026-02-01
-"""
-
-HOSTS = """\
-id,name,lenses,customer_facing,lead,frontline,zone,visits_per_week,agreed_on,closed
-mill,The mill,operational,yes,karl,lisa,Europe/Vienna,2,2026-02-01,
-"""
-
-GOALS = """\
-participant,goal,seen_by,lens,weight,wished_team,agreed_on
-vera,See how flour is really made,I can explain it,operational,1,mill,2026-02-01
-"""
-
-
-def write_folder(folder: Path, program: str) -> None:
-    files = {"program.toml": program, "people.csv": PEOPLE, "hosts.csv": HOSTS, "goals.csv": GOALS}
-    for name, text in files.items():
-        (folder / name).write_text(text)
 
 
 @pytest.fixture(scope="module")
@@ -102,8 +29,7 @@ def mailbox() -> Iterator[Dovecot]:
 def installation(
     tmp_path_factory: pytest.TempPathFactory, postgres: Postgres, mailbox: Dovecot
 ) -> Iterator[Installation]:
-    folder = tmp_path_factory.mktemp("mill")
-    write_folder(folder, PROGRAM)
+    folder = write_folder(tmp_path_factory.mktemp("mill"))
     settings = {
         "SOJOURN_DATABASE": postgres.database("mill"),
         "SOJOURN_ORGANISER": ORGANISER,

@@ -2,9 +2,13 @@
 
 import socket
 import subprocess
+import time
 from pathlib import Path
 
-from tests.installation import SOJOURN, free_base
+import pytest
+
+from tests.installation import SOJOURN, Installation, free_base
+from tests.mill import write_folder
 
 
 def run(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
@@ -31,6 +35,35 @@ def test_a_folder_that_is_not_right_is_explained_and_nothing_starts(tmp_path: Pa
     assert done.returncode == 1
     assert "program.toml:2 program.key" in done.stderr
     assert "was not loaded" in done.stderr
+
+
+@pytest.mark.parametrize("seconds", [1.5, 3.0, 5.0])
+def test_a_start_broken_off_at_any_moment_is_finished_by_the_next(
+    tmp_path: Path, seconds: float
+) -> None:
+    installation = Installation(tmp_path, write_folder(tmp_path))
+    installation.begin()
+    time.sleep(seconds)
+    installation.break_off()
+
+    installation.start()
+
+    (rotation,) = installation.rotations()
+    assert rotation["stage"] == "learning-goal-talk"
+    uids = [mail["uid"] for mail in installation.mails() if mail["method"] == "REQUEST"]
+    assert len(uids) == len(set(uids)) == 7
+    assert installation.stop() == 0
+
+
+def test_a_review_stops_before_anybody_hears_of_the_plan(tmp_path: Path) -> None:
+    installation = Installation(tmp_path, write_folder(tmp_path), None, "--review")
+    printed = installation.start()
+
+    assert f"{installation.url}/plan/spring" in printed
+    assert installation.mails() == []
+    installation.web.post("/plan/spring/approve", data={"plan": "1"})
+    installation.until(lambda: len(installation.mails()) == 7)
+    assert installation.stop() == 0
 
 
 def test_a_wrong_call_ends_with_2_and_a_wrong_setting_is_named(tmp_path: Path) -> None:

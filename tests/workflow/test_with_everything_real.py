@@ -1,0 +1,166 @@
+"""What happens when people are silent, ill, away or done: through mails and links, store and planner."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from domain.people import Seat
+from domain.rotation import Ending, Phase
+from tests.mill import PEOPLE
+from tests.waiting import until
+from tests.workflow.company import Company, a_company
+from workflows.rotation import RotationOver
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+VERA, OTTO, KARL, LISA = (f"{who}@mill.example" for who in ("vera", "otto", "karl", "lisa"))
+
+
+@pytest.fixture
+async def company(temporal: WorkflowEnvironment, tmp_path: Path) -> AsyncIterator[Company]:
+    async with a_company(temporal, tmp_path) as running:
+        yield running
+
+
+def sent(company: Company, after: int = 0) -> list[tuple[str, str]]:
+    """Who got what since, by address and method; letters by the first words of their subject."""
+    return [(m.to, m.method or m.subject) for m in company.mails(after)]
+
+
+async def test_who_is_silent_is_reminded_once_and_then_a_person_is_asked_to_help(
+    company: Company,
+) -> None:
+    await company.press(VERA, "Talk", "answer", answer="accepted")
+    invited, before = company.step("talk").invited_at, len(company.mails())
+    assert invited is not None
+
+    await company.until(invited + 3 * DAY)
+
+    reminded = [m for m in company.mails(before) if "still open" in m.subject]
+    assert sorted(m.to for m in reminded) == [KARL, LISA, OTTO, VERA, VERA]
+    assert not any("Talk" in m.subject for m in reminded if m.to == VERA)
+    assert company.needs() == []
+
+    await company.until(invited + 5 * DAY)
+
+    silent = {"no-answer talk", "no-answer day", "no-answer listen", "no-answer reflect"}
+    assert set(company.needs()) == silent
+    assert len(company.mails()) == before + len(reminded)
+    assert "Otto Brandl" in (await company.web.get("/")).text
+
+    await company.press(OTTO, "Talk", "answer", answer="accepted")
+
+    assert set(company.needs()) == silent - {"no-answer talk"}
+    assert company.step("talk").phase is Phase.CONFIRMED
+
+
+async def test_not_today_finds_another_day_and_tells_only_those_who_are_met_elsewhere(
+    company: Company,
+) -> None:
+    day = company.step("day")
+    await company.until(day.starts - HOUR)
+    before = len(company.mails())
+
+    await company.press(KARL, "Day at the mill", "answer", answer="not-today")
+
+    moved = company.step("day")
+    assert moved.starts.date() > day.starts.date()
+    assert moved.revision == day.revision + 1
+    told = sent(company, before)
+    assert (KARL, "REQUEST") in told
+    assert not [to for to, _ in told if to == OTTO]
+    assert {method for _, method in told} == {"REQUEST"}
+
+
+async def test_a_day_that_somebody_missed_is_planned_again_and_says_so(company: Company) -> None:
+    await company.until(company.step("talk").ends)
+    await company.press(OTTO, "Did Talk", "held")
+    day = company.step("day")
+    await company.until(day.starts + HOUR)
+    before = len(company.mails())
+    karl = next(a.person for a in day.attendees if a.seat is Seat.HOST_LEAD)
+
+    await company.manage("steps/day/no-show", person=karl)
+
+    assert company.step("day").starts > company.office.now()
+    assert (KARL, "REQUEST") in sent(company, before)
+    assert company.step("talk").phase is Phase.HELD
+    assert OTTO not in {to for to, _ in sent(company, before)}
+
+
+async def test_missing_words_are_asked_for_once_and_thanks_reach_the_team(
+    company: Company,
+) -> None:
+    for key, who, title in (("talk", OTTO, "Talk"), ("day", KARL, "Day"), ("listen", LISA, "List")):
+        await company.until(company.step(key).ends)
+        await company.press(who, f"Did {title}", "held")
+    reflection = company.step("reflect")
+    await company.until(reflection.ends)
+    asked = [m for m in company.mails() if m.to == VERA and "Three lines" in m.subject]
+    assert len(asked) == 1
+
+    await company.until(reflection.ends + 2 * DAY)
+
+    assert company.needs() == ["reflection-missing reflect"]
+    await company.press(VERA, "Three lines", "reflect", line0="The mill is loud.")
+    assert company.needs() == []
+
+    opened = company.step("thanks").asked_at
+    assert opened is not None
+    await company.until(opened + 3 * DAY)
+    assert sum("word of thanks" in m.subject for m in company.mails()) == 2
+    await company.until(opened + 5 * DAY)
+    assert company.needs() == ["thanks-missing thanks"]
+
+    before = len(company.mails())
+    await company.press(VERA, "word of thanks", "thank", words="You let me carry the sacks.")
+
+    assert await company.rotation.result() == RotationOver(
+        rotation=company.state.rotation, ending=Ending.COMPLETED
+    )
+    assert {to for to, _ in sent(company, before)} == {KARL, LISA}
+    assert all("carry the sacks" in company.text(m) for m in company.mails(before))
+    assert "The mill is loud" not in "".join(company.text(m) for m in company.mails())
+
+
+async def test_a_withdrawal_takes_every_open_invite_out_of_the_calendars(
+    company: Company,
+) -> None:
+    asked = [(m.to, m.uid) for m in company.mails() if m.method == "REQUEST"]
+    before = len(company.mails())
+
+    await company.manage("move/withdraw")
+
+    called_off = [(m.to, m.uid) for m in company.mails(before) if m.method == "CANCEL"]
+    assert sorted(called_off) == sorted(asked)
+    assert len(company.mails(before)) == len(called_off)
+    assert (await company.rotation.result()).ending is Ending.WITHDRAWN
+
+
+async def test_nothing_is_sent_or_escalated_while_on_hold(company: Company) -> None:
+    before, invited = len(company.mails()), company.step("talk").invited_at
+    assert invited is not None
+    await company.manage("move/hold")
+
+    await company.until(invited + 5 * DAY)
+    assert sent(company, before) == []
+    assert company.needs() == []
+
+    await company.manage("move/resume")
+    assert {m.to for m in company.mails(before)} == {VERA, OTTO, KARL, LISA}
+
+
+async def test_a_refused_address_needs_a_person_and_the_others_are_invited(
+    temporal: WorkflowEnvironment, tmp_path: Path
+) -> None:
+    people = PEOPLE.replace(LISA, "refused.lisa@mill.example")
+    async with a_company(temporal, tmp_path, people) as company:
+        await until(lambda: company.needs() == ["delivery-failed listen"])
+        overview = (await company.web.get("/")).text
+
+        assert {m.to for m in company.mails()} == {VERA, OTTO, KARL}
+        assert "Lisa Huber" in overview
+        assert company.office.outbox.waiting() == 0
