@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from domain.errands import Errand, ErrandKind
+from domain.moments import after_weekdays
 from domain.moves import Decision, completed, repairing
 from domain.people import Seat
 from domain.planning import Cause, Disruption
@@ -22,11 +23,21 @@ _CONFIRMERS = (Seat.HOST_LEAD, Seat.FACILITATOR, Seat.HOME_MANAGER, Seat.FRONTLI
 
 @dataclass(frozen=True)
 class Due:
-    """One thing that time alone brings about: when (UTC), in words, and the move itself."""
+    """One thing that time alone brings about: when (UTC), in words, and the move itself.
+
+    ``say`` names what it is about as ``{step}`` or ``{person}``.
+    """
 
     at: datetime
-    label: str
+    say: str
     move: Callable[[RotationState, datetime], Decision]
+    step: str = ""
+    person: str = ""
+
+    @property
+    def label(self) -> str:
+        """In keys and pseudonyms, as history may hold it."""
+        return self.say.format(step=self.step, person=self.person)
 
 
 def next_due(state: RotationState) -> Due | None:
@@ -64,15 +75,22 @@ def _dues(state: RotationState) -> Iterator[Due]:
 
 def _gate_dues(state: RotationState) -> Iterator[Due]:
     for gate in _open_gates(state):
-        who = f"{gate.person} ({gate.gate})"
+        who, about = f"{{person}} ({gate.gate})", gate.person
         if gate.asked_at is None:
-            yield Due(_ANCIENT, f"ask {who}", _asking(gate))
+            yield Due(_ANCIENT, f"ask {who}", _asking(gate), person=about)
         elif gate.reminded_at is None:
-            at = gate.asked_at + state.patience.remind_after
-            yield Due(at, f"remind {who}", _reminding_gate(gate))
+            at = _patiently(state, gate.asked_at, state.patience.remind_after)
+            yield Due(at, f"remind {who}", _reminding_gate(gate), person=about)
         elif not gate.escalated:
-            at = gate.reminded_at + state.patience.escalate_after
-            yield Due(at, f"tell the program manager that {who} is silent", _gate_silent(gate))
+            at = _patiently(state, gate.reminded_at, state.patience.escalate_after)
+            said = f"tell the program manager that {who} is silent"
+            yield Due(at, said, _gate_silent(gate), person=about)
+
+
+def _patiently(state: RotationState, since: datetime, wait: timedelta) -> datetime:
+    if not state.patience.weekdays_only:
+        return since + wait
+    return after_weekdays(since, wait, state.steps[0].zone)
 
 
 def _open_gates(state: RotationState) -> list[GateState]:
@@ -114,34 +132,36 @@ def _about_gate(kind: ErrandKind, gate: GateState) -> Errand:
 def _planned_dues(state: RotationState, step: StepState) -> Iterator[Due]:
     if step.kind is StepKind.THANKS:
         if _all_before_settled(state, step):
-            yield Due(step.starts, f"ask for the words of {step.key}", _opening(step))
+            yield Due(step.starts, "ask for the words of {step}", _opening(step), step.key)
         return
     at = step.starts - state.patience.invite_lead
-    yield Due(at, f"send the invites to {step.key}", _inviting(step))
+    yield Due(at, "send the invites to {step}", _inviting(step), step.key)
 
 
 def _invited_dues(state: RotationState, step: StepState) -> Iterator[Due]:
     if step.phase is Phase.INVITED and step.invited_at and not step.asked_at:
         yield from _silence_dues(state, step, step.invited_at)
     if step.kind is StepKind.REFLECTION:
-        yield Due(step.ends, f"ask for the {step.key}", _opening(step))
+        yield Due(step.ends, "ask for the {step}", _opening(step), step.key)
     elif step.asked_at is None:
-        yield Due(step.ends, f"ask whether {step.key} took place", _asking_held(step))
+        yield Due(step.ends, "ask whether {step} took place", _asking_held(step), step.key)
     elif not step.escalated:
         at = step.asked_at + state.patience.held_within
-        yield Due(at, f"say that {step.key} is unconfirmed", _escalating(step, Concern.UNCONFIRMED))
+        yield Due(
+            at, "say that {step} is unconfirmed", _escalating(step, Concern.UNCONFIRMED), step.key
+        )
 
 
 def _silence_dues(state: RotationState, step: StepState, invited_at: datetime) -> Iterator[Due]:
     if step.reminded_at is None:
-        at = invited_at + state.patience.remind_after
+        at = _patiently(state, invited_at, state.patience.remind_after)
         if at < step.starts:
-            yield Due(at, f"remind who has not answered about {step.key}", _reminding(step))
+            yield Due(at, "remind who has not answered about {step}", _reminding(step), step.key)
     elif not step.escalated:
-        at = step.reminded_at + state.patience.escalate_after
+        at = _patiently(state, step.reminded_at, state.patience.escalate_after)
         if at < step.ends:
             yield Due(
-                at, f"say who is silent about {step.key}", _escalating(step, Concern.NO_ANSWER)
+                at, "say who is silent about {step}", _escalating(step, Concern.NO_ANSWER), step.key
             )
 
 
@@ -152,21 +172,26 @@ def _open_dues(state: RotationState, step: StepState) -> Iterator[Due]:
         at = step.ends + state.patience.reflection_within
         missing = Concern.REFLECTION_MISSING
     elif step.reminded_at is None:
-        at = step.asked_at + state.patience.remind_after
-        yield Due(at, f"remind about {step.key}", _reminding_thanks(step))
+        at = _patiently(state, step.asked_at, state.patience.remind_after)
+        yield Due(at, "remind about {step}", _reminding_thanks(step), step.key)
         return
     else:
-        at = step.reminded_at + state.patience.escalate_after
+        at = _patiently(state, step.reminded_at, state.patience.escalate_after)
         missing = Concern.THANKS_MISSING
     if not step.escalated:
-        yield Due(at, f"say that the words of {step.key} are missing", _escalating(step, missing))
+        yield Due(
+            at, "say that the words of {step} are missing", _escalating(step, missing), step.key
+        )
 
 
 def _repairing_dues(_: RotationState, step: StepState) -> Iterator[Due]:
     if not step.escalated:
         late = step.starts + timedelta(hours=1)
         yield Due(
-            late, f"say that {step.key} has no new time", _escalating(step, Concern.NOT_REPAIRED)
+            late,
+            "say that {step} has no new time",
+            _escalating(step, Concern.NOT_REPAIRED),
+            step.key,
         )
 
 

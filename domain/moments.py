@@ -10,6 +10,8 @@ from pydantic import model_validator
 from domain.errors import NonexistentTime, UnknownZone
 from domain.value import Moment, Value
 
+_SATURDAY = 5
+
 
 class Interval(Value):
     """A half-open stretch of time ``[starts, ends)``."""
@@ -78,6 +80,34 @@ def working_time(day: date, hours: Iterable[WorkingHours], zone: str) -> tuple[I
         if starts < ends:
             windows.append(Interval(starts=starts, ends=ends))
     return tuple(windows)
+
+
+def next_working_moment(moment: datetime, hours: Iterable[WorkingHours], zone: str) -> datetime:
+    """Return the moment itself within working hours, else when they next begin (UTC).
+
+    Somebody without working hours in the next two weeks is never kept waiting: the moment is theirs.
+    """
+    known = tuple(hours)
+    first = moment.astimezone(zone_of(zone)).date() - timedelta(days=1)
+    for number in range(16):
+        for stretch in working_time(first + timedelta(days=number), known, zone):
+            if moment < stretch.ends:
+                return max(moment, stretch.starts)
+    return moment
+
+
+def after_weekdays(moment: datetime, span: timedelta, zone: str) -> datetime:
+    """Return the moment ``span`` later when only Mondays to Fridays in the zone count (UTC)."""
+    tz = zone_of(zone)
+    at, left = moment, span
+    while True:
+        local = at.astimezone(tz)
+        midnight = whole_day(local.date(), zone).ends
+        if local.weekday() < _SATURDAY:
+            if at + left <= midnight:
+                return (at + left).astimezone(UTC)
+            left -= midnight - at
+        at = midnight
 
 
 def merged(intervals: Iterable[Interval]) -> tuple[Interval, ...]:

@@ -67,13 +67,18 @@ class StepTemplate(Value):
 
 
 class Patience(Value):
-    """How long Sojourn waits before it reminds, escalates or asks."""
+    """How long Sojourn waits before it reminds, escalates or asks.
+
+    With ``weekdays_only`` the waits before a reminder and an escalation count Mondays to Fridays.
+    """
 
     invite_lead: timedelta = timedelta(weeks=4)
     remind_after: timedelta = timedelta(days=3)
     escalate_after: timedelta = timedelta(days=2)
     reflection_within: timedelta = timedelta(hours=48)
     held_within: timedelta = timedelta(hours=24)
+    weekdays_only: bool = False
+    """False for rotations that began before this was known."""
 
 
 class Weights(Value):

@@ -1,12 +1,33 @@
 """A rotation in plain words, in pseudonyms: its stage, who is awaited since when, what comes next."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from domain.due import next_due
 from domain.errands import Dispatch, Errand
 from domain.program import Gate, StepKind
 from domain.rotation import SETTLED, Phase, RotationState, StepState
+
+
+def _utc(moment: datetime) -> str:
+    return f"{moment:%-d %b %Y %H:%M} UTC"
+
+
+@dataclass(frozen=True)
+class Words:
+    """What people, steps and moments are called; as it stands, in the words that history may hold."""
+
+    person: Callable[[str], str] = str
+    step: Callable[[str], str] = str
+    at: Callable[[datetime], str] = _utc
+
+    def people(self, step: StepState) -> str:
+        """Return everybody of a step with their seats."""
+        return ", ".join(f"{self.person(a.person)} ({a.seat.value})" for a in step.attendees)
+
+
+PSEUDONYMS = Words()
 
 ON_HOLD = "on-hold"
 """The stage of a rotation that is paused."""
@@ -49,15 +70,21 @@ def open_answers(state: RotationState) -> int:
     return sum(len(step.attendees) for step in invited)
 
 
-def sentence(state: RotationState) -> str:
+def sentence(state: RotationState, words: Words = PSEUDONYMS) -> str:
     """Return one sentence: who is awaited since when, and what comes next."""
     if state.ending:
         return f"Over: {state.ending.value}."
     if state.on_hold:
         return "On hold until a program manager resumes it."
+    return f"{_waiting(state, words)} {_upcoming(state, words)}"
+
+
+def _upcoming(state: RotationState, words: Words) -> str:
     due = next_due(state)
-    upcoming = f" Next on {_at(due.at)}: {due.label}." if due else " Next: a person has to act."
-    return _waiting(state) + upcoming
+    if due is None:
+        return "Next: a person has to act."
+    said = due.say.format(step=words.step(due.step), person=words.person(due.person))
+    return f"Next on {words.at(due.at)}: {said}."
 
 
 def dispatch(state: RotationState, errands: tuple[Errand, ...], now: datetime) -> Dispatch:
@@ -75,11 +102,12 @@ def dispatch(state: RotationState, errands: tuple[Errand, ...], now: datetime) -
 def details(state: RotationState) -> str:
     """Return the Markdown that the Temporal UI shows as current details."""
     attention = "".join(
-        f"\n- **{a.concern.value}** {a.step or ''} {a.person or ''} since {_at(a.since)}"
+        f"\n- **{a.concern.value}** {a.step or ''} {a.person or ''} since {_utc(a.since)}"
         for a in state.attention
     )
     rows = "".join(
-        f"\n| {s.key} | {s.phase.value} | {_at(s.starts)} | {_people(s)} |" for s in state.steps
+        f"\n| {s.key} | {s.phase.value} | {_utc(s.starts)} | {PSEUDONYMS.people(s)} |"
+        for s in state.steps
     )
     return (
         f"**{sentence(state)}**\n\n"
@@ -89,47 +117,51 @@ def details(state: RotationState) -> str:
     )
 
 
-def _waiting(state: RotationState) -> str:
+def _waiting(state: RotationState, words: Words) -> str:
     gate = _open_gate(state)
     if gate:
-        return _waiting_for_consent(state, gate)
+        return _waiting_for_consent(state, gate, words)
     step = current_step(state)
     if step is None:
         return "Closing."
-    return _STEP_SENTENCES[step.phase](step, state)
+    return _STEP_SENTENCES[step.phase](step, state, words)
 
 
-def _waiting_for_consent(state: RotationState, gate: Gate) -> str:
+def _waiting_for_consent(state: RotationState, gate: Gate, words: Words) -> str:
     waiting = [g for g in state.gates if g.gate is gate and not g.passed_at]
-    people = ", ".join(g.person for g in waiting)
+    people = ", ".join(words.person(g.person) for g in waiting)
     since = min((g.asked_at for g in waiting if g.asked_at), default=None)
-    asked = f" since {_at(since)}" if since else ""
-    return f"Waiting for {people}{asked} to agree ({gate.value})."
+    return f"Waiting for {people}{_since(since, words)} to agree ({gate.value})."
 
 
-def _invited(step: StepState, _: RotationState) -> str:
-    since = f" since {_at(step.invited_at)}" if step.invited_at else ""
-    return f"Waiting for answers to {step.key} from {_people(step)}{since}."
+def _invited(step: StepState, _: RotationState, words: Words) -> str:
+    since = _since(step.invited_at, words)
+    return f"Waiting for answers to {words.step(step.key)} from {words.people(step)}{since}."
 
 
-def _planned(step: StepState, _: RotationState) -> str:
-    return f"Waiting for {step.key} of {_people(step)} on {_at(step.starts)}."
+def _planned(step: StepState, _: RotationState, words: Words) -> str:
+    who, when = words.people(step), words.at(step.starts)
+    return f"Waiting for {words.step(step.key)} of {who} on {when}."
 
 
-def _confirmed(step: StepState, _: RotationState) -> str:
-    return f"{_people(step)} will meet for {step.key} on {_at(step.starts)}."
+def _confirmed(step: StepState, _: RotationState, words: Words) -> str:
+    who, when = words.people(step), words.at(step.starts)
+    return f"{who} will meet for {words.step(step.key)} on {when}."
 
 
-def _repairing(step: StepState, _: RotationState) -> str:
-    return (
-        f"Waiting for a new time for {step.key} of {_people(step)} instead of {_at(step.starts)}."
-    )
+def _repairing(step: StepState, _: RotationState, words: Words) -> str:
+    who, when = words.people(step), words.at(step.starts)
+    return f"Waiting for a new time for {words.step(step.key)} of {who} instead of {when}."
 
 
-def _open(step: StepState, state: RotationState) -> str:
-    since = f" since {_at(step.asked_at)}" if step.asked_at else ""
+def _open(step: StepState, state: RotationState, words: Words) -> str:
     what = "reflection" if step.kind is StepKind.REFLECTION else "thanks"
-    return f"Waiting for the {what} of {state.participant}{since}."
+    since = _since(step.asked_at, words)
+    return f"Waiting for the {what} of {words.person(state.participant)}{since}."
+
+
+def _since(moment: datetime | None, words: Words) -> str:
+    return f" since {words.at(moment)}" if moment else ""
 
 
 _STEP_SENTENCES = {
@@ -157,11 +189,3 @@ def _open_gate(state: RotationState) -> Gate | None:
     return next(
         (g for g in Gate if any(s.gate is g and not s.passed_at for s in state.gates)), None
     )
-
-
-def _people(step: StepState) -> str:
-    return ", ".join(f"{a.person} ({a.seat.value})" for a in step.attendees)
-
-
-def _at(moment: datetime) -> str:
-    return f"{moment:%-d %b %Y %H:%M} UTC"

@@ -274,7 +274,7 @@ def _program(parsed: _ProgramFile, today: date) -> tuple[Program, timedelta]:
     program = Program(
         starts_on=starts_on,
         steps=tuple(_step(step) for step in parsed.steps),
-        patience=Patience(**parsed.patience.model_dump()),
+        patience=Patience(weekdays_only=True, **parsed.patience.model_dump()),
         weights=Weights(**parsed.weights.model_dump()),
         **table.model_dump(exclude={"anchor", "starts_on"}),
     )

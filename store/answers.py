@@ -11,6 +11,7 @@ from domain.invites import Judgement, KnownInvite, Reply, Unusable, Verdict, cla
 from domain.rotation import Answer, RotationState, StepState
 from store.database import reading, writing
 from store.news import tell_rotation
+from store.reminding import withdraw_reminders
 from store.tables import AnswerTable, InviteTable, RawMailTable, RotationTable
 
 
@@ -80,6 +81,7 @@ def apply_answer(
     )
     session.add(row)
     session.flush()
+    withdraw_reminders(session, invite.rotation, invite.step, invite.person, now)
     changed = invite.answer != answer.value
     invite.answer, invite.answered_by, invite.answered_at = answer.value, source, now
     invite.answered_sequence, invite.answered_stamp = invite.sequence, stamped

@@ -1,9 +1,9 @@
 """A rotation's correspondence: projection and outbox rows of one decision in one transaction."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from domain.errands import Dispatch, Errand, ErrandKind
@@ -20,17 +20,8 @@ from store.inviting import Inviter, open_invites
 from store.letters import LetterDesk
 from store.news import tell_rotation
 from store.people import rotation_row
-from store.tables import OutboxTable
+from store.reminding import may_remind
 from store.vault import Vault
-
-REMINDERS_PER_WEEK = 2
-"""At most so many reminder mails reach one person in seven days."""
-
-_REMINDERS = (
-    LetterKind.REMINDER.value,
-    ErrandKind.REMIND_CONSENT.value,
-    f"remind-{Purpose.THANK.value}",
-)
 
 _STANDING = frozenset({Phase.INVITED, Phase.CONFIRMED})
 
@@ -95,7 +86,7 @@ class CorrespondenceDesk:
         letters = self._letters(session, dispatch)
         for invite in open_invites(session, dispatch.state.rotation, errand.step):
             silent = invite.answer in {Answer.NEEDS_ACTION.value, Answer.TENTATIVE.value}
-            free = _may_remind(session, invite.person, dispatch.now)
+            free = may_remind(session, invite.person, dispatch.now)
             if silent and not invite.reminded_at and free:
                 invite.reminded_at = dispatch.now
                 letters.remind(invite)
@@ -106,7 +97,7 @@ class CorrespondenceDesk:
         reminder = errand.kind is ErrandKind.REMIND_CONSENT
         letters = self._letters(session, dispatch)
         for person in errand.people:
-            if reminder and not _may_remind(session, person, dispatch.now):
+            if reminder and not may_remind(session, person, dispatch.now):
                 continue
             letters.ask_consent(_CONSENTS[errand.gate], errand.gate, person, reminder=reminder)
 
@@ -125,7 +116,7 @@ class CorrespondenceDesk:
     def _ask_thanks(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
         reminder = errand.kind is ErrandKind.REMIND_THANKS
         for person in errand.people:
-            if reminder and not _may_remind(session, person, dispatch.now):
+            if reminder and not may_remind(session, person, dispatch.now):
                 continue
             self._letters(session, dispatch).ask(
                 LetterKind.ASK_THANKS, Purpose.THANK, person, errand.step, reminder=reminder
@@ -177,19 +168,6 @@ def _newest(session: Session, dispatch: Dispatch) -> Dispatch:
     if known is None or known.version <= dispatch.state.version:
         return dispatch
     return dispatch.model_copy(update={"state": known})
-
-
-def _may_remind(session: Session, person: str, now: datetime) -> bool:
-    sent = session.scalar(
-        select(func.count())
-        .select_from(OutboxTable)
-        .where(
-            OutboxTable.person == person,
-            OutboxTable.kind.in_(_REMINDERS),
-            OutboxTable.created_at > now - timedelta(days=7),
-        )
-    )
-    return (sent or 0) < REMINDERS_PER_WEEK
 
 
 def _say_when_complete(session: Session, state: RotationState, key: str, now: datetime) -> None:

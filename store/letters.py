@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from domain.errands import Dispatch
 from domain.invites import Letter, LetterKind
 from domain.links import LinkClaim, Purpose
-from domain.moments import zone_of
+from domain.moments import next_working_moment, zone_of
 from domain.people import HostTeam, LearningGoal, Person
 from domain.ports import Composer, Links
 from domain.program import Gate, Program
@@ -138,6 +138,9 @@ class LetterDesk:
             reminder=reminder,
         )
         rendered = self._composer.letter(letter)
+        now = self._dispatch.now
+        urgent = not reminder and kind is not LetterKind.REMINDER
+        due = now if urgent else next_working_moment(now, reader.hours, reader.zone)
         self._session.add(
             OutboxTable(
                 key=key,
@@ -149,8 +152,8 @@ class LetterDesk:
                 sender=rendered.sender,
                 recipient=rendered.recipient,
                 raw=rendered.raw,
-                created_at=self._dispatch.now,
-                next_try_at=self._dispatch.now,
+                created_at=now,
+                next_try_at=due,
             )
         )
         self._session.flush()

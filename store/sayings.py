@@ -21,6 +21,7 @@ from store.audit import note
 from store.database import reading, writing
 from store.news import tell_rotation
 from store.people import rotation_row
+from store.reminding import withdraw_reminders
 from store.tables import DocumentTable, InviteTable
 from store.vault import Vault
 
@@ -65,7 +66,8 @@ class Sayings:
     ) -> None:
         """Give or refuse a consent; the first word stands."""
         event = GateAnswered(gate=gate, person=person, agreed=agreed)
-        self._tell(rotation, f"consent:{rotation}:{gate.value}:{person}", event, now)
+        update_id = f"consent:{rotation}:{gate.value}:{person}"
+        self._tell(rotation, update_id, event, now, answering=person)
 
     def took_place(self, rotation: str, step: str, by: str | None, now: datetime) -> None:
         """Confirm that a step was held."""
@@ -97,6 +99,7 @@ class Sayings:
             document.sealed = self._vault.seal(session, person, words)
             document.written_at = now
             session.add(document)
+            withdraw_reminders(session, rotation, step, person, now)
             event = Written(step=step, document=document.id)
             tell_rotation(session, rotation, f"written:{rotation}:{step}:{person}", event, now)
             note(session, now, rotation, f"{person} wrote {step}")
@@ -130,12 +133,15 @@ class Sayings:
         now: datetime,
         *,
         revised: str | None = None,
+        answering: str | None = None,
     ) -> None:
         with writing(self._engine) as session:
             state = _state(session, rotation)
             refuse(state, event, now)
             if revised:
                 update_id = f"{update_id}:{_step(state, revised).revision}"
+            if answering:
+                withdraw_reminders(session, rotation, None, answering, now)
             if tell_rotation(session, rotation, update_id, event, now):
                 note(session, now, rotation, update_id.replace(":", " "))
 

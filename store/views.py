@@ -12,8 +12,10 @@ from domain.people import HostTeam, Person
 from domain.planning import Attendee, PlannedStep
 from domain.program import Program
 from domain.rotation import SETTLED, Answer, Attention, Phase, RotationState, StepState
+from domain.telling import Words, sentence
 from store.database import change_number, reading
 from store.inviting import contact_of
+from store.letters import wall_time
 from store.pages import (
     AnswerPage,
     AssignmentRow,
@@ -149,12 +151,21 @@ class _Looks:
             host=host,
             host_name=self._teams[host].name if host else "not placed yet",
             stage=row.stage,
-            sentence=named(row.sentence, self._people, self._teams) or "Not started yet.",
+            sentence=sentence(state, self._words) if state else "Not started yet.",
             next_at=row.next_at,
             ending=state.ending if state else None,
             on_hold=state.on_hold if state else False,
             attention=len(state.attention) if state else 0,
             steps=tuple(self._step(row.id, step) for step in state.steps) if state else (),
+        )
+
+    @property
+    def _words(self) -> Words:
+        """Names, titles and the program's time."""
+        return Words(
+            person=lambda ref: self._people[ref].name if ref else "",
+            step=lambda key: self._program.step(key).title if key else "",
+            at=lambda moment: wall_time(moment, self._program.zone),
         )
 
     def attention(self) -> list[AttentionRow]:

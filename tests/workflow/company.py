@@ -15,7 +15,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import httpx
-from sqlalchemy import select
+from sqlalchemy import func, select
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
@@ -33,7 +33,7 @@ from settings import Settings
 from store.database import migrate, reading
 from store.pages import RotationPage, SinkMail
 from store.planning import PlanningDesk
-from store.tables import RotationTable
+from store.tables import OutboxTable, RotationTable
 from tests.mill import ORGANISER, PEOPLE, PROGRAM, THANKS, write_folder
 from tests.servers import free_port
 from tests.waiting import until, until_async
@@ -96,6 +96,12 @@ class Company:
         assert raw is not None
         return words_of(raw)
 
+    def _mails_due(self) -> int:
+        query = select(func.count()).select_from(OutboxTable)
+        due = OutboxTable.state == "waiting", OutboxTable.next_try_at <= self.office.now()
+        with reading(self.office.engine) as session:
+            return session.scalar(query.where(*due)) or 0
+
     @property
     def rotation(self) -> WorkflowHandle[object, RotationOver]:
         return self.temporal.client.get_workflow_handle(
@@ -117,15 +123,13 @@ class Company:
         await self.at_rest()
 
     async def at_rest(self) -> None:
-        """Wait until the rotation has nothing left to do and every mail and all news has left."""
+        """Wait until the rotation has nothing left to do, and what is due has left."""
 
         async def resting() -> bool:
             described = await self.rotation.describe()
             busy = described.raw_description.pending_workflow_task.ListFields()
-            quiet = not self.office.outbox.waiting() and not self.office.news.pending(
-                self.office.now(), 1
-            )
-            return quiet and not busy
+            news = self.office.news.pending(self.office.now(), 1)
+            return not busy and not news and not self._mails_due()
 
         async def resting_for_a_while() -> bool:
             for _ in range(4):

@@ -1,12 +1,13 @@
 """What happens when people are silent, ill, away or done: through mails and links, store and planner."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from domain.moments import after_weekdays
 from domain.people import Seat
 from domain.rotation import Ending, Phase
 from tests.mill import PEOPLE
@@ -25,6 +26,10 @@ async def company(temporal: WorkflowEnvironment, tmp_path: Path) -> AsyncIterato
         yield running
 
 
+def weekdays(moment: datetime, days: int) -> datetime:
+    return after_weekdays(moment, days * DAY, "Europe/Vienna")
+
+
 def sent(company: Company, after: int = 0) -> list[tuple[str, str]]:
     """Who got what since, by address and method; letters by the first words of their subject."""
     return [(m.to, m.method or m.subject) for m in company.mails(after)]
@@ -37,14 +42,14 @@ async def test_who_is_silent_is_reminded_once_and_then_a_person_is_asked_to_help
     invited, before = company.step("talk").invited_at, len(company.mails())
     assert invited is not None
 
-    await company.until(invited + 3 * DAY)
+    await company.until(weekdays(invited, 4))
 
     reminded = [m for m in company.mails(before) if "still open" in m.subject]
     assert sorted(m.to for m in reminded) == [KARL, LISA, OTTO, VERA, VERA]
     assert not any("Talk" in m.subject for m in reminded if m.to == VERA)
     assert company.needs() == []
 
-    await company.until(invited + 5 * DAY)
+    await company.until(weekdays(invited, 5))
 
     silent = {"no-answer talk", "no-answer day", "no-answer listen", "no-answer reflect"}
     assert set(company.needs()) == silent
@@ -110,9 +115,9 @@ async def test_missing_words_are_asked_for_once_and_thanks_reach_the_team(
 
     opened = company.step("thanks").asked_at
     assert opened is not None
-    await company.until(opened + 3 * DAY)
+    await company.until(weekdays(opened, 4))
     assert sum("word of thanks" in m.subject for m in company.mails()) == 2
-    await company.until(opened + 5 * DAY)
+    await company.until(weekdays(opened, 5))
     assert company.needs() == ["thanks-missing thanks"]
 
     before = len(company.mails())
@@ -145,11 +150,12 @@ async def test_nothing_is_sent_or_escalated_while_on_hold(company: Company) -> N
     assert invited is not None
     await company.manage("move/hold")
 
-    await company.until(invited + 5 * DAY)
+    await company.until(weekdays(invited, 5))
     assert sent(company, before) == []
     assert company.needs() == []
 
     await company.manage("move/resume")
+    await company.until(weekdays(company.office.now(), 1))
     assert {m.to for m in company.mails(before)} == {VERA, OTTO, KARL, LISA}
 
 

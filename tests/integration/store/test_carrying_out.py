@@ -1,17 +1,19 @@
 """What a decision sends, to whom, and what a repeat or a late one must not send."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import Engine
 
 from domain.errands import Errand, ErrandKind
 from domain.events import GateAnswered, Withdraw
+from domain.moments import WorkingHours
 from domain.moves import apply
 from domain.planning import Attendee
 from domain.program import Gate
 from domain.rotation import Answer, RotationState
 from store.importing import load_folder
+from store.outbox import OutboxDesk
 from store.sayings import Sayings
 from store.views import Views
 from tests.builders import ANA, BEN, COLLEAGUES, DAY, HOST, HOUR, LEADER, MONDAY, PARTICIPANT
@@ -30,6 +32,7 @@ from tests.integration.store.world import (
     inviting,
     letters,
     loaded,
+    loaded_again,
     mails,
     replanned,
     the_step,
@@ -248,3 +251,24 @@ def test_nobody_gets_more_than_two_reminders_of_any_kind_in_a_week(
     to_mara = [mail for mail in mails(engine) if mail["reader_name"] == "Mara"]
     reminders = [m for m in to_mara if m.get("reminder") or m.get("kind") == "reminder"]
     assert len(reminders) == reminded
+
+
+def test_a_reminder_waits_for_working_hours_and_is_taken_back_by_an_answer(
+    engine: Engine,
+) -> None:
+    office = tuple(WorkingHours(weekday=d, starts=time(9), ends=time(17)) for d in range(5))
+    people = tuple(a_person(key, hours=office) for key in PEOPLE)
+    load_folder(engine, a_folder(*people), dry_run=False, now=NOW)
+    state = invited(loaded_again(engine), SESSION)
+    carry_out(engine, state, *invite_to(SESSION))
+    outbox = OutboxDesk(engine)
+    for mail in outbox.due(NOW, 99):
+        outbox.delivered(mail.number, NOW)
+    morning = datetime(2026, 11, 24, 8, tzinfo=UTC)
+
+    carry_out(engine, state, REMIND)
+    say(engine, ANA, Answer.ACCEPTED)
+
+    assert outbox.due(morning - timedelta(seconds=1), 99) == ()
+    reminded = {mail.recipient for mail in outbox.due(morning, 99)}
+    assert reminded == {"mara@example.org", "ben@example.org"}

@@ -1,6 +1,5 @@
-"""The store on SQLite and on PostgreSQL: the same promises on both."""
+"""The example in the store, with real planner, composer and links."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -9,11 +8,11 @@ from sqlalchemy import Engine, func, select
 
 import planner
 from domain.due import catch_up
-from domain.events import Delivery, PlanChanged
+from domain.events import PlanChanged
 from domain.invites import Reply, Verdict
 from domain.moves import apply
 from domain.planning import PlannedStep
-from domain.rotation import Answer, Concern, RotationState
+from domain.rotation import Answer, RotationState
 from domain.telling import dispatch
 from intake.folder import read_folder
 from intake.holidays import holiday_absences
@@ -23,9 +22,8 @@ from invites.links import SignedLinks
 from invites.relay import Relay, SmtpServer
 from store.answers import AnswersDesk
 from store.correspondence import CorrespondenceDesk
-from store.database import Unmigrated, check_migrated, migrate, open_database, reading, unmigrate
+from store.database import Unmigrated, check_migrated, migrate, reading, unmigrate
 from store.importing import load_folder
-from store.lease import take
 from store.news import NewsDesk
 from store.outbox import OutboxDesk
 from store.planning import PlanningDesk
@@ -33,31 +31,11 @@ from store.sayings import Sayings
 from store.tables import DocumentTable, InviteTable, OutboxTable
 from store.vault import Vault
 from store.views import Views
-from tests.servers import Postgres, free_port
+from tests.servers import free_port
 
-EXAMPLE = Path(__file__).parents[2] / "examples" / "service-desk"
+EXAMPLE = Path(__file__).parents[3] / "examples" / "service-desk"
 NOW = datetime(2026, 11, 23, 22, tzinfo=UTC)
 SECRET = "x" * 32
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Postgres]:
-    server = Postgres()
-    yield server
-    server.stop()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/s.db"
-    else:
-        server: Postgres = request.getfixturevalue("postgres")
-        url = server.database(f"d{abs(hash(request.node.nodeid))}")
-    opened = open_database(url)
-    migrate(opened)
-    yield opened
-    opened.dispose()
 
 
 def desk(engine: Engine) -> CorrespondenceDesk:
@@ -129,17 +107,6 @@ def test_a_dry_run_loads_nothing_and_a_second_import_changes_nothing(engine: Eng
 
     assert dry == first
     assert (second.added, second.changed) == ((), ())
-
-
-def test_carrying_out_twice_writes_once(engine: Engine) -> None:
-    state = started(engine)
-    before = rows(engine, OutboxTable), rows(engine, InviteTable)
-    errands = catch_up(planning(engine).rotations("winter", 1)[0], NOW)[1]
-
-    desk(engine).carry_out(dispatch(state, errands, NOW))
-
-    assert (rows(engine, OutboxTable), rows(engine, InviteTable)) == before
-    assert before[0] > 0
 
 
 def test_a_moved_step_raises_sequence_for_its_people_alone(engine: Engine) -> None:
@@ -262,24 +229,3 @@ def test_mail_that_cannot_leave_waits_and_is_told_until_it_does(engine: Engine) 
     outbox.delivered(outbox.due(NOW + timedelta(minutes=5), 1)[0].number, NOW)
     said = [a.sentence for a in Views(engine).overview().attention]
     assert not any("mail server can't be reached" in s for s in said)
-
-
-def test_a_refused_address_is_told_to_its_rotation_and_never_tried_again(engine: Engine) -> None:
-    state = started(engine)
-    outbox = OutboxDesk(engine)
-    mail = outbox.due(NOW, 1)[0]
-
-    outbox.refused(mail.number, "550 no such mailbox", NOW)
-
-    (news,) = NewsDesk(engine).pending(NOW, 10)
-    assert isinstance(news.event, Delivery)
-    told, _ = apply(state, news.event, NOW)
-    assert [a.concern for a in told.attention] == [Concern.DELIVERY_FAILED]
-    assert mail.number not in [m.number for m in outbox.due(NOW + timedelta(days=9), 999)]
-
-
-def test_one_process_at_a_time_holds_the_lease(engine: Engine) -> None:
-    assert take(engine, "mail", "one", 15, NOW)
-    assert not take(engine, "mail", "two", 15, NOW)
-    assert take(engine, "mail", "one", 15, NOW + timedelta(seconds=10))
-    assert take(engine, "mail", "two", 15, NOW + timedelta(seconds=60))
