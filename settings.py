@@ -1,6 +1,7 @@
 """All settings of a process, read once from the environment; every problem in one message."""
 
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
@@ -13,6 +14,7 @@ PREFIX = "SOJOURN_"
 LOCAL_SETTINGS = "local.env"
 """File under the data folder in which ``sojourn up`` says where its processes are."""
 
+_KEY = re.compile(r"[A-Za-z0-9_-]+:[A-Za-z0-9_+/=-]{32,}")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -66,6 +68,12 @@ class Settings(BaseModel):
                 "web_host: pages are served on loopback only in this version; "
                 "put a proxy that signs people in before it"
             )
+        for pair in self.keys.get_secret_value().split(","):
+            if pair and not _KEY.fullmatch(pair.strip()):
+                raise ValueError(
+                    "keys: each is id:secret with at least 32 characters of secret; make one with "
+                    "python3 -c \"import secrets; print('k1:' + secrets.token_urlsafe(32))\""
+                )
         if not self.local and not self.keys.get_secret_value():
             raise ValueError("keys: outside local mode SOJOURN_KEYS is needed (id:secret)")
         return self

@@ -79,8 +79,11 @@ class Office:
 
     @functools.cached_property
     def correspondence(self) -> CorrespondenceDesk:
-        composer = MailComposer(self.settings.organiser, self.settings.organiser_name)
-        return CorrespondenceDesk(self.engine, composer, self.links, self.vault)
+        return CorrespondenceDesk(self.engine, self.composer, self.links, self.vault)
+
+    @functools.cached_property
+    def composer(self) -> MailComposer:
+        return MailComposer(self.settings.organiser, self.settings.organiser_name)
 
     @functools.cached_property
     def planning(self) -> PlanningDesk:
@@ -155,7 +158,7 @@ class Office:
     def preview(self, cohort: str, plan: int) -> tuple[PreviewMail, ...]:
         """Return every invite that a plan would bring."""
         states = self.planning.rotations(cohort, plan)
-        return preview_mails(self.engine, self.correspondence, states, self.now())
+        return preview_mails(self.engine, self.composer, self.links, states, self.now())
 
     def keep_local_mail(self, sender: str, recipient: str, raw: bytes) -> None:
         """Take one mail at the local sink: answers go to ingest, all others into their box."""

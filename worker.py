@@ -12,6 +12,7 @@ from datetime import timedelta
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
+from activities.discreet import Discreet
 from domain.errors import DomainError
 from settings import Settings, read_settings
 from store.database import check_migrated
@@ -41,6 +42,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         task_queue=TASK_QUEUE,
         workflows=[CohortWorkflow, RotationWorkflow],
         activities=office.activities(),
+        interceptors=[Discreet()],
         activity_executor=ThreadPoolExecutor(max_workers=THREADS),
         max_concurrent_activities=THREADS,
         graceful_shutdown_timeout=GRACE,

@@ -7,8 +7,6 @@ import socket
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from imap_tools import MailboxLoginError
-from sqlalchemy.exc import OperationalError
 from temporalio.client import Client
 
 from domain.errors import DomainError
@@ -81,7 +79,7 @@ async def _often(
         if lease.held or work == lease.renew:
             try:
                 done = await work()
-            except (OSError, DomainError, MailboxLoginError, OperationalError) as failed:
+            except Exception as failed:  # noqa: BLE001 - one round that fails must not end the others
                 log.warning("a round failed", extra={"reason": type(failed).__name__})
                 pause = max(pause, 1.0)
         if not done:

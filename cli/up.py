@@ -54,7 +54,9 @@ class Wanted:
 
 def up(wanted: Wanted, data: Path, port_base: int) -> None:
     """Run the whole installation until Ctrl-C or SIGTERM; a second run goes on where one stopped."""
-    (data / "logs").mkdir(parents=True, exist_ok=True)
+    data.mkdir(parents=True, exist_ok=True)
+    data.chmod(0o700)
+    (data / "logs").mkdir(exist_ok=True)
     with _only_one(data):
         ports = ports_from(port_base)
         environment = _environment(data, ports)
@@ -230,7 +232,10 @@ def _environment(data: Path, ports: Ports) -> Mapping[str, str]:
 def _keep_for_commands(data: Path, environment: Mapping[str, str]) -> None:
     """Let ``sojourn list`` and the others find this installation without any settings."""
     lines = [f"{name}={value}" for name, value in environment.items() if name.startswith(PREFIX)]
-    (data / LOCAL_SETTINGS).write_text("\n".join(lines) + "\n")
+    kept = data / LOCAL_SETTINGS
+    kept.touch(mode=0o600)
+    kept.chmod(0o600)
+    kept.write_text("\n".join(lines) + "\n")
 
 
 def _children(settings: Settings, ports: Ports, environment: Mapping[str, str]) -> list[Child]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from domain.rotation import Answer
 from domain.value import Moment, PersonRef, Value
 
-LATEST_SKEW = timedelta(hours=24)
+LATEST_SKEW = timedelta(minutes=5)
 """A DTSTAMP further in the future than this is taken as the moment of reception."""
 
 
@@ -45,7 +45,7 @@ class CalendarMail(Value):
     whole: bool = True
     """False in a CANCEL that only un-invites this person (no STATUS, RFC 5546 section 3.2.5)."""
     private: bool = False
-    counter_allowed: bool = True
+    counter_allowed: bool = False
     previous: tuple[str, ...] = ()
     """Message-IDs of the earlier mails about this UID, oldest first."""
 
@@ -106,9 +106,10 @@ class Reply(Value):
 
 
 class Unusable(Value):
-    """An incoming mail that is not a usable answer, with the reason."""
+    """An incoming mail that is not a usable answer, with the reason; ``uid`` empty when it names none."""
 
     reason: str
+    uid: str = ""
 
 
 class KnownInvite(Value):
@@ -154,7 +155,7 @@ def judge(reply: Reply, known: KnownInvite | None, received: Moment) -> Judgemen
     if not _from_the_invitee(reply, known):
         return _judged(Verdict.QUARANTINE, "sender and attendee are not both the invited person")
     if known.called_off:
-        return _judged(Verdict.IGNORE, "the invite was called off")
+        return _judged(Verdict.IGNORE, "the invite was called off, or its step is over")
     return _in_order(reply, known, received)
 
 
@@ -178,7 +179,7 @@ def _in_order(reply: Reply, known: KnownInvite, received: Moment) -> Judgement:
 
 
 def clamped(stamped: Moment, received: Moment) -> Moment:
-    """Return the DTSTAMP, or the moment of reception when it lies more than a day in the future."""
+    """Return the DTSTAMP, or the moment of reception when it lies in the future."""
     return received if stamped > received + LATEST_SKEW else stamped
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, reset_tzpath
 
 from pydantic import model_validator
 
@@ -11,6 +11,10 @@ from domain.errors import NonexistentTime, UnknownZone
 from domain.value import Moment, Value
 
 _SATURDAY = 5
+
+# One time zone database everywhere, the pinned tzdata package: the machine's own may be older, and
+# an invite would then lie an hour beside the time that was planned.
+reset_tzpath(())
 
 
 class Interval(Value):

@@ -349,7 +349,11 @@ def _refuse_answer(state: RotationState, event: Answered, _: datetime) -> None:
     step = _unsettled(state, event.step)
     if event.revision < step.revision:
         raise Refused("This answers an earlier time of the step; a newer invite is out.")
-    if event.person not in {a.person for a in step.attendees}:
+    _refuse_uninvited(step, event.person)
+
+
+def _refuse_uninvited(step: StepState, person: str) -> None:
+    if person not in {a.person for a in step.attendees}:
         raise Refused("This person is not invited to the step.")
 
 
@@ -363,10 +367,15 @@ def _refuse_before_start(state: RotationState, event: TookPlace | NoShow, now: d
         raise Refused(f"The step '{event.step}' is over when its words are written.")
     if now < step.starts:
         raise Refused(f"The step '{event.step}' has not begun yet.")
+    if isinstance(event, NoShow):
+        _refuse_uninvited(step, event.person)
 
 
 def _refuse_not_today(state: RotationState, event: NotToday, now: datetime) -> None:
     step = _unsettled(state, event.step)
+    _refuse_uninvited(step, event.person)
+    if now >= step.ends:
+        raise Refused("The step is over already; say whether it took place instead.")
     tz = zone_of(step.zone)
     if step.starts.astimezone(tz).date() != now.astimezone(tz).date():
         raise Refused("'Not today' is for the day itself; decline the invite instead.")

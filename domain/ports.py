@@ -55,6 +55,9 @@ class Composer(Protocol):
 
     def calendar_mail(self, mail: CalendarMail) -> RenderedMail: ...
 
+    def words(self, mail: CalendarMail) -> tuple[str, str]:
+        """Return subject and plain text of a calendar mail, as ``calendar_mail`` would write them."""
+
     def letter(self, letter: Letter) -> RenderedMail: ...
 
 

@@ -24,7 +24,7 @@ from domain.program import (
 )
 from domain.value import Key
 from intake.hours import DURATION_REMEDY, duration
-from intake.rejections import Rejections, zone_problem
+from intake.rejections import YEARS, Rejections, zone_problem
 
 FILE = "program.toml"
 
@@ -209,6 +209,11 @@ def _check_dates(parsed: _ProgramFile, place: _Places, rejections: Rejections) -
         line = place.line(["program", "anchor"])
         remedy = "give starts-on for a fixed first day, or anchor for an example that moves"
         rejections.add(FILE, line, "program.starts-on", "exactly one of the two is needed", remedy)
+    for field, day in (("anchor", program.anchor), ("starts-on", program.starts_on)):
+        if day and day.year not in YEARS:
+            line = place.line(["program", field])
+            remedy = f"name a year from {YEARS[0]} to {YEARS[-1]}"
+            rejections.add(FILE, line, f"program.{field}", f"{day} is too far away", remedy)
     if program.anchor and program.anchor.weekday() != 0:
         line = place.line(["program", "anchor"])
         problem = f"{program.anchor} is not a Monday"

@@ -4,10 +4,15 @@ import difflib
 import re
 from collections.abc import Iterable
 from datetime import date
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 
 from domain.errors import UnknownZone
 from domain.folder import Rejection
 from domain.moments import zone_of
+
+YEARS = range(2000, 2101)
+"""Dates outside are slips of the pen; calendars can't be computed at the ends of time."""
 
 _KEY = re.compile(r"^[a-z0-9-]{1,24}$")
 _EMAIL = re.compile(r"^[^@\s<>\",;:\\]+@[^@\s<>\",;:\\]+\.[^@\s<>\",;:\\.]+$")
@@ -86,10 +91,16 @@ class Row:
 
     def as_day(self, field: str, value: str) -> date | None:
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
             self.reject(field, f"'{value[:40]}' is not a date", "write it as 2026-11-30")
             return None
+        if day.year not in YEARS:
+            self.reject(
+                field, f"{day} is too far away", f"name a year from {YEARS[0]} to {YEARS[-1]}"
+            )
+            return None
+        return day
 
     def yes(self, field: str) -> bool:
         value = self.text(field, needed=False).lower()
@@ -116,9 +127,29 @@ class Row:
 
     def email(self, field: str) -> str | None:
         value = self.text(field, needed=False)
-        if value and not _EMAIL.match(value):
-            self.reject(field, f"'{value[:60]}' is no mail address", "write it as name@example.org")
+        if value and not _is_address(value):
+            self.reject(field, f"'{value[:60]}' is no mail address", _address_remedy(value))
         return value or None
+
+
+def _is_address(value: str) -> bool:
+    """Return whether every mail server takes the address as it stands (ASCII, RFC 5321 section 4.1.2)."""
+    try:
+        same = Address(addr_spec=value).addr_spec == value
+    except (HeaderParseError, ValueError, IndexError):
+        return False
+    return same and value.isascii() and bool(_EMAIL.match(value))
+
+
+def _address_remedy(value: str) -> str:
+    local, _, host = value.rpartition("@")
+    try:
+        plain = f"{local}@{host.encode('idna').decode()}"
+    except UnicodeError:
+        plain = value
+    if plain != value and _is_address(plain):
+        return f"write the domain as mail servers do: {plain}"
+    return "write it as name@example.org, in plain ASCII"
 
 
 def zone_problem(name: str) -> str | None:

@@ -6,7 +6,7 @@ from icalendar import Alarm, Calendar, Event, vCalAddress, vText
 
 from domain.invites import CalendarMail, Method
 from domain.moments import zone_of
-from invites.zones import vtimezone
+from invites.zones import understood
 
 PRODUCT = "-//Sojourn//Sojourn 0.1//EN"
 
@@ -18,7 +18,7 @@ def calendar_text(mail: CalendarMail, organiser: str, organiser_name: str, body:
     calendar.add("prodid", PRODUCT)
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", mail.method.value)
-    zone = vtimezone(mail.zone)
+    zone = understood(mail.zone, mail.starts, mail.ends)
     if zone:
         calendar.add_component(zone)
     calendar.add_component(_event(mail, organiser, organiser_name, body, local=zone is not None))

@@ -22,12 +22,12 @@ class MailComposer:
 
     def calendar_mail(self, mail: CalendarMail) -> RenderedMail:
         """Return the mail: plain text, HTML and calendar as alternatives, the calendar attached too."""
-        body = calendar_body(mail)
+        subject, body = self.words(mail)
         method = mail.method.value
         text = calendar_text(mail, self._organiser, self._name, body)
         identity = _digest(mail.uid, method, str(mail.sequence), mail.stamped.isoformat())
         message = self._message(mail.reader_name, mail.reader_email, identity, mail.stamped)
-        message["Subject"] = one_line(calendar_subject(mail))
+        message["Subject"] = subject
         _add_thread(message, mail.previous)
         alternative = EmailMessage(policy=SMTP)
         _add_words(alternative, body, mail.answer_url, "Answer this invite")
@@ -42,6 +42,10 @@ class MailComposer:
         message.attach(alternative)
         message.add_attachment(text, maintype="application", subtype="ics", filename="invite.ics")
         return self._rendered(message, identity, mail.reader_email)
+
+    def words(self, mail: CalendarMail) -> tuple[str, str]:
+        """Return the mail's subject and plain text."""
+        return one_line(calendar_subject(mail)), calendar_body(mail)
 
     def letter(self, letter: Letter) -> RenderedMail:
         """Return the letter as plain text and HTML."""

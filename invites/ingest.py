@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from domain.invites import Unusable
 from domain.ports import Answers
 from invites.reading import read_mail
 
@@ -12,5 +13,9 @@ def ingest(answers: Answers, now: datetime) -> int:
     """Read and settle what has come in; returns how many mails were settled."""
     unread = answers.unread(BATCH)
     for number, raw in unread:
-        answers.settle(number, read_mail(raw), now)
+        try:
+            answers.settle(number, read_mail(raw), now)
+        except ValueError as unstorable:
+            reason = f"the answer can't be kept ({type(unstorable).__name__})"
+            answers.settle(number, Unusable(reason=reason), now)
     return len(unread)

@@ -33,9 +33,14 @@ def fetch_into(answers: Answers, server: ImapServer, now: datetime) -> int:
     with box.login(server.user, server.password.get_secret_value(), initial_folder=server.folder):
         if not box.folder.exists(server.processed):
             box.folder.create(server.processed)
-        mails = [(m.uid, m.obj.as_bytes()) for m in box.fetch(limit=BATCH, mark_seen=False)]
-        for uid, raw in mails:
-            answers.keep(raw, "imap", now)
-            if uid:
-                box.move(uid, server.processed)
-        return len(mails)
+        uids = box.uids()[:BATCH]
+        for uid in uids:
+            answers.keep(_raw(box, uid), "imap", now)
+            box.move(uid, server.processed)
+        return len(uids)
+
+
+def _raw(box: BaseMailBox, uid: str) -> bytes:
+    """Return a mail's own bytes: parsing and writing it again fails for some, and alters others."""
+    _, found = box.client.uid("FETCH", uid, "(BODY.PEEK[])")
+    return next((part[1] for part in found if isinstance(part, tuple)), b"")

@@ -59,13 +59,19 @@ class Relay:
         return connection
 
     def _hand_over(self, connection: smtplib.SMTP, mail: QueuedMail) -> None:
+        """Only what the server says of this recipient or these bytes is about this mail alone.
+
+        A refusal of the sender or of the greeting is about the server's settings: all mails wait.
+        """
         try:
             connection.sendmail(mail.sender, [mail.recipient], mail.raw)
         except smtplib.SMTPRecipientsRefused as refused:
             code, reply = next(iter(refused.recipients.values()))
             self._not_taken(mail, code, reply)
-        except smtplib.SMTPResponseException as refused:
+        except smtplib.SMTPDataError as refused:
             self._not_taken(mail, refused.smtp_code, refused.smtp_error)
+        except ValueError as unsayable:
+            self._not_taken(mail, _PERMANENT, f"address not usable ({type(unsayable).__name__})")
         else:
             self._outbox.delivered(mail.number, self._clock())
 

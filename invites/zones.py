@@ -5,11 +5,13 @@ pinned ``tzdata`` package, so a zone's text changes only with that package.
 """
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
 from importlib import resources
 
 from icalendar import Timezone, TimezoneDaylight, TimezoneStandard, vRecur
+
+from domain.moments import zone_of
 
 _NAME = r"(?:<[^>]+>|[A-Za-z]+)"
 _OFFSET = r"[+-]?\d{1,3}(?::\d{2}(?::\d{2})?)?"
@@ -40,6 +42,29 @@ def vtimezone(zone: str) -> Timezone | None:
     component.add_component(_observance(TimezoneStandard, standard_name, summer, offset, ends))
     component.add_component(_observance(TimezoneDaylight, daylight_name, offset, summer, starts))
     return component
+
+
+def understood(zone: str, *moments: datetime) -> Timezone | None:
+    """Return the VTIMEZONE when its readers find these moments (UTC) where they are; else None.
+
+    Its yearly rules miss transitions that the zone's table lists one by one, and a wall time alone
+    can't name the second of two equal hours.
+    """
+    component = vtimezone(zone)
+    read = _as_read(zone)
+    if component is None or read is None:
+        return None
+    for moment in moments:
+        wall = moment.astimezone(zone_of(zone)).replace(tzinfo=None, fold=0)
+        if wall.replace(tzinfo=read).astimezone(UTC) != moment:
+            return None
+    return component
+
+
+@cache
+def _as_read(zone: str) -> tzinfo | None:
+    component = vtimezone(zone)
+    return component.to_tz(lookup_tzid=False) if component else None
 
 
 def _footer(zone: str) -> str | None:

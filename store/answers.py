@@ -1,18 +1,23 @@
 """Incoming mails: kept raw, judged once, and turned into an answer when they count."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from domain.events import Answered
 from domain.invites import Judgement, KnownInvite, Reply, Unusable, Verdict, clamped, judge
-from domain.rotation import Answer, RotationState, StepState
+from domain.rotation import SETTLED, Answer, RotationState, StepState
 from store.database import reading, writing
 from store.news import tell_rotation
 from store.reminding import withdraw_reminders
 from store.tables import AnswerTable, InviteTable, RawMailTable, RotationTable
+
+ANSWERS_PER_DAY = 20
+"""Answers to one invite that count in 24 hours: people change their mind, programs run wild."""
+
+_A_DAY = timedelta(days=1)
 
 
 class AnswersDesk:
@@ -49,12 +54,11 @@ class AnswersDesk:
                 return Judgement(verdict=Verdict(row.verdict), reason=row.reason)
             judgement = _judged(session, read, row.received_at)
             row.verdict, row.reason = judgement.verdict.value, judgement.reason
-            if isinstance(read, Reply):
-                row.uid = read.uid[:255]
-                if judgement.verdict is Verdict.APPLY:
-                    stamped = clamped(read.stamped, row.received_at)
-                    invite = session.get_one(InviteTable, read.uid)
-                    apply_answer(session, invite, read.answer, stamped, "mail", now)
+            row.uid = read.uid[:255] or None
+            if isinstance(read, Reply) and judgement.verdict is Verdict.APPLY:
+                stamped = clamped(read.stamped, row.received_at)
+                invite = session.get_one(InviteTable, read.uid)
+                apply_answer(session, invite, read.answer, stamped, "mail", now)
             return judgement
 
 
@@ -99,9 +103,19 @@ def apply_answer(
         tell_rotation(session, invite.rotation, event.id, event, now)
 
 
+def answered_too_often(session: Session, uid: str, now: datetime) -> bool:
+    """Return whether this invite was answered so often today that only a program may have done it."""
+    query = select(func.count()).where(AnswerTable.uid == uid, AnswerTable.at > now - _A_DAY)
+    return (session.scalar(query) or 0) >= ANSWERS_PER_DAY
+
+
 def _judged(session: Session, read: Reply | Unusable, received: datetime) -> Judgement:
     if isinstance(read, Unusable):
         return Judgement(verdict=Verdict.IGNORE, reason=read.reason)
+    if answered_too_often(session, read.uid, received):
+        return Judgement(
+            verdict=Verdict.QUARANTINE, reason="the invite was answered too often today"
+        )
     return judge(read, _known(session, read.uid), received)
 
 
@@ -114,11 +128,16 @@ def _known(session: Session, uid: str) -> KnownInvite | None:
         person=found.person,
         address=found.address,
         sequence=found.sequence,
-        called_off=found.called_off_at is not None,
+        called_off=found.called_off_at is not None or _over(session, found),
         answered_sequence=found.answered_sequence,
         answered_stamp=found.answered_stamp,
         answer=Answer(found.answer),
     )
+
+
+def _over(session: Session, invite: InviteTable) -> bool:
+    step = _step_of(session, invite)
+    return step is not None and step.phase in SETTLED
 
 
 def everybody_needed_accepted(session: Session, invite: InviteTable) -> bool:

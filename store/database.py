@@ -24,16 +24,18 @@ class Unmigrated(DomainError):
 def open_database(url: str) -> Engine:
     """Return an engine for ``sqlite:///path`` or ``postgresql+psycopg://...``; nothing is created."""
     if url.startswith("sqlite"):
-        engine = create_engine(url, connect_args={"timeout": 15, "isolation_level": None})
+        engine = create_engine(
+            url, hide_parameters=True, connect_args={"timeout": 15, "isolation_level": None}
+        )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_immediately)
         return engine
-    return create_engine(url, pool_pre_ping=True, pool_size=10)
+    return create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10)
 
 
 def _prepare_sqlite(connection: object, _: object) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -1,16 +1,17 @@
 """Loading a program folder: what it adds, what it changes, all of it or nothing."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from domain.folder import Folder, FolderPerson, FolderTeam, ImportReport
+from domain.folder import Folder, FolderPerson, FolderTeam, ImportReport, Rejection
 from domain.moments import Interval, whole_day
 from domain.people import HostTeam, LearningGoal, Person
+from domain.program import Program
 from store.audit import note
 from store.database import writing
 from store.tables import (
@@ -49,6 +50,10 @@ def load_folder(engine: Engine, folder: Folder, *, dry_run: bool, now: datetime)
     """
     tally = _Tally()
     with writing(engine) as session:
+        rejected = tuple(_changes_under_way(session, folder.program))
+        if rejected:
+            session.rollback()
+            return ImportReport(rejected=rejected)
         _load(session, folder, tally)
         note(session, now, None, f"imported folder of cohort {folder.program.cohort}")
         if dry_run:
@@ -59,6 +64,23 @@ def load_folder(engine: Engine, folder: Folder, *, dry_run: bool, now: datetime)
         changed=tuple(tally.changed),
         unchanged=tally.unchanged,
     )
+
+
+def _changes_under_way(session: Session, program: Program) -> Iterator[Rejection]:
+    """Rotations under way know their steps by key and kind; those can't become others."""
+    cohort = session.get(CohortTable, program.cohort)
+    if cohort is None or cohort.approved_plan is None:
+        return
+    running = Program.model_validate(cohort.program)
+    if [(s.key, s.kind) for s in running.steps] != [(s.key, s.kind) for s in program.steps]:
+        keys = ", ".join(step.key for step in running.steps)
+        yield Rejection(
+            file="program.toml",
+            line=None,
+            field="steps",
+            problem=f"cohort '{program.cohort}' is under way with the steps {keys}",
+            remedy="keep their keys, kinds and order, or give a new program its own cohort",
+        )
 
 
 def _load(session: Session, folder: Folder, tally: _Tally) -> None:

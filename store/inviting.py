@@ -76,6 +76,14 @@ class Inviter:
             else:
                 self._ask(person, step)
 
+    def drafts(self, step: StepState) -> tuple[CalendarMail, ...]:
+        """Return what everybody with a mail address would get, writing nothing.
+
+        UIDs and links are not those to come.
+        """
+        invites = (self._new(attendee.person, step) for attendee in step.attendees)
+        return tuple(self._mail(i, Method.REQUEST, whole=True) for i in invites if i.address)
+
     def call_off(self, invite: InviteTable, *, whole: bool) -> None:
         """Cancel one person's invite; the UID is never used again."""
         invite.called_off_at = self._dispatch.now
@@ -87,7 +95,13 @@ class Inviter:
         return self._dispatch.state.rotation
 
     def _ask(self, person: str, step: StepState) -> None:
-        invite = InviteTable(
+        invite = self._new(person, step)
+        self._session.add(invite)
+        self._session.flush()
+        self._send(invite, Method.REQUEST)
+
+    def _new(self, person: str, step: StepState) -> InviteTable:
+        return InviteTable(
             uid=f"{_opaque()}@{self._program.mail_domain}",
             rotation=self._rotation,
             step=step.key,
@@ -103,9 +117,6 @@ class Inviter:
             created_at=self._dispatch.now,
             answer=Answer.NEEDS_ACTION.value,
         )
-        self._session.add(invite)
-        self._session.flush()
-        self._send(invite, Method.REQUEST)
 
     def _revise(self, invite: InviteTable, step: StepState) -> None:
         """A new time, team or place raises SEQUENCE and asks again; others' attendance does not.

@@ -12,6 +12,7 @@ from domain.moments import next_working_moment, zone_of
 from domain.people import HostTeam, LearningGoal, Person
 from domain.ports import Composer, Links
 from domain.program import Gate, Program
+from domain.rotation import Phase
 from domain.value import Moment
 from store.inviting import LINK_LIFE, contact_of
 from store.people import goals_of, people, program_of, teams
@@ -106,8 +107,9 @@ class LetterDesk:
 
     def _hosts_met(self) -> tuple[str, ...]:
         own = {self._team.lead, *self._team.frontline}
-        met = (a.person for s in self._state.steps for a in s.attendees if a.person in own)
-        return tuple(dict.fromkeys(met))
+        held = (step for step in self._state.steps if step.phase is Phase.HELD)
+        met = (a.person for s in held for a in s.attendees if a.person not in s.declined)
+        return tuple(dict.fromkeys(person for person in met if person in own))
 
     def _write(
         self,

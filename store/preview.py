@@ -1,60 +1,53 @@
-"""A look at the mails that a plan would bring, made by the very code that writes them."""
+"""A look at the mails that a plan would bring, in the words of the very code that writes them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from email import message_from_bytes
-from email.policy import default
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
-from domain.errands import Errand, ErrandKind
+from domain.invites import CalendarMail
+from domain.ports import Composer, Links
 from domain.program import StepKind
 from domain.rotation import RotationState
 from domain.telling import dispatch
-from store.correspondence import CorrespondenceDesk
-from store.database import writing
+from store.database import reading
+from store.inviting import Inviter
 from store.pages import PreviewMail
-from store.people import people
-from store.tables import InviteTable, OutboxTable
 
 
 def preview_mails(
     engine: Engine,
-    correspondence: CorrespondenceDesk,
+    composer: Composer,
+    links: Links,
     states: Sequence[RotationState],
     now: datetime,
 ) -> tuple[PreviewMail, ...]:
-    """Write every invite of a plan as if all had agreed, and take it back; UIDs and links are not those to come."""
-    with writing(engine) as session:
-        last = max(session.scalars(select(OutboxTable.number)), default=0)
-        for state in states:
-            errands = tuple(
-                Errand(kind=ErrandKind.INVITE, step=step.key)
-                for step in state.steps
-                if step.kind is not StepKind.THANKS
+    """Return every invite of a plan by its start, as if all had agreed; nothing is written."""
+    with reading(engine) as session:
+        found = [
+            _preview(composer, mail, key)
+            for state in states
+            for key, mail in _drafts(
+                Inviter(session, composer, links, dispatch(state, (), now)), state
             )
-            agreed = state.model_copy(update={"gates": ()})
-            correspondence.carry_out_within(session, dispatch(agreed, errands, now))
-        found = session.execute(
-            select(OutboxTable, InviteTable)
-            .join(InviteTable, InviteTable.uid == OutboxTable.uid)
-            .where(OutboxTable.number > last)
-            .order_by(InviteTable.starts, OutboxTable.number)
-        ).all()
-        names = {ref: person.name for ref, person in people(session).items()}
-        mails = tuple(_preview(row, invite, names[row.person]) for row, invite in found)
-        session.rollback()
-    return mails
+        ]
+    return tuple(sorted(found, key=lambda mail: (mail.starts, mail.subject, mail.reader_name)))
 
 
-def _preview(row: OutboxTable, invite: InviteTable, name: str) -> PreviewMail:
-    message = message_from_bytes(row.raw, policy=default)
-    body = message.get_body(("plain",))
+def _drafts(inviter: Inviter, state: RotationState) -> Iterator[tuple[str, CalendarMail]]:
+    for step in state.steps:
+        if step.kind is not StepKind.THANKS:
+            for mail in inviter.drafts(step):
+                yield step.key, mail
+
+
+def _preview(composer: Composer, mail: CalendarMail, key: str) -> PreviewMail:
+    subject, text = composer.words(mail)
     return PreviewMail(
-        reader_name=name,
-        reader_email=row.recipient,
-        subject=str(message["Subject"]),
-        step=invite.step,
-        starts=invite.starts,
-        text=body.get_content() if body else "",
+        reader_name=mail.reader_name,
+        reader_email=mail.reader_email,
+        subject=subject,
+        step=key,
+        starts=mail.starts,
+        text=text,
     )

@@ -16,7 +16,7 @@ from domain.events import Event, GateAnswered, NoShow, NotToday, TookPlace, Writ
 from domain.moves import WRITTEN, refuse
 from domain.program import Gate, StepKind
 from domain.rotation import SETTLED, Answer, RotationState, StepState
-from store.answers import apply_answer
+from store.answers import answered_too_often, apply_answer
 from store.audit import note
 from store.database import reading, writing
 from store.news import tell_rotation
@@ -42,6 +42,8 @@ class Sayings:
             step = _step(_state(session, invite.rotation), invite.step)
             if step.phase in SETTLED:
                 raise Refused("This step is over; its answers can't change any more.")
+            if answered_too_often(session, uid, now):
+                raise Refused("This was answered very often today. Ask the coordinator to note it.")
             apply_answer(session, invite, answer, now, source, now)
             note(session, now, invite.rotation, f"{invite.person} {answer.value} {invite.step}")
 

@@ -12,6 +12,8 @@ _PSEUDONYM = re.compile(r"\b(?:P-\d{4,}|H-\d{2,})\b")
 
 IN_PERSON = "{name} has no mail address and does not know of the {title} of {leader} yet."
 
+NOT_TAKEN = "A mail about the invite of {name} to the {title} of {leader} was not taken: {reason}."
+
 _SENTENCES = {
     Concern.GATE_REFUSED: "{who} said no ({what}) to the visit of {leader}.",
     Concern.GATE_SILENT: "{who} has not said yes or no ({what}) to the visit of {leader}.",

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound
+from domain.invites import Verdict
 from domain.links import LinkClaim
 from domain.people import HostTeam, Person
 from domain.planning import Attendee, PlannedStep
@@ -32,7 +33,7 @@ from store.pages import (
 )
 from store.people import coordinator_of, goals_of, people, program_of, rotation_row, teams
 from store.planning import plan_body
-from store.sentences import IN_PERSON, attention_row, named
+from store.sentences import IN_PERSON, NOT_TAKEN, attention_row, named
 from store.tables import (
     AuditTable,
     CohortTable,
@@ -49,6 +50,7 @@ from store.tables import (
 LONGEST_LOG = 200
 """Lines of a log that one page shows."""
 
+_NOT_TAKEN = (Verdict.QUARANTINE.value, Verdict.IGNORE.value)
 _DELIVERIES = {"waiting": "waiting", "sent": "sent"}
 
 
@@ -106,7 +108,11 @@ class Views:
         """Return the pseudonym of a mail address, folder id or pseudonym; raises NotFound."""
         with reading(self._engine) as session:
             for person in people(session).values():
-                if who.lower() in (person.ref.lower(), person.key, (person.email or "").lower()):
+                if who and who.lower() in (
+                    person.ref.lower(),
+                    person.key,
+                    (person.email or "").lower(),
+                ):
                     return person.ref
         raise NotFound(f"Nobody is known as '{who}'.")
 
@@ -173,6 +179,7 @@ class _Looks:
         for rotation, state in self._states.items():
             found += [self._attention(state, one) for one in state.attention]
             found += self._to_tell_in_person(rotation, state)
+            found += self._not_taken(rotation, state)
         return sorted(found, key=lambda a: a.since)
 
     def unplaced(self) -> list[AttentionRow]:
@@ -198,13 +205,15 @@ class _Looks:
             g for g in goals_of(self._session, self._cohort) if g.participant == row.participant
         ]
         attention = [self._attention(state, a) for a in state.attention] if state else []
-        in_person = self._to_tell_in_person(row.id, state) if state else []
+        if state:
+            attention += self._to_tell_in_person(row.id, state)
+            attention += self._not_taken(row.id, state)
         return RotationPage(
             row=self.row(row),
             goals=tuple((goal.text, goal.seen_by) for goal in goals),
             consents=tuple(self._consents(state)) if state else (),
             mails=tuple(self._mails(row.id)),
-            attention=(*attention, *in_person),
+            attention=tuple(attention),
             reflections=tuple(self._documents(row.id)),
             refusals=tuple(self._refusals(row.id)),
             history=tuple(self._history(row.id)),
@@ -257,6 +266,38 @@ class _Looks:
                     )
                 )
         return found
+
+    def _not_taken(self, rotation: str, state: RotationState) -> list[AttentionRow]:
+        """Mails about an invite that is still unanswered, from another address or with another wish."""
+        open_invites = {
+            invite.uid: invite
+            for (owner, _, _), invite in self._invites.items()
+            if owner == rotation and invite.answer == Answer.NEEDS_ACTION.value
+        }
+        query = select(RawMailTable).where(
+            RawMailTable.uid.in_(open_invites), RawMailTable.verdict.in_(_NOT_TAKEN)
+        )
+        newest = {
+            mail.uid: mail for mail in self._session.scalars(query.order_by(RawMailTable.number))
+        }
+        return [
+            AttentionRow(
+                sentence=NOT_TAKEN.format(
+                    name=self._people[open_invites[uid].person].name,
+                    title=self._program.step(open_invites[uid].step).title.lower(),
+                    leader=self._people[state.participant].name,
+                    reason=mail.reason,
+                ),
+                since=mail.received_at,
+                concern=None,
+                rotation=rotation,
+                step=open_invites[uid].step,
+                person=open_invites[uid].person,
+                what_to_do="Ask them, and record the answer here.",
+            )
+            for uid, mail in newest.items()
+            if uid
+        ]
 
     def _step(self, rotation: str, step: StepState) -> StepRow:
         template = self._program.step(step.key)

@@ -83,7 +83,7 @@ class RotationWorkflow:
             while not self._state.ending:
                 self._catch_up_with_time()
                 await self._carry_out()
-                self._continue_in_a_fresh_run_at_a_step_boundary()
+                self._continue_in_a_fresh_run_when_worn()
                 await self._news_or_next_due()
             await self._carry_out()
         except asyncio.CancelledError:
@@ -147,14 +147,16 @@ class RotationWorkflow:
         seconds = max(0.0, at - workflow.time())
         self._timer = asyncio.create_task(workflow.sleep(seconds, summary=label))
 
-    def _continue_in_a_fresh_run_at_a_step_boundary(self) -> None:
+    def _continue_in_a_fresh_run_when_worn(self) -> None:
+        """The server's own word counts anywhere: a run that it says is full soon takes no more updates."""
         info = workflow.info()
         worn = (
-            info.is_continue_as_new_suggested()
-            or info.is_target_worker_deployment_version_changed()
+            info.is_target_worker_deployment_version_changed()
             or info.get_current_history_length() > self._start.history_budget
         )
-        if worn and not self._state.ending and _settled(self._state) > _settled(self._start.state):
+        at_boundary = _settled(self._state) > _settled(self._start.state)
+        full = info.is_continue_as_new_suggested()
+        if not self._state.ending and (full or (worn and at_boundary)):
             start = self._start.model_copy(
                 update={"state": self._state, "pending": tuple(self._errands)}
             )

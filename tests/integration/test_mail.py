@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from aiosmtpd.smtp import SMTP
 from pydantic import SecretStr
 
 from domain.invites import Judgement, Reply, Unusable, Verdict
@@ -143,6 +144,28 @@ def test_answers_are_taken_from_a_mailbox_once(mailbox: Dovecot) -> None:
     assert (mailbox.count("INBOX"), mailbox.count("Processed")) == (0, 1)
 
 
+def test_a_mail_that_no_library_can_write_again_does_not_block_the_next(mailbox: Dovecot) -> None:
+    head = b"From: ann@example.net\r\nMIME-Version: 1.0\r\n"
+    odd = (
+        head + b'Content-Type: multipart/mixed; boundary="\xff\xfe"\r\n\r\n--\xff\xfe\r\n\r\nx\r\n'
+    )
+    mailbox.deliver(odd)
+    mailbox.deliver(head + b"\r\nThursday?\r\n")
+    server = ImapServer(
+        host="127.0.0.1",
+        port=mailbox.imap,
+        user=mailbox.user,
+        password=SecretStr(mailbox.password),
+        tls=False,
+    )
+    answers = KeptAnswers()
+
+    assert fetch_into(answers, server, NOW) == 2
+
+    assert any(b"\xff\xfe" in raw for raw in answers.kept)
+    assert mailbox.count("INBOX") == 0
+
+
 def queued(number: int, recipient: str) -> QueuedMail:
     rendered = COMPOSER.calendar_mail(an_invite(reader_email=recipient))
     return QueuedMail(
@@ -168,6 +191,27 @@ async def test_the_relay_sends_the_stored_bytes_and_says_who_refused() -> None:
 
     assert outbox.became == {1: "delivered", 2: "refused 550"}
     assert kept == [("ann@example.net", mails[0].raw)]
+
+
+class _Unpaid:
+    """A server that wants somebody else to sign in first."""
+
+    async def handle_MAIL(self, server: SMTP, *_: object) -> str:  # noqa: N802
+        del server
+        return "530 5.7.0 Authentication required"
+
+
+async def test_a_server_that_refuses_the_sender_leaves_every_mail_waiting() -> None:
+    port = free_port()
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(_Unpaid()), "127.0.0.1", port)
+    outbox = ListedOutbox((queued(1, "ann@example.net"), queued(2, "ben@example.net")))
+
+    relay = Relay(outbox, SmtpServer(host="127.0.0.1", port=port), lambda: NOW)
+    await asyncio.to_thread(relay.relay_once)
+    server.close()
+
+    assert outbox.became == {1: "postponed", 2: "postponed"}
 
 
 def test_a_server_that_is_away_leaves_every_mail_waiting() -> None:

@@ -17,6 +17,7 @@ from temporalio.testing import TimeSkippingConfig, WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.correspondence import CorrespondenceActivities
+from activities.discreet import Discreet
 from activities.planning import PlanningActivities
 from domain.errands import Dispatch, Errand
 from domain.planning import Disruption
@@ -56,8 +57,11 @@ class ScriptedPlanning:
     disruptions: list[Disruption] = field(default_factory=list)
     plans: int = 0
     approved: list[int] = field(default_factory=list)
+    error: Exception | None = None
 
     def make_plan(self, cohort: str, now: datetime) -> PlanSummary:
+        if self.error:
+            raise self.error
         self.plans += 1
         return PlanSummary(plan=self.plans, placed=len(self.states))
 
@@ -121,6 +125,7 @@ async def working(client: Client) -> AsyncIterator[Office]:
         task_queue=office.task_queue,
         workflows=[RotationWorkflow, CohortWorkflow],
         activities=[*correspondence.every(), *planning.every()],
+        interceptors=[Discreet()],
         activity_executor=ThreadPoolExecutor(max_workers=4),
     ):
         yield office

@@ -6,12 +6,15 @@ import pytest
 from sqlalchemy import Engine
 
 from domain.errands import Errand, ErrandKind
+from domain.errors import Refused
 from domain.events import GateAnswered, Withdraw
+from domain.invites import Unusable
 from domain.moments import WorkingHours
 from domain.moves import apply
 from domain.planning import Attendee
 from domain.program import Gate
-from domain.rotation import Answer, RotationState
+from domain.rotation import Answer, Phase, RotationState
+from store.answers import ANSWERS_PER_DAY, AnswersDesk
 from store.importing import load_folder
 from store.outbox import OutboxDesk
 from store.sayings import Sayings
@@ -272,3 +275,45 @@ def test_a_reminder_waits_for_working_hours_and_is_taken_back_by_an_answer(
     assert outbox.due(morning - timedelta(seconds=1), 99) == ()
     reminded = {mail.recipient for mail in outbox.due(morning, 99)}
     assert reminded == {"mara@example.org", "ben@example.org"}
+
+
+def test_thanks_reach_only_those_who_were_met(engine: Engine) -> None:
+    state = inviting(engine, DAY_BESIDE, SESSION)
+    phases = {DAY_BESIDE: Phase.CANCELLED, SESSION: Phase.HELD}
+    for key, phase in phases.items():
+        declined = (BEN,) if key == SESSION else ()
+        changed = the_step(state, key).model_copy(update={"phase": phase, "declined": declined})
+        state = state.with_step(changed)
+    late = MONDAY + 9 * DAY
+    carry_out(engine, state.model_copy(update={"version": 9}), now=late)
+    Sayings(engine, VAULT).write(state.rotation, "thanks", LEADER, "Thank you.", late)
+
+    carry_out(engine, state, Errand(kind=ErrandKind.DELIVER_THANKS, step="thanks"), now=late)
+
+    assert letters(engine, "thanks") == ["Ana"]
+
+
+def test_an_invite_answered_all_day_long_is_answered_no_more(engine: Engine) -> None:
+    inviting(engine, SESSION)
+    for number in range(ANSWERS_PER_DAY):
+        say(engine, ANA, Answer.TENTATIVE if number % 2 else Answer.ACCEPTED)
+
+    with pytest.raises(Refused, match="very often"):
+        say(engine, ANA, Answer.ACCEPTED)
+
+
+def test_a_mail_about_an_invite_that_was_not_taken_is_shown_until_there_is_an_answer(
+    engine: Engine,
+) -> None:
+    state = inviting(engine, SESSION)
+    (uid,) = (i.uid for i in invites(engine, SESSION) if i.person == ANA)
+    answers = AnswersDesk(engine)
+
+    answers.settle(answers.keep(b"1", "imap", NOW), Unusable(reason="METHOD COUNTER", uid=uid), NOW)
+
+    page = Views(engine).rotation(state.rotation)
+    assert [a.sentence for a in page.attention] == [
+        "A mail about the invite of Ana to the listening-session of Mara was not taken: METHOD COUNTER."
+    ]
+    say(engine, ANA, Answer.ACCEPTED)
+    assert Views(engine).rotation(state.rotation).attention == ()

@@ -6,10 +6,10 @@ from sqlalchemy import Engine, inspect, select
 from domain.folder import ImportReport
 from domain.moves import apply
 from domain.rotation import Answer
-from store.database import migrate, reading, unmigrate
+from store.database import migrate, reading, unmigrate, writing
 from store.importing import load_folder
 from store.sayings import Sayings
-from store.tables import Base, PersonTable, RotationTable
+from store.tables import Base, CohortTable, PersonTable, RotationTable
 from tests.builders import HOST, PARTICIPANT
 from tests.integration.store.world import (
     NOW,
@@ -85,3 +85,22 @@ def test_what_the_first_schema_held_survives_the_way_up(engine: Engine) -> None:
 
     assert mails(engine)[before:] == []
     assert [i.answer for i in invites(engine, "shadowing-day")] == ["accepted", "needs-action"]
+
+
+def test_a_cohort_under_way_keeps_its_steps(engine: Engine) -> None:
+    loaded(engine)
+    with writing(engine) as session:
+        session.get_one(CohortTable, "winter").approved_plan = 1
+    folder = a_folder()
+    steps = folder.program.steps
+    renamed = folder.program.model_copy(
+        update={"steps": (steps[0].model_copy(update={"key": "first-talk"}), *steps[1:])}
+    )
+
+    report = load_folder(
+        engine, folder.model_copy(update={"program": renamed}), dry_run=False, now=NOW
+    )
+
+    (rejection,) = report.rejected
+    assert (rejection.file, rejection.field) == ("program.toml", "steps")
+    assert load_folder(engine, folder, dry_run=True, now=NOW).changed == ()

@@ -37,6 +37,9 @@ class JsonComposer:
     def calendar_mail(self, mail: CalendarMail) -> RenderedMail:
         return _rendered(mail.model_dump_json(), mail.reader_email, mail.title)
 
+    def words(self, mail: CalendarMail) -> tuple[str, str]:
+        return mail.title, mail.model_dump_json()
+
     def letter(self, letter: Letter) -> RenderedMail:
         return _rendered(letter.model_dump_json(), letter.reader_email, letter.kind.value)
 

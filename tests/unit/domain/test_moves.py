@@ -320,6 +320,26 @@ def test_not_today_keeps_the_whole_day_free_and_is_only_for_the_day_itself() -> 
     assert disruption.unavailable.contains(Interval(starts=day.starts, ends=day.ends))
 
 
+@pytest.mark.parametrize("event", [NotToday, NoShow])
+def test_only_of_those_who_are_invited_it_is_said_that_they_are_missing(
+    event: type[NotToday | NoShow],
+) -> None:
+    state = invited()
+
+    with pytest.raises(Refused, match="not invited"):
+        refuse(
+            state, event(step="shadowing-day", person="P-9999"), step(state, "shadowing-day").starts
+        )
+
+
+def test_not_today_is_too_late_once_the_step_is_over() -> None:
+    state = invited()
+    ends = step(state, "shadowing-day").ends
+
+    with pytest.raises(Refused, match="over already"):
+        refuse(state, NotToday(step="shadowing-day", person=LEADER), ends)
+
+
 def test_a_no_show_needs_a_person_and_a_new_date() -> None:
     state = invited()
 

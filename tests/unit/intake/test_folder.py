@@ -103,6 +103,29 @@ MISTAKES: list[tuple[str, Callable[[Path], object], tuple[str, int | None, str |
         lambda f: change(f / "goals.csv", ",weight,", ",weights,"),
         ("goals.csv", 1, "weight"),
     ),
+    *(
+        (
+            f"the address {address}",
+            lambda f, a=address: change(f / "people.csv", "mara.stein@sojourn.example", a),
+            ("people.csv", None, "email"),
+        )
+        for address in ("a..b@x.org", "j\u00fcrgen@x.org", ".m@x.org", "a[b]@x.org", "a(b)@x.org")
+    ),
+    (
+        "a date at the end of time",
+        lambda f: change(f / "hosts.csv", "2025-12-09", "9999-12-31"),
+        ("hosts.csv", 3, "agreed_on"),
+    ),
+    (
+        "a program at the beginning of time",
+        lambda f: change(f / "program.toml", "anchor = 2026-01-05", "anchor = 0001-01-01"),
+        ("program.toml", None, "program.anchor"),
+    ),
+    (
+        "an event every second",
+        lambda f: change(f / "calendars" / "mara.ics", "RRULE:", "RRULE:FREQ=SECONDLY\nX-WAS:"),
+        ("calendars/mara.ics", None, None),
+    ),
     (
         "broken TOML",
         lambda f: change(f / "program.toml", "weeks = 6", "weeks = "),
@@ -140,6 +163,29 @@ MISTAKES: list[tuple[str, Callable[[Path], object], tuple[str, int | None, str |
         ("people.csv", None, None),
     ),
 ]
+
+
+def test_an_address_with_an_international_domain_is_shown_as_mail_servers_write_it(
+    folder: Path,
+) -> None:
+    change(folder / "people.csv", "mara.stein@sojourn.example", "mara@s\u00f6journ.example")
+
+    found = read_folder(folder, today=TODAY)
+
+    assert isinstance(found, tuple)
+    assert found[0].remedy.endswith("mara@xn--sjourn-wxa.example")
+
+
+def test_an_absence_for_ever_is_kept_for_the_weeks_of_the_program(folder: Path) -> None:
+    (folder / "calendars" / "tom.ics").write_text(
+        "BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\nBEGIN:VEVENT\nUID:1\nDTSTAMP:20260101T000000Z\n"
+        "DTSTART;VALUE=DATE:20260101\nDTEND;VALUE=DATE:99991231\nEND:VEVENT\nEND:VCALENDAR\n"
+    )
+
+    tom = next(c for c in whole(folder).calendars if c.person == "tom")
+
+    (away,) = tom.absences
+    assert away.ends.year < 2028
 
 
 @pytest.mark.parametrize(

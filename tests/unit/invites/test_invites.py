@@ -141,6 +141,20 @@ def offset_by(rules: object, local: datetime) -> timedelta:
     return found
 
 
+@pytest.mark.parametrize(
+    ("zone", "starts"),
+    [("America/Havana", "2027-01-15T17:00Z"), ("Europe/Berlin", "2026-10-25T01:15Z")],
+    ids=["its table differs from its rules", "the second of two equal hours"],
+)
+def test_a_moment_that_rules_would_move_is_written_in_utc(zone: str, starts: str) -> None:
+    moment = datetime.fromisoformat(starts)
+    invite = an_invite(zone=zone, starts=moment, ends=moment + timedelta(hours=1))
+    text = calendar_of(COMPOSER.calendar_mail(invite).raw)
+
+    assert f"DTSTART:{moment:%Y%m%dT%H%M%SZ}".encode() in text
+    assert b"VTIMEZONE" not in text
+
+
 @pytest.mark.parametrize("zone", ["America/Nuuk", "Asia/Jerusalem", "Africa/Cairo"])
 def test_a_zone_that_rules_cannot_say_is_written_in_utc(zone: str) -> None:
     assert vtimezone(zone) is None
