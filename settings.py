@@ -114,7 +114,12 @@ def local_settings(data: Path, environment: Mapping[str, str] | None = None) -> 
     """
     found = os.environ if environment is None else environment
     file = data / LOCAL_SETTINGS
-    if any(name.startswith(PREFIX) for name in found) or not file.exists():
+    if any(name.startswith(PREFIX) for name in found):
         return read_settings(found)
+    if not file.exists():
+        raise BadSettings(
+            f"There is no installation in this folder ({data} is missing). Go to the folder where "
+            "'sojourn up' was started, or set SOJOURN_KEYS and the others for a server."
+        )
     lines = (line.partition("=") for line in file.read_text().splitlines() if line)
     return read_settings({name: value for name, _, value in lines})

@@ -7,7 +7,7 @@ import hmac
 import os
 import secrets
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -18,7 +18,7 @@ import planner
 from activities.correspondence import CorrespondenceActivities
 from activities.planning import PlanningActivities
 from domain.errors import NotFound
-from domain.folder import ImportReport
+from domain.folder import Folder, ImportReport
 from domain.rotation import Answer
 from intake.folder import read_folder
 from intake.holidays import holiday_absences
@@ -31,7 +31,7 @@ from settings import Settings
 from store.answers import AnswersDesk
 from store.correspondence import CorrespondenceDesk
 from store.database import open_database
-from store.importing import load_folder
+from store.importing import load_folder, under_way_since
 from store.news import NewsDesk
 from store.outbox import OutboxDesk
 from store.pages import PreviewMail, SinkMail
@@ -149,8 +149,15 @@ class Office:
         ]
 
     def load(self, folder: Path, *, dry_run: bool, today: date) -> ImportReport:
-        """Load a program folder, or say everything that is wrong with it and load nothing."""
+        """Load a program folder, or say everything that is wrong with it and load nothing.
+
+        A folder with an anchor whose cohort is under way is read as for that cohort's first day.
+        """
         found = read_folder(folder, today=today)
+        if isinstance(found, Folder):
+            first = under_way_since(self.engine, found.program.cohort)
+            if first and first != found.program.starts_on:
+                found = read_folder(folder, today=first - timedelta(weeks=1))
         if isinstance(found, tuple):
             return ImportReport(rejected=found)
         return load_folder(self.engine, found, dry_run=dry_run, now=self.now())

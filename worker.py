@@ -8,13 +8,14 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 from temporalio.service import RPCError
 from temporalio.worker import Worker
 
 from activities.discreet import Discreet
 from domain.errors import DomainError
-from settings import Settings, read_settings
+from settings import Settings, local_settings
 from store.database import check_migrated
 from wiring import Office
 from workflows import handles
@@ -65,7 +66,7 @@ async def _main() -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    await work(read_settings(), stop)
+    await work(local_settings(Path(".sojourn")), stop)
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ from domain.errors import DomainError
 from domain.value import Value
 
 DEFAULT_BASE = 8800
+LOWEST_BASE, HIGHEST_BASE = 1024, 65532
 
 
 class BusyPort(DomainError):
@@ -31,6 +32,14 @@ def ports_from(base: int) -> Ports:
                 f"Stop that program, or choose other ports: sojourn up --port-base {base + 100}"
             )
     return ports
+
+
+def refuse_busy(what: str, port: int, setting: str) -> None:
+    """Raise BusyPort naming the port and the setting that moves it."""
+    if not _free(port):
+        raise BusyPort(
+            f"Port {port} ({what}) is in use; does it run already? Another port: {setting}."
+        )
 
 
 def _free(port: int) -> bool:

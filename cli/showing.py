@@ -13,6 +13,9 @@ from domain.folder import Rejection
 from domain.moments import zone_of
 
 console = Console(highlight=False)
+WIDE = 140
+"""Columns from which a table has room for a sentence."""
+
 errors = Console(stderr=True, highlight=False)
 
 
@@ -46,4 +49,9 @@ def rejections(found: Iterable[Rejection]) -> None:
 
 def local(moment: datetime | None, zone: str) -> str:
     """Return a moment in a zone's wall time, as short as can be read without doubt."""
-    return f"{moment.astimezone(zone_of(zone)):%a %-d %b %Y %H:%M}" if moment else ""
+    return f"{moment.astimezone(zone_of(zone)):%a %-d %b %Y %H:%M %Z}" if moment else ""
+
+
+def count(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun, such as ``1 thing`` or ``3 things``."""
+    return f"{number} {one if number == 1 else many or one + 's'}"

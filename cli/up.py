@@ -19,7 +19,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from temporalio.client import Client
 
 from cli.ports import Ports, ports_from
-from cli.showing import console, rejections, table
+from cli.showing import console, count, rejections, table
 from cli.supervisor import Child
 from domain.errors import DomainError
 from settings import LOCAL_SETTINGS, PREFIX, Settings, read_settings
@@ -164,7 +164,9 @@ async def _load(office: Office, wanted: Wanted, progress: Progress) -> None:
     report = await asyncio.to_thread(office.load, wanted.folder, dry_run=False, today=wanted.today)
     if report.rejected:
         rejections(report.rejected)
-        raise NotUp(f"{wanted.folder} was not loaded: {len(report.rejected)} things to mend.")
+        raise NotUp(
+            f"{wanted.folder} was not loaded: {count(len(report.rejected), 'thing')} to mend."
+        )
     progress.remove_task(task)
 
 

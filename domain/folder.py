@@ -98,3 +98,5 @@ class ImportReport(Value):
     changed: tuple[str, ...] = ()
     unchanged: int = 0
     rejected: tuple[Rejection, ...] = ()
+    shared_with: tuple[Key, ...] = ()
+    """Other cohorts under way that the changed people and host teams belong to as well."""

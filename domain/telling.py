@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.due import next_due
 from domain.errands import Dispatch, Errand
 from domain.program import Gate, StepKind
-from domain.rotation import SETTLED, Phase, RotationState, StepState
+from domain.rotation import SETTLED, Ending, Phase, RotationState, StepState
 
 
 def _utc(moment: datetime) -> str:
@@ -31,6 +31,10 @@ PSEUDONYMS = Words()
 
 ON_HOLD = "on-hold"
 """The stage of a rotation that is paused."""
+
+
+STAGES = (*Gate, *StepKind, "closing", ON_HOLD, *Ending)
+"""Every word that ``stage`` returns."""
 
 
 def stage(state: RotationState) -> str:

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -13,7 +13,7 @@ from domain.moments import Interval, whole_day
 from domain.people import HostTeam, LearningGoal, Person
 from domain.program import Program
 from store.audit import note
-from store.database import writing
+from store.database import reading, writing
 from store.tables import (
     CalendarTable,
     CohortTable,
@@ -56,14 +56,37 @@ def load_folder(engine: Engine, folder: Folder, *, dry_run: bool, now: datetime)
             return ImportReport(rejected=rejected)
         _load(session, folder, tally)
         note(session, now, None, f"imported folder of cohort {folder.program.cohort}")
+        others = _others_under_way(session, folder.program.cohort)
         if dry_run:
             session.rollback()
     return ImportReport(
         cohort=folder.program.cohort,
+        shared_with=others if any(_is_shared(name) for name in tally.changed) else (),
         added=tuple(tally.added),
         changed=tuple(tally.changed),
         unchanged=tally.unchanged,
     )
+
+
+def under_way_since(engine: Engine, cohort: str) -> date | None:
+    """Return the first day of a cohort whose plan is approved; None for any other."""
+    with reading(engine) as session:
+        found = session.get(CohortTable, cohort)
+        if found is None or found.approved_plan is None:
+            return None
+        return Program.model_validate(found.program).starts_on
+
+
+def _others_under_way(session: Session, cohort: str) -> tuple[str, ...]:
+    query = select(CohortTable.key).where(
+        CohortTable.key != cohort, CohortTable.approved_plan.is_not(None)
+    )
+    return tuple(session.scalars(query.order_by(CohortTable.key)))
+
+
+def _is_shared(name: str) -> bool:
+    """People and host teams are the same in every cohort."""
+    return name.startswith(("person ", "host team "))
 
 
 def _changes_under_way(session: Session, program: Program) -> Iterator[Rejection]:
@@ -72,6 +95,14 @@ def _changes_under_way(session: Session, program: Program) -> Iterator[Rejection
     if cohort is None or cohort.approved_plan is None:
         return
     running = Program.model_validate(cohort.program)
+    if running.starts_on != program.starts_on:
+        yield Rejection(
+            file="program.toml",
+            line=None,
+            field="program.starts-on",
+            problem=f"cohort '{program.cohort}' is under way since {running.starts_on}",
+            remedy="keep its first day, or give a new program its own cohort",
+        )
     if [(s.key, s.kind) for s in running.steps] != [(s.key, s.kind) for s in program.steps]:
         keys = ", ".join(step.key for step in running.steps)
         yield Rejection(
@@ -192,12 +223,16 @@ def _load_goals(
 
 
 def _load_calendars(session: Session, folder: Folder, refs: dict[str, str], tally: _Tally) -> None:
+    cohort = folder.program.cohort
     for calendar in folder.calendars:
         person = refs[calendar.person]
-        found = session.get(CalendarTable, person)
+        found = session.get(CalendarTable, (cohort, person))
         intervals = calendar.model_dump(mode="json", include={"busy", "absences"})
         tally.saw(f"calendar {calendar.person}", found and found.intervals, intervals)
-        session.merge(CalendarTable(person=person, digest=calendar.digest, intervals=intervals))
+        row = CalendarTable(
+            cohort=cohort, person=person, digest=calendar.digest, intervals=intervals
+        )
+        session.merge(row)
 
 
 def _open_rotations(session: Session, folder: Folder, refs: dict[str, str], tally: _Tally) -> None:

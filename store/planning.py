@@ -26,10 +26,11 @@ from domain.planning import (
 )
 from domain.ports import PlanSummary, RepairSummary
 from domain.program import Gate, Program
-from domain.rotation import GateState, RotationState, StepState
+from domain.rotation import SETTLED, GateState, RotationState, StepState
 from store.audit import note
 from store.database import reading, writing
-from store.people import coordinator_of, goals_of, people, program_of, teams
+from store.people import coordinator_of, goals_of, people, program_of, rotation_row, teams
+from store.sentences import named
 from store.tables import (
     CalendarTable,
     CohortTable,
@@ -105,6 +106,26 @@ class PlanningDesk:
         with writing(self._engine) as session:
             return _answer(session, cohort, disruption, repair, now, key)
 
+    def why_not_then(self, rotation: str, step: str, starts: datetime, now: datetime) -> str | None:
+        """Return why a step can't move to exactly this start (UTC), None when it can; nothing changes."""
+        with reading(self._engine) as session:
+            row = rotation_row(session, rotation)
+            if row.state is None:
+                return "This rotation has not started yet."
+            state = RotationState.model_validate(row.state)
+            problem = self._problem(session, row.cohort, now)
+            _, current = latest_plan(session, row.cohort)
+            everybody, hosts = people(session), teams(session)
+        wished = Disruption(
+            rotation=rotation,
+            step=step,
+            cause=Cause.RESCHEDULE,
+            wished_start=starts,
+            settled=tuple(s.key for s in state.steps if s.phase in SETTLED),
+        )
+        found = self._repair(problem, current, wished)
+        return None if found.plan else named(found.reason, everybody, hosts)
+
     def problem(self, cohort: str, now: datetime) -> PlanningProblem:
         """Return what a planner would be asked now."""
         with reading(self._engine) as session:
@@ -135,7 +156,8 @@ class PlanningDesk:
     def _availabilities(
         self, session: Session, program: Program, everybody: dict[str, Person]
     ) -> list[Availability]:
-        calendars = {row.person: row.intervals for row in session.scalars(select(CalendarTable))}
+        own = select(CalendarTable).where(CalendarTable.cohort == program.cohort)
+        calendars = {row.person: row.intervals for row in session.scalars(own)}
         declined = session.scalars(
             select(UnavailableTable).where(UnavailableTable.cohort == program.cohort)
         )

@@ -89,9 +89,10 @@ class GoalTable(Base):
 
 
 class CalendarTable(Base):
-    """When a person is busy or away, as intervals only."""
+    """When a person is busy or away in the weeks of a cohort's program, as intervals only."""
 
-    __tablename__ = "calendar"
+    __tablename__ = "cohort_calendar"
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"), primary_key=True)
     person: Mapped[str] = mapped_column(ForeignKey("person.ref"), primary_key=True)
     digest: Mapped[str] = mapped_column(String(64))
     intervals: Mapped[dict[str, Any]]

@@ -105,16 +105,18 @@ class Views:
             return _plan_page(session, cohort, number)
 
     def person(self, who: str) -> str:
-        """Return the pseudonym of a mail address, folder id or pseudonym; raises NotFound."""
+        """Return the pseudonym of a name, mail address, folder id or pseudonym; raises NotFound."""
         with reading(self._engine) as session:
             for person in people(session).values():
-                if who and who.lower() in (
-                    person.ref.lower(),
-                    person.key,
-                    (person.email or "").lower(),
-                ):
+                known = person.ref, person.key, person.name, person.email or person.ref
+                if who.lower() in {name.lower() for name in known}:
                     return person.ref
         raise NotFound(f"Nobody is known as '{who}'.")
+
+    def named(self, sentence: str) -> str:
+        """Return a sentence with every pseudonym replaced by its name."""
+        with reading(self._engine) as session:
+            return named(sentence, people(session), teams(session))
 
     def answer_page(self, claim: LinkClaim) -> AnswerPage:
         """Return what a signed link shows; raises NotFound when its step is gone."""
@@ -141,6 +143,7 @@ class _Looks:
         }
         self._invites = self._standing_invites()
         self._deliveries = self._last_deliveries()
+        self._mails_not_taken = self._newest_mails_not_taken()
 
     def rotations(self) -> tuple[RotationRow, ...]:
         rows = [self.row(row) for row in self._rows]
@@ -161,7 +164,7 @@ class _Looks:
             next_at=row.next_at,
             ending=state.ending if state else None,
             on_hold=state.on_hold if state else False,
-            attention=len(state.attention) if state else 0,
+            attention=len(self._needs(row.id, state)) if state else 0,
             steps=tuple(self._step(row.id, step) for step in state.steps) if state else (),
         )
 
@@ -177,10 +180,16 @@ class _Looks:
     def attention(self) -> list[AttentionRow]:
         found = []
         for rotation, state in self._states.items():
-            found += [self._attention(state, one) for one in state.attention]
-            found += self._to_tell_in_person(rotation, state)
-            found += self._not_taken(rotation, state)
+            found += self._needs(rotation, state)
         return sorted(found, key=lambda a: a.since)
+
+    def _needs(self, rotation: str, state: RotationState) -> list[AttentionRow]:
+        """Everything about one rotation that a person has to do."""
+        return [
+            *(self._attention(state, one) for one in state.attention),
+            *self._to_tell_in_person(rotation, state),
+            *self._not_taken(rotation, state),
+        ]
 
     def unplaced(self) -> list[AttentionRow]:
         cohort = self._session.get_one(CohortTable, self._cohort)
@@ -204,16 +213,12 @@ class _Looks:
         goals = [
             g for g in goals_of(self._session, self._cohort) if g.participant == row.participant
         ]
-        attention = [self._attention(state, a) for a in state.attention] if state else []
-        if state:
-            attention += self._to_tell_in_person(row.id, state)
-            attention += self._not_taken(row.id, state)
         return RotationPage(
             row=self.row(row),
             goals=tuple((goal.text, goal.seen_by) for goal in goals),
             consents=tuple(self._consents(state)) if state else (),
             mails=tuple(self._mails(row.id)),
-            attention=tuple(attention),
+            attention=tuple(self._needs(row.id, state)) if state else (),
             reflections=tuple(self._documents(row.id)),
             refusals=tuple(self._refusals(row.id)),
             history=tuple(self._history(row.id)),
@@ -269,35 +274,37 @@ class _Looks:
 
     def _not_taken(self, rotation: str, state: RotationState) -> list[AttentionRow]:
         """Mails about an invite that is still unanswered, from another address or with another wish."""
-        open_invites = {
-            invite.uid: invite
-            for (owner, _, _), invite in self._invites.items()
-            if owner == rotation and invite.answer == Answer.NEEDS_ACTION.value
-        }
-        query = select(RawMailTable).where(
-            RawMailTable.uid.in_(open_invites), RawMailTable.verdict.in_(_NOT_TAKEN)
-        )
-        newest = {
-            mail.uid: mail for mail in self._session.scalars(query.order_by(RawMailTable.number))
-        }
         return [
             AttentionRow(
                 sentence=NOT_TAKEN.format(
-                    name=self._people[open_invites[uid].person].name,
-                    title=self._program.step(open_invites[uid].step).title.lower(),
+                    name=self._people[invite.person].name,
+                    title=self._program.step(invite.step).title.lower(),
                     leader=self._people[state.participant].name,
                     reason=mail.reason,
                 ),
                 since=mail.received_at,
                 concern=None,
                 rotation=rotation,
-                step=open_invites[uid].step,
-                person=open_invites[uid].person,
+                step=invite.step,
+                person=invite.person,
                 what_to_do="Ask them, and record the answer here.",
             )
-            for uid, mail in newest.items()
-            if uid
+            for invite, mail in self._mails_not_taken
+            if invite.rotation == rotation
         ]
+
+    def _newest_mails_not_taken(self) -> list[tuple[InviteTable, RawMailTable]]:
+        unanswered = {
+            invite.uid: invite
+            for invite in self._invites.values()
+            if invite.answer == Answer.NEEDS_ACTION.value
+        }
+        query = select(RawMailTable).where(
+            RawMailTable.uid.in_(unanswered), RawMailTable.verdict.in_(_NOT_TAKEN)
+        )
+        mails = self._session.scalars(query.order_by(RawMailTable.number))
+        newest = {mail.uid: mail for mail in mails}
+        return [(unanswered[uid], mail) for uid, mail in newest.items() if uid]
 
     def _step(self, rotation: str, step: StepState) -> StepRow:
         template = self._program.step(step.key)

@@ -1,6 +1,6 @@
 """One rotation: steps, answers, mails, and everything a program manager can do about it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -68,7 +68,11 @@ async def reschedule(
         wall = datetime.fromisoformat(starts)
     except ValueError:
         raise Refused("This is not a date with a time, such as 2026-12-10T09:00.") from None
-    moment = at_wall_time(wall.date(), wall.time(), zone)
+    moment = wall.astimezone(UTC) if wall.tzinfo else at_wall_time(wall.date(), wall.time(), zone)
+    office = services.office
+    why_not = office.planning.why_not_then(rotation, step, moment, office.now())
+    if why_not:
+        raise Refused(f"{why_not} Nothing was changed.")
     return await _told(services, rotation, Reschedule(step=step, starts=moment))
 
 

@@ -1,5 +1,6 @@
 """The promise of the README: one command, and answers turn into decisions."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -175,6 +176,29 @@ def test_commands_say_what_they_did_and_refuse_with_a_sentence(
     assert (held.returncode, resumed.returncode) == (0, 0)
     assert again.returncode == 1
     assert again.stderr.strip() == "This rotation is already on hold."
+
+
+def test_a_move_that_cannot_be_is_refused_with_the_reason_and_changes_nothing(
+    installation: Installation,
+) -> None:
+    rotation = invited_rotation(installation)
+    step = steps_of(installation, rotation)[0]
+
+    moved = installation.command(
+        "reschedule", str(rotation["rotation"]), str(step["key"]), "--to", "2030-12-08T03:00"
+    )
+
+    assert moved.returncode == 1
+    assert "outside the program's weeks" in " ".join(moved.stderr.split())
+    assert steps_of(installation, rotation)[0] == step
+
+
+def test_what_needs_a_person_is_listed_with_its_rotation(installation: Installation) -> None:
+    listed = installation.command("list", "--attention", "--json")
+
+    assert listed.returncode == 3
+    assert all(row["attention"] for row in json.loads(listed.stdout))
+    assert json.loads(listed.stdout)
 
 
 def test_a_withdrawal_calls_every_open_invite_off(installation: Installation) -> None:

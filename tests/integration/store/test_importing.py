@@ -3,13 +3,13 @@
 import pytest
 from sqlalchemy import Engine, inspect, select
 
-from domain.folder import ImportReport
+from domain.folder import FolderCalendar, ImportReport
 from domain.moves import apply
 from domain.rotation import Answer
 from store.database import migrate, reading, unmigrate, writing
 from store.importing import load_folder
 from store.sayings import Sayings
-from store.tables import Base, CohortTable, PersonTable, RotationTable
+from store.tables import Base, CalendarTable, CohortTable, PersonTable, RotationTable
 from tests.builders import HOST, PARTICIPANT
 from tests.integration.store.world import (
     NOW,
@@ -104,3 +104,35 @@ def test_a_cohort_under_way_keeps_its_steps(engine: Engine) -> None:
     (rejection,) = report.rejected
     assert (rejection.file, rejection.field) == ("program.toml", "steps")
     assert load_folder(engine, folder, dry_run=True, now=NOW).changed == ()
+
+
+def test_an_import_says_whose_people_it_changes_as_well(engine: Engine) -> None:
+    loaded(engine)
+    with writing(engine) as session:
+        session.get_one(CohortTable, "winter").approved_plan = 1
+    program = a_folder().program.model_copy(update={"cohort": "spring"})
+    moved = a_folder(*(a_person(key, zone="Asia/Kolkata") for key in PEOPLE))
+
+    same = load_folder(
+        engine, a_folder().model_copy(update={"program": program}), dry_run=True, now=NOW
+    )
+    other = load_folder(
+        engine, moved.model_copy(update={"program": program}), dry_run=True, now=NOW
+    )
+
+    assert (same.shared_with, other.shared_with) == ((), ("winter",))
+
+
+def test_each_cohort_keeps_the_calendars_of_its_own_weeks(engine: Engine) -> None:
+    def calendar(digest: str) -> tuple[FolderCalendar, ...]:
+        return (FolderCalendar(person="mara", busy=(), absences=(), digest=digest),)
+
+    spring = a_folder().program.model_copy(update={"cohort": "spring"})
+    changes = {"calendars": calendar("s"), "program": spring}
+    winter = a_folder().model_copy(update={"calendars": calendar("w")})
+    load_folder(engine, winter, dry_run=False, now=NOW)
+    load_folder(engine, a_folder().model_copy(update=changes), dry_run=False, now=NOW)
+
+    with reading(engine) as session:
+        rows = session.scalars(select(CalendarTable).order_by(CalendarTable.cohort))
+        assert [(r.cohort, r.digest) for r in rows] == [("spring", "s"), ("winter", "w")]
