@@ -11,9 +11,10 @@ from rich.progress import Progress
 from cli.asking import with_client
 from cli.leaving import ATTENTION, FAILURE, OK, leave
 from cli.options import CohortOption, Json, Yes, confirm, office
-from cli.showing import as_json, console, count, errors, local, rejections, table
+from cli.showing import as_json, console, count, errors, rejections, table
 from domain.errors import NotFound, Refused
 from domain.folder import ImportReport
+from domain.moments import short_time
 from wiring import Office
 from workflows import handles
 
@@ -84,7 +85,7 @@ def plan(
         (
             a.participant_name,
             a.host_name,
-            local(s.starts, s.zone),
+            short_time(s.starts, s.zone),
             s.title,
             a.reason if not n else "",
         )

@@ -9,10 +9,10 @@ import typer
 from cli.asking import tell
 from cli.leaving import ATTENTION, OK, leave
 from cli.options import Json, RotationArg, StepArg, Yes, confirm, office
-from cli.showing import WIDE, as_json, console, local, table
+from cli.showing import WIDE, as_json, console, table
 from domain.errors import NotFound, Refused
 from domain.events import Cancel, Hold, Reschedule, Resume, Skip, Withdraw
-from domain.moments import at_wall_time
+from domain.moments import at_wall_time, short_time
 from domain.rotation import Answer
 from domain.telling import STAGES
 from store.pages import Overview, RotationPage, RotationRow
@@ -60,7 +60,8 @@ def _show_list(found: Office, page: Overview, rows: list[RotationRow]) -> None:
     title = f"Rotations of {page.cohort.cohort}" if page.cohort else "Rotations"
     columns = ["id", "participant", "host team", "stage", "next"]
     cells = [
-        [r.rotation, r.participant_name, r.host_name, r.stage, local(r.next_at, zone)] for r in rows
+        [r.rotation, r.participant_name, r.host_name, r.stage, short_time(r.next_at, zone)]
+        for r in rows
     ]
     if console.width >= WIDE:
         columns.append("now")
@@ -180,7 +181,7 @@ def _print_rotation(page: RotationPage) -> None:
     console.print(f"{page.row.participant_name} visits {page.row.host_name}", markup=False)
     console.print(page.row.sentence, markup=False)
     rows = [
-        (s.key, s.phase.value, local(s.starts, s.zone), a.name, a.answer.value, a.delivery)
+        (s.key, s.phase.value, short_time(s.starts, s.zone), a.name, a.answer.value, a.delivery)
         for s in page.row.steps
         for a in s.attendees
     ]

@@ -3,14 +3,12 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
 from domain.folder import Rejection
-from domain.moments import zone_of
 
 console = Console(highlight=False)
 WIDE = 140
@@ -45,11 +43,6 @@ def rejections(found: Iterable[Rejection]) -> None:
         place = f"{one.file}:{one.line}" if one.line else one.file
         field = f" {one.field}" if one.field else ""
         errors.print(f"{place}{field}: {one.problem}\n    {one.remedy}", markup=False)
-
-
-def local(moment: datetime | None, zone: str) -> str:
-    """Return a moment in a zone's wall time, as short as can be read without doubt."""
-    return f"{moment.astimezone(zone_of(zone)):%a %-d %b %Y %H:%M %Z}" if moment else ""
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -19,7 +19,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from temporalio.client import Client
 
 from cli.ports import Ports, ports_from
-from cli.showing import console, count, rejections, table
+from cli.showing import console, count, rejections
 from cli.supervisor import Child
 from domain.errors import DomainError
 from settings import LOCAL_SETTINGS, PREFIX, Settings, read_settings
@@ -315,5 +315,7 @@ def _print_addresses(office: Office, ports: Ports) -> None:
         for c in office.views.cohorts()
         if c.approved_plan is None
     ]
-    table("Sojourn is up. Ctrl-C stops all of it.", ("what", "where"), rows)
+    console.print("\nSojourn is up. Ctrl-C stops all of it.\n")
+    for what, where in rows:
+        console.print(f"  {what:<{max(len(w) for w, _ in rows)}}  {where}", soft_wrap=True)
     sys.stdout.flush()

@@ -34,6 +34,8 @@ class CalendarMail(Value):
     reader_zone: str = ""
     """Where the reader works; the body adds their own time when it differs."""
     title: str
+    changed: str = ""
+    """What is new since the last mail about this invite, as a sentence; empty in the first."""
     where: str = ""
     lines: tuple[str, ...] = ()
     """The body: purpose, who else comes (where the program shows it), prompts; one paragraph each."""

@@ -132,3 +132,13 @@ def whole_day(day: date, zone: str) -> Interval:
     starts = datetime.combine(day, time(), tzinfo=tz).astimezone(UTC)
     ends = datetime.combine(day + timedelta(days=1), time(), tzinfo=tz).astimezone(UTC)
     return Interval(starts=starts, ends=ends)
+
+
+def wall_time(moment: datetime, zone: str) -> str:
+    """Return a moment as people say it, such as ``Tue 8 Dec 2026, 10:00 (Europe/Berlin)``."""
+    return f"{moment.astimezone(zone_of(zone)):%a %-d %b %Y, %H:%M} ({zone})"
+
+
+def short_time(moment: datetime | None, zone: str) -> str:
+    """Return a moment for a page or a table, such as ``Tue 8 Dec 2026, 10:00 CET``; empty for None."""
+    return f"{moment.astimezone(zone_of(zone)):%a %-d %b %Y, %H:%M %Z}" if moment else ""

@@ -1,11 +1,12 @@
 """A rotation in plain words, in pseudonyms: its stage, who is awaited since when, what comes next."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from domain.due import next_due
 from domain.errands import Dispatch, Errand
+from domain.planning import Attendee
 from domain.program import Gate, StepKind
 from domain.rotation import SETTLED, Ending, Phase, RotationState, StepState
 
@@ -22,9 +23,12 @@ class Words:
     step: Callable[[str], str] = str
     at: Callable[[datetime], str] = _utc
 
-    def people(self, step: StepState) -> str:
-        """Return everybody of a step with their seats."""
-        return ", ".join(f"{self.person(a.person)} ({a.seat.value})" for a in step.attendees)
+    silent: Callable[[StepState], tuple[Attendee, ...]] = lambda step: step.attendees
+    """Who of a step has not accepted; a rotation's state alone does not know, the store does."""
+
+    def people(self, attendees: Iterable[Attendee]) -> str:
+        """Return people with their seats."""
+        return ", ".join(f"{self.person(a.person)} ({a.seat.value})" for a in attendees)
 
 
 PSEUDONYMS = Words()
@@ -110,7 +114,7 @@ def details(state: RotationState) -> str:
         for a in state.attention
     )
     rows = "".join(
-        f"\n| {s.key} | {s.phase.value} | {_utc(s.starts)} | {PSEUDONYMS.people(s)} |"
+        f"\n| {s.key} | {s.phase.value} | {_utc(s.starts)} | {PSEUDONYMS.people(s.attendees)} |"
         for s in state.steps
     )
     return (
@@ -140,21 +144,22 @@ def _waiting_for_consent(state: RotationState, gate: Gate, words: Words) -> str:
 
 def _invited(step: StepState, _: RotationState, words: Words) -> str:
     since = _since(step.invited_at, words)
-    return f"Waiting for answers to {words.step(step.key)} from {words.people(step)}{since}."
+    who = words.people(words.silent(step))
+    return f"Waiting for everybody needed to accept {words.step(step.key)}{since}: {who}."
 
 
 def _planned(step: StepState, _: RotationState, words: Words) -> str:
-    who, when = words.people(step), words.at(step.starts)
+    who, when = words.people(step.attendees), words.at(step.starts)
     return f"Waiting for {words.step(step.key)} of {who} on {when}."
 
 
 def _confirmed(step: StepState, _: RotationState, words: Words) -> str:
-    who, when = words.people(step), words.at(step.starts)
+    who, when = words.people(step.attendees), words.at(step.starts)
     return f"{who} will meet for {words.step(step.key)} on {when}."
 
 
 def _repairing(step: StepState, _: RotationState, words: Words) -> str:
-    who, when = words.people(step), words.at(step.starts)
+    who, when = words.people(step.attendees), words.at(step.starts)
     return f"Waiting for a new time for {words.step(step.key)} of {who} instead of {when}."
 
 

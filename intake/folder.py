@@ -1,5 +1,6 @@
 """A program folder as a whole: everything in it is right, or every mistake is named."""
 
+import difflib
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TypeVar
@@ -7,7 +8,7 @@ from typing import TypeVar
 from domain.folder import Folder, FolderGoal, FolderPerson, FolderTeam, Rejection
 from domain.program import Program
 from intake.calendars import read_calendars
-from intake.lists import HOSTS, read_goals, read_people, read_teams
+from intake.lists import GOALS, HOSTS, read_goals, read_people, read_teams
 from intake.program_file import FILE, read_program
 from intake.rejections import Rejections
 
@@ -30,7 +31,7 @@ def read_folder(path: Path, *, today: date) -> Folder | tuple[Rejection, ...]:
     if program is None or shift is None:
         return rejections.in_order()
     calendars = read_calendars(path, rejections, people, program, shift)
-    _check_together(program, people, teams, rejections)
+    _check_together(program, people, teams, goals, rejections)
     if rejections.in_order():
         return rejections.in_order()
     return Folder(
@@ -51,12 +52,20 @@ def _check_together(
     program: Program,
     people: list[FolderPerson],
     teams: list[FolderTeam],
+    goals: list[FolderGoal],
     rejections: Rejections,
 ) -> None:
     if program.coordinator not in {person.key for person in people}:
         problem = f"there is no person '{program.coordinator}'"
         remedy = "name the id of the human contact from people.csv"
         rejections.add(FILE, None, "program.coordinator", problem, remedy)
+    lenses = sorted({lens for team in teams for lens in team.lenses})
+    for goal in goals:
+        if goal.lens and lenses and goal.lens not in lenses:
+            near = difflib.get_close_matches(goal.lens, lenses, n=1)
+            remedy = f"did you mean '{near[0]}'?" if near else f"choose one of {', '.join(lenses)}"
+            problem = f"no host team has the lens '{goal.lens[:40]}'"
+            rejections.add(GOALS, None, "lens", problem, remedy)
     quorum = max(step.attendance.frontline_quorum for step in program.steps)
     if teams and all(len(team.frontline) < quorum for team in teams):
         problem = f"no team has the {quorum} frontline people that a session needs"

@@ -129,7 +129,7 @@ def _closed(row: Row, shift: timedelta) -> Iterator[tuple[date, date]]:
     for stretch in filter(None, row.text("closed", needed=False).split(";")):
         first_text, _, last_text = stretch.strip().partition("..")
         first = row.as_day("closed", first_text.strip())
-        last = row.as_day("closed", (last_text or first_text).strip())
+        last = row.as_day("closed", last_text.strip()) if last_text else first
         if first and last and last < first:
             row.reject("closed", f"'{stretch.strip()[:40]}' ends before it starts", "swap the days")
         elif first and last:

@@ -1,5 +1,6 @@
 """Reading ``program.toml``: the template, with each mistake's line."""
 
+import difflib
 import re
 import tomllib
 from collections.abc import Callable
@@ -7,7 +8,7 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from domain.errors import NonexistentTime
 from domain.moments import at_wall_time
@@ -53,6 +54,15 @@ Zone = Annotated[str, BeforeValidator(_zone)]
 WallTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("it holds control characters; keep it on one line")
+    return text
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", alias_generator=_kebab, populate_by_name=True)
 
@@ -66,16 +76,16 @@ class _WindowTable(_Table):
 class _StepTable(_Table):
     key: Key
     kind: StepKind
-    title: str = Field(min_length=1, max_length=120)
+    title: Line = Field(min_length=1, max_length=120)
     duration: Length
     window: _WindowTable
     required: tuple[Seat, ...] = Field(min_length=1)
     frontline_quorum: int = Field(default=0, ge=0, le=20)
     over_meetings: bool = False
     names_shown: bool = False
-    where: str = Field(default="", max_length=300)
+    where: Line = Field(default="", max_length=300)
     starts_at: WallTime | None = None
-    prompts: tuple[str, ...] = ()
+    prompts: tuple[Line, ...] = ()
 
 
 class _PatienceTable(_Table):
@@ -97,7 +107,7 @@ class _WeightsTable(_Table):
 class _ProgramTable(_Table):
     key: Key
     version: int = Field(ge=1)
-    name: str = Field(min_length=1, max_length=80)
+    name: Line = Field(min_length=1, max_length=80)
     cohort: Key
     zone: Zone
     anchor: date | None = None
@@ -115,6 +125,15 @@ class _ProgramFile(_Table):
     steps: tuple[_StepTable, ...] = Field(min_length=1)
     patience: _PatienceTable = _PatienceTable()
     weights: _WeightsTable = _WeightsTable()
+
+
+_NAMES = sorted(
+    {
+        _kebab(name)
+        for table in (_ProgramTable, _StepTable, _WindowTable, _PatienceTable, _WeightsTable)
+        for name in table.model_fields
+    }
+)
 
 
 def read_program(
@@ -168,13 +187,25 @@ def _reject(
     rejections: Rejections, place: "_Places", loc: tuple[int | str, ...], message: str
 ) -> None:
     named = [part for part in loc if isinstance(part, str)]
-    field = ".".join(str(part) for part in loc)
-    remedy = "see docs/folder-format.md for what belongs here"
-    if "length of time" in message:
-        remedy = DURATION_REMEDY
+    field = ".".join(str(part + 1 if isinstance(part, int) else part) for part in loc)
+    problem, remedy = _plainly(message.removeprefix("Value error, "), named[-1] if named else "")
     step = next((part for part in loc if isinstance(part, int)), None)
-    line = place.line(named, step)
-    rejections.add(FILE, line, field, message.removeprefix("Value error, "), remedy)
+    rejections.add(FILE, place.line(named, step), field, problem, remedy)
+
+
+def _plainly(message: str, name: str) -> tuple[str, str]:
+    """Return what is wrong and what would be right, in words instead of the library's."""
+    remedy = "docs/folder-format.md says what belongs here"
+    if "length of time" in message:
+        return message, DURATION_REMEDY
+    if "^[a-z0-9-]{1,24}$" in message:
+        return "it can't be an id", "use 1 to 24 lower-case letters, digits and hyphens"
+    if message == "Extra inputs are not permitted":
+        near = difflib.get_close_matches(name, _NAMES, n=1)
+        return "there is no such key", f"did you mean '{near[0]}'?" if near else remedy
+    if message == "Field required":
+        return "it is missing", remedy
+    return message.replace("Input should be", "it should be"), remedy
 
 
 class _Places:
@@ -231,7 +262,7 @@ def _check_steps(parsed: _ProgramFile, place: _Places, rejections: Rejections) -
 
         def reject(field: str, problem: str, remedy: str, number: int = number) -> None:
             line = place.line(["steps", *field.split(".")], number)
-            rejections.add(FILE, line, f"steps.{number}.{field}", problem, remedy)
+            rejections.add(FILE, line, f"steps.{number + 1}.{field}", problem, remedy)
 
         _check_step(step, seen, reject)
         seen.append(step)
@@ -265,7 +296,7 @@ def _check_pairing(parsed: _ProgramFile, place: _Places, rejections: Rejections)
             line = place.line(["steps", "kind"], number)
             problem = "no listening session follows this shadowing day"
             remedy = "add a step of kind listening-session after it"
-            rejections.add(FILE, line, f"steps.{number}.kind", problem, remedy)
+            rejections.add(FILE, line, f"steps.{number + 1}.kind", problem, remedy)
 
 
 def _program(parsed: _ProgramFile, today: date) -> tuple[Program, timedelta]:
@@ -306,7 +337,7 @@ def _check_wall_times(program: Program, place: _Places, rejections: Rejections) 
             line = place.line(["steps", "starts-at"], number)
             problem = f"{skipped[0]} {step.starts_at} does not exist in {program.zone}"
             remedy = "choose a start that clocks do not skip"
-            rejections.add(FILE, line, f"steps.{number}.starts-at", problem, remedy)
+            rejections.add(FILE, line, f"steps.{number + 1}.starts-at", problem, remedy)
 
 
 def _days_of(program: Program) -> list[date]:

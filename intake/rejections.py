@@ -18,6 +18,13 @@ _KEY = re.compile(r"^[a-z0-9-]{1,24}$")
 _EMAIL = re.compile(r"^[^@\s<>\",;:\\]+@[^@\s<>\",;:\\]+\.[^@\s<>\",;:\\.]+$")
 
 
+_NAMED_IN = {
+    "people.csv": ("there is no person ", "there is no participant "),
+    "hosts.csv": ("there is no host team ",),
+}
+"""Which references can't be checked when a list could not be read."""
+
+
 class Rejections:
     """The list that every reader adds to; nothing is loaded unless it stays empty."""
 
@@ -32,8 +39,11 @@ class Rejections:
         self._found.append(found)
 
     def in_order(self) -> tuple[Rejection, ...]:
-        """Return all of them, by file and line."""
-        return tuple(sorted(self._found, key=lambda r: (r.file, r.line or 0, r.field or "")))
+        """Return all of them by file and line, without those that only follow from an unreadable list."""
+        unread = {r.file for r in self._found if r.line in {None, 1}}
+        lost = tuple(what for file, names in _NAMED_IN.items() if file in unread for what in names)
+        causes = (r for r in self._found if not r.problem.startswith(lost))
+        return tuple(sorted(causes, key=lambda r: (r.file, r.line or 0, r.field or "")))
 
 
 class Row:
@@ -103,10 +113,11 @@ class Row:
         return day
 
     def yes(self, field: str) -> bool:
+        """Anything else counts as yes, so that what depends on it is not reported as well."""
         value = self.text(field, needed=False).lower()
         if value not in {"", "yes", "no"}:
             self.reject(field, f"'{value[:40]}' is neither yes nor no", "write yes or no")
-        return value == "yes"
+        return value not in {"", "no"}
 
     def number(self, field: str, low: int, high: int) -> int:
         value = self.text(field)

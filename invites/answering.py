@@ -34,10 +34,15 @@ class CalendarCard(Value):
 
 
 def card_of(raw: bytes) -> CalendarCard | None:
-    """Return the invite that one of our own mails carries, or None for a letter."""
-    calendar = _calendar(raw)
-    if calendar is None:
+    """Return the invite that one of our own mails carries, or None for a letter or another's mail."""
+    try:
+        calendar = _calendar(raw)
+        return _card(calendar) if calendar else None
+    except (ValueError, KeyError, IndexError, NotFound):
         return None
+
+
+def _card(calendar: Calendar) -> CalendarCard:
     event = calendar.walk("VEVENT")[0]
     starts, ends = _moment(event, "DTSTART"), _moment(event, "DTEND")
     return CalendarCard(
@@ -56,9 +61,13 @@ def card_of(raw: bytes) -> CalendarCard | None:
 
 
 def words_of(raw: bytes) -> str:
-    """Return the plain text of a mail."""
+    """Return the plain text of a mail, in whatever charset it claims to be."""
     body = message_from_bytes(raw, policy=default).get_body(("plain",))
-    return body.get_content() if body else ""
+    try:
+        return body.get_content() if body else ""
+    except LookupError:
+        payload = body.get_payload(decode=True) if body else b""
+        return payload.decode("latin-1") if isinstance(payload, bytes) else ""
 
 
 def reply_to(raw: bytes, answer: Answer, at: datetime) -> tuple[str, str, bytes]:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from domain.errands import Dispatch
 from domain.invites import CalendarMail, Method, RenderedMail
 from domain.links import LinkClaim, Purpose
-from domain.people import HostTeam, Person
+from domain.moments import wall_time
+from domain.people import HostTeam, Person, Seat
 from domain.ports import Composer, Links
 from domain.program import Gate, Program, StepKind, StepTemplate
 from domain.rotation import Answer, RotationState, StepState
@@ -19,6 +20,8 @@ from store.tables import InviteTable, OutboxTable
 
 LINK_LIFE = timedelta(days=14)
 """How long a signed link works after its step's end."""
+
+_ANSWER_AGAIN = "An earlier answer no longer counts; please answer again."
 
 _PRIVATE = frozenset({StepKind.REFLECTION})
 
@@ -125,30 +128,35 @@ class Inviter:
         """
         if invite.revision >= step.revision:
             return
-        moved = self._moved(invite, step)
+        changed = self._changed(invite, step)
         invite.revision = step.revision
         invite.host, invite.place = self._team.ref, self._place(step)
-        if not moved:
+        if not changed:
             return
         invite.starts, invite.ends, invite.zone = step.starts, step.ends, step.zone
         invite.sequence += 1
         invite.answer, invite.answered_by = Answer.NEEDS_ACTION.value, ""
         invite.answered_at, invite.reminded_at = None, None
-        self._send(invite, Method.REQUEST)
+        self._send(invite, Method.REQUEST, changed=f"{changed} {_ANSWER_AGAIN}")
 
-    def _moved(self, invite: InviteTable, step: StepState) -> bool:
+    def _changed(self, invite: InviteTable, step: StepState) -> str:
+        """What people must hear of, as a sentence; empty when nothing of theirs changed."""
         if (invite.starts, invite.ends) != (step.starts, step.ends):
-            return True
+            return f"The time has changed; it was {wall_time(invite.starts, invite.zone)}."
         sent = (invite.host, invite.place)
-        return invite.host is not None and sent != (self._team.ref, self._place(step))
+        if invite.host is not None and sent != (self._team.ref, self._place(step)):
+            return "The place or the host team has changed."
+        return ""
 
     def _place(self, step: StepState) -> str:
         return self._where(self._program.step(step.key))
 
-    def _send(self, invite: InviteTable, method: Method, *, whole: bool = True) -> None:
+    def _send(
+        self, invite: InviteTable, method: Method, *, whole: bool = True, changed: str = ""
+    ) -> None:
         if invite.address is None:
             return
-        mail = self._mail(invite, method, whole=whole)
+        mail = self._mail(invite, method, whole=whole).model_copy(update={"changed": changed})
         rendered = self._composer.calendar_mail(mail)
         key = f"{invite.uid}:{invite.sequence}:{method.value}"
         self._session.add(outbox_row(rendered, key, self._dispatch, invite, method.value))
@@ -185,10 +193,22 @@ class Inviter:
 
     def _lines(self, template: StepTemplate, invite: InviteTable) -> tuple[str, ...]:
         return (
-            *_purpose(template, self._leader.name, self._team.name),
+            *_purpose(template, self._leader.name, self._team.name, self._seat(invite)),
             *self._others(template, invite),
-            *template.prompts,
+            *self._questions(template, invite),
         )
+
+    def _questions(self, template: StepTemplate, invite: InviteTable) -> tuple[str, ...]:
+        if not template.prompts:
+            return ()
+        own = invite.person == self._leader.ref
+        whose = "Questions to bring:" if own else f"Questions {self._leader.name} may bring:"
+        return (whose, *template.prompts)
+
+    def _seat(self, invite: InviteTable) -> Seat | None:
+        step = self._dispatch.state.step(invite.step)
+        seats = (a.seat for a in step.attendees if a.person == invite.person) if step else ()
+        return next(iter(seats), None)
 
     @property
     def _leader(self) -> Person:
@@ -252,17 +272,28 @@ def _title(template: StepTemplate, program: Program) -> str:
     return f"{template.title} ({program.name})"
 
 
-def _purpose(template: StepTemplate, leader: str, team: str) -> tuple[str, ...]:
+def _purpose(template: StepTemplate, leader: str, team: str, seat: Seat | None) -> tuple[str, ...]:
+    """What the step is for, in the words of whoever sits there."""
+    own = seat is Seat.PARTICIPANT
     return {
         StepKind.LEARNING_GOAL_TALK: (
-            f"{leader} and their manager talk about what {leader} wants to learn from the visit.",
+            f"You talk about what you want to learn from your visit to {team}."
+            if own
+            else f"{leader} would like to talk with you about what to learn from the visit to {team}.",
         ),
         StepKind.SHADOWING_DAY: (
-            f"{leader} spends the day beside {team}, watches the work and asks.",
-            "Meetings of your own on that day may have to move; the rotation never lies over an absence.",
+            f"You spend the day beside {team}: watch the work, and ask."
+            if own
+            else f"{leader} spends the day beside {team}, watches the work and asks. Nothing has to be prepared.",
+            "Meetings of your own on that day may have to move; the visit never lies over an absence.",
         ),
         StepKind.LISTENING_SESSION: (
-            f"{leader} listens to the people of {team}. Coming is voluntary; no answer is a no.",
+            f"You listen to people of {team}. For them coming is voluntary."
+            if own
+            else f"{leader} would like to listen to you and your colleagues of {team}. "
+            "Coming is voluntary, and a no needs no reason."
+            if seat is Seat.FRONTLINE
+            else f"{leader} listens to people of {team}.",
         ),
         StepKind.REFLECTION: ("Time of your own to write three lines. Only you can read them.",),
         StepKind.THANKS: (),

@@ -8,12 +8,11 @@ from sqlalchemy.orm import Session
 from domain.errands import Dispatch
 from domain.invites import Letter, LetterKind
 from domain.links import LinkClaim, Purpose
-from domain.moments import next_working_moment, zone_of
+from domain.moments import next_working_moment, wall_time
 from domain.people import HostTeam, LearningGoal, Person
 from domain.ports import Composer, Links
 from domain.program import Gate, Program
 from domain.rotation import Phase
-from domain.value import Moment
 from store.inviting import LINK_LIFE, contact_of
 from store.people import goals_of, people, program_of, teams
 from store.tables import DocumentTable, InviteTable, OutboxTable
@@ -172,11 +171,6 @@ class LetterDesk:
             "step_title": self._program.step(found.key).title if found else "",
             "when": wall_time(found.starts, found.zone) if found else "",
         }
-
-
-def wall_time(moment: Moment, zone: str) -> str:
-    """Return a moment as people say it, such as ``Tue 8 Dec 2026, 10:00 (Europe/Berlin)``."""
-    return f"{moment.astimezone(zone_of(zone)):%a %-d %b %Y, %H:%M} ({zone})"
 
 
 def _of(goal: LearningGoal, leader: Person) -> bool:

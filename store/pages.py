@@ -179,6 +179,8 @@ class AnswerPage(Value):
     person: str
     person_name: str
     program_name: str
+    leader_name: str
+    host_name: str
     prompts: tuple[str, ...]
     contact: str
     names: tuple[str, ...]

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Mapping
 
+from domain.moments import wall_time
 from domain.people import HostTeam, Person
 from domain.rotation import Attention, Concern, RotationState
-from store.letters import wall_time
 from store.pages import AttentionRow
 
 _PSEUDONYM = re.compile(r"\b(?:P-\d{4,}|H-\d{2,})\b")
 
-IN_PERSON = "{name} has no mail address and does not know of the {title} of {leader} yet."
+IN_PERSON = "{name} has no mail address and does not know of the {title} of {leader} on {when} yet."
 
 NOT_TAKEN = "A mail about the invite of {name} to the {title} of {leader} was not taken: {reason}."
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from domain.errors import NotFound
 from domain.invites import Verdict
 from domain.links import LinkClaim
+from domain.moments import short_time
 from domain.people import HostTeam, Person
 from domain.planning import Attendee, PlannedStep
 from domain.program import Program
@@ -16,7 +17,6 @@ from domain.rotation import SETTLED, Answer, Attention, Phase, RotationState, St
 from domain.telling import Words, sentence
 from store.database import change_number, reading
 from store.inviting import contact_of
-from store.letters import wall_time
 from store.pages import (
     AnswerPage,
     AssignmentRow,
@@ -51,6 +51,14 @@ LONGEST_LOG = 200
 """Lines of a log that one page shows."""
 
 _NOT_TAKEN = (Verdict.QUARANTINE.value, Verdict.IGNORE.value)
+_KINDS = {"REQUEST": "invite", "CANCEL": "cancellation"}
+_VERDICTS = {
+    Verdict.APPLY.value: "taken",
+    Verdict.STALE.value: "too late",
+    Verdict.DUPLICATE.value: "again",
+    Verdict.QUARANTINE.value: "set aside",
+    Verdict.IGNORE.value: "no answer",
+}
 _DELIVERIES = {"waiting": "waiting", "sent": "sent"}
 
 
@@ -113,6 +121,14 @@ class Views:
                     return person.ref
         raise NotFound(f"Nobody is known as '{who}'.")
 
+    def answers(self, uids: Iterable[str]) -> dict[str, Answer]:
+        """Return what was last said to each standing invite of these."""
+        query = select(InviteTable).where(
+            InviteTable.uid.in_(list(uids)), InviteTable.called_off_at.is_(None)
+        )
+        with reading(self._engine) as session:
+            return {invite.uid: Answer(invite.answer) for invite in session.scalars(query)}
+
     def named(self, sentence: str) -> str:
         """Return a sentence with every pseudonym replaced by its name."""
         with reading(self._engine) as session:
@@ -160,7 +176,7 @@ class _Looks:
             host=host,
             host_name=self._teams[host].name if host else "not placed yet",
             stage=row.stage,
-            sentence=sentence(state, self._words) if state else "Not started yet.",
+            sentence=sentence(state, self._words(row.id)) if state else "Not started yet.",
             next_at=row.next_at,
             ending=state.ending if state else None,
             on_hold=state.on_hold if state else False,
@@ -168,13 +184,17 @@ class _Looks:
             steps=tuple(self._step(row.id, step) for step in state.steps) if state else (),
         )
 
-    @property
-    def _words(self) -> Words:
-        """Names, titles and the program's time."""
+    def _words(self, rotation: str) -> Words:
+        """Names, titles, the program's time, and who has not accepted yet."""
+
+        def silent(step: StepState) -> tuple[Attendee, ...]:
+            return tuple(a for a in step.attendees if not self._accepted(rotation, step, a.person))
+
         return Words(
+            silent=silent,
             person=lambda ref: self._people[ref].name if ref else "",
             step=lambda key: self._program.step(key).title if key else "",
-            at=lambda moment: wall_time(moment, self._program.zone),
+            at=lambda moment: short_time(moment, self._program.zone),
         )
 
     def attention(self) -> list[AttentionRow]:
@@ -239,6 +259,8 @@ class _Looks:
             program_name=self._program.name,
             prompts=template.prompts,
             contact=contact_of(self._program, self._people),
+            leader_name=self._people[state.participant].name,
+            host_name=self._teams[state.host].name,
             names=tuple(self._people[p].name for p in others) if template.names_shown else (),
             answer=Answer(invite.answer) if invite else Answer.NEEDS_ACTION,
             open=bool(invite) and step.phase not in SETTLED and not state.ending,
@@ -261,7 +283,12 @@ class _Looks:
                 name, title = self._people[person].name, self._program.step(key).title
                 found.append(
                     AttentionRow(
-                        sentence=IN_PERSON.format(name=name, title=title.lower(), leader=leader),
+                        sentence=IN_PERSON.format(
+                            name=name,
+                            title=title.lower(),
+                            leader=leader,
+                            when=short_time(step.starts, step.zone),
+                        ),
                         since=invite.created_at,
                         concern=None,
                         rotation=rotation,
@@ -333,6 +360,8 @@ class _Looks:
             "has_mail": person.email is not None,
         }
         if invite is None:
+            called_off = step.phase is Phase.CANCELLED and step.invited_at is not None
+            known["delivery"] = "called off" if called_off else "not sent"
             return AttendeeRow.model_validate(known)
         answered = {
             "answer": invite.answer,
@@ -343,6 +372,10 @@ class _Looks:
             "delivery": self._deliveries.get(invite.uid, "in person"),
         }
         return AttendeeRow.model_validate(known | answered)
+
+    def _accepted(self, rotation: str, step: StepState, person: str) -> bool:
+        invite = self._invites.get((rotation, step.key, person))
+        return invite is not None and invite.answer == Answer.ACCEPTED.value
 
     def _standing_invites(self) -> dict[tuple[str, str, str], InviteTable]:
         query = (
@@ -383,7 +416,7 @@ class _Looks:
             MailRow(
                 at=row.settled_at or row.created_at,
                 direction="out",
-                kind=row.kind,
+                kind=_KINDS.get(row.kind, row.kind.replace("-", " ")),
                 person_name=self._people[row.person].name,
                 step=row.step,
                 sequence=row.sequence,
@@ -405,11 +438,11 @@ class _Looks:
             MailRow(
                 at=mail.received_at,
                 direction="in",
-                kind="REPLY",
+                kind="answer",
                 person_name=self._people[invite.person].name,
                 step=invite.step,
                 sequence=None,
-                state=f"{mail.verdict}: {mail.reason}",
+                state=f"{_VERDICTS.get(mail.verdict or '', 'not read yet')}: {mail.reason}",
                 message_id="",
             )
             for mail, invite in self._session.execute(back)

@@ -3,7 +3,9 @@
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.responses import PlainTextResponse, Response
@@ -17,6 +19,8 @@ from workflows.handles import Unreachable
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "testserver"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_INCOMPLETE = "Something in the address or the form is missing or not right. Go back and try again."
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -40,6 +44,8 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(inbox.router)
     app.add_exception_handler(DomainError, _say_refusal)
     app.add_exception_handler(HTTPException, _say_http)
+    app.add_exception_handler(RequestValidationError, _say_incomplete)
+    app.add_exception_handler(ValidationError, _say_incomplete)
     return app
 
 
@@ -49,6 +55,8 @@ class _Guard(BaseHTTPMiddleware):
     async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
         if request.url.hostname not in _LOOPBACK:
             return PlainTextResponse("Sojourn is served on this machine only.", 421)
+        if "\0" in request.url.path:
+            return PlainTextResponse("There is no page at this address.", 404)
         if request.method not in _SAFE and not _from_own_page(request):
             return PlainTextResponse("This form was sent from another site.", 403)
         response = await call_next(request)
@@ -70,7 +78,10 @@ def _from_own_page(request: Request) -> bool:
     if site:
         return site in {"same-origin", "none"}
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    try:
+        return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    except ValueError:
+        return False
 
 
 def _say_refusal(request: Request, refused: Exception) -> Response:
@@ -87,6 +98,9 @@ def _say_http(request: Request, failed: Exception) -> Response:
     status = failed.status_code if isinstance(failed, HTTPException) else 500
     if status == 404:
         return sorry(request, 404, "Not found", "There is no page at this address.")
-    return sorry(
-        request, status, "That did not work", "The form was not complete. Go back and try again."
-    )
+    return sorry(request, status, "That did not work", _INCOMPLETE)
+
+
+def _say_incomplete(request: Request, wrong: Exception) -> Response:
+    del wrong
+    return sorry(request, 400, "That did not work", _INCOMPLETE)

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from domain.errors import NotFound
@@ -14,6 +14,8 @@ from web.overview import With
 from web.rendering import page
 
 router = APIRouter(prefix="/inbox")
+
+Number = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
 @router.get("")
@@ -27,7 +29,13 @@ def inbox(request: Request, services: With, to: str = "") -> HTMLResponse:
         raw = sink.raw(mail.id) or b""
         current = mail.uid is not None and latest.get(mail.uid) == mail.id
         cards.append((mail, card_of(raw), words_of(raw), current))
-    facts: dict[str, object] = {"cards": cards, "boxes": sink.boxes(), "to": to}
+    answers = services.office.views.answers(latest)
+    facts: dict[str, object] = {
+        "cards": cards,
+        "boxes": sink.boxes(),
+        "to": to,
+        "answers": answers,
+    }
     return page(request, "inbox.html", facts)
 
 
@@ -40,7 +48,7 @@ def messages(services: With) -> list[dict[str, object]]:
 
 
 @router.get("/messages/{number}.eml")
-def message(services: With, number: int) -> Response:
+def message(services: With, number: Number) -> Response:
     """Give one mail as it came."""
     raw = services.office.sink.raw(number)
     if raw is None:
@@ -51,7 +59,7 @@ def message(services: With, number: int) -> Response:
 @router.post("/messages/{number}/answer")
 async def answer(
     services: With,
-    number: int,
+    number: Number,
     answer: Annotated[Answer, Form()],
     to: Annotated[str, Form()] = "",
 ) -> RedirectResponse:

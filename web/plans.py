@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from web.gantt import draw
@@ -13,7 +13,12 @@ router = APIRouter(prefix="/plan")
 
 
 @router.get("/{cohort}")
-def plan(request: Request, services: With, cohort: str, version: int | None = None) -> HTMLResponse:
+def plan(
+    request: Request,
+    services: With,
+    cohort: str,
+    version: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+) -> HTMLResponse:
     """Show a plan version, the newest when none is named."""
     views = services.office.views
     row = views.cohort(cohort)

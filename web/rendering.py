@@ -1,5 +1,6 @@
 """Templates and the words that all pages share."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -7,9 +8,11 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
-from domain.moments import zone_of
+from domain.moments import short_time, zone_of
+from domain.program import Gate
 from domain.rotation import Answer, Phase
 
+_ROTATION = re.compile(r"/r/[^/]+")
 _FOLDER = Path(__file__).parent
 
 templates = Jinja2Templates(directory=_FOLDER / "templates")
@@ -25,17 +28,19 @@ _PHASES = {
     Phase.CANCELLED: "called off",
 }
 
+_GATES = {
+    Gate.GOALS: "learning goals",
+    Gate.RELEASE: "release by the manager",
+    Gate.HOST: "host team",
+    Gate.COLLEAGUES: "talk with colleagues",
+}
+
 _ANSWERS = {
     Answer.NEEDS_ACTION: "no answer yet",
     Answer.ACCEPTED: "accepted",
     Answer.TENTATIVE: "maybe",
     Answer.DECLINED: "declined",
 }
-
-
-def wall(moment: datetime | None, zone: str) -> str:
-    """Return a moment as people say it in a zone."""
-    return f"{moment.astimezone(zone_of(zone)):%a %-d %b %Y, %H:%M}" if moment else ""
 
 
 def clock(moment: datetime, zone: str) -> str:
@@ -55,9 +60,11 @@ def since(moment: datetime, now: datetime) -> str:
 
 
 templates.env.filters |= {
-    "wall": wall,
+    "wall": short_time,
     "clock": clock,
     "since": since,
+    "plain": lambda key: key.replace("-", " "),
+    "gate": lambda gate: _GATES[gate],
     "phase": lambda phase: _PHASES[phase],
     "answer": lambda answer: _ANSWERS[answer],
     "input_time": lambda moment, zone: f"{moment.astimezone(zone_of(zone)):%Y-%m-%dT%H:%M}",
@@ -77,4 +84,10 @@ def page(request: Request, name: str, facts: dict[str, object], status: int = 20
 
 def sorry(request: Request, status: int, heading: str, sentence: str) -> HTMLResponse:
     """Return a page that says what went wrong and what can be done."""
-    return page(request, "sorry.html", {"heading": heading, "sentence": sentence}, status)
+    back = _ROTATION.match(request.url.path)
+    facts: dict[str, object] = {
+        "heading": heading,
+        "sentence": sentence,
+        "back": back.group() if back else "/",
+    }
+    return page(request, "sorry.html", facts, status)

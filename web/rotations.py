@@ -23,6 +23,8 @@ _MOVES: dict[str, Event] = {
     "cancel": Cancel(),
 }
 
+_VERBS = {"withdraw": "Withdraw", "cancel": "Cancel the rotation"}
+
 _QUESTIONS = {
     "withdraw": "Take the participant out of the program? All open invites are called off.",
     "cancel": "Cancel this rotation? All open invites are called off.",
@@ -43,7 +45,28 @@ def confirm(request: Request, services: With, rotation: str, move: str) -> HTMLR
     if move not in _QUESTIONS:
         raise NotFound("There is nothing to confirm here.")
     found = services.office.views.rotation(rotation)
-    facts = {"found": found, "move": move, "question": _QUESTIONS[move]}
+    facts = {
+        "found": found,
+        "question": _QUESTIONS[move],
+        "action": f"/r/{rotation}/move/{move}",
+        "verb": _VERBS[move],
+    }
+    return page(request, "confirm.html", facts)
+
+
+@router.get("/{rotation}/steps/{step}/skip")
+def confirm_skip(request: Request, services: With, rotation: str, step: str) -> HTMLResponse:
+    """Ask before a step is let go."""
+    found = services.office.views.rotation(rotation)
+    title = next((s.title for s in found.row.steps if s.key == step), None)
+    if title is None:
+        raise NotFound(f"This rotation has no step '{step}'.")
+    facts = {
+        "found": found,
+        "question": f"Let the step '{title}' go? Everybody invited to it gets a cancellation.",
+        "action": f"/r/{rotation}/steps/{step}/skip",
+        "verb": "Let it go",
+    }
     return page(request, "confirm.html", facts)
 
 

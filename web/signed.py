@@ -31,7 +31,7 @@ REFLECTION_LINES = (
 _SAID = {
     "accepted": "You said yes. It is in the calendar; see you there.",
     "tentative": "You said maybe. The coordinator knows.",
-    "declined": "You said no. Another time is being looked for.",
+    "declined": "You said no, and that is noted. If it can't be without you, another time is looked for.",
     "agreed": "You said yes. Thank you.",
     "refused": "You said no. That is all; only the coordinator sees it.",
     "held": "Noted: it took place. Thank you.",

@@ -97,7 +97,7 @@ def test_a_forwarded_invite_answered_by_a_stranger_changes_nothing(
 
     rotation = installation.rotations()[0]["rotation"]
     installation.until(
-        lambda: "quarantine" in installation.command("show", str(rotation), "--json").stdout
+        lambda: "set aside" in installation.command("show", str(rotation), "--json").stdout
     )
     still = step(installation, "listen")["attendees"]
     assert isinstance(still, list)

@@ -190,3 +190,46 @@ async def test_altered_and_unknown_addresses_get_a_friendly_page(
     assert (altered.status_code, missing.status_code) == (409, 404)
     assert "Open it from the mail again" in altered.text
     assert "There is no rotation" in missing.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/inbox/messages/99999999999999999999.eml",
+        "/plan/winter?version=99999999999999999999",
+        "/r/%00",
+        "/r/nothing",
+    ],
+)
+async def test_an_address_that_leads_nowhere_says_so(browser: httpx.AsyncClient, path: str) -> None:
+    answered = await browser.get(path)
+
+    assert answered.status_code in {400, 404}
+
+
+async def test_a_form_with_an_unreadable_origin_is_refused(browser: httpx.AsyncClient) -> None:
+    refused = await browser.post("/plan/winter/replan", headers={"Origin": "http://["})
+
+    assert refused.status_code == 403
+
+
+async def test_a_no_show_of_a_stranger_is_refused(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    state = started(office)
+    step = state.steps[0]
+
+    for person, status in (("P-9999", 409), ("<b>x", 400)):
+        path = f"/r/{state.rotation}/steps/{step.key}/no-show"
+        refused = await browser.post(path, data={"person": person})
+        assert refused.status_code == status
+    assert (await browser.get("/")).status_code == 200
+
+
+async def test_the_inbox_shows_a_mail_that_nobody_can_decode(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    raw = b"Subject: hi\r\nContent-Type: text/plain; charset=klingon\r\n\r\nQapla\r\n"
+    office.keep_local_mail("a@example.org", "b@example.org", raw)
+
+    assert "Qapla" in (await browser.get("/inbox")).text

@@ -127,6 +127,16 @@ MISTAKES: list[tuple[str, Callable[[Path], object], tuple[str, int | None, str |
         ("calendars/mara.ics", None, None),
     ),
     (
+        "a lens of no team",
+        lambda f: change(f / "goals.csv", ",customer,", ",custmer,"),
+        ("goals.csv", None, "lens"),
+    ),
+    (
+        "a misspelt key",
+        lambda f: change(f / "program.toml", "weeks = 6", "week = 6"),
+        ("program.toml", 9, "program.week"),
+    ),
+    (
         "broken TOML",
         lambda f: change(f / "program.toml", "weeks = 6", "weeks = "),
         ("program.toml", 9, None),
@@ -134,17 +144,17 @@ MISTAKES: list[tuple[str, Callable[[Path], object], tuple[str, int | None, str |
     (
         "a window that closes too early",
         lambda f: change(f / "program.toml", 'closes = "8d"', 'closes = "30m"'),
-        ("program.toml", 52, "steps.2.window.closes"),
+        ("program.toml", 52, "steps.3.window.closes"),
     ),
     (
         "a step after one that does not exist",
         lambda f: change(f / "program.toml", 'after = "goal-talk"', 'after = "goals-talk"'),
-        ("program.toml", 34, "steps.1.window.after"),
+        ("program.toml", 34, "steps.2.window.after"),
     ),
     (
         "a shadowing day without listening",
         lambda f: change(f / "program.toml", '"listening-session"\ntitle', '"reflection"\ntitle'),
-        ("program.toml", 31, "steps.1.kind"),
+        ("program.toml", 31, "steps.2.kind"),
     ),
     (
         "a calendar of nobody",
@@ -205,6 +215,15 @@ def test_each_mistake_is_named_with_its_place(
         for place in places
     ), places
     assert all(r.problem and r.remedy for r in found)
+
+
+def test_a_list_that_cannot_be_read_is_the_only_thing_named(folder: Path) -> None:
+    (folder / "people.csv").write_bytes(b"id;name\n\xff")
+
+    found = read_folder(folder, today=TODAY)
+
+    assert isinstance(found, tuple)
+    assert {r.file for r in found} == {"people.csv"}
 
 
 def test_a_start_that_clocks_skip_is_refused(folder: Path) -> None:
