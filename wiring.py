@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 import planner
 from activities.correspondence import CorrespondenceActivities
 from activities.planning import PlanningActivities
+from activities.policy import PolicyActivities
 from domain.errors import NotFound
 from domain.folder import Folder, ImportReport
 from domain.rotation import Answer
@@ -29,6 +30,8 @@ from invites.mailbox import ImapServer
 from invites.relay import Relay, SmtpServer
 from settings import Settings
 from store.answers import AnswersDesk
+from store.changes import Changes
+from store.changeviews import ChangeViews
 from store.correspondence import CorrespondenceDesk
 from store.database import open_database
 from store.importing import load_folder, under_way_since
@@ -36,6 +39,7 @@ from store.news import NewsDesk
 from store.outbox import OutboxDesk
 from store.pages import PreviewMail, SinkMail
 from store.planning import PlanningDesk
+from store.policies import PolicyDesk
 from store.preview import preview_mails
 from store.sayings import Sayings
 from store.sink import SinkBox
@@ -84,6 +88,18 @@ class Office:
     @functools.cached_property
     def composer(self) -> MailComposer:
         return MailComposer(self.settings.organiser, self.settings.organiser_name)
+
+    @functools.cached_property
+    def policies(self) -> PolicyDesk:
+        return PolicyDesk(self.engine, self.composer, self.links)
+
+    @functools.cached_property
+    def change_views(self) -> ChangeViews:
+        return ChangeViews(self.engine)
+
+    @functools.cached_property
+    def changes(self) -> Changes:
+        return Changes(self.engine)
 
     @functools.cached_property
     def planning(self) -> PlanningDesk:
@@ -146,6 +162,7 @@ class Office:
         return [
             *CorrespondenceActivities(self.correspondence).every(),
             *PlanningActivities(self.planning).every(),
+            *PolicyActivities(self.policies).every(),
         ]
 
     def load(self, folder: Path, *, dry_run: bool, today: date) -> ImportReport:

@@ -21,6 +21,7 @@ from wiring import Office
 from workflows import handles
 from workflows.cohort import CohortWorkflow
 from workflows.names import TASK_QUEUE
+from workflows.policy import PolicyChangeWorkflow
 from workflows.rotation import RotationWorkflow
 
 THREADS = 8
@@ -41,7 +42,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     worker = Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[CohortWorkflow, RotationWorkflow],
+        workflows=[CohortWorkflow, RotationWorkflow, PolicyChangeWorkflow],
         activities=office.activities(),
         interceptors=[Discreet()],
         activity_executor=ThreadPoolExecutor(max_workers=THREADS),

@@ -13,7 +13,7 @@ from domain.moments import after_weekdays
 from domain.moves import Decision, completed, repairing
 from domain.people import Seat
 from domain.planning import Cause, Disruption
-from domain.program import Gate, StepKind
+from domain.program import UNMET, Gate, StepKind
 from domain.rotation import SETTLED, Attention, Concern, GateState, Phase, RotationState, StepState
 
 _ANCIENT = datetime(1970, 1, 1, tzinfo=UTC)
@@ -130,7 +130,7 @@ def _about_gate(kind: ErrandKind, gate: GateState) -> Errand:
 
 
 def _planned_dues(state: RotationState, step: StepState) -> Iterator[Due]:
-    if step.kind is StepKind.THANKS:
+    if step.kind in UNMET:
         if _all_before_settled(state, step):
             yield Due(step.starts, "ask for the words of {step}", _opening(step), step.key)
         return
@@ -173,11 +173,11 @@ def _open_dues(state: RotationState, step: StepState) -> Iterator[Due]:
         missing = Concern.REFLECTION_MISSING
     elif step.reminded_at is None:
         at = _patiently(state, step.asked_at, state.patience.remind_after)
-        yield Due(at, "remind about {step}", _reminding_thanks(step), step.key)
+        yield Due(at, "remind about {step}", _reminding_words(step), step.key)
         return
     else:
         at = _patiently(state, step.reminded_at, state.patience.escalate_after)
-        missing = Concern.THANKS_MISSING
+        missing = _MISSING[step.kind]
     if not step.escalated:
         yield Due(
             at, "say that the words of {step} are missing", _escalating(step, missing), step.key
@@ -238,21 +238,17 @@ def _opening(step: StepState) -> Callable[[RotationState, datetime], Decision]:
         changes = {"phase": Phase.OPEN, "asked_at": now, "reminded_at": None, "escalated": False}
         opened = state.with_step(step.model_copy(update=changes))
         opened = opened.without_attention(step.key, Concern.NO_ANSWER)
-        asks = {
-            StepKind.REFLECTION: ErrandKind.ASK_REFLECTION,
-            StepKind.THANKS: ErrandKind.ASK_THANKS,
-        }
-        errand = Errand(kind=asks[step.kind], step=step.key, people=(state.participant,))
+        errand = Errand(kind=_ASKS[step.kind], step=step.key, people=(state.participant,))
         return opened, (errand,)
 
     return move
 
 
-def _reminding_thanks(step: StepState) -> Callable[[RotationState, datetime], Decision]:
+def _reminding_words(step: StepState) -> Callable[[RotationState, datetime], Decision]:
     def move(state: RotationState, now: datetime) -> Decision:
         changed = state.with_step(step.model_copy(update={"reminded_at": now}))
         people = (state.participant,)
-        return changed, (Errand(kind=ErrandKind.REMIND_THANKS, step=step.key, people=people),)
+        return changed, (Errand(kind=_REMINDS[step.kind], step=step.key, people=people),)
 
     return move
 
@@ -266,9 +262,26 @@ def _escalating(step: StepState, concern: Concern) -> Callable[[RotationState, d
 
 
 def _all_before_settled(state: RotationState, step: StepState) -> bool:
-    position = state.steps.index(step)
-    return all(earlier.phase in SETTLED for earlier in state.steps[:position])
+    """A proposal waits for the meetings alone: private words never hold a change up."""
+    earlier = state.steps[: state.steps.index(step)]
+    if step.kind is StepKind.PROPOSAL:
+        earlier = tuple(s for s in earlier if s.kind is not StepKind.REFLECTION)
+    return all(s.phase in SETTLED for s in earlier)
 
+
+_ASKS = {
+    StepKind.REFLECTION: ErrandKind.ASK_REFLECTION,
+    StepKind.PROPOSAL: ErrandKind.ASK_PROPOSAL,
+    StepKind.THANKS: ErrandKind.ASK_THANKS,
+}
+_REMINDS = {
+    StepKind.PROPOSAL: ErrandKind.REMIND_PROPOSAL,
+    StepKind.THANKS: ErrandKind.REMIND_THANKS,
+}
+_MISSING = {
+    StepKind.PROPOSAL: Concern.PROPOSAL_MISSING,
+    StepKind.THANKS: Concern.THANKS_MISSING,
+}
 
 _STEP_DUES = {
     Phase.PLANNED: _planned_dues,

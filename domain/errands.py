@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from domain.planning import Disruption
+from domain.policy import PolicyState
 from domain.program import Gate
 from domain.rotation import RotationState
 from domain.value import Key, Moment, PersonRef, Value
@@ -21,6 +22,9 @@ class ErrandKind(StrEnum):
     ASK_THANKS = "ask-thanks"
     REMIND_THANKS = "remind-thanks"
     DELIVER_THANKS = "deliver-thanks"
+    ASK_PROPOSAL = "ask-proposal"
+    REMIND_PROPOSAL = "remind-proposal"
+    HAND_OVER = "hand-over"
     REPAIR = "repair"
 
 
@@ -32,6 +36,8 @@ class Errand(Value):
     gate: Gate | None = None
     people: tuple[PersonRef, ...] = ()
     disruption: Disruption | None = None
+    policy: PolicyState | None = None
+    """With HAND_OVER: the proposal as its own workflow begins with it."""
 
 
 class Dispatch(Value):

@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.planning import PlannedStep
+from domain.policy import Disposition, Verdict
 from domain.program import Gate
 from domain.rotation import Answer
-from domain.value import Key, Moment, PersonRef, TeamRef, Value
+from domain.value import Key, Moment, PersonRef, RotationId, TeamRef, Value
 
 
 class Answered(Value):
@@ -62,6 +63,51 @@ class Written(Value):
     kind: Literal["written"] = "written"
     step: Key
     document: str
+
+
+class Proposed(Value):
+    """A proposal with its frontline co-authors was stored; it becomes a policy change of its own."""
+
+    kind: Literal["proposed"] = "proposed"
+    step: Key
+    policy: RotationId
+    owner: PersonRef
+    co_authors: tuple[PersonRef, ...]
+    decide_by: Moment
+
+
+class Decided(Value):
+    """The policy owner decided; the reasons stand in the store."""
+
+    kind: Literal["decided"] = "decided"
+    disposition: Disposition
+    in_force_at: Moment | None = None
+
+
+class Measured(Value):
+    """The effect was compared with the baseline; the figures stand in the store."""
+
+    kind: Literal["measured"] = "measured"
+    verdict: Verdict
+
+
+class Extended(Value):
+    """The change stays in force for another six weeks and is measured again."""
+
+    kind: Literal["extended"] = "extended"
+
+
+class RolledBack(Value):
+    """The change is taken back."""
+
+    kind: Literal["rolled-back"] = "rolled-back"
+
+
+class OwnerChanged(Value):
+    """Somebody else decides and measures from now on."""
+
+    kind: Literal["owner-changed"] = "owner-changed"
+    owner: PersonRef
 
 
 class Reschedule(Value):
@@ -137,6 +183,7 @@ Event = Annotated[
     | NoShow
     | NotToday
     | Written
+    | Proposed
     | Reschedule
     | Skip
     | Hold
@@ -148,3 +195,10 @@ Event = Annotated[
     | Delivery,
     Field(discriminator="kind"),
 ]
+
+PolicyEvent = Annotated[
+    Decided | Measured | Extended | RolledBack | OwnerChanged, Field(discriminator="kind")
+]
+
+News = Annotated[Event | PolicyEvent, Field(union_mode="smart")]
+"""Whatever a workflow may have to hear."""

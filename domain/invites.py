@@ -64,6 +64,11 @@ class LetterKind(StrEnum):
     ASK_REFLECTION = "ask-reflection"
     ASK_THANKS = "ask-thanks"
     THANKS = "thanks"
+    ASK_PROPOSAL = "ask-proposal"
+    ASK_DECISION = "ask-decision"
+    ASK_IMPACT = "ask-impact"
+    DECISION_RECEIPT = "decision-receipt"
+    VERDICT_RECEIPT = "verdict-receipt"
 
 
 class Letter(Value):

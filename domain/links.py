@@ -13,10 +13,13 @@ class Purpose(StrEnum):
     HELD = "held"
     REFLECT = "reflect"
     THANK = "thank"
+    PROPOSE = "propose"
+    DECIDE = "decide"
+    MEASURE = "measure"
 
 
 class LinkClaim(Value):
-    """What a link says once its signature holds; ``about`` is a UID, a gate or a step key."""
+    """What a link says once its signature holds; ``about`` is a UID, a gate, a step key or a policy change."""
 
     purpose: Purpose
     person: PersonRef

@@ -19,6 +19,7 @@ from domain.events import (
     NoShow,
     NotToday,
     PlanChanged,
+    Proposed,
     RepairFailed,
     Reschedule,
     Resume,
@@ -28,7 +29,9 @@ from domain.events import (
     Written,
 )
 from domain.moments import Interval, whole_day, zone_of
+from domain.people import Seat
 from domain.planning import Cause, Disruption, PlannedStep
+from domain.policy import PolicyState
 from domain.program import Gate, StepKind
 from domain.rotation import (
     SETTLED,
@@ -45,7 +48,7 @@ from domain.rotation import (
 Decision = tuple[RotationState, tuple[Errand, ...]]
 """The state after a move, and what has to be done in the world."""
 
-WRITTEN = frozenset({StepKind.REFLECTION, StepKind.THANKS})
+WRITTEN = frozenset({StepKind.REFLECTION, StepKind.PROPOSAL, StepKind.THANKS})
 """Kinds of step that are over when somebody has written, not when somebody confirms them."""
 
 REMEMBERED_ANSWERS = 200
@@ -186,6 +189,49 @@ def _written(state: RotationState, event: Written, _: datetime) -> Decision:
     if step.kind is not StepKind.THANKS:
         return state, ()
     return state, (Errand(kind=ErrandKind.DELIVER_THANKS, step=step.key),)
+
+
+def _proposed(state: RotationState, event: Proposed, now: datetime) -> Decision:
+    step = _step(state, event.step)
+    if step.phase in SETTLED:
+        return state, ()
+    begun = PolicyState(
+        policy=event.policy,
+        cohort=state.cohort,
+        rotation=state.rotation,
+        participant=state.participant,
+        host=state.host,
+        owner=event.owner,
+        co_authors=event.co_authors,
+        voices=tuple(dict.fromkeys((*event.co_authors, *_listened_to(state)))),
+        proposed_at=now,
+        decide_by=event.decide_by,
+    )
+    hand_over = Errand(kind=ErrandKind.HAND_OVER, step=step.key, policy=begun)
+    return _settled(state, step, Phase.HELD), (hand_over,)
+
+
+def _listened_to(state: RotationState) -> tuple[str, ...]:
+    """Everybody of the host team who came to a session or workshop that was held."""
+    heard = {StepKind.LISTENING_SESSION, StepKind.CO_CREATION}
+    held = (s for s in state.steps if s.kind in heard and s.phase is Phase.HELD)
+    return tuple(
+        a.person
+        for step in held
+        for a in step.attendees
+        if a.seat in {Seat.FRONTLINE, Seat.HOST_LEAD} and a.person not in step.declined
+    )
+
+
+def co_author_candidates(state: RotationState) -> tuple[str, ...]:
+    """Return the frontline colleagues who worked a change out with the participant."""
+    held = (s for s in state.steps if s.kind is StepKind.CO_CREATION and s.phase is Phase.HELD)
+    return tuple(
+        a.person
+        for step in held
+        for a in step.attendees
+        if a.seat is Seat.FRONTLINE and a.person not in step.declined
+    )
 
 
 def _reschedule(state: RotationState, event: Reschedule, _: datetime) -> Decision:
@@ -382,8 +428,20 @@ def _refuse_not_today(state: RotationState, event: NotToday, now: datetime) -> N
 
 
 def _refuse_written(state: RotationState, event: Written, _: datetime) -> None:
-    if _step(state, event.step).kind not in WRITTEN:
+    kind = _step(state, event.step).kind
+    if kind not in WRITTEN or kind is StepKind.PROPOSAL:
         raise Refused(f"Nothing is written for the step '{event.step}'.")
+
+
+def _refuse_proposed(state: RotationState, event: Proposed, _: datetime) -> None:
+    step = _unsettled(state, event.step)
+    if step.kind is not StepKind.PROPOSAL:
+        raise Refused(f"Nothing is proposed in the step '{event.step}'.")
+    known = co_author_candidates(state)
+    if not known:
+        raise Refused("A proposal comes after its co-creation workshop was held.")
+    if not event.co_authors or not set(event.co_authors) <= set(known):
+        raise Refused("Name at least one co-author among the frontline people of the workshop.")
 
 
 def _refuse_reschedule(state: RotationState, event: Reschedule, now: datetime) -> None:
@@ -422,6 +480,7 @@ _REFUSALS = cast(
         NoShow: _refuse_before_start,
         NotToday: _refuse_not_today,
         Written: _refuse_written,
+        Proposed: _refuse_proposed,
         Reschedule: _refuse_reschedule,
         Skip: _refuse_skip,
         Hold: _refuse_hold,
@@ -438,6 +497,7 @@ _MOVES = cast(
         NoShow: _no_show,
         NotToday: _not_today,
         Written: _written,
+        Proposed: _proposed,
         Reschedule: _reschedule,
         Skip: _skip,
         Hold: _hold,

@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.errands import Dispatch
-from domain.events import Event
+from domain.events import Event, News
 from domain.invites import CalendarMail, Judgement, Letter, RenderedMail, Reply, Unusable
 from domain.links import LinkClaim, Purpose
 from domain.planning import Disruption
+from domain.policymoves import PolicyDispatch
 from domain.rotation import RotationState
 from domain.value import PersonRef, RotationId, Value
 
@@ -48,6 +49,13 @@ class Correspondence(Protocol):
 
     def carry_out(self, dispatch: Dispatch) -> None:
         """Project the state and write the errands' outbox rows; a repeat changes nothing."""
+
+
+class PolicyCorrespondence(Protocol):
+    """Everything a policy change does in the world, one transaction per dispatch."""
+
+    def carry_out(self, dispatch: PolicyDispatch) -> None:
+        """Project the state and write the errands' letters; a repeat changes nothing."""
 
 
 class Composer(Protocol):
@@ -115,7 +123,7 @@ class PendingNews(Value):
     number: int
     workflow_id: str
     update_id: str
-    event: Event
+    event: News
 
 
 class NewsDesk(Protocol):

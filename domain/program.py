@@ -10,13 +10,21 @@ from domain.value import Key, Value
 
 
 class StepKind(StrEnum):
-    """What a step is. THANKS is written, not met; all others are calendar invites."""
+    """What a step is. Those in UNMET are written, not met; all others are calendar invites."""
 
     LEARNING_GOAL_TALK = "learning-goal-talk"
     SHADOWING_DAY = "shadowing-day"
     LISTENING_SESSION = "listening-session"
     REFLECTION = "reflection"
+    CO_CREATION = "co-creation"
+    """A workshop in which frontline people work out changes with the participant."""
+    PROPOSAL = "proposal"
+    """The change that came out of it, handed to its policy owner."""
     THANKS = "thanks"
+
+
+UNMET = frozenset({StepKind.PROPOSAL, StepKind.THANKS})
+"""Kinds of step that take nobody's time in a calendar: somebody writes when they begin."""
 
 
 class Gate(StrEnum):

@@ -58,6 +58,9 @@ class Concern(StrEnum):
     NO_SHOW = "no-show"
     REFLECTION_MISSING = "reflection-missing"
     THANKS_MISSING = "thanks-missing"
+    PROPOSAL_MISSING = "proposal-missing"
+    DECISION_MISSING = "decision-missing"
+    NOT_MEASURED = "not-measured"
 
 
 class Attention(Value):

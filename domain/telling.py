@@ -164,7 +164,7 @@ def _repairing(step: StepState, _: RotationState, words: Words) -> str:
 
 
 def _open(step: StepState, state: RotationState, words: Words) -> str:
-    what = "reflection" if step.kind is StepKind.REFLECTION else "thanks"
+    what = step.kind.value
     since = _since(step.asked_at, words)
     return f"Waiting for the {what} of {words.person(state.participant)}{since}."
 

@@ -14,6 +14,7 @@ from domain.errors import NonexistentTime
 from domain.moments import at_wall_time
 from domain.people import Seat
 from domain.program import (
+    UNMET,
     Attendance,
     Gate,
     Patience,
@@ -281,8 +282,14 @@ def _check_step(
     if step.window.closes < step.window.opens + step.duration:
         problem = "the window closes before the step could end"
         reject("window.closes", problem, "make it at least opens plus duration")
-    if step.kind is not StepKind.THANKS and step.duration <= timedelta():
+    if step.kind not in UNMET and step.duration <= timedelta():
         reject("duration", "a meeting needs a length", DURATION_REMEDY)
+    if step.kind is StepKind.CO_CREATION and step.frontline_quorum < 2:
+        problem = "a co-creation workshop needs at least two frontline people"
+        reject("frontline-quorum", problem, "write frontline-quorum = 2")
+    if step.kind is StepKind.PROPOSAL and StepKind.CO_CREATION not in [s.kind for s in earlier]:
+        problem = "no co-creation workshop comes before this proposal"
+        reject("kind", problem, "add a step of kind co-creation before it")
     if step.duration > timedelta(hours=12):
         reject("duration", "no step is longer than 12 hours", "make several steps of it")
 

@@ -7,7 +7,7 @@ from datetime import date
 from domain.moments import zone_of
 from domain.people import Seat
 from domain.planning import Host, PlannedStep
-from domain.program import StepKind, StepTemplate
+from domain.program import UNMET, StepKind, StepTemplate
 from planner.calendars import Calendars, overlooked
 
 
@@ -86,7 +86,7 @@ class Diary:
         return room
 
     def _change(self, step: PlannedStep, team: str | None, by: int) -> None:
-        if step.kind is StepKind.THANKS:
+        if step.kind in UNMET:
             return
         bits = self.horizon.touching((step.interval,))
         for attendee in step.attendees:

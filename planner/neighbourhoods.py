@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.people import Seat
 from domain.planning import Cause, Disruption, Plan, PlannedStep, PlanningProblem
-from domain.program import StepKind
+from domain.program import UNMET, StepKind
 
 _OF_THE_HOST = frozenset({Seat.HOST_LEAD, Seat.FRONTLINE})
 
@@ -46,7 +46,7 @@ class Rotation:
         """
         first = min(self.open.index(key) for key in broken)
         free = [k for k in self.open if k not in broken and k not in self.begun]
-        others = [key for key in free if self.steps[key].kind is not StepKind.THANKS]
+        others = [key for key in free if self.steps[key].kind not in UNMET]
         after = [key for key in others if self.open.index(key) > first]
         before = [key for key in reversed(others) if self.open.index(key) < first]
         moving = set(broken)
@@ -60,7 +60,7 @@ class Rotation:
         words = {
             t.key
             for t in self._templates
-            if t.kind is StepKind.THANKS and t.window.after in moving and t.key in self.open
+            if t.kind in UNMET and t.window.after in moving and t.key in self.open
         }
         return frozenset(moving | words)
 
@@ -75,5 +75,9 @@ class Rotation:
 
 
 def _meets_the_host(step: PlannedStep) -> bool:
-    of_the_host = step.kind in {StepKind.SHADOWING_DAY, StepKind.LISTENING_SESSION}
+    of_the_host = step.kind in {
+        StepKind.SHADOWING_DAY,
+        StepKind.LISTENING_SESSION,
+        StepKind.CO_CREATION,
+    }
     return of_the_host or any(a.seat in _OF_THE_HOST for a in step.attendees)

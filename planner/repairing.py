@@ -15,7 +15,7 @@ from domain.planning import (
     PlanningProblem,
     Repair,
 )
-from domain.program import StepKind
+from domain.program import UNMET
 from planner.calendars import Calendars
 from planner.diary import Diary
 from planner.fitting import Fit, Terms
@@ -114,7 +114,7 @@ class _Workshop:
         step, window = self._own[key], self._problem.program.step(key).window
         first = self._diary.horizon.starts
         reference = self._own[window.after].ends if window.after in self._own else first
-        return step.kind is not StepKind.THANKS and step.ends > reference + window.closes
+        return step.kind not in UNMET and step.ends > reference + window.closes
 
     def _terms(self, moving: frozenset[str], longer: timedelta, everywhere: bool) -> Terms:
         fixed = {key: step for key, step in self._own.items() if key not in moving}

@@ -20,7 +20,7 @@ from domain.planning import (
     PlanningProblem,
     Violation,
 )
-from domain.program import StepKind, StepTemplate
+from domain.program import UNMET, StepKind, StepTemplate
 
 
 def violations(problem: PlanningProblem, plan: Plan) -> tuple[Violation, ...]:
@@ -110,7 +110,7 @@ class _Judge:
         if step.starts < self._problem.not_before:
             yield _broken(step.rotation, step.key, "past", "lies in the past")
         length = template.duration
-        if step.kind is StepKind.THANKS:
+        if step.kind in UNMET:
             length = max(length, timedelta(minutes=15))
         if step.ends - step.starts != length:
             yield _broken(step.rotation, step.key, "duration", "has another length than planned")
@@ -127,26 +127,26 @@ class _Judge:
         opens = reference + template.window.opens
         if step.starts < opens:
             yield _broken(step.rotation, step.key, "window", "starts before its window opens")
-        if step.kind is StepKind.THANKS:
+        if step.kind in UNMET:
             if step.starts > max(opens, self._problem.not_before):
                 yield _broken(step.rotation, step.key, "window", "is asked for too late")
         elif step.ends > reference + template.window.closes:
             yield _broken(step.rotation, step.key, "window", "ends after its window closes")
 
     def _order(self, step: PlannedStep, steps: dict[str, PlannedStep]) -> Iterator[Violation]:
-        if step.kind is StepKind.THANKS:
+        if step.kind in UNMET:
             return
         for template in self._problem.program.steps:
             if template.key == step.key:
                 return
             earlier = steps.get(template.key)
-            if earlier and earlier.kind is not StepKind.THANKS and step.starts < earlier.ends:
+            if earlier and earlier.kind not in UNMET and step.starts < earlier.ends:
                 yield _broken(step.rotation, step.key, "order", f"comes before {earlier.key} ends")
 
     def _meeting(
         self, template: StepTemplate, step: PlannedStep, candidate: Candidate, host: Host
     ) -> Iterator[Violation]:
-        if step.kind is StepKind.THANKS:
+        if step.kind in UNMET:
             alone = (Attendee(person=candidate.participant, seat=Seat.PARTICIPANT),)
             if step.attendees != alone:
                 yield _broken(step.rotation, step.key, "seats", "is for the participant alone")
@@ -155,7 +155,11 @@ class _Judge:
         yield from self._clock(template, step, host)
         for attendee in step.attendees:
             yield from self._presence(template, step, attendee)
-        of_host = template.kind in (StepKind.SHADOWING_DAY, StepKind.LISTENING_SESSION)
+        of_host = template.kind in (
+            StepKind.SHADOWING_DAY,
+            StepKind.LISTENING_SESSION,
+            StepKind.CO_CREATION,
+        )
         if of_host and any(closed.overlaps(step.interval) for closed in host.closed):
             yield _broken(step.rotation, step.key, "closed", f"finds {host.team} closed")
 
@@ -234,7 +238,7 @@ class _Judge:
         """The plan's meetings and those kept of others: all that takes somebody's time."""
         planned = {(s.rotation, s.key) for s in self._plan.steps}
         kept = [s for name, s in self._kept.items() if name not in planned]
-        return [s for s in (*self._plan.steps, *kept) if s.kind is not StepKind.THANKS]
+        return [s for s in (*self._plan.steps, *kept) if s.kind not in UNMET]
 
     def _host_of(self, step: PlannedStep) -> Host | None:
         team = self._plan.host_of(step.rotation)

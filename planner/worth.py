@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from domain.moments import whole_day
 from domain.planning import Assignment, Candidate, Host, PlannedStep, PlanningProblem
-from domain.program import StepKind, Weights
+from domain.program import UNMET, Weights
 
 
 def value(weights: Weights, candidate: Candidate, host: Host, others: int) -> int:
@@ -22,7 +22,7 @@ def value(weights: Weights, candidate: Candidate, host: Host, others: int) -> in
 
 def early(problem: PlanningProblem, steps: Iterable[PlannedStep]) -> int:
     """Return what it is worth that whole weeks are left after the last meeting."""
-    last = max((s.ends for s in steps if s.kind is not StepKind.THANKS), default=None)
+    last = max((s.ends for s in steps if s.kind not in UNMET), default=None)
     first = whole_day(problem.first_day, problem.program.zone).starts
     weeks = 0 if last is None else problem.program.weeks - -(-(last - first).days // 7)
     return problem.program.weights.early * max(weeks, 0)

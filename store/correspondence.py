@@ -122,6 +122,15 @@ class CorrespondenceDesk:
                 LetterKind.ASK_THANKS, Purpose.THANK, person, errand.step, reminder=reminder
             )
 
+    def _ask_proposal(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
+        reminder = errand.kind is ErrandKind.REMIND_PROPOSAL
+        for person in errand.people:
+            if reminder and not may_remind(session, person, dispatch.now):
+                continue
+            self._letters(session, dispatch).ask(
+                LetterKind.ASK_PROPOSAL, Purpose.PROPOSE, person, errand.step, reminder=reminder
+            )
+
     def _deliver_thanks(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
         self._letters(session, dispatch).deliver_thanks(self._vault, errand.step or "")
 
@@ -139,9 +148,11 @@ _HANDLERS: dict[ErrandKind, _Handler] = {
     ErrandKind.ASK_REFLECTION: CorrespondenceDesk._ask_reflection,
     ErrandKind.ASK_THANKS: CorrespondenceDesk._ask_thanks,
     ErrandKind.REMIND_THANKS: CorrespondenceDesk._ask_thanks,
+    ErrandKind.ASK_PROPOSAL: CorrespondenceDesk._ask_proposal,
+    ErrandKind.REMIND_PROPOSAL: CorrespondenceDesk._ask_proposal,
     ErrandKind.DELIVER_THANKS: CorrespondenceDesk._deliver_thanks,
 }
-"""REPAIR has none: the workflow asks its cohort."""
+"""REPAIR and HAND_OVER have none: the workflow asks its cohort, or starts the policy change."""
 
 
 def _project(session: Session, dispatch: Dispatch) -> None:

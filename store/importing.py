@@ -23,7 +23,7 @@ from store.tables import (
     TeamTable,
 )
 
-_ALPHABET = "abcdefghijklmnopqrstuvwxyz234567"
+RANDOM_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 
 
 class _Tally:
@@ -242,7 +242,7 @@ def _open_rotations(session: Session, folder: Folder, refs: dict[str, str], tall
     )
     for row in folder.people:
         if row.participates and refs[row.key] not in known:
-            rotation = "".join(secrets.choice(_ALPHABET) for _ in range(8))
+            rotation = "".join(secrets.choice(RANDOM_LETTERS) for _ in range(8))
             session.add(
                 RotationTable(
                     id=rotation,

@@ -296,6 +296,13 @@ def _purpose(template: StepTemplate, leader: str, team: str, seat: Seat | None) 
             else f"{leader} listens to people of {team}.",
         ),
         StepKind.REFLECTION: ("Time of your own to write three lines. Only you can read them.",),
+        StepKind.CO_CREATION: (
+            f"You work out with people of {team} what should change, and they are its co-authors."
+            if own
+            else f"{leader} would like to work out with you what should change at {team}. "
+            "Who takes part is named as co-author; coming is voluntary.",
+        ),
+        StepKind.PROPOSAL: (),
         StepKind.THANKS: (),
     }[template.kind]
 

@@ -15,7 +15,8 @@ from domain.program import Gate, Program
 from domain.rotation import Phase
 from store.inviting import LINK_LIFE, contact_of
 from store.people import goals_of, people, program_of, teams
-from store.tables import DocumentTable, InviteTable, OutboxTable
+from store.posting import post
+from store.tables import DocumentTable, InviteTable
 from store.vault import Vault
 
 _CONSENT_LIFE = timedelta(days=60)
@@ -123,8 +124,7 @@ class LetterDesk:
         reminder: bool = False,
     ) -> None:
         reader = self._people[person]
-        known = select(OutboxTable.number).where(OutboxTable.key == key)
-        if reader.email is None or self._session.scalar(known):
+        if reader.email is None:
             return
         letter = Letter(
             kind=kind,
@@ -138,26 +138,19 @@ class LetterDesk:
             url=url,
             reminder=reminder,
         )
-        rendered = self._composer.letter(letter)
         now = self._dispatch.now
         urgent = not reminder and kind is not LetterKind.REMINDER
         due = now if urgent else next_working_moment(now, reader.hours, reader.zone)
-        self._session.add(
-            OutboxTable(
-                key=key,
-                rotation=self._state.rotation,
-                step=step,
-                person=person,
-                kind=verb,
-                message_id=rendered.message_id,
-                sender=rendered.sender,
-                recipient=rendered.recipient,
-                raw=rendered.raw,
-                created_at=now,
-                next_try_at=due,
-            )
+        post(
+            self._session,
+            self._composer,
+            letter,
+            rotation=self._state.rotation,
+            person=person,
+            verb=verb,
+            due=due,
+            step=step,
         )
-        self._session.flush()
 
     def _facts(self, step: str | None) -> dict[str, str]:
         found = self._state.step(step or "")

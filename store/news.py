@@ -6,13 +6,13 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from domain.events import Event
+from domain.events import Event, News
 from domain.ports import PendingNews
 from store.database import quietly, reading, writing
 from store.people import rotation_row
 from store.tables import NewsTable
 
-_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+_NEWS: TypeAdapter[News] = TypeAdapter(News)
 _PAUSE = timedelta(seconds=2)
 
 
@@ -20,12 +20,20 @@ def tell_rotation(
     session: Session, rotation: str, update_id: str, event: Event, now: datetime
 ) -> bool:
     """Note an event for a rotation in the caller's transaction; False when it was noted before."""
+    workflow_id = rotation_row(session, rotation).workflow_id
+    return tell_workflow(session, workflow_id, rotation, update_id, event, now)
+
+
+def tell_workflow(
+    session: Session, workflow_id: str, rotation: str, update_id: str, event: News, now: datetime
+) -> bool:
+    """Note an event for any workflow that belongs to a rotation; False when it was noted before."""
     if session.scalar(select(NewsTable.number).where(NewsTable.update_id == update_id)):
         return False
     session.add(
         NewsTable(
             rotation=rotation,
-            workflow_id=rotation_row(session, rotation).workflow_id,
+            workflow_id=workflow_id,
             update_id=update_id,
             event=event.model_dump(mode="json"),
             created_at=now,
@@ -76,5 +84,5 @@ def _pending(row: NewsTable) -> PendingNews:
         number=row.number,
         workflow_id=row.workflow_id,
         update_id=row.update_id,
-        event=_EVENT.validate_python(row.event),
+        event=_NEWS.validate_python(row.event),
     )

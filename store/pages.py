@@ -3,8 +3,9 @@
 from datetime import date
 
 from domain.program import Gate, StepKind
+from domain.proposal import Proposal
 from domain.rotation import Answer, Concern, Ending, Phase
-from domain.value import Moment, Value
+from domain.value import Moment, PersonRef, Value
 
 
 class AttentionRow(Value):
@@ -17,6 +18,7 @@ class AttentionRow(Value):
     rotation: str | None = None
     step: str | None = None
     person: str | None = None
+    policy: str | None = None
     what_to_do: str = ""
 
 
@@ -202,3 +204,54 @@ class SinkMail(Value):
     uid: str | None = None
     method: str | None = None
     sequence: int | None = None
+
+
+class Named(Value):
+    """Somebody who may be chosen."""
+
+    ref: PersonRef
+    name: str
+
+
+class ProposalForm(Value):
+    """What the form for a proposal offers."""
+
+    leader_name: str
+    host_name: str
+    zone: str
+    step: str
+    co_authors: tuple[Named, ...]
+    owners: tuple[Named, ...]
+    handed_in: bool
+
+
+class ChangePage(Value):
+    """A policy change with its chain: what was seen, with whom it was worked out, decided, measured."""
+
+    policy: str
+    workflow_id: str
+    rotation: str
+    cohort: str
+    zone: str
+    leader_name: str
+    host_name: str
+    proposal: Proposal
+    owner_name: str
+    co_author_names: tuple[str, ...]
+    voices: int
+    """How many people hear what came of it."""
+    phase: str
+    proposed_at: Moment
+    decided_at: Moment | None
+    decision: str
+    reason: str
+    in_force_at: Moment | None
+    verdict_due: Moment | None
+    verdict: str
+    measured: float | None
+    learnt: str
+    next_at: Moment | None
+    next_step: str
+    attention: int
+    begun: bool
+    """False in the moment between handing in and the workflow's first word."""

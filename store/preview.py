@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from domain.invites import CalendarMail
 from domain.ports import Composer, Links
-from domain.program import StepKind
+from domain.program import UNMET
 from domain.rotation import RotationState
 from domain.telling import dispatch
 from store.database import reading
@@ -36,7 +36,7 @@ def preview_mails(
 
 def _drafts(inviter: Inviter, state: RotationState) -> Iterator[tuple[str, CalendarMail]]:
     for step in state.steps:
-        if step.kind is not StepKind.THANKS:
+        if step.kind not in UNMET:
             for mail in inviter.drafts(step):
                 yield step.key, mail
 

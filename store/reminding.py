@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from domain.errands import ErrandKind
 from domain.invites import LetterKind
 from domain.links import Purpose
+from domain.policymoves import PolicyErrand
 from store.tables import OutboxTable
 
 REMINDERS_PER_WEEK = 2
@@ -17,6 +18,9 @@ _KINDS = (
     LetterKind.REMINDER.value,
     ErrandKind.REMIND_CONSENT.value,
     f"remind-{Purpose.THANK.value}",
+    f"remind-{Purpose.PROPOSE.value}",
+    PolicyErrand.REMIND_DECISION.value,
+    PolicyErrand.REMIND_IMPACT.value,
 )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from domain.moments import wall_time
 from domain.people import HostTeam, Person
+from domain.policy import PolicyState
 from domain.rotation import Attention, Concern, RotationState
 from store.pages import AttentionRow
 
@@ -23,6 +24,9 @@ _SENTENCES = {
     Concern.UNCONFIRMED: "Nobody has said whether the {title} of {leader} on {when} took place.",
     Concern.NO_SHOW: "{who} did not come to the {title} of {leader}.",
     Concern.REFLECTION_MISSING: "{leader} has not written the reflection.",
+    Concern.PROPOSAL_MISSING: "{leader} has not handed in the proposal yet.",
+    Concern.DECISION_MISSING: "{who} has not decided a proposal of {leader}.",
+    Concern.NOT_MEASURED: "{who} has not measured a change of {leader}.",
     Concern.THANKS_MISSING: "{leader} has not thanked the host team yet.",
 }
 
@@ -35,6 +39,9 @@ _WHAT_TO_DO = {
     Concern.UNCONFIRMED: "Ask the host and confirm it here.",
     Concern.NO_SHOW: "Talk with them; a new time is being looked for.",
     Concern.REFLECTION_MISSING: "Ask in person once; it may also be let go.",
+    Concern.PROPOSAL_MISSING: "Ask in person; without a proposal nothing changes and nobody hears back.",
+    Concern.DECISION_MISSING: "Ask in person, or name another owner on the page of the change.",
+    Concern.NOT_MEASURED: "Ask in person; extend the change, or let it stay as it is.",
     Concern.THANKS_MISSING: "Ask in person once; it may also be let go.",
 }
 
@@ -74,5 +81,20 @@ def attention_row(
         rotation=state.rotation,
         step=step.key if step else None,
         person=attention.person,
+        what_to_do=_WHAT_TO_DO[attention.concern],
+    )
+
+
+def change_row(
+    state: PolicyState, attention: Attention, people: Mapping[str, Person]
+) -> AttentionRow:
+    """Return one attention of a policy change as a sentence with names."""
+    facts = {"who": people[state.owner].name, "leader": people[state.participant].name}
+    return AttentionRow(
+        sentence=_SENTENCES[attention.concern].format(**facts),
+        since=attention.since,
+        concern=attention.concern,
+        person=state.owner,
+        policy=state.policy,
         what_to_do=_WHAT_TO_DO[attention.concern],
     )

@@ -269,6 +269,24 @@ class DocumentTable(Base):
     __table_args__ = (UniqueConstraint("rotation", "step", "person"),)
 
 
+class PolicyTable(Base):
+    """A policy change: what was proposed and decided in people's words, and the projection of its workflow."""
+
+    __tablename__ = "policy_change"
+    id: Mapped[str] = mapped_column(String(8), primary_key=True)
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), index=True)
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"), index=True)
+    workflow_id: Mapped[str] = mapped_column(String(64), unique=True)
+    proposal: Mapped[dict[str, Any]]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    measured: Mapped[float | None]
+    learnt: Mapped[str] = mapped_column(Text, default="")
+    proposed_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=-1)
+    state: Mapped[dict[str, Any] | None]
+    """The whole ``domain.policy.PolicyState`` as JSON; None until its workflow runs."""
+
+
 class PersonKeyTable(Base):
     """A person's data key, wrapped by a key that is kept outside the database."""
 

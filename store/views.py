@@ -12,6 +12,7 @@ from domain.links import LinkClaim
 from domain.moments import short_time
 from domain.people import HostTeam, Person
 from domain.planning import Attendee, PlannedStep
+from domain.policy import PolicyState
 from domain.program import Program
 from domain.rotation import SETTLED, Answer, Attention, Phase, RotationState, StepState
 from domain.telling import Words, sentence
@@ -33,7 +34,7 @@ from store.pages import (
 )
 from store.people import coordinator_of, goals_of, people, program_of, rotation_row, teams
 from store.planning import plan_body
-from store.sentences import IN_PERSON, NOT_TAKEN, attention_row, named
+from store.sentences import IN_PERSON, NOT_TAKEN, attention_row, change_row, named
 from store.tables import (
     AuditTable,
     CohortTable,
@@ -43,6 +44,7 @@ from store.tables import (
     NewsTable,
     OutboxTable,
     PlanTable,
+    PolicyTable,
     RawMailTable,
     RotationTable,
 )
@@ -201,6 +203,7 @@ class _Looks:
         found = []
         for rotation, state in self._states.items():
             found += self._needs(rotation, state)
+        found += self._of_changes()
         return sorted(found, key=lambda a: a.since)
 
     def _needs(self, rotation: str, state: RotationState) -> list[AttentionRow]:
@@ -209,6 +212,17 @@ class _Looks:
             *(self._attention(state, one) for one in state.attention),
             *self._to_tell_in_person(rotation, state),
             *self._not_taken(rotation, state),
+        ]
+
+    def _of_changes(self) -> list[AttentionRow]:
+        query = select(PolicyTable).where(PolicyTable.cohort == self._cohort)
+        changes = [
+            PolicyState.model_validate(r.state) for r in self._session.scalars(query) if r.state
+        ]
+        return [
+            change_row(state, attention, self._people)
+            for state in changes
+            for attention in state.attention
         ]
 
     def unplaced(self) -> list[AttentionRow]:

@@ -61,6 +61,26 @@ window = { after = "reflect", opens = "12h", closes = "7d" }
 required = ["participant"]
 """
 
+CO_CREATION = """
+[[steps]]
+key = "workshop"
+kind = "co-creation"
+title = "Workshop"
+duration = "2h"
+window = { after = "listen", opens = "1d", closes = "14d" }
+required = ["participant"]
+frontline-quorum = 2
+names-shown = true
+
+[[steps]]
+key = "proposal"
+kind = "proposal"
+title = "Proposal"
+duration = "0m"
+window = { after = "workshop", closes = "7d" }
+required = ["participant"]
+"""
+
 PEOPLE = """\
 id,name,email,team,manager,zone,country,subdivision,working_hours,participates,released_on,sessions_agreed_on
 iris,Iris Kern,iris@mill.example,office,,Europe/Vienna,AT,9,Mon-Fri 09:00-17:00,no,,
@@ -68,6 +88,10 @@ boss,Otto Brandl,otto@mill.example,office,,Europe/Vienna,AT,9,Mon-Fri 09:00-17:0
 vera,Vera Lang,vera@mill.example,office,boss,Europe/Vienna,AT,9,Mon-Fri 09:00-17:00,yes,2026-02-01,
 karl,Karl Moser,karl@mill.example,mill,,Europe/Vienna,AT,3,Mon-Fri 07:00-16:00,no,,2026-02-01
 lisa,Lisa Huber,lisa@mill.example,mill,karl,Europe/Vienna,AT,3,Mon-Fri 08:00-16:00,no,,2026-02-01
+"""
+
+PAUL = """\
+paul,Paul Egger,paul@mill.example,mill,karl,Europe/Vienna,AT,3,Mon-Fri 08:00-16:00,no,,2026-02-01
 """
 
 HOSTS = """\
@@ -82,8 +106,9 @@ vera,See how flour is really made,I can explain it,operational,1,mill,2026-02-01
 
 
 def write_folder(folder: Path, program: str = PROGRAM, people: str = PEOPLE) -> Path:
-    """Write the folder and return it."""
-    files = {"program.toml": program, "people.csv": people, "hosts.csv": HOSTS, "goals.csv": GOALS}
+    """Write the folder and return it; Paul belongs to the mill when he is among the people."""
+    hosts = HOSTS.replace(",lisa,", ",lisa;paul,") if PAUL in people else HOSTS
+    files = {"program.toml": program, "people.csv": people, "hosts.csv": hosts, "goals.csv": GOALS}
     for name, text in files.items():
         (folder / name).write_text(text)
     return folder

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.moments import zone_of
-from domain.program import StepKind
+from domain.program import UNMET, StepKind
 from domain.rotation import Phase
 from store.pages import StepRow
 
@@ -85,7 +85,7 @@ def draw(
     rows = []
     for number, (label, link, some) in enumerate(lines):
         y = HEAD + number * ROW
-        bars = tuple(_bar(step, x_of, y) for step in some if step.kind is not StepKind.THANKS)
+        bars = tuple(_bar(step, x_of, y) for step in some if step.kind not in UNMET)
         rows.append(Row(y=y, label=label, link=link, bars=bars))
     return Gantt(
         height=HEAD + len(rows) * ROW + 8,

@@ -35,7 +35,11 @@ _QUESTIONS = {
 def rotation_page(request: Request, services: With, rotation: str) -> HTMLResponse:
     """Show one rotation."""
     found = services.office.views.rotation(rotation)
-    facts = {"found": found, "answers": list(Answer)[1:]}
+    facts = {
+        "found": found,
+        "answers": list(Answer)[1:],
+        "changes": services.office.change_views.all(rotation=rotation),
+    }
     return page(request, "rotation.html", facts)
 
 

@@ -13,6 +13,7 @@ from domain.moments import zone_of
 from domain.program import Gate
 from domain.rotation import Answer
 from store.pages import AnswerPage
+from web.changes import change_facts, propose_facts
 from web.overview import With
 from web.rendering import page
 from web.services import Services
@@ -38,6 +39,9 @@ _SAID = {
     "not-today": "Noted: not today. Another day is being looked for; no reason is needed.",
     "kept": "Kept. Only you can read it, and you can come back to change it.",
     "sent": "Your thanks are on their way.",
+    "proposed": "Handed in. You and everybody who spoke hear what comes of it.",
+    "decided": "Decided. Everybody who spoke is told, with your reason.",
+    "measured": "Recorded. Everybody who spoke is told.",
 }
 
 
@@ -148,4 +152,7 @@ _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.HELD: _step_facts,
     Purpose.REFLECT: _reflect_facts,
     Purpose.THANK: _step_facts,
+    Purpose.PROPOSE: propose_facts,
+    Purpose.DECIDE: change_facts,
+    Purpose.MEASURE: change_facts,
 }

@@ -3,6 +3,8 @@
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 
 from domain import telling
+from domain.policy import VERDICT_DUE, PolicyState
+from domain.policymoves import next_policy_due
 from domain.rotation import RotationState
 
 STAGE = SearchAttributeKey.for_keyword("RotationStage")
@@ -29,6 +31,23 @@ ALL = (
     IMPACT_DUE_AT,
 )
 """5 keywords, 1 list, 1 int, 1 bool and 2 datetimes: within what SQL visibility stores allow."""
+
+
+def of_policy(state: PolicyState) -> TypedSearchAttributes:
+    """Return all attributes of a policy change as it stands."""
+    due = next_policy_due(state)
+    impact = state.in_force_at + VERDICT_DUE if state.in_force_at and not state.over else None
+    pairs = (
+        SearchAttributePair(STAGE, state.phase.value),
+        SearchAttributePair(COHORT, state.cohort),
+        SearchAttributePair(PARTICIPANT, state.participant),
+        SearchAttributePair(HOST_TEAM, state.host),
+        SearchAttributePair(WAITING_ON, [] if state.over else [state.owner]),
+        SearchAttributePair(NEEDS_ATTENTION, bool(state.attention)),
+        *((SearchAttributePair(NEXT_ACTION_AT, due.at),) if due else ()),
+        *((SearchAttributePair(IMPACT_DUE_AT, impact),) if impact else ()),
+    )
+    return TypedSearchAttributes(pairs)
 
 
 def of_rotation(state: RotationState) -> TypedSearchAttributes:

@@ -16,7 +16,7 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCStatusCode
 
 from domain.errors import DomainError, NotFound, Refused
-from domain.events import Delivery, Event
+from domain.events import Delivery, News
 from workflows.cohort import ApprovePlan, CohortState, CohortWorkflow
 from workflows.names import TASK_QUEUE, cohort_workflow_id
 
@@ -30,6 +30,12 @@ _UPDATES = {
     "no-show": "no_show",
     "not-today": "not_today",
     "written": "written",
+    "proposed": "proposed",
+    "decided": "decided",
+    "measured": "measured",
+    "extended": "extended",
+    "rolled-back": "rolled_back",
+    "owner-changed": "owner_changed",
     "reschedule": "reschedule",
     "skip": "skip",
     "hold": "hold",
@@ -93,7 +99,7 @@ async def replan(client: Client, cohort: str) -> str:
     return await _update_cohort(client, cohort, "replan")
 
 
-async def tell(client: Client, workflow_id: str, event: Event, update_id: str | None = None) -> str:
+async def tell(client: Client, workflow_id: str, event: News, update_id: str | None = None) -> str:
     """Tell a rotation what happened and return its new sentence; the same ``update_id`` is heard once.
 
     Raises Refused with the rotation's own sentence, NotFound when it is over or was never started,

@@ -8,6 +8,11 @@ def cohort_workflow_id(cohort: str) -> str:
     return f"cohort-{cohort}"
 
 
+def policy_workflow_id(policy: str) -> str:
+    """Return the workflow id of a policy change."""
+    return f"policy-{policy}"
+
+
 def rotation_workflow_id(cohort: str, rotation: str) -> str:
     """Return the workflow id of a rotation; ``WorkflowId STARTS_WITH "rotation-<cohort>-"`` lists a cohort's."""
     return f"rotation-{cohort}-{rotation}"

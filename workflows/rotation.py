@@ -5,7 +5,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import FailureError
+from temporalio.exceptions import FailureError, WorkflowAlreadyStartedError
+from temporalio.workflow import ParentClosePolicy
 
 with workflow.unsafe.imports_passed_through():
     from activities.correspondence import CorrespondenceActivities
@@ -23,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
         NoShow,
         NotToday,
         PlanChanged,
+        Proposed,
         RepairFailed,
         Reschedule,
         Resume,
@@ -32,10 +34,12 @@ with workflow.unsafe.imports_passed_through():
         Written,
     )
     from domain.moves import apply, refuse
+    from domain.policy import PolicyState
     from domain.rotation import SETTLED, Ending, RotationState
     from domain.value import RotationId, Value
     from workflows import attributes
-    from workflows.names import cohort_workflow_id
+    from workflows.names import cohort_workflow_id, policy_workflow_id
+    from workflows.policy import PolicyChangeWorkflow
 
 
 class RotationStart(Value):
@@ -112,6 +116,8 @@ class RotationWorkflow:
             for errand in errands:
                 if errand.disruption:
                     await self._ask_for_repair(errand)
+                if errand.policy:
+                    await self._hand_over(errand.policy)
 
     async def _ask_for_repair(self, errand: Errand) -> None:
         cohort = workflow.get_external_workflow_handle(cohort_workflow_id(self._state.cohort))
@@ -119,6 +125,20 @@ class RotationWorkflow:
             await cohort.signal("repair_wanted", errand.disruption)
         except FailureError:
             self._take(RepairFailed(step=errand.step))
+
+    async def _hand_over(self, begun: PolicyState) -> None:
+        """Start the policy change on its own: it outlives this rotation."""
+        try:
+            await workflow.start_child_workflow(
+                PolicyChangeWorkflow.run,
+                begun,
+                id=policy_workflow_id(begun.policy),
+                parent_close_policy=ParentClosePolicy.ABANDON,
+                search_attributes=attributes.of_policy(begun),
+                static_summary=f"Proposed by {begun.participant}, decided by {begun.owner}",
+            )
+        except WorkflowAlreadyStartedError:
+            workflow.logger.info("policy change runs already")
 
     def _show(self, state: RotationState) -> None:
         """Upsert search attributes when the stage or the attention changed, not with every answer."""
@@ -211,6 +231,10 @@ class RotationWorkflow:
     def written(self, event: Written) -> str:
         return self._take(event)
 
+    @workflow.update(name="proposed", description="A proposal with its co-authors was stored.")
+    def proposed(self, event: Proposed) -> str:
+        return self._take(event)
+
     @workflow.update(name="reschedule", description="Move a step to exactly this start (UTC).")
     def reschedule(self, event: Reschedule) -> str:
         return self._take(event)
@@ -269,6 +293,10 @@ class RotationWorkflow:
 
     @written.validator
     def _may_be_written(self, event: Written) -> None:
+        self._refuse(event)
+
+    @proposed.validator
+    def _may_be_proposed(self, event: Proposed) -> None:
         self._refuse(event)
 
     @reschedule.validator

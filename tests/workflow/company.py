@@ -16,13 +16,14 @@ from uuid import uuid4
 
 import httpx
 from sqlalchemy import func, select
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 import planner
 from activities.correspondence import CorrespondenceActivities
 from activities.planning import PlanningActivities
+from activities.policy import PolicyActivities
 from cli import mail
 from domain.planning import Disruption
 from domain.ports import RepairSummary
@@ -31,7 +32,7 @@ from intake.holidays import holiday_absences
 from invites.answering import words_of
 from settings import Settings
 from store.database import migrate, reading
-from store.pages import RotationPage, SinkMail
+from store.pages import ChangePage, RotationPage, SinkMail
 from store.planning import PlanningDesk
 from store.tables import OutboxTable, RotationTable
 from tests.mill import ORGANISER, PEOPLE, PROGRAM, THANKS, write_folder
@@ -43,6 +44,7 @@ from wiring import Office
 from workflows import handles
 from workflows.cohort import CohortWorkflow
 from workflows.names import TASK_QUEUE
+from workflows.policy import PolicyChangeWorkflow
 from workflows.rotation import RotationOver, RotationWorkflow
 
 _LINK = re.compile(r"https?://\S+/t/\S+")
@@ -111,10 +113,25 @@ class Company:
     async def until(self, moment: datetime) -> None:
         """Let time pass to just after the moment, and everything that falls due happen."""
         skipped = moment + _A_MOMENT - self.office.now()
+        if skipped <= timedelta():
+            return await self.at_rest()
         self.clock.skipped += skipped
-        await self.rotation.query("__temporal_workflow_metadata")
-        await self.temporal.fast_forward(self.rotation, skipped)
-        await self.at_rest()
+        for workflow in await self._under_way():
+            await workflow.query("__temporal_workflow_metadata")
+            await self.temporal.fast_forward(workflow, skipped)
+        return await self.at_rest()
+
+    @property
+    def _changes(self) -> tuple[ChangePage, ...]:
+        return self.office.change_views.all()
+
+    async def _under_way(self) -> list[WorkflowHandle[object, object]]:
+        """What runs: policy changes, else the rotation, whose clock stands still beside its children."""
+        client = self.temporal.client
+        ids = [c.workflow_id for c in self._changes if c.begun]
+        changes = [h for h in map(client.get_workflow_handle, ids) if await _is_running(h)]
+        rotation = client.get_workflow_handle(self.page.row.workflow_id)
+        return changes or ([rotation] if await _is_running(rotation) else [])
 
     async def manage(self, what: str, **form: str) -> None:
         """Press a button of the rotation's page, as a program manager."""
@@ -126,10 +143,11 @@ class Company:
         """Wait until the rotation has nothing left to do, and what is due has left."""
 
         async def resting() -> bool:
-            described = await self.rotation.describe()
-            busy = described.raw_description.pending_workflow_task.ListFields()
+            described = [await handle.describe() for handle in await self._under_way()]
+            busy = any(d.raw_description.pending_workflow_task.ListFields() for d in described)
             news = self.office.news.pending(self.office.now(), 1)
-            return not busy and not news and not self._mails_due()
+            begun = all(change.begun for change in self._changes)
+            return begun and not busy and not news and not self._mails_due()
 
         async def resting_for_a_while() -> bool:
             for _ in range(4):
@@ -140,7 +158,7 @@ class Company:
 
         await until_async(resting_for_a_while)
 
-    async def press(self, who: str, subject: str, verb: str, **form: str) -> str:
+    async def press(self, who: str, subject: str, verb: str, **form: str | list[str]) -> str:
         """Follow the link in somebody's newest mail about this, and press a button there."""
         of_them = [m for m in self.mails() if m.to == who and subject in m.subject]
         assert of_them, [(m.to, m.subject) for m in self.mails()]
@@ -157,12 +175,15 @@ class Company:
 
 @asynccontextmanager
 async def a_company(
-    temporal: WorkflowEnvironment, home: Path, people: str = PEOPLE
+    temporal: WorkflowEnvironment,
+    home: Path,
+    people: str = PEOPLE,
+    program: str = PROGRAM + THANKS,
 ) -> AsyncIterator[Company]:
     """Load the mill, plan and approve it, and yield once its first invites have arrived."""
     clock = Clock()
     address = temporal.client.service_client.config.target_host
-    office = _office(home, people, clock, address)
+    office = _office(home, people, program, clock, address)
     pages = httpx.ASGITransport(app=create_app(services_of(office, temporal.client)))
     web = httpx.AsyncClient(
         transport=pages, base_url=office.settings.base_url, follow_redirects=True
@@ -173,7 +194,7 @@ async def a_company(
         yield company
 
 
-def _office(home: Path, people: str, clock: Clock, address: str) -> Office:
+def _office(home: Path, people: str, program: str, clock: Clock, address: str) -> Office:
     port = free_port()
     settings = Settings(
         local=True,
@@ -187,8 +208,7 @@ def _office(home: Path, people: str, clock: Clock, address: str) -> Office:
     migrate(office.engine)
     folder = home / "mill"
     folder.mkdir()
-    program = PROGRAM.replace('"spring"', f'"c-{uuid4().hex[:8]}"') + THANKS
-    write_folder(folder, program, people)
+    write_folder(folder, program.replace('"spring"', f'"c-{uuid4().hex[:8]}"'), people)
     in_a_week = office.now().date() + timedelta(weeks=1)
     report = office.load(folder, dry_run=False, today=in_a_week)
     assert not report.rejected, report.rejected
@@ -210,10 +230,11 @@ def _working(temporal: WorkflowEnvironment, office: Office) -> Worker:
     return Worker(
         temporal.client,
         task_queue=TASK_QUEUE,
-        workflows=[CohortWorkflow, RotationWorkflow],
+        workflows=[CohortWorkflow, RotationWorkflow, PolicyChangeWorkflow],
         activities=[
             *CorrespondenceActivities(office.correspondence).every(),
             *PlanningActivities(_PlanningAhead(office)).every(),
+            *PolicyActivities(office.policies).every(),
         ],
         activity_executor=ThreadPoolExecutor(max_workers=4),
     )
@@ -241,3 +262,7 @@ async def _start(company: Company) -> None:
 
 async def _planned(client: Client, cohort: str) -> bool:
     return await handles.latest_plan(client, cohort) == 1
+
+
+async def _is_running(handle: WorkflowHandle[object, object]) -> bool:
+    return (await handle.describe()).status is WorkflowExecutionStatus.RUNNING

@@ -25,6 +25,7 @@ from domain.ports import PlanSummary, RepairSummary
 from domain.rotation import RotationState
 from workflows import attributes
 from workflows.cohort import CohortWorkflow
+from workflows.policy import PolicyChangeWorkflow
 from workflows.rotation import RotationWorkflow
 
 SKIPPING = (
@@ -123,7 +124,7 @@ async def working(client: Client) -> AsyncIterator[Office]:
     async with Worker(
         client,
         task_queue=office.task_queue,
-        workflows=[RotationWorkflow, CohortWorkflow],
+        workflows=[RotationWorkflow, CohortWorkflow, PolicyChangeWorkflow],
         activities=[*correspondence.every(), *planning.every()],
         interceptors=[Discreet()],
         activity_executor=ThreadPoolExecutor(max_workers=4),

@@ -1,0 +1,93 @@
+"""A policy change as a value: proposed, decided, in force, measured; what is true of it at a time.
+
+It outlives the rotation it came from. Ids and moments only: words and figures stay in the store.
+"""
+
+from datetime import timedelta
+from enum import StrEnum
+
+from domain.rotation import Attention, Concern
+from domain.value import Key, Moment, PersonRef, RotationId, TeamRef, Value
+
+REVIEW_OPENS = timedelta(days=35)
+"""After in force: the owner is asked for the effect."""
+
+VERDICT_DUE = timedelta(days=42)
+"""After in force: a verdict is recorded, whether or not anybody answered."""
+
+SECOND_THOUGHTS = timedelta(days=14)
+"""After a verdict that the target was not met: extend, roll back, or it stays as it is."""
+
+
+class Disposition(StrEnum):
+    """What the policy owner decided."""
+
+    ADOPTED = "adopted"
+    PARTLY = "partly"
+    DECLINED = "declined"
+
+
+class Verdict(StrEnum):
+    """What the measure said by day 42."""
+
+    MET = "met"
+    NOT_MET = "not-met"
+    NEW_QUESTION = "new-question"
+    NOT_MEASURED = "not-measured"
+
+
+class PolicyPhase(StrEnum):
+    """Where a policy change is."""
+
+    PROPOSED = "proposed"
+    IN_FORCE = "in-force"
+    REVIEWED = "reviewed"
+    DECLINED = "declined"
+    KEPT = "kept"
+    ROLLED_BACK = "rolled-back"
+
+
+OVER = frozenset({PolicyPhase.DECLINED, PolicyPhase.KEPT, PolicyPhase.ROLLED_BACK})
+"""Phases that nothing moves out of."""
+
+
+class PolicyState(Value):
+    """One proposal on its way to a measured effect.
+
+    ``voices`` are those who hear what became of it: co-authors and everybody of the host team who
+    was listened to. ``co_authors`` holds at least one frontline colleague.
+    """
+
+    policy: RotationId
+    cohort: Key
+    rotation: RotationId
+    participant: PersonRef
+    host: TeamRef
+    owner: PersonRef
+    co_authors: tuple[PersonRef, ...]
+    voices: tuple[PersonRef, ...]
+    proposed_at: Moment
+    decide_by: Moment
+    phase: PolicyPhase = PolicyPhase.PROPOSED
+    asked_at: Moment | None = None
+    reminded_at: Moment | None = None
+    disposition: Disposition | None = None
+    decided_at: Moment | None = None
+    in_force_at: Moment | None = None
+    """From when the effect counts; an extension sets it anew."""
+    verdict: Verdict | None = None
+    verdict_at: Moment | None = None
+    extended: int = 0
+    attention: tuple[Attention, ...] = ()
+    version: int = 0
+
+    @property
+    def over(self) -> bool:
+        return self.phase in OVER
+
+    def raising(self, concern: Concern, since: Moment) -> "PolicyState":
+        """Return the same with one more thing a person must do; a repeat adds nothing."""
+        if any(a.concern is concern for a in self.attention):
+            return self
+        attention = Attention(concern=concern, since=since, person=self.owner)
+        return self.model_copy(update={"attention": (*self.attention, attention)})

@@ -1,0 +1,230 @@
+"""A policy change as a state machine: what may happen to it, what falls due, what has to be done then.
+
+``(state, event, now) -> (state, errands)``, pure and total, as for rotations.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from domain.errors import Refused
+from domain.events import (
+    Decided,
+    Extended,
+    Measured,
+    OwnerChanged,
+    PolicyEvent,
+    RolledBack,
+)
+from domain.moments import after_weekdays
+from domain.policy import (
+    REVIEW_OPENS,
+    SECOND_THOUGHTS,
+    VERDICT_DUE,
+    Disposition,
+    PolicyPhase,
+    PolicyState,
+    Verdict,
+)
+from domain.rotation import Concern
+from domain.value import Moment, Value
+
+REMIND_AFTER = timedelta(days=3)
+_ANCIENT = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class PolicyErrand(StrEnum):
+    """What a policy change has written to people."""
+
+    ASK_DECISION = "ask-decision"
+    REMIND_DECISION = "remind-decision"
+    TELL_DECISION = "tell-decision"
+    ASK_IMPACT = "ask-impact"
+    REMIND_IMPACT = "remind-impact"
+    TELL_VERDICT = "tell-verdict"
+
+
+class PolicyDispatch(Value):
+    """A policy change after a decision, with what has to be written: one transaction."""
+
+    state: PolicyState
+    errands: tuple[PolicyErrand, ...]
+    now: Moment
+    sentence: str
+
+
+Step = tuple[PolicyState, tuple[PolicyErrand, ...]]
+
+
+@dataclass(frozen=True)
+class PolicyDue:
+    """One thing that time alone brings about: when (UTC), in words, and the move itself."""
+
+    at: datetime
+    label: str
+    move: Callable[[PolicyState, datetime], Step]
+
+
+def refuse_policy(state: PolicyState, event: PolicyEvent, now: datetime) -> None:
+    """Raise Refused with a sentence when the event can't be taken now; otherwise do nothing."""
+    if state.over:
+        raise Refused(f"This policy change is over ({state.phase}); nothing about it can change.")
+    if isinstance(event, Decided):
+        _refuse_decision(state, event)
+    elif isinstance(event, Measured) and state.phase is not PolicyPhase.IN_FORCE:
+        raise Refused("There is nothing to measure: the change is not in force.")
+    elif isinstance(event, Measured) and (state.in_force_at is None or now < state.in_force_at):
+        raise Refused("The change is not in force yet; measure when it has had time to work.")
+    elif isinstance(event, Extended | RolledBack) and state.phase is not PolicyPhase.REVIEWED:
+        raise Refused(
+            "Extending or rolling back comes after a verdict that the target was not met."
+        )
+
+
+def apply_policy(state: PolicyState, event: PolicyEvent, now: datetime) -> Step:
+    """Return the change after the event with the errands it causes; ``version`` rises by one."""
+    if state.over:
+        return state, ()
+    changed, errands = _moved(state, event, now)
+    return changed.model_copy(update={"version": state.version + 1}), errands
+
+
+def next_policy_due(state: PolicyState) -> PolicyDue | None:
+    """Return what falls due first; None when only people are awaited or all is over."""
+    return min(_dues(state), key=lambda due: due.at, default=None)
+
+
+def catch_up_policy(state: PolicyState, now: datetime) -> Step:
+    """Carry out everything that has fallen due, in order of time; a second call changes nothing."""
+    errands: tuple[PolicyErrand, ...] = ()
+    while (due := next_policy_due(state)) and due.at <= now:
+        moved, more = due.move(state, now)
+        state = moved.model_copy(update={"version": state.version + 1})
+        errands = (*errands, *more)
+    return state, errands
+
+
+def policy_sentence(state: PolicyState) -> str:
+    """Return one sentence in pseudonyms: who is awaited, and what comes next."""
+    if state.over:
+        return f"Over: {state.phase.value}."
+    waiting = {
+        PolicyPhase.PROPOSED: f"Waiting for {state.owner} to decide by {_utc(state.decide_by)}.",
+        PolicyPhase.IN_FORCE: f"In force since {_utc(state.in_force_at)}; {state.owner} measures.",
+        PolicyPhase.REVIEWED: f"Verdict {state.verdict}: {state.owner} may extend or roll back.",
+    }
+    due = next_policy_due(state)
+    upcoming = f" Next on {_utc(due.at)}: {due.label}." if due else ""
+    return waiting[state.phase] + upcoming
+
+
+def _refuse_decision(state: PolicyState, event: Decided) -> None:
+    if state.phase is not PolicyPhase.PROPOSED:
+        raise Refused("This proposal is decided already.")
+    if event.disposition is not Disposition.DECLINED and event.in_force_at is None:
+        raise Refused("Say from which day the change is in force.")
+
+
+def _moved(state: PolicyState, event: PolicyEvent, now: datetime) -> Step:
+    if isinstance(event, Decided):
+        return _decided(state, event, now)
+    if isinstance(event, Measured):
+        return _judged(state, event.verdict, now)
+    if isinstance(event, Extended):
+        return _in_force(state, now, extended=state.extended + 1), ()
+    if isinstance(event, RolledBack):
+        return _ended(state, PolicyPhase.ROLLED_BACK), ()
+    return _owned(state, event), ()
+
+
+def _decided(state: PolicyState, event: Decided, now: datetime) -> Step:
+    if state.phase is not PolicyPhase.PROPOSED:
+        return state, ()
+    decided = state.model_copy(update={"disposition": event.disposition, "decided_at": now})
+    if event.disposition is Disposition.DECLINED:
+        decided = _ended(decided, PolicyPhase.DECLINED)
+    else:
+        decided = _in_force(decided, event.in_force_at or now)
+    return decided, (PolicyErrand.TELL_DECISION,)
+
+
+def _in_force(state: PolicyState, since: datetime, extended: int = 0) -> PolicyState:
+    changes = {
+        "phase": PolicyPhase.IN_FORCE,
+        "in_force_at": since,
+        "extended": extended,
+        "verdict": None,
+        "verdict_at": None,
+        "asked_at": None,
+        "reminded_at": None,
+        "attention": (),
+    }
+    return state.model_copy(update=changes)
+
+
+def _judged(state: PolicyState, verdict: Verdict, now: datetime) -> Step:
+    if state.phase is not PolicyPhase.IN_FORCE:
+        return state, ()
+    phase = PolicyPhase.KEPT if verdict is Verdict.MET else PolicyPhase.REVIEWED
+    changes = {"phase": phase, "verdict": verdict, "verdict_at": now, "attention": ()}
+    return state.model_copy(update=changes), (PolicyErrand.TELL_VERDICT,)
+
+
+def _owned(state: PolicyState, event: OwnerChanged) -> PolicyState:
+    """The new owner is asked anew for whatever the old one was asked."""
+    changes = {"owner": event.owner, "asked_at": None, "reminded_at": None, "attention": ()}
+    return state.model_copy(update=changes)
+
+
+def _ended(state: PolicyState, phase: PolicyPhase) -> PolicyState:
+    return state.model_copy(update={"phase": phase, "attention": ()})
+
+
+def _dues(state: PolicyState) -> Iterator[PolicyDue]:
+    if state.phase is PolicyPhase.PROPOSED:
+        yield from _asking(
+            state, _ANCIENT, "decision", PolicyErrand.ASK_DECISION, PolicyErrand.REMIND_DECISION
+        )
+        if not state.attention:
+            yield PolicyDue(state.decide_by, "say that the decision is missing", _undecided)
+    elif state.phase is PolicyPhase.IN_FORCE and state.in_force_at:
+        opens = state.in_force_at + REVIEW_OPENS
+        yield from _asking(
+            state, opens, "effect", PolicyErrand.ASK_IMPACT, PolicyErrand.REMIND_IMPACT
+        )
+        yield PolicyDue(state.in_force_at + VERDICT_DUE, "record the verdict", _unmeasured)
+    elif state.phase is PolicyPhase.REVIEWED and state.verdict_at:
+        yield PolicyDue(state.verdict_at + SECOND_THOUGHTS, "let it stay as it is", _kept)
+
+
+def _asking(
+    state: PolicyState, opens: datetime, what: str, ask: PolicyErrand, remind: PolicyErrand
+) -> Iterator[PolicyDue]:
+    if state.asked_at is None:
+        yield PolicyDue(opens, f"ask {state.owner} for the {what}", _marking("asked_at", ask))
+    elif state.reminded_at is None:
+        at = after_weekdays(state.asked_at, REMIND_AFTER, "UTC")
+        label = f"remind {state.owner} of the {what}"
+        yield PolicyDue(at, label, _marking("reminded_at", remind))
+
+
+def _marking(field: str, errand: PolicyErrand) -> Callable[[PolicyState, datetime], Step]:
+    return lambda state, now: (state.model_copy(update={field: now}), (errand,))
+
+
+def _undecided(state: PolicyState, now: datetime) -> Step:
+    return state.raising(Concern.DECISION_MISSING, now), ()
+
+
+def _unmeasured(state: PolicyState, now: datetime) -> Step:
+    judged, errands = _judged(state, Verdict.NOT_MEASURED, now)
+    return judged.raising(Concern.NOT_MEASURED, now), errands
+
+
+def _kept(state: PolicyState, _: datetime) -> Step:
+    return _ended(state, PolicyPhase.KEPT), ()
+
+
+def _utc(moment: datetime | None) -> str:
+    return f"{moment:%-d %b %Y %H:%M} UTC" if moment else "nothing"

@@ -1,0 +1,23 @@
+"""A proposal in people's words and figures; Temporal never sees it."""
+
+from pydantic import Field
+
+from domain.value import Moment, PersonRef, Value
+
+
+class Proposal(Value):
+    """One minimal change, worked out with frontline people, with the measure that will judge it."""
+
+    title: str = Field(min_length=1, max_length=120)
+    seen: str = Field(min_length=1, max_length=2000)
+    """What was seen or heard that calls for it."""
+    change: str = Field(min_length=1, max_length=2000)
+    """What will be done differently."""
+    metric: str = Field(min_length=1, max_length=120)
+    """What is counted or timed, with its unit."""
+    baseline: float
+    """The metric today; locked from the moment the change is decided."""
+    target: float
+    owner: PersonRef
+    co_authors: tuple[PersonRef, ...]
+    decide_by: Moment

@@ -1,0 +1,139 @@
+"""Policy changes as people say them: proposed with co-authors, decided with reasons, measured.
+
+Each saying is one transaction that stores the words and notes what a workflow must hear; all of it
+works while Temporal is down.
+"""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from domain.errors import NotFound, Refused
+from domain.events import (
+    Decided,
+    Extended,
+    Measured,
+    OwnerChanged,
+    PolicyEvent,
+    Proposed,
+    RolledBack,
+)
+from domain.moves import refuse
+from domain.policy import Disposition, PolicyState, Verdict
+from domain.policymoves import refuse_policy
+from domain.proposal import Proposal
+from domain.rotation import RotationState
+from store.audit import note
+from store.database import writing
+from store.importing import RANDOM_LETTERS
+from store.news import tell_rotation, tell_workflow
+from store.people import rotation_row
+from store.reminding import withdraw_reminders
+from store.tables import PolicyTable
+
+
+class Changes:
+    """Takes what people say about changes; ``now`` is always the moment it was said (UTC)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def propose(
+        self, rotation: str, step: str, person: str, proposal: Proposal, now: datetime
+    ) -> str:
+        """Store a proposal and return its id; raises Refused without a co-author of the workshop."""
+        with writing(self._engine) as session:
+            row = rotation_row(session, rotation)
+            if row.state is None or person != row.participant:
+                raise Refused("Only the participant of a rotation hands in its proposal.")
+            event = Proposed(
+                step=step,
+                policy=_new_id(),
+                owner=proposal.owner,
+                co_authors=proposal.co_authors,
+                decide_by=proposal.decide_by,
+            )
+            refuse(RotationState.model_validate(row.state), event, now)
+            if not tell_rotation(session, rotation, f"proposed:{rotation}:{step}", event, now):
+                raise Refused("This proposal is handed in already.")
+            withdraw_reminders(session, rotation, step, person, now)
+            session.add(
+                PolicyTable(
+                    id=event.policy,
+                    rotation=rotation,
+                    cohort=row.cohort,
+                    workflow_id=f"policy-{event.policy}",
+                    proposal=proposal.model_dump(mode="json"),
+                    proposed_at=now,
+                )
+            )
+            note(session, now, rotation, f"{person} proposed {event.policy}")
+            return event.policy
+
+    def decide(
+        self,
+        policy: str,
+        disposition: Disposition,
+        reason: str,
+        in_force_at: datetime | None,
+        now: datetime,
+    ) -> None:
+        """Decide with a reason for everybody who spoke; from now on the baseline is locked."""
+        if not reason.strip():
+            raise Refused("Everybody who spoke is told why: write the reason in a line or two.")
+        event = Decided(disposition=disposition, in_force_at=in_force_at)
+        with writing(self._engine) as session:
+            row = self._tell(session, policy, event, now)
+            row.reason = reason.strip()
+
+    def measure(
+        self, policy: str, value: float, verdict: Verdict, learnt: str, now: datetime
+    ) -> None:
+        """Compare the effect with the baseline, and say what was learnt either way."""
+        with writing(self._engine) as session:
+            row = self._tell(session, policy, Measured(verdict=verdict), now)
+            row.measured, row.learnt = value, learnt.strip()
+
+    def extend(self, policy: str, now: datetime) -> None:
+        """Keep the change for another six weeks and measure again."""
+        with writing(self._engine) as session:
+            self._tell(session, policy, Extended(), now)
+
+    def roll_back(self, policy: str, now: datetime) -> None:
+        """Take the change back."""
+        with writing(self._engine) as session:
+            self._tell(session, policy, RolledBack(), now)
+
+    def change_owner(self, policy: str, owner: str, now: datetime) -> None:
+        """Let somebody else decide and measure from now on."""
+        with writing(self._engine) as session:
+            row = self._tell(session, policy, OwnerChanged(owner=owner), now)
+            row.proposal = {**row.proposal, "owner": owner}
+
+    def _tell(
+        self, session: Session, policy: str, event: PolicyEvent, now: datetime
+    ) -> PolicyTable:
+        row = policy_row(session, policy)
+        if row.state is None:
+            raise Refused("This policy change is just beginning; try again in a moment.")
+        state = PolicyState.model_validate(row.state)
+        refuse_policy(state, event, now)
+        update_id = f"{event.kind}:{policy}:{state.version}"
+        if not tell_workflow(session, row.workflow_id, row.rotation, update_id, event, now):
+            raise Refused("This was said already.")
+        note(session, now, row.rotation, f"{policy} {event.kind}")
+        return row
+
+
+def policy_row(session: Session, policy: str) -> PolicyTable:
+    """Return the row of a policy change; raises NotFound for an unknown id."""
+    found = session.get(PolicyTable, policy)
+    if found is None:
+        raise NotFound(f"There is no policy change '{policy}'.")
+    return found
+
+
+def _new_id() -> str:
+    return "".join(secrets.choice(RANDOM_LETTERS) for _ in range(8))

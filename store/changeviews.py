@@ -1,0 +1,117 @@
+"""What pages show of policy changes: the chain from a visit to its effect, with names."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from domain.errors import NotFound
+from domain.links import LinkClaim
+from domain.moves import co_author_candidates
+from domain.policy import VERDICT_DUE, PolicyState
+from domain.policymoves import next_policy_due
+from domain.proposal import Proposal
+from domain.rotation import RotationState
+from store.changes import policy_row
+from store.database import reading
+from store.pages import ChangePage, Named, ProposalForm
+from store.people import coordinator_of, people, program_of, rotation_row, teams
+from store.policies import DECISIONS, VERDICTS
+from store.tables import PolicyTable, RotationTable
+
+
+class ChangeViews:
+    """Reads changes for pages; nothing is ever decided from it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def all(self, cohort: str | None = None, rotation: str | None = None) -> tuple[ChangePage, ...]:
+        """Return changes, newest first."""
+        query = select(PolicyTable).order_by(PolicyTable.proposed_at.desc())
+        if cohort:
+            query = query.where(PolicyTable.cohort == cohort)
+        if rotation:
+            query = query.where(PolicyTable.rotation == rotation)
+        with reading(self._engine) as session:
+            return tuple(_page(session, row) for row in session.scalars(query))
+
+    def one(self, policy: str) -> ChangePage:
+        """Return one change; raises NotFound for an unknown id."""
+        with reading(self._engine) as session:
+            return _page(session, policy_row(session, policy))
+
+    def form(self, claim: LinkClaim) -> ProposalForm:
+        """Return who may be co-author and owner of a rotation's proposal."""
+        with reading(self._engine) as session:
+            row = rotation_row(session, claim.rotation)
+            if row.state is None:
+                raise NotFound("This rotation has not started yet.")
+            return _form(session, row, RotationState.model_validate(row.state), claim.step or "")
+
+
+def _form(session: Session, row: RotationTable, state: RotationState, key: str) -> ProposalForm:
+    everybody, program = people(session), program_of(session, row.cohort)
+    team = teams(session)[state.host]
+    coordinator = coordinator_of(program, everybody)
+    leader = everybody[state.participant]
+    owners = (leader.manager, team.lead, leader.ref, coordinator.ref if coordinator else None)
+    return ProposalForm(
+        leader_name=leader.name,
+        host_name=team.name,
+        zone=program.zone,
+        step=key,
+        co_authors=tuple(
+            Named(ref=p, name=everybody[p].name) for p in dict.fromkeys(co_author_candidates(state))
+        ),
+        owners=tuple(Named(ref=p, name=everybody[p].name) for p in dict.fromkeys(owners) if p),
+        handed_in=any(s.key == key and s.phase.value == "held" for s in state.steps),
+    )
+
+
+def _page(session: Session, row: PolicyTable) -> ChangePage:
+    everybody, program = people(session), program_of(session, row.cohort)
+    proposal = Proposal.model_validate(row.proposal)
+    state = PolicyState.model_validate(row.state) if row.state else None
+    rotation = session.get_one(RotationTable, row.rotation)
+    due = next_policy_due(state) if state else None
+    names = {ref: person.name for ref, person in everybody.items()}
+    host = teams(session)[state.host].name if state else ""
+    return ChangePage(
+        policy=row.id,
+        workflow_id=row.workflow_id,
+        rotation=row.rotation,
+        cohort=row.cohort,
+        zone=program.zone,
+        leader_name=names[rotation.participant],
+        host_name=host,
+        proposal=proposal,
+        owner_name=names[proposal.owner],
+        co_author_names=tuple(names[p] for p in proposal.co_authors),
+        voices=len(state.voices) if state else 0,
+        phase=state.phase.value if state else "proposed",
+        proposed_at=row.proposed_at,
+        decided_at=state.decided_at if state else None,
+        decision=DECISIONS[state.disposition] if state and state.disposition else "",
+        reason=row.reason,
+        in_force_at=state.in_force_at if state else None,
+        verdict_due=_verdict_due(state),
+        verdict=VERDICTS[state.verdict] if state and state.verdict else "",
+        measured=row.measured,
+        learnt=row.learnt,
+        next_at=due.at if due else None,
+        next_step=_named(due.label, names.items()) if due else "",
+        attention=len(state.attention) if state else 0,
+        begun=state is not None,
+    )
+
+
+def _verdict_due(state: PolicyState | None) -> datetime | None:
+    return state.in_force_at + VERDICT_DUE if state and state.in_force_at else None
+
+
+def _named(label: str, names: Iterable[tuple[str, str]]) -> str:
+    for ref, name in names:
+        label = label.replace(ref, name)
+    return label

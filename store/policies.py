@@ -1,0 +1,154 @@
+"""A policy change's correspondence: projection and letters of one decision in one transaction."""
+
+from datetime import timedelta
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from domain.invites import Letter, LetterKind
+from domain.links import LinkClaim, Purpose
+from domain.moments import next_working_moment, short_time
+from domain.policy import Disposition, Verdict
+from domain.policymoves import PolicyDispatch, PolicyErrand
+from domain.ports import Composer, Links
+from domain.proposal import Proposal
+from store.audit import note
+from store.changes import policy_row
+from store.database import writing
+from store.inviting import contact_of
+from store.people import people, program_of, teams
+from store.posting import post
+from store.tables import PolicyTable
+
+_LINK_LIFE = timedelta(days=60)
+
+_ASKED = {
+    PolicyErrand.ASK_DECISION: (LetterKind.ASK_DECISION, Purpose.DECIDE),
+    PolicyErrand.REMIND_DECISION: (LetterKind.ASK_DECISION, Purpose.DECIDE),
+    PolicyErrand.ASK_IMPACT: (LetterKind.ASK_IMPACT, Purpose.MEASURE),
+    PolicyErrand.REMIND_IMPACT: (LetterKind.ASK_IMPACT, Purpose.MEASURE),
+}
+_TOLD = {
+    PolicyErrand.TELL_DECISION: LetterKind.DECISION_RECEIPT,
+    PolicyErrand.TELL_VERDICT: LetterKind.VERDICT_RECEIPT,
+}
+_REMINDERS = frozenset({PolicyErrand.REMIND_DECISION, PolicyErrand.REMIND_IMPACT})
+
+DECISIONS = {
+    Disposition.ADOPTED: "It is adopted.",
+    Disposition.PARTLY: "It is adopted in part.",
+    Disposition.DECLINED: "It is not adopted.",
+}
+VERDICTS = {
+    Verdict.MET: "The target was met.",
+    Verdict.NOT_MET: "The target was not met.",
+    Verdict.NEW_QUESTION: "The measure raised a new question.",
+    Verdict.NOT_MEASURED: "Nobody measured it within six weeks.",
+}
+
+
+class PolicyDesk:
+    """Implements ``domain.ports.PolicyCorrespondence``."""
+
+    def __init__(self, engine: Engine, composer: Composer, links: Links) -> None:
+        self._engine = engine
+        self._composer = composer
+        self._links = links
+
+    def carry_out(self, dispatch: PolicyDispatch) -> None:
+        """Project the state and write the errands' letters; a repeat changes nothing."""
+        with writing(self._engine) as session:
+            row = policy_row(session, dispatch.state.policy)
+            if row.version < dispatch.state.version:
+                row.version = dispatch.state.version
+                row.state = dispatch.state.model_dump(mode="json")
+                note(session, dispatch.now, row.rotation, dispatch.sentence)
+            for errand in dispatch.errands:
+                if errand in _ASKED:
+                    self._ask(session, row, dispatch, errand)
+                else:
+                    self._tell(session, row, dispatch, errand)
+
+    def _ask(
+        self, session: Session, row: PolicyTable, dispatch: PolicyDispatch, errand: PolicyErrand
+    ) -> None:
+        kind, purpose = _ASKED[errand]
+        owner = dispatch.state.owner
+        claim = LinkClaim(purpose=purpose, person=owner, rotation=row.rotation, about=row.id)
+        url = self._links.url(claim, dispatch.now + _LINK_LIFE)
+        self._post(session, row, dispatch, kind, owner, errand, url=url)
+
+    def _tell(
+        self, session: Session, row: PolicyTable, dispatch: PolicyDispatch, errand: PolicyErrand
+    ) -> None:
+        """Everybody who spoke, the co-authors first, and the participant hear what came of it."""
+        state = dispatch.state
+        for person in dict.fromkeys((*state.voices, state.participant)):
+            self._post(session, row, dispatch, _TOLD[errand], person, errand)
+
+    def _post(
+        self,
+        session: Session,
+        row: PolicyTable,
+        dispatch: PolicyDispatch,
+        kind: LetterKind,
+        person: str,
+        errand: PolicyErrand,
+        url: str | None = None,
+    ) -> None:
+        everybody = people(session)
+        reader = everybody[person]
+        if reader.email is None:
+            return
+        state = dispatch.state
+        reminder = errand in _REMINDERS
+        program = program_of(session, row.cohort)
+        letter = Letter(
+            kind=kind,
+            key=f"{row.id}:{errand.value}:{person}:{state.extended}",
+            written=dispatch.now,
+            reader_name=reader.name,
+            reader_email=reader.email,
+            facts=tuple(self._facts(session, row, dispatch).items()),
+            contact=contact_of(program, everybody),
+            url=url,
+            reminder=reminder,
+        )
+        due = dispatch.now
+        if reminder:
+            due = next_working_moment(dispatch.now, reader.hours, reader.zone)
+        post(
+            session,
+            self._composer,
+            letter,
+            rotation=row.rotation,
+            person=person,
+            verb=errand.value,
+            due=due,
+        )
+
+    def _facts(
+        self, session: Session, row: PolicyTable, dispatch: PolicyDispatch
+    ) -> dict[str, str]:
+        state, proposal = dispatch.state, Proposal.model_validate(row.proposal)
+        everybody, zone = people(session), program_of(session, row.cohort).zone
+        measured = "not measured" if row.measured is None else f"{row.measured:g}"
+        return {
+            "participant": everybody[state.participant].name,
+            "owner": everybody[state.owner].name,
+            "team": teams(session)[state.host].name,
+            "co_authors": ", ".join(everybody[p].name for p in state.co_authors),
+            "title": proposal.title,
+            "seen": proposal.seen,
+            "change": proposal.change,
+            "metric": proposal.metric,
+            "baseline": f"{proposal.baseline:g}",
+            "target": f"{proposal.target:g}",
+            "decide_by": short_time(state.decide_by, zone),
+            "in_force": short_time(state.in_force_at, zone),
+            "decision": DECISIONS[state.disposition] if state.disposition else "",
+            "reason": row.reason,
+            "verdict": VERDICTS[state.verdict] if state.verdict else "",
+            "measured": measured,
+            "learnt": row.learnt,
+        }

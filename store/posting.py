@@ -1,0 +1,43 @@
+"""One letter into the outbox, once by its business identity."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from domain.invites import Letter
+from domain.ports import Composer
+from store.tables import OutboxTable
+
+
+def post(
+    session: Session,
+    composer: Composer,
+    letter: Letter,
+    *,
+    rotation: str,
+    person: str,
+    verb: str,
+    due: datetime,
+    step: str | None = None,
+) -> None:
+    """Render the letter and let it wait for the relay until ``due``; a repeat writes nothing."""
+    if session.scalar(select(OutboxTable.number).where(OutboxTable.key == letter.key)):
+        return
+    rendered = composer.letter(letter)
+    session.add(
+        OutboxTable(
+            key=letter.key,
+            rotation=rotation,
+            step=step,
+            person=person,
+            kind=verb,
+            message_id=rendered.message_id,
+            sender=rendered.sender,
+            recipient=rendered.recipient,
+            raw=rendered.raw,
+            created_at=letter.written,
+            next_try_at=due,
+        )
+    )
+    session.flush()

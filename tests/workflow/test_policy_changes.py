@@ -1,0 +1,120 @@
+"""From a workshop to a measured effect, through mails and links, with every voice told."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from temporalio.testing import WorkflowEnvironment
+
+from domain.policy import PolicyPhase
+from store.pages import ChangePage
+from tests.mill import CO_CREATION, PAUL, PEOPLE, PROGRAM, THANKS
+from tests.workflow.company import Company, a_company
+
+DAY = timedelta(days=1)
+VERA, OTTO, KARL, LISA, PAULS = (
+    f"{who}@mill.example" for who in ("vera", "otto", "karl", "lisa", "paul")
+)
+PROPOSAL = {
+    "title": "Label the sacks",
+    "seen": "Nobody can tell the sacks apart after the rain.",
+    "change": "Every sack gets a label that keeps.",
+    "metric": "sacks opened twice a day",
+    "baseline": "12",
+    "target": "3",
+}
+
+
+@pytest.fixture
+async def company(temporal: WorkflowEnvironment, tmp_path: Path) -> AsyncIterator[Company]:
+    program = PROGRAM + CO_CREATION + THANKS
+    async with a_company(temporal, tmp_path, PEOPLE + PAUL, program) as running:
+        yield running
+
+
+async def proposed(company: Company, co_author: str = "Lisa Huber") -> ChangePage:
+    """The rotation up to its proposal, handed in with a co-author, and Otto to decide."""
+    held = {"talk": (OTTO, "Talk"), "day": (KARL, "Day"), "listen": (LISA, "Listening")}
+    for key, (who, title) in (held | {"workshop": (LISA, "Workshop")}).items():
+        await company.until(company.step(key).ends)
+        await company.press(who, f"Did {title}", "held")
+    await company.until(company.step("proposal").starts)
+    form = PROPOSAL | {
+        "co_author": ref(company, co_author),
+        "owner": ref(company, "Otto Brandl"),
+        "decide_by": f"{company.office.now() + 10 * DAY:%Y-%m-%d}",
+    }
+    await company.press(VERA, "What should change", "propose", **form)
+    return change(company)
+
+
+def change(company: Company) -> ChangePage:
+    (found,) = company.office.change_views.all()
+    return found
+
+
+def ref(company: Company, name: str) -> str:
+    return company.office.views.person(name)
+
+
+async def decided(company: Company, disposition: str) -> ChangePage:
+    await proposed(company)
+    today = f"{company.office.now():%Y-%m-%d}"
+    form = {"disposition": disposition, "reason": "It costs little.", "in_force": today}
+    await company.press(OTTO, "for you to decide", "decide", **form)
+    return change(company)
+
+
+async def test_a_change_is_decided_measured_and_every_voice_is_told(company: Company) -> None:
+    found = await decided(company, "adopted")
+    assert (found.phase, found.decision) == (PolicyPhase.IN_FORCE, "It is adopted.")
+    assert found.in_force_at is not None
+    told = {m.to for m in company.mails() if "What was decided" in m.subject}
+    assert told == {LISA, PAULS, VERA}
+
+    await company.until(found.in_force_at + 35 * DAY)
+    before = len(company.mails())
+    form = {"value": "2,5", "verdict": "met", "learnt": "Labels last longer than chalk."}
+    await company.press(OTTO, "Did it help", "measure", **form)
+
+    found = change(company)
+    assert (found.phase, found.verdict, found.measured) == ("kept", "The target was met.", 2.5)
+    receipts = [m for m in company.mails(before) if "What it changed" in m.subject]
+    assert {m.to for m in receipts} == {LISA, PAULS, VERA}
+    assert "12 before, 3 hoped for, 2.5 now" in company.text(receipts[0])
+    page = (await company.web.get(f"/c/{found.policy}")).text
+    assert "Labels last longer than chalk." in page
+    assert "Label the sacks" in (await company.web.get(f"/r/{found.rotation}")).text
+
+
+async def test_a_verdict_is_recorded_by_day_42_even_when_nobody_answers(company: Company) -> None:
+    found = await decided(company, "partly")
+    assert found.in_force_at is not None
+
+    await company.until(found.in_force_at + 42 * DAY)
+
+    found = change(company)
+    assert (found.phase, found.verdict) == ("reviewed", "Nobody measured it within six weeks.")
+    assert found.attention == 1
+    assert "Otto Brandl has not measured a change of Vera Lang" in (await company.web.get("/")).text
+
+    await company.web.post(f"/c/{found.policy}/extend")
+    await company.at_rest()
+    assert change(company).phase == "in-force"
+
+
+async def test_a_no_is_told_with_its_reason_to_everybody_who_spoke(company: Company) -> None:
+    await decided(company, "declined")
+
+    receipts = [m for m in company.mails() if "What was decided" in m.subject]
+    assert {m.to for m in receipts} == {LISA, PAULS, VERA}
+    assert all("It is not adopted. It costs little." in company.text(m) for m in receipts)
+    assert change(company).phase == "declined"
+
+
+async def test_without_a_frontline_co_author_nothing_is_handed_in(company: Company) -> None:
+    with pytest.raises(AssertionError, match="at least one co-author"):
+        await proposed(company, co_author="Otto Brandl")
+
+    assert company.office.change_views.all() == ()

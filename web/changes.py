@@ -1,0 +1,157 @@
+"""Policy changes: the list, one with its chain, and the signed pages to propose, decide and measure."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from domain.errors import Refused
+from domain.links import LinkClaim, Purpose
+from domain.moments import at_wall_time, whole_day
+from domain.policy import Disposition, Verdict
+from domain.proposal import Proposal
+from web.overview import With
+from web.rendering import page
+from web.services import Services
+
+router = APIRouter()
+
+DECIDE_WITHIN = timedelta(days=14)
+
+
+@router.get("/changes")
+def changes(request: Request, services: With, cohort: str | None = None) -> HTMLResponse:
+    """List what was proposed, decided and measured, newest first."""
+    return page(request, "changes.html", {"changes": services.office.change_views.all(cohort)})
+
+
+@router.get("/c/{policy}")
+def change(request: Request, services: With, policy: str) -> HTMLResponse:
+    """Show one change from the visit it came from to its effect."""
+    return page(request, "change.html", {"change": services.office.change_views.one(policy)})
+
+
+@router.post("/c/{policy}/extend")
+def extend(services: With, policy: str) -> RedirectResponse:
+    """Keep it for another six weeks and measure again."""
+    services.office.changes.extend(policy, services.office.now())
+    return RedirectResponse(f"/c/{policy}", 303)
+
+
+@router.post("/c/{policy}/roll-back")
+def roll_back(services: With, policy: str) -> RedirectResponse:
+    """Take it back."""
+    services.office.changes.roll_back(policy, services.office.now())
+    return RedirectResponse(f"/c/{policy}", 303)
+
+
+@router.post("/c/{policy}/owner")
+def change_owner(services: With, policy: str, who: Annotated[str, Form()]) -> RedirectResponse:
+    """Let somebody else decide and measure."""
+    owner = services.office.views.person(who)
+    services.office.changes.change_owner(policy, owner, services.office.now())
+    return RedirectResponse(f"/c/{policy}", 303)
+
+
+@router.post("/t/{token}/propose")
+async def propose(request: Request, services: With, token: str) -> RedirectResponse:
+    """Hand a proposal in."""
+    claim = services.office.links.read(token, Purpose.PROPOSE)
+    form = await request.form()
+    offered = services.office.change_views.form(claim)
+    decide_by = _day(str(form.get("decide_by", "")))
+    proposal = Proposal(
+        title=str(form.get("title", "")).strip(),
+        seen=str(form.get("seen", "")).strip(),
+        change=str(form.get("change", "")).strip(),
+        metric=str(form.get("metric", "")).strip(),
+        baseline=_number(form.get("baseline")),
+        target=_number(form.get("target")),
+        owner=_one_of(str(form.get("owner", "")), [o.ref for o in offered.owners]),
+        co_authors=tuple(str(ref) for ref in form.getlist("co_author")),
+        decide_by=whole_day(decide_by, offered.zone).ends,
+    )
+    services.office.changes.propose(
+        claim.rotation, claim.step or "", claim.person, proposal, services.office.now()
+    )
+    return RedirectResponse(f"/t/{token}?said=proposed", 303)
+
+
+@router.post("/t/{token}/decide")
+def decide(
+    services: With,
+    token: str,
+    disposition: Annotated[Disposition, Form()],
+    reason: Annotated[str, Form()],
+    in_force: Annotated[str, Form()] = "",
+) -> RedirectResponse:
+    """Decide with a reason."""
+    policy = _owned(services, services.office.links.read(token, Purpose.DECIDE))
+    found = services.office.change_views.one(policy)
+    starts = None
+    if disposition is not Disposition.DECLINED:
+        starts = _starts(_day(in_force), found.zone, services.office.now())
+    services.office.changes.decide(policy, disposition, reason, starts, services.office.now())
+    return RedirectResponse(f"/t/{token}?said=decided", 303)
+
+
+@router.post("/t/{token}/measure")
+def measure(
+    services: With,
+    token: str,
+    value: Annotated[str, Form()],
+    verdict: Annotated[Verdict, Form()],
+    learnt: Annotated[str, Form()] = "",
+) -> RedirectResponse:
+    """Record the effect."""
+    if verdict is Verdict.NOT_MEASURED:
+        raise Refused("Say whether the target was met, not met, or a new question came up.")
+    policy = _owned(services, services.office.links.read(token, Purpose.MEASURE))
+    services.office.changes.measure(policy, _number(value), verdict, learnt, services.office.now())
+    return RedirectResponse(f"/t/{token}?said=measured", 303)
+
+
+def propose_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
+    """What the form for a proposal shows."""
+    form = services.office.change_views.form(claim)
+    return {"form": form, "decide_by": (services.office.now() + DECIDE_WITHIN).date()}
+
+
+def change_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
+    """What the forms to decide and to measure show."""
+    found = services.office.change_views.one(_owned(services, claim))
+    return {"change": found, "today": services.office.now().date()}
+
+
+def _owned(services: Services, claim: LinkClaim) -> str:
+    """A link of a former owner opens nothing any more."""
+    found = services.office.change_views.one(claim.about)
+    if found.proposal.owner != claim.person:
+        raise Refused("Somebody else decides and measures this change now.")
+    return found.policy
+
+
+def _starts(day: date, zone: str, now: datetime) -> datetime:
+    """Midnight of the day, or this moment when the day has begun."""
+    return max(at_wall_time(day, time(), zone).astimezone(UTC), now)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Refused("Choose a day, such as 2026-12-10.") from None
+
+
+def _number(text: object) -> float:
+    try:
+        return float(str(text).replace(",", "."))
+    except ValueError:
+        raise Refused("Write the figure as a number, such as 4.5.") from None
+
+
+def _one_of(value: str, known: list[str]) -> str:
+    if value not in known:
+        raise Refused("Choose who decides.")
+    return value
