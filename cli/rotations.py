@@ -75,6 +75,33 @@ def _show_list(found: Office, page: Overview, rows: list[RotationRow]) -> None:
         console.print(f"Other cohorts: {', '.join(others)} (sojourn list --cohort {others[0]})")
 
 
+def list_changes(
+    cohort: Annotated[str | None, typer.Option(help="Only this cohort.")] = None,
+    json: Json = False,
+) -> None:
+    """List policy changes: what was proposed, decided and measured.
+
+    Example: sojourn changes --cohort winter
+    """
+    found = office().change_views.all(cohort)
+    if json:
+        as_json(found)
+    else:
+        rows = [
+            (
+                c.policy,
+                c.proposal.title,
+                c.phase,
+                c.owner_name,
+                c.verdict,
+                short_time(c.next_at, c.zone),
+            )
+            for c in found
+        ]
+        table("Policy changes", ("id", "change", "where", "decides", "effect", "next"), rows)
+    leave(ATTENTION if any(c.attention for c in found) else OK)
+
+
 def show(rotation: RotationArg, json: Json = False) -> None:
     """Show one rotation: steps, answers, mails and what needs a person.
 

@@ -44,6 +44,25 @@ def a_step(key: str = "goal-talk", **changes: object) -> StepState:
     return StepState.model_validate(facts | changes)
 
 
+def co_creation_steps(start: datetime = MONDAY) -> tuple[StepState, ...]:
+    """A workshop with two frontline colleagues, and the proposal after it."""
+    return (
+        a_step(
+            "workshop",
+            kind=StepKind.CO_CREATION,
+            starts=start + DAY,
+            attendees=(PARTICIPANT, *COLLEAGUES),
+            quorum=2,
+        ),
+        a_step(
+            "proposal",
+            kind=StepKind.PROPOSAL,
+            starts=start + DAY + HOUR,
+            attendees=(PARTICIPANT,),
+        ),
+    )
+
+
 def steps_of_a_rotation(start: datetime = MONDAY) -> tuple[StepState, ...]:
     """The five steps of the default program, two days apart."""
     return (

@@ -34,9 +34,9 @@ def attendees(step: dict[str, object]) -> list[dict[str, object]]:
 
 
 def invited_rotation(installation: Installation) -> dict[str, object]:
-    """A rotation whose steps are all still to be answered."""
+    """A rotation whose steps up to the reflection are all still to be answered."""
     for rotation in installation.rotations():
-        steps = [s for s in steps_of(installation, rotation) if s["kind"] != "thanks"]
+        steps = steps_of(installation, rotation)[:4]
         if all(s["phase"] == "invited" for s in steps):
             answers = [a["answer"] for s in steps for a in attendees(s)]
             if set(answers) == {"needs-action"}:

@@ -8,6 +8,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
 
 from workflows.cohort import CohortWorkflow
+from workflows.policy import PolicyChangeWorkflow
 from workflows.rotation import RotationWorkflow
 
 HISTORIES = sorted((Path(__file__).parents[1] / "histories").glob("*.json"))
@@ -28,6 +29,13 @@ def test_there_is_a_history_of_every_stage() -> None:
         "thanks-open",
         "waiting-for-a-repair",
         "waiting-for-consents",
+        "proposal-open",
+        "handed-over",
+        "policy-proposed",
+        "policy-in-force",
+        "policy-effect-asked",
+        "policy-reviewed",
+        "policy-rolled-back",
         "withdrawn",
     }
 
@@ -36,7 +44,8 @@ def test_there_is_a_history_of_every_stage() -> None:
 async def test_it_replays(path: Path) -> None:
     history = HISTORY_TEXTS[path.stem]
     replayer = Replayer(
-        workflows=[CohortWorkflow, RotationWorkflow], data_converter=pydantic_data_converter
+        workflows=[CohortWorkflow, RotationWorkflow, PolicyChangeWorkflow],
+        data_converter=pydantic_data_converter,
     )
 
     await replayer.replay_workflow(WorkflowHistory.from_json(path.stem, history))

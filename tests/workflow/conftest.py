@@ -19,8 +19,10 @@ from temporalio.worker import Worker
 from activities.correspondence import CorrespondenceActivities
 from activities.discreet import Discreet
 from activities.planning import PlanningActivities
+from activities.policy import PolicyActivities
 from domain.errands import Dispatch, Errand
 from domain.planning import Disruption
+from domain.policymoves import PolicyDispatch
 from domain.ports import PlanSummary, RepairSummary
 from domain.rotation import RotationState
 from workflows import attributes
@@ -78,6 +80,16 @@ class ScriptedPlanning:
 
 
 @dataclass
+class RecordingPolicies:
+    """A fake of our own port: remembers what policy changes would write."""
+
+    dispatches: list[PolicyDispatch] = field(default_factory=list)
+
+    def carry_out(self, dispatch: PolicyDispatch) -> None:
+        self.dispatches.append(dispatch)
+
+
+@dataclass
 class Office:
     """A running worker with its fakes."""
 
@@ -125,7 +137,11 @@ async def working(client: Client) -> AsyncIterator[Office]:
         client,
         task_queue=office.task_queue,
         workflows=[RotationWorkflow, CohortWorkflow, PolicyChangeWorkflow],
-        activities=[*correspondence.every(), *planning.every()],
+        activities=[
+            *correspondence.every(),
+            *planning.every(),
+            *PolicyActivities(RecordingPolicies()).every(),
+        ],
         interceptors=[Discreet()],
         activity_executor=ThreadPoolExecutor(max_workers=4),
     ):

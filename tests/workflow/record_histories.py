@@ -9,16 +9,35 @@ import os
 import re
 import time
 from pathlib import Path
+from uuid import uuid4
 
 from temporalio.client import WorkflowHandle
 
-from domain.events import Answered, GateAnswered, Hold, TookPlace, Withdraw, Written
+from domain.events import (
+    Answered,
+    Decided,
+    GateAnswered,
+    Hold,
+    Measured,
+    Proposed,
+    RolledBack,
+    TookPlace,
+    Withdraw,
+    Written,
+)
+from domain.policy import Disposition, PolicyState, Verdict
 from domain.rotation import Answer
-from tests.builders import MANAGER, gates
+from tests.builders import ANA, DAY, MANAGER, co_creation_steps, gates
 from tests.waiting import until_async
 from tests.workflow.conftest import Office, time_skipping_server, working
-from tests.workflow.test_rotation import Rotation, days_pass, fresh, quiet, started
+from tests.workflow.test_rotation import AnyRun, days_pass, fresh, quiet, soon, started
+from workflows.names import policy_workflow_id
+from workflows.policy import PolicyChangeWorkflow
 from workflows.rotation import RotationWorkflow
+
+Change = WorkflowHandle[PolicyChangeWorkflow, PolicyState]
+
+_LETTERS = str.maketrans("0189", "abcd")
 
 IDENTITY = re.compile(r'("(?:workerI|i)dentity": ")[^"]*"')
 """The recording machine's name, which nobody needs to know."""
@@ -26,17 +45,24 @@ IDENTITY = re.compile(r'("(?:workerI|i)dentity": ")[^"]*"')
 FOLDER = Path(__file__).parents[1] / "histories"
 
 
-async def keep(handle: WorkflowHandle[RotationWorkflow, object], stage: str) -> None:
+async def keep(handle: AnyRun, stage: str) -> None:
     """Write the history of a run unless one of that stage exists."""
-    path = FOLDER / f"rotation-{stage}.json"
+    name = stage if stage.startswith("policy-") else f"rotation-{stage}"
+    path = FOLDER / f"{name}.json"
     if not path.exists():
         text = (await handle.fetch_history()).to_json()
         path.write_text(IDENTITY.sub(r'\1worker"', text))
 
 
-async def at_rest(handle: Rotation, stage: str) -> None:
+async def at_rest(handle: AnyRun, stage: str) -> None:
     """Keep the history once the run waits for people or time."""
     await until_async(lambda: quiet(handle))
+    await keep(handle, stage)
+
+
+async def settled_at(handle: AnyRun, stage: str) -> None:
+    """Keep the history a moment later, where the last event need not be a timer."""
+    await asyncio.sleep(1)
     await keep(handle, stage)
 
 
@@ -78,10 +104,51 @@ async def record(office: Office, environment: object) -> None:
     await keep(walking, "completed")
 
 
+async def record_a_hand_over(office: Office, environment: object) -> None:
+    """Walk a rotation from its workshop to the policy change it hands over."""
+    start = soon()
+    state = fresh(steps=co_creation_steps(start))
+    handing = await started(office, state)
+    await days_pass(environment, handing, 1.2)  # type: ignore[arg-type]
+    await handing.execute_update(RotationWorkflow.took_place, TookPlace(step="workshop"))
+    await settled_at(handing, "proposal-open")
+    proposed = Proposed(
+        step="proposal",
+        policy=f"{uuid4().hex[:8]}".translate(_LETTERS),
+        owner=MANAGER,
+        co_authors=(ANA,),
+        decide_by=start + 14 * DAY,
+    )
+    await handing.execute_update(RotationWorkflow.proposed, proposed)
+    await handing.result()
+    await keep(handing, "handed-over")
+    change = office.client.get_workflow_handle_for(
+        PolicyChangeWorkflow.run, policy_workflow_id(proposed.policy)
+    )
+    await record_a_change(change, environment)
+
+
+async def record_a_change(change: Change, environment: object) -> None:
+    """Walk a policy change to each place where it may wait."""
+    await settled_at(change, "policy-proposed")
+    now = await environment.get_current_time(change)  # type: ignore[attr-defined]
+    adopted = Decided(disposition=Disposition.ADOPTED, in_force_at=now)
+    await change.execute_update(PolicyChangeWorkflow.decided, adopted)
+    await settled_at(change, "policy-in-force")
+    await days_pass(environment, change, 36)  # type: ignore[arg-type]
+    await settled_at(change, "policy-effect-asked")
+    await change.execute_update(PolicyChangeWorkflow.measured, Measured(verdict=Verdict.NOT_MET))
+    await settled_at(change, "policy-reviewed")
+    await change.execute_update(PolicyChangeWorkflow.rolled_back, RolledBack())
+    await change.result()
+    await keep(change, "policy-rolled-back")
+
+
 async def _main() -> None:
     environment = await time_skipping_server()
     async with working(environment.client) as office:
         await record(office, environment)
+        await record_a_hand_over(office, environment)
     await environment.shutdown()
 
 

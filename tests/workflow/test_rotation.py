@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -29,6 +30,7 @@ from workflows.names import cohort_workflow_id, rotation_workflow_id
 from workflows.rotation import RotationOver, RotationStart, RotationWorkflow
 
 Rotation = WorkflowHandle[RotationWorkflow, RotationOver]
+AnyRun = WorkflowHandle[Any, Any]
 
 
 def soon() -> datetime:
@@ -54,12 +56,12 @@ async def started(office: Office, state: RotationState, budget: int = 1000) -> R
     return handle
 
 
-async def settled(handle: Rotation) -> None:
+async def settled(handle: AnyRun) -> None:
     """Wait until the workflow has done its first task; skipping time before that starts too early."""
     await handle.query("__temporal_workflow_metadata")
 
 
-async def days_pass(temporal: WorkflowEnvironment, handle: Rotation, days: float) -> None:
+async def days_pass(temporal: WorkflowEnvironment, handle: AnyRun, days: float) -> None:
     await settled(handle)
     await temporal.fast_forward(handle, timedelta(days=days))
     await settled(handle)
@@ -256,7 +258,7 @@ async def other_run(handle: Rotation, run: str | None) -> bool:
     return (await handle.describe()).run_id != run
 
 
-async def quiet(handle: Rotation) -> bool:
+async def quiet(handle: AnyRun) -> bool:
     """True when the run waits with nothing under way: its history ends with a timer."""
     last = (await handle.fetch_history()).events[-1]
     return last.HasField("timer_started_event_attributes")
