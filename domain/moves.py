@@ -212,8 +212,8 @@ def _proposed(state: RotationState, event: Proposed, now: datetime) -> Decision:
 
 
 def _listened_to(state: RotationState) -> tuple[str, ...]:
-    """Everybody of the host team who came to a session or workshop that was held."""
-    heard = {StepKind.LISTENING_SESSION, StepKind.CO_CREATION}
+    """Everybody of the host team who came to a day, session or workshop that was held."""
+    heard = {StepKind.SHADOWING_DAY, StepKind.LISTENING_SESSION, StepKind.CO_CREATION}
     held = (s for s in state.steps if s.kind in heard and s.phase is Phase.HELD)
     return tuple(
         a.person

@@ -70,7 +70,7 @@ async def propose(request: Request, services: With, token: str) -> RedirectRespo
         target=_number(form.get("target")),
         owner=_one_of(str(form.get("owner", "")), [o.ref for o in offered.owners]),
         co_authors=tuple(str(ref) for ref in form.getlist("co_author")),
-        decide_by=whole_day(decide_by, offered.zone).ends,
+        decide_by=whole_day(decide_by, offered.zone).ends - timedelta(minutes=1),
     )
     services.office.changes.propose(
         claim.rotation, claim.step or "", claim.person, proposal, services.office.now()

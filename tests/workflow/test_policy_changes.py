@@ -71,7 +71,7 @@ async def test_a_change_is_decided_measured_and_every_voice_is_told(company: Com
     assert (found.phase, found.decision) == (PolicyPhase.IN_FORCE, "It is adopted.")
     assert found.in_force_at is not None
     told = {m.to for m in company.mails() if "What was decided" in m.subject}
-    assert told == {LISA, PAULS, VERA}
+    assert told == {KARL, LISA, PAULS, VERA}
 
     await company.until(found.in_force_at + 35 * DAY)
     before = len(company.mails())
@@ -81,7 +81,7 @@ async def test_a_change_is_decided_measured_and_every_voice_is_told(company: Com
     found = change(company)
     assert (found.phase, found.verdict, found.measured) == ("kept", "The target was met.", 2.5)
     receipts = [m for m in company.mails(before) if "What it changed" in m.subject]
-    assert {m.to for m in receipts} == {LISA, PAULS, VERA}
+    assert {m.to for m in receipts} == {KARL, LISA, PAULS, VERA}
     assert "12 before, 3 hoped for, 2.5 now" in company.text(receipts[0])
     page = (await company.web.get(f"/c/{found.policy}")).text
     assert "Labels last longer than chalk." in page
@@ -108,7 +108,7 @@ async def test_a_no_is_told_with_its_reason_to_everybody_who_spoke(company: Comp
     await decided(company, "declined")
 
     receipts = [m for m in company.mails() if "What was decided" in m.subject]
-    assert {m.to for m in receipts} == {LISA, PAULS, VERA}
+    assert {m.to for m in receipts} == {KARL, LISA, PAULS, VERA}
     assert all("It is not adopted. It costs little." in company.text(m) for m in receipts)
     assert change(company).phase == "declined"
 
