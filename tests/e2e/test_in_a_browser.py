@@ -10,11 +10,16 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
 
 from domain.links import LinkClaim, Purpose
+from domain.policy import Disposition, PolicyPhase, PolicyState
+from domain.proposal import Proposal
 from settings import local_settings
+from store.database import writing
+from store.tables import PolicyTable
 from tests.installation import Installation
 from tests.mill import PROGRAM, write_folder
 from wiring import Office, utc_now
 
+OWNER = "P-0001"
 AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
 FLAGS = [
     "--no-sandbox",
@@ -115,9 +120,72 @@ def signed_link(installation: Installation, subject: str) -> str:
     return str(next(link for link in links if link in plain))
 
 
+def a_change(office: Office, rotation: str) -> str:
+    """A change in force, as the store holds it; nothing here walks the weeks before it."""
+    now = utc_now()
+    proposal = Proposal(
+        title="Label the sacks",
+        seen="Nobody can tell them apart.",
+        change="Every sack gets a label.",
+        metric="sacks opened twice a day",
+        baseline=12,
+        target=3,
+        owner=OWNER,
+        co_authors=(OWNER,),
+        decide_by=now,
+    )
+    state = PolicyState(
+        policy="abcdefgh",
+        cohort="winter",
+        rotation=rotation,
+        participant=OWNER,
+        host="H-01",
+        owner=OWNER,
+        co_authors=(OWNER,),
+        voices=(OWNER,),
+        proposed_at=now,
+        decide_by=now,
+        phase=PolicyPhase.IN_FORCE,
+        disposition=Disposition.ADOPTED,
+        decided_at=now,
+        in_force_at=now,
+    )
+    with writing(office.engine) as session:
+        session.merge(
+            PolicyTable(
+                id="abcdefgh",
+                rotation=rotation,
+                cohort="winter",
+                workflow_id="policy-abcdefgh",
+                proposal=proposal.model_dump(mode="json"),
+                reason="It costs little.",
+                learnt="",
+                proposed_at=now,
+                version=0,
+                state=state.model_dump(mode="json"),
+            )
+        )
+    return "abcdefgh"
+
+
 def pages_of(installation: Installation) -> list[str]:
-    rotation = installation.rotations()[0]["rotation"]
+    rotation = str(installation.rotations()[0]["rotation"])
+    office = Office(local_settings(installation.home / ".sojourn"))
+    change = a_change(office, rotation)
+    soon = utc_now() + timedelta(hours=1)
+    claims = [
+        LinkClaim(purpose=purpose, person=OWNER, rotation=rotation, about=about, step="proposal")
+        for purpose, about in (
+            (Purpose.PROPOSE, "proposal"),
+            (Purpose.DECIDE, change),
+            (Purpose.MEASURE, change),
+        )
+    ]
     return [
+        "/changes",
+        f"/c/{change}",
+        f"/r/{rotation}/steps/goal-talk/skip",
+        *(office.links.url(c, soon).removeprefix(installation.url) for c in claims),
         "/",
         "/plan/winter",
         f"/r/{rotation}",

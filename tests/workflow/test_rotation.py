@@ -151,7 +151,7 @@ async def test_a_decline_reaches_the_cohort_and_only_the_moved_step_is_sent_agai
         id=cohort_workflow_id(state.cohort),
         task_queue=office.task_queue,
     )
-    await until_planned(office)
+    await until_planned(cohort)
     await cohort.execute_update(CohortWorkflow.approve_plan, ApprovePlan(plan=1))
     handle = rotation_of(office, state)
     await until(lambda: len(office.correspondence.errands(ErrandKind.INVITE)) == 4)
@@ -179,7 +179,7 @@ async def test_only_the_latest_plan_can_be_approved(office: Office) -> None:
         id=cohort_workflow_id(cohort_key),
         task_queue=office.task_queue,
     )
-    await until_planned(office)
+    await until_planned(cohort)
     await cohort.execute_update(CohortWorkflow.replan)
     await until(lambda: office.planning.plans == 2)
 
@@ -264,5 +264,10 @@ async def quiet(handle: AnyRun) -> bool:
     return last.HasField("timer_started_event_attributes")
 
 
-async def until_planned(office: Office) -> None:
-    await until(lambda: office.planning.plans > 0)
+async def until_planned(cohort: WorkflowHandle[CohortWorkflow, CohortState]) -> None:
+    """Wait until the cohort itself knows its plan: the planner knows it a moment earlier."""
+
+    async def planned() -> bool:
+        return await cohort.query(CohortWorkflow.latest_plan) > 0
+
+    await until_async(planned)
