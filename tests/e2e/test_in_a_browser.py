@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playw
 from domain.links import LinkClaim, Purpose
 from domain.policy import Disposition, PolicyPhase, PolicyState
 from domain.proposal import Proposal
+from invites.answering import words_of
 from settings import local_settings
 from store.database import writing
 from store.tables import PolicyTable
@@ -113,11 +114,10 @@ def overflows(page: Page) -> bool:
 def signed_link(installation: Installation, subject: str) -> str:
     """The path of the signed page in the newest mail with that subject."""
     mail = next(m for m in reversed(installation.mails()) if str(m["subject"]).startswith(subject))
-    page = installation.web.get("/inbox").text
-    links = re.findall(r"/t/[A-Za-z0-9_.-]+", page)
-    text = installation.web.get(f"/inbox/messages/{mail['id']}.eml").text
-    plain = text.replace("=\n", "").replace("=\r\n", "").replace("=3D", "=")
-    return str(next(link for link in links if link in plain))
+    raw = installation.web.get(f"/inbox/messages/{mail['id']}.eml").content
+    found = re.search(r"/t/[A-Za-z0-9_.-]+", words_of(raw))
+    assert found
+    return found.group()
 
 
 def a_change(office: Office, rotation: str) -> str:
