@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
+from random import Random
 
 from sqlalchemy import Engine
 
@@ -30,6 +31,7 @@ from invites.mailbox import ImapServer
 from invites.relay import Relay, SmtpServer
 from settings import Settings
 from store.answers import AnswersDesk
+from store.chance import UNGUESSABLE
 from store.changes import Changes
 from store.changeviews import ChangeViews
 from store.correspondence import CorrespondenceDesk
@@ -55,11 +57,20 @@ def utc_now() -> datetime:
 
 
 class Office:
-    """Every adapter of one process, made at its first use; ``now`` is the one clock of all of them."""
+    """Every adapter of one process, made at its first use.
 
-    def __init__(self, settings: Settings, now: Callable[[], datetime] = utc_now) -> None:
+    ``now`` is the one clock of all of them, ``chance`` the one source of their ids.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        now: Callable[[], datetime] = utc_now,
+        chance: Random = UNGUESSABLE,
+    ) -> None:
         self.settings = settings
         self.now = now
+        self.chance = chance
 
     @functools.cached_property
     def engine(self) -> Engine:
@@ -83,7 +94,7 @@ class Office:
 
     @functools.cached_property
     def correspondence(self) -> CorrespondenceDesk:
-        return CorrespondenceDesk(self.engine, self.composer, self.links, self.vault)
+        return CorrespondenceDesk(self.engine, self.composer, self.links, self.vault, self.chance)
 
     @functools.cached_property
     def composer(self) -> MailComposer:
@@ -99,7 +110,7 @@ class Office:
 
     @functools.cached_property
     def changes(self) -> Changes:
-        return Changes(self.engine)
+        return Changes(self.engine, self.chance)
 
     @functools.cached_property
     def planning(self) -> PlanningDesk:
@@ -115,7 +126,7 @@ class Office:
 
     @functools.cached_property
     def sayings(self) -> Sayings:
-        return Sayings(self.engine, self.vault)
+        return Sayings(self.engine, self.vault, self.chance)
 
     @functools.cached_property
     def sink(self) -> SinkBox:
@@ -177,7 +188,7 @@ class Office:
                 found = read_folder(folder, today=first - timedelta(weeks=1))
         if isinstance(found, tuple):
             return ImportReport(rejected=found)
-        return load_folder(self.engine, found, dry_run=dry_run, now=self.now())
+        return load_folder(self.engine, found, dry_run=dry_run, now=self.now(), chance=self.chance)
 
     def preview(self, cohort: str, plan: int) -> tuple[PreviewMail, ...]:
         """Return every invite that a plan would bring."""

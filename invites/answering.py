@@ -72,40 +72,69 @@ def words_of(raw: bytes) -> str:
 
 def reply_to(raw: bytes, answer: Answer, at: datetime) -> tuple[str, str, bytes]:
     """Return sender, recipient and bytes of the REPLY to an invite; raises NotFound for a letter."""
+    card = _invite(raw)
+    text = _answer_text(card, "REPLY", answer.value, card.starts, at)
+    return _mailed(card, f"{answer.value.capitalize()}: {card.title}", "REPLY", text, at)
+
+
+def counter_to(raw: bytes, starts: datetime, at: datetime) -> tuple[str, str, bytes]:
+    """Return sender, recipient and bytes of a COUNTER: the same meeting at another start (UTC).
+
+    Source: RFC 5546 section 3.2.7. Raises NotFound for a letter.
+    """
+    card = _invite(raw)
+    text = _answer_text(card, "COUNTER", "tentative", starts, at)
+    return _mailed(card, f"New time proposed: {card.title}", "COUNTER", text, at)
+
+
+def starts_of(raw: bytes) -> datetime:
+    """Return when the meeting of an invite begins (UTC); raises NotFound for a letter."""
+    return _invite(raw).starts.astimezone(UTC)
+
+
+def _invite(raw: bytes) -> CalendarCard:
     card = card_of(raw)
     if card is None:
         raise NotFound("This mail is no invite; there is nothing to accept or decline.")
-    text = _reply_text(card, answer, at)
+    return card
+
+
+def _mailed(
+    card: CalendarCard, subject: str, method: str, text: bytes, at: datetime
+) -> tuple[str, str, bytes]:
     message = EmailMessage(policy=SMTP)
     message["From"], message["To"] = card.attendee, card.organiser
-    message["Subject"] = f"{answer.value.capitalize()}: {card.title}"
+    message["Subject"] = subject
     message["Date"] = format_datetime(at)
     identity = hashlib.sha256(text).hexdigest()[:40]
     message["Message-ID"] = f"<{identity}@{card.attendee.rpartition('@')[2]}>"
-    message.set_content(f"{card.attendee} has {answer.value} this invite.\n")
+    message.set_content(f"{card.attendee}: {subject}\n")
     message.add_alternative(
         text,
         maintype="text",
         subtype="calendar",
         cte="base64",
-        params={"method": "REPLY", "charset": "UTF-8"},
+        params={"method": method, "charset": "UTF-8"},
     )
     return card.attendee, card.organiser, message.as_bytes()
 
 
-def _reply_text(card: CalendarCard, answer: Answer, at: datetime) -> bytes:
+def _answer_text(
+    card: CalendarCard, method: str, status: str, starts: datetime, at: datetime
+) -> bytes:
     calendar = Calendar()
     calendar.add("version", "2.0")
     calendar.add("prodid", PRODUCT)
-    calendar.add("method", "REPLY")
+    calendar.add("method", method)
     event = Event()
     event.add("uid", card.uid)
     event.add("dtstamp", at.astimezone(UTC))
     event.add("sequence", card.sequence)
-    event.add("dtstart", card.starts.astimezone(UTC))
+    event.add("dtstart", starts.astimezone(UTC))
+    event.add("dtend", (starts + (card.ends - card.starts)).astimezone(UTC))
     event.add("organizer", vCalAddress(f"mailto:{card.organiser}"))
     attendee = vCalAddress(f"mailto:{card.attendee}")
-    attendee.params["PARTSTAT"] = vText(answer.value.upper())
+    attendee.params["PARTSTAT"] = vText(status.upper())
     event.add("attendee", attendee, encode=False)
     calendar.add_component(event)
     return bytes(calendar.to_ical(sorted=False))

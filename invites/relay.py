@@ -1,8 +1,10 @@
 """The relay: sends waiting mails by SMTP, exactly the stored bytes, and says what became of each."""
 
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import Protocol
 
 from pydantic import SecretStr
 
@@ -14,8 +16,20 @@ _TIMEOUT = 20
 _PERMANENT = 500
 
 
+class Connection(Protocol):
+    """Takes mails as ``smtplib.SMTP`` does, and raises what it raises."""
+
+    def sendmail(self, from_addr: str, to_addrs: Sequence[str], msg: bytes, /) -> object: ...
+
+
+class MailServer(Protocol):
+    """Where mails are handed over."""
+
+    def connected(self) -> AbstractContextManager[Connection]: ...
+
+
 class SmtpServer(Value):
-    """Where mails are handed over; ``user`` empty means without authentication."""
+    """A submission server; ``user`` empty means without authentication."""
 
     host: str
     port: int
@@ -23,11 +37,20 @@ class SmtpServer(Value):
     user: str = ""
     password: SecretStr = SecretStr("")
 
+    def connected(self) -> smtplib.SMTP:
+        """Return an open connection; raises OSError or SMTPException."""
+        connection = smtplib.SMTP(self.host, self.port, timeout=_TIMEOUT)
+        if self.starttls:
+            connection.starttls()
+        if self.user:
+            connection.login(self.user, self.password.get_secret_value())
+        return connection
+
 
 class Relay:
     """Hands over what is due, in the outbox's order; one relay runs at a time."""
 
-    def __init__(self, outbox: Outbox, server: SmtpServer, clock: Callable[[], datetime]) -> None:
+    def __init__(self, outbox: Outbox, server: MailServer, clock: Callable[[], datetime]) -> None:
         self._outbox = outbox
         self._server = server
         self._clock = clock
@@ -38,7 +61,7 @@ class Relay:
         if not due:
             return 0
         try:
-            with self._connected() as connection:
+            with self._server.connected() as connection:
                 for mail in due:
                     self._hand_over(connection, mail)
         except (OSError, smtplib.SMTPException) as away:
@@ -47,18 +70,10 @@ class Relay:
 
     def send(self, sender: str, recipient: str, raw: bytes) -> None:
         """Hand one mail over at once; raises OSError or SMTPException when it is not taken."""
-        with self._connected() as connection:
+        with self._server.connected() as connection:
             connection.sendmail(sender, [recipient], raw)
 
-    def _connected(self) -> smtplib.SMTP:
-        connection = smtplib.SMTP(self._server.host, self._server.port, timeout=_TIMEOUT)
-        if self._server.starttls:
-            connection.starttls()
-        if self._server.user:
-            connection.login(self._server.user, self._server.password.get_secret_value())
-        return connection
-
-    def _hand_over(self, connection: smtplib.SMTP, mail: QueuedMail) -> None:
+    def _hand_over(self, connection: Connection, mail: QueuedMail) -> None:
         """Only what the server says of this recipient or these bytes is about this mail alone.
 
         A refusal of the sender or of the greeting is about the server's settings: all mails wait.

@@ -4,8 +4,8 @@ Each saying is one transaction that stores the words and notes what a workflow m
 works while Temporal is down.
 """
 
-import secrets
 from datetime import datetime
+from random import Random
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -26,8 +26,8 @@ from domain.policymoves import refuse_policy
 from domain.proposal import Proposal
 from domain.rotation import RotationState
 from store.audit import note
+from store.chance import UNGUESSABLE, short_id
 from store.database import writing
-from store.importing import RANDOM_LETTERS
 from store.news import tell_rotation, tell_workflow
 from store.people import rotation_row
 from store.reminding import withdraw_reminders
@@ -37,8 +37,9 @@ from store.tables import PolicyTable
 class Changes:
     """Takes what people say about changes; ``now`` is always the moment it was said (UTC)."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, chance: Random = UNGUESSABLE) -> None:
         self._engine = engine
+        self._chance = chance
 
     def propose(
         self, rotation: str, step: str, person: str, proposal: Proposal, now: datetime
@@ -50,7 +51,7 @@ class Changes:
                 raise Refused("Only the participant of a rotation hands in its proposal.")
             event = Proposed(
                 step=step,
-                policy=_new_id(),
+                policy=short_id(self._chance),
                 owner=proposal.owner,
                 co_authors=proposal.co_authors,
                 decide_by=proposal.decide_by,
@@ -133,7 +134,3 @@ def policy_row(session: Session, policy: str) -> PolicyTable:
     if found is None:
         raise NotFound(f"There is no policy change '{policy}'.")
     return found
-
-
-def _new_id() -> str:
-    return "".join(secrets.choice(RANDOM_LETTERS) for _ in range(8))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from random import Random
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from domain.program import Gate
 from domain.rotation import SETTLED, Answer, Phase, RotationState
 from store.answers import everybody_needed_accepted
 from store.audit import note
+from store.chance import UNGUESSABLE
 from store.database import writing
 from store.inviting import Inviter, open_invites
 from store.letters import LetterDesk
@@ -38,8 +40,16 @@ _Handler = Callable[["CorrespondenceDesk", Session, Dispatch, Errand], None]
 class CorrespondenceDesk:
     """Implements ``domain.ports.Correspondence``."""
 
-    def __init__(self, engine: Engine, composer: Composer, links: Links, vault: Vault) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        composer: Composer,
+        links: Links,
+        vault: Vault,
+        chance: Random = UNGUESSABLE,
+    ) -> None:
         self._engine = engine
+        self._chance = chance
         self._composer = composer
         self._links = links
         self._vault = vault
@@ -74,11 +84,11 @@ class CorrespondenceDesk:
         step = dispatch.state.step(key)
         if step is None or step.phase in SETTLED:
             return
-        Inviter(session, self._composer, self._links, dispatch).invite(step)
+        self._inviter(session, dispatch).invite(step)
         _say_when_complete(session, dispatch.state, step.key, dispatch.now)
 
     def _call_off(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
-        inviter = Inviter(session, self._composer, self._links, dispatch)
+        inviter = self._inviter(session, dispatch)
         for invite in open_invites(session, dispatch.state.rotation, errand.step):
             inviter.call_off(invite, whole=True)
 
@@ -133,6 +143,9 @@ class CorrespondenceDesk:
 
     def _deliver_thanks(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
         self._letters(session, dispatch).deliver_thanks(self._vault, errand.step or "")
+
+    def _inviter(self, session: Session, dispatch: Dispatch) -> Inviter:
+        return Inviter(session, self._composer, self._links, dispatch, self._chance)
 
     def _letters(self, session: Session, dispatch: Dispatch) -> LetterDesk:
         return LetterDesk(session, self._composer, self._links, dispatch)

@@ -21,13 +21,18 @@ class Unmigrated(DomainError):
     """The database has an older or newer schema than this version of Sojourn."""
 
 
-def open_database(url: str) -> Engine:
-    """Return an engine for ``sqlite:///path`` or ``postgresql+psycopg://...``; nothing is created."""
+def open_database(url: str, *, durable: bool = True) -> Engine:
+    """Return an engine for ``sqlite:///path`` or ``postgresql+psycopg://...``; nothing is created.
+
+    Without ``durable`` a SQLite database may lose its last moments when the machine loses power.
+    """
     if url.startswith("sqlite"):
         engine = create_engine(
             url, hide_parameters=True, connect_args={"timeout": 15, "isolation_level": None}
         )
         event.listen(engine, "connect", _prepare_sqlite)
+        if not durable:
+            event.listen(engine, "connect", _hurry)
         event.listen(engine, "begin", _begin_immediately)
         return engine
     return create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10)
@@ -38,6 +43,10 @@ def _prepare_sqlite(connection: object, _: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _hurry(connection: object, _: object) -> None:
+    connection.execute("PRAGMA synchronous=OFF")  # type: ignore[attr-defined]
 
 
 def _begin_immediately(connection: Connection) -> None:

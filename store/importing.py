@@ -1,8 +1,8 @@
 """Loading a program folder: what it adds, what it changes, all of it or nothing."""
 
-import secrets
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from random import Random
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -13,6 +13,7 @@ from domain.moments import Interval, whole_day
 from domain.people import HostTeam, LearningGoal, Person
 from domain.program import Program
 from store.audit import note
+from store.chance import UNGUESSABLE, short_id
 from store.database import reading, writing
 from store.tables import (
     CalendarTable,
@@ -22,8 +23,6 @@ from store.tables import (
     RotationTable,
     TeamTable,
 )
-
-RANDOM_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 
 
 class _Tally:
@@ -43,7 +42,14 @@ class _Tally:
             self.unchanged += 1
 
 
-def load_folder(engine: Engine, folder: Folder, *, dry_run: bool, now: datetime) -> ImportReport:
+def load_folder(
+    engine: Engine,
+    folder: Folder,
+    *,
+    dry_run: bool,
+    now: datetime,
+    chance: Random = UNGUESSABLE,
+) -> ImportReport:
     """Load a checked folder in one transaction and report it; a dry run reports and keeps nothing.
 
     People and teams keep their pseudonyms and participants their rotation ids over every import.
@@ -54,7 +60,7 @@ def load_folder(engine: Engine, folder: Folder, *, dry_run: bool, now: datetime)
         if rejected:
             session.rollback()
             return ImportReport(rejected=rejected)
-        _load(session, folder, tally)
+        _load(session, folder, tally, chance)
         note(session, now, None, f"imported folder of cohort {folder.program.cohort}")
         others = _others_under_way(session, folder.program.cohort)
         if dry_run:
@@ -114,7 +120,7 @@ def _changes_under_way(session: Session, program: Program) -> Iterator[Rejection
         )
 
 
-def _load(session: Session, folder: Folder, tally: _Tally) -> None:
+def _load(session: Session, folder: Folder, tally: _Tally, chance: Random) -> None:
     _load_program(session, folder, tally)
     refs = _refs(session, PersonTable, (p.key for p in folder.people), "P-{:04d}")
     for row in folder.people:
@@ -126,7 +132,7 @@ def _load(session: Session, folder: Folder, tally: _Tally) -> None:
     session.flush()
     _load_goals(session, folder, refs, teams, tally)
     _load_calendars(session, folder, refs, tally)
-    _open_rotations(session, folder, refs, tally)
+    _open_rotations(session, folder, refs, tally, chance)
 
 
 def _load_program(session: Session, folder: Folder, tally: _Tally) -> None:
@@ -235,14 +241,16 @@ def _load_calendars(session: Session, folder: Folder, refs: dict[str, str], tall
         session.merge(row)
 
 
-def _open_rotations(session: Session, folder: Folder, refs: dict[str, str], tally: _Tally) -> None:
+def _open_rotations(
+    session: Session, folder: Folder, refs: dict[str, str], tally: _Tally, chance: Random
+) -> None:
     cohort = folder.program.cohort
     known = set(
         session.scalars(select(RotationTable.participant).where(RotationTable.cohort == cohort))
     )
     for row in folder.people:
         if row.participates and refs[row.key] not in known:
-            rotation = "".join(secrets.choice(RANDOM_LETTERS) for _ in range(8))
+            rotation = short_id(chance)
             session.add(
                 RotationTable(
                     id=rotation,

@@ -1,8 +1,7 @@
 """Invites of one step: who is asked, who is asked again, and whose invite is called off."""
 
-import base64
-import secrets
 from datetime import timedelta
+from random import Random
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from domain.people import HostTeam, Person, Seat
 from domain.ports import Composer, Links
 from domain.program import Gate, Program, StepKind, StepTemplate
 from domain.rotation import Answer, RotationState, StepState
+from store.chance import UNGUESSABLE, opaque_id
 from store.people import coordinator_of, people, program_of, teams
 from store.tables import InviteTable, OutboxTable
 
@@ -52,9 +52,15 @@ class Inviter:
     """Compares a step with what people were sent, and writes only what they must hear."""
 
     def __init__(
-        self, session: Session, composer: Composer, links: Links, dispatch: Dispatch
+        self,
+        session: Session,
+        composer: Composer,
+        links: Links,
+        dispatch: Dispatch,
+        chance: Random = UNGUESSABLE,
     ) -> None:
         self._session = session
+        self._chance = chance
         self._composer = composer
         self._links = links
         self._dispatch = dispatch
@@ -105,7 +111,7 @@ class Inviter:
 
     def _new(self, person: str, step: StepState) -> InviteTable:
         return InviteTable(
-            uid=f"{_opaque()}@{self._program.mail_domain}",
+            uid=f"{opaque_id(self._chance)}@{self._program.mail_domain}",
             rotation=self._rotation,
             step=step.key,
             person=person,
@@ -305,7 +311,3 @@ def _purpose(template: StepTemplate, leader: str, team: str, seat: Seat | None) 
         StepKind.PROPOSAL: (),
         StepKind.THANKS: (),
     }[template.kind]
-
-
-def _opaque() -> str:
-    return base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower()

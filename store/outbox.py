@@ -52,6 +52,12 @@ class OutboxDesk:
         with reading(self._engine) as session:
             return session.scalar(query) or 0
 
+    def next_due(self) -> datetime | None:
+        """Return when the next waiting mail may leave; None when none waits."""
+        query = select(func.min(OutboxTable.next_try_at)).where(OutboxTable.state == "waiting")
+        with reading(self._engine) as session:
+            return session.scalar(query)
+
     def delivered(self, number: int, now: datetime) -> None:
         """The server took responsibility for the mail."""
         with writing(self._engine) as session:

@@ -14,7 +14,7 @@ from store.tables import OutboxTable
 REMINDERS_PER_WEEK = 2
 """At most so many reminder mails reach one person in seven days."""
 
-_KINDS = (
+REMINDER_KINDS = (
     LetterKind.REMINDER.value,
     ErrandKind.REMIND_CONSENT.value,
     f"remind-{Purpose.THANK.value}",
@@ -31,7 +31,7 @@ def may_remind(session: Session, person: str, now: datetime) -> bool:
         .select_from(OutboxTable)
         .where(
             OutboxTable.person == person,
-            OutboxTable.kind.in_(_KINDS),
+            OutboxTable.kind.in_(REMINDER_KINDS),
             OutboxTable.state != "withdrawn",
             OutboxTable.created_at > now - timedelta(days=7),
         )
@@ -49,7 +49,7 @@ def withdraw_reminders(
             OutboxTable.rotation == rotation,
             OutboxTable.step.is_not_distinct_from(step),
             OutboxTable.person == person,
-            OutboxTable.kind.in_(_KINDS),
+            OutboxTable.kind.in_(REMINDER_KINDS),
             OutboxTable.state == "waiting",
         )
         .values(state="withdrawn", settled_at=now)

@@ -4,9 +4,8 @@ Each saying is one transaction, and saying it twice has the effect of saying it 
 works while Temporal is down.
 """
 
-import base64
-import secrets
 from datetime import datetime
+from random import Random
 
 from sqlalchemy import Engine, Select, select
 from sqlalchemy.orm import Session
@@ -18,6 +17,7 @@ from domain.program import Gate, StepKind
 from domain.rotation import SETTLED, Answer, RotationState, StepState
 from store.answers import answered_too_often, apply_answer
 from store.audit import note
+from store.chance import UNGUESSABLE, opaque_id
 from store.database import reading, writing
 from store.news import tell_rotation
 from store.people import rotation_row
@@ -29,8 +29,9 @@ from store.vault import Vault
 class Sayings:
     """Takes what people say; ``now`` is always the moment it was said (UTC)."""
 
-    def __init__(self, engine: Engine, vault: Vault) -> None:
+    def __init__(self, engine: Engine, vault: Vault, chance: Random = UNGUESSABLE) -> None:
         self._engine = engine
+        self._chance = chance
         self._vault = vault
 
     def answer(self, uid: str, answer: Answer, source: str, now: datetime) -> None:
@@ -120,7 +121,7 @@ class Sayings:
         if found and step.kind is StepKind.THANKS:
             raise Refused("Your thanks are on their way already; they can't be changed any more.")
         return found or DocumentTable(
-            id=base64.b32encode(secrets.token_bytes(16)).decode().rstrip("=").lower(),
+            id=opaque_id(self._chance),
             rotation=rotation,
             step=step.key,
             person=person,

@@ -103,6 +103,14 @@ class Views:
                 change=change_number(self._engine),
             )
 
+    def state_of(self, rotation: str) -> RotationState:
+        """Return a rotation's state as last projected; raises NotFound before it has started."""
+        with reading(self._engine) as session:
+            row = rotation_row(session, rotation)
+            if row.state is None:
+                raise NotFound("This rotation has not started yet.")
+            return RotationState.model_validate(row.state)
+
     def rotation(self, rotation: str) -> RotationPage:
         """Return everything about one rotation; raises NotFound for an unknown id."""
         with reading(self._engine) as session:

@@ -23,7 +23,7 @@ from workflows.names import TASK_QUEUE, cohort_workflow_id
 PATIENCE = timedelta(seconds=10)
 """How long a command waits for Temporal before it says that the process can't be reached."""
 
-_UPDATES = {
+UPDATES = {
     "answered": "answer",
     "gate-answered": "consent",
     "took-place": "took_place",
@@ -111,7 +111,7 @@ async def tell(client: Client, workflow_id: str, event: News, update_id: str | N
         return ""
     return await _said_plainly(
         handle.execute_update(
-            _UPDATES[event.kind], event, id=update_id, result_type=str, rpc_timeout=PATIENCE
+            UPDATES[event.kind], event, id=update_id, result_type=str, rpc_timeout=PATIENCE
         )
     )
 

@@ -1,0 +1,170 @@
+"""The simulated program manager: looks every working morning at what needs a person, and helps.
+
+Whatever a manager does here, a real one can do on the pages: ask in person and record the answer,
+confirm, move a step, let it go, or end a rotation.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import datetime, time, timedelta
+
+from sqlalchemy import select
+
+from domain.errors import Refused
+from domain.events import Reschedule, Skip, Withdraw
+from domain.moments import at_wall_time, zone_of
+from domain.policy import PolicyState
+from domain.program import Gate, StepKind
+from domain.rotation import Answer, Attention, Concern, RotationState
+from rehearsal.clockwork import Clockwork
+from rehearsal.draws import Draws
+from rehearsal.people import Deed
+from rehearsal.saying import Sayer
+from store.database import reading
+from store.tables import InviteTable, PolicyTable, RotationTable
+from wiring import Office
+
+MORNING = time(9)
+LAST_TRIES = 10
+"""Working days ahead that are tried by hand when no new time was found."""
+
+_PATIENCE = timedelta(days=1)
+"""A manager leaves people a day before asking in person."""
+
+DAY = timedelta(days=1)
+
+
+class Manager:
+    """Does the morning round of one cohort."""
+
+    def __init__(self, office: Office, clockwork: Clockwork, sayer: Sayer, draws: Draws) -> None:
+        self._office = office
+        self._clockwork = clockwork
+        self._sayer = sayer
+        self._draws = draws
+
+    def round(self, now: datetime) -> None:
+        """Take up everything that has needed a person since yesterday."""
+        for workflow_id, state in list(self._rotations()):
+            for attention in state.attention:
+                if now - attention.since >= _PATIENCE:
+                    with suppress(Refused):
+                        self._help(workflow_id, state, attention, now)
+            with suppress(Refused):
+                self._invite_in_person(state, now)
+        for change in list(self._changes()):
+            with suppress(Refused):
+                self._ask_owner(change, now)
+
+    def _rotations(self) -> Iterator[tuple[str, RotationState]]:
+        with reading(self._office.engine) as session:
+            for row in session.scalars(select(RotationTable).order_by(RotationTable.id)):
+                if row.state and not row.state["ending"]:
+                    yield row.workflow_id, RotationState.model_validate(row.state)
+
+    def _changes(self) -> Iterator[PolicyState]:
+        with reading(self._office.engine) as session:
+            for row in session.scalars(select(PolicyTable).order_by(PolicyTable.id)):
+                if row.state and row.state["attention"]:
+                    yield PolicyState.model_validate(row.state)
+
+    def _help(
+        self, workflow_id: str, state: RotationState, about: Attention, now: datetime
+    ) -> None:
+        step = about.step or ""
+        helps: dict[Concern, Callable[[], None]] = {
+            Concern.GATE_SILENT: lambda: self._ask_consent(state, about, now),
+            Concern.GATE_REFUSED: lambda: self._tell(workflow_id, "withdraw", state, Withdraw()),
+            Concern.NO_ANSWER: lambda: self._call_the_silent(state, step, now),
+            Concern.UNCONFIRMED: lambda: self._confirm(state, step, now),
+            Concern.REFLECTION_MISSING: lambda: self._remind(Deed.REFLECT, state, step, now),
+            Concern.THANKS_MISSING: lambda: self._remind(Deed.THANK, state, step, now),
+            Concern.PROPOSAL_MISSING: lambda: self._remind(Deed.PROPOSE, state, step, now),
+            Concern.NOT_REPAIRED: lambda: self._find_a_time(workflow_id, state, step, now),
+        }
+        if about.concern in helps:
+            helps[about.concern]()
+
+    def _confirm(self, state: RotationState, step: str, now: datetime) -> None:
+        self._office.sayings.took_place(state.rotation, step, None, now)
+
+    def _tell(self, workflow_id: str, name: str, state: RotationState, event: object) -> None:
+        update_id = f"manager:{name}:{workflow_id}:{state.version}"
+        self._clockwork.update(workflow_id, name, update_id, event)
+
+    def _ask_consent(self, state: RotationState, about: Attention, now: datetime) -> None:
+        gate, person = Gate(about.step or ""), about.person or ""
+        said = self._sayer.reader.choice(Deed.CONSENT, state.rotation, gate, person)
+        self._office.sayings.consent(state.rotation, gate, person, agreed=said == "yes", now=now)
+
+    def _call_the_silent(self, state: RotationState, step: str, now: datetime) -> None:
+        for person in self._silent(state.rotation, step):
+            self._record(state.rotation, step, person, now)
+
+    def _invite_in_person(self, state: RotationState, now: datetime) -> None:
+        """People without mail hear of their invites from the manager."""
+        for step in state.steps:
+            for person in self._silent(state.rotation, step.key, in_person=True):
+                self._record(state.rotation, step.key, person, now)
+
+    def _record(self, rotation: str, step: str, person: str, now: datetime) -> None:
+        about = ("in person", rotation, step, person, now.date())
+        declines = self._draws.happens(self._sayer.reader.temper.declines, *about)
+        answer = Answer.DECLINED if declines else Answer.ACCEPTED
+        self._office.sayings.answer_for(rotation, step, person, answer, now)
+
+    def _silent(self, rotation: str, step: str, *, in_person: bool = False) -> tuple[str, ...]:
+        query = select(InviteTable.person).where(
+            InviteTable.rotation == rotation,
+            InviteTable.step == step,
+            InviteTable.called_off_at.is_(None),
+            InviteTable.answer == Answer.NEEDS_ACTION.value,
+        )
+        if in_person:
+            query = query.where(InviteTable.address.is_(None))
+        with reading(self._office.engine) as session:
+            return tuple(session.scalars(query.order_by(InviteTable.person)))
+
+    def _remind(self, deed: Deed, state: RotationState, step: str, now: datetime) -> None:
+        """Asked in person, most write; the others are asked again the next morning."""
+        if self._draws.happens(0.5, "asked in person", deed, state.rotation, now.date()):
+            self._sayer.write(deed, state, step, now)
+
+    def _find_a_time(self, workflow_id: str, state: RotationState, key: str, now: datetime) -> None:
+        step = state.step(key)
+        if step is None:
+            self._tell(workflow_id, "withdraw", state, Withdraw())
+            return
+        wall = step.starts.astimezone(zone_of(step.zone)).time()
+        first = max(now, step.starts).date()
+        for ahead in range(1, LAST_TRIES):
+            starts = at_wall_time(first + ahead * DAY, wall, step.zone)
+            if self._possible(state.rotation, step.key, starts, now):
+                event = Reschedule(step=step.key, starts=starts)
+                self._tell(workflow_id, "reschedule", state, event)
+                return
+        if step.kind in {StepKind.SHADOWING_DAY, StepKind.LISTENING_SESSION}:
+            self._tell(workflow_id, "withdraw", state, Withdraw())
+        else:
+            self._tell(workflow_id, "skip", state, Skip(step=step.key))
+
+    def _possible(self, rotation: str, step: str, starts: datetime, now: datetime) -> bool:
+        if starts <= now or starts.weekday() > 4:
+            return False
+        return self._office.planning.why_not_then(rotation, step, starts, now) is None
+
+    def move(self, rotation: str, key: str, person: str, starts: datetime, now: datetime) -> None:
+        """Follow somebody's wish for another time when nothing stands against it."""
+        with reading(self._office.engine) as session:
+            row = session.get_one(RotationTable, rotation)
+        state = RotationState.model_validate(row.state)
+        if self._possible(rotation, key, starts, now):
+            self._tell(row.workflow_id, "reschedule", state, Reschedule(step=key, starts=starts))
+        else:
+            self._office.sayings.answer_for(rotation, key, person, Answer.DECLINED, now)
+
+    def _ask_owner(self, change: PolicyState, now: datetime) -> None:
+        for attention in change.attention:
+            silent = attention.concern is Concern.DECISION_MISSING
+            if silent and self._draws.happens(0.5, "asked owner", change.policy, now.date()):
+                self._sayer.decide(change.policy, change.owner, now)

@@ -1,0 +1,179 @@
+"""Simulated people: what somebody does about a mail, from what the mail itself says.
+
+They read what a person reads: the invite in the calendar part, the link in the text. What they
+decide to do lies ahead, in their own working hours.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from domain.errors import Refused
+from domain.links import LinkClaim, Purpose
+from domain.moments import next_working_moment
+from domain.people import Person
+from domain.ports import QueuedMail
+from domain.rotation import Answer
+from domain.value import Value
+from invites.answering import CalendarCard, card_of, words_of
+from rehearsal.draws import Draws
+
+HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
+
+_LINK = re.compile(r"https?://\S+/t/(\S+)")
+
+
+class Temper(Value):
+    """How people behave, as shares of cases; all others answer as a program hopes."""
+
+    declines: float = 0.08
+    proposes: float = 0.04
+    """Who wants another time says so with a COUNTER."""
+    silent: float = 0.08
+    """Who does not answer at first; most of them do when reminded."""
+    answers_when_reminded: float = 0.7
+    ill: float = 0.015
+    """Who can't come on the day itself."""
+    refuses_consent: float = 0.02
+    writes_unasked: float = 0.85
+    """Who writes reflection, proposal and thanks without being asked again."""
+    confirms: float = 0.9
+    measures: float = 0.85
+    decisions: tuple[tuple[str, float], ...] = (
+        ("adopted", 0.45),
+        ("partly", 0.3),
+        ("declined", 0.25),
+    )
+    verdicts: tuple[tuple[str, float], ...] = (
+        ("met", 0.6),
+        ("not-met", 0.25),
+        ("new-question", 0.15),
+    )
+
+
+class Deed(StrEnum):
+    """What a person does, by mail or on a signed page."""
+
+    REPLY = "reply"
+    PROPOSE_TIME = "propose-time"
+    NOT_TODAY = "not-today"
+    CONSENT = "consent"
+    CONFIRM = "confirm"
+    REFLECT = "reflect"
+    THANK = "thank"
+    PROPOSE = "propose"
+    DECIDE = "decide"
+    MEASURE = "measure"
+
+
+@dataclass(frozen=True, order=True)
+class Act:
+    """One person's deed at a moment (UTC)."""
+
+    at: datetime
+    person: str
+    deed: Deed
+    said: str
+    """The answer or the consent; empty where the deed says it all."""
+    claim: LinkClaim = field(compare=False)
+    raw: bytes = field(default=b"", compare=False)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Decides what somebody does about a mail that has just arrived."""
+
+    draws: Draws
+    temper: Temper
+    read: Callable[[str], LinkClaim]
+
+    def react(self, mail: QueuedMail, person: Person, now: datetime) -> Iterator[Act]:
+        """Yield what the person will do about the mail; nothing for a note that asks nothing."""
+        card = card_of(mail.raw)
+        if card and card.method != "REQUEST":
+            return
+        claim = self._claim(words_of(mail.raw))
+        if claim is None:
+            return
+        if card:
+            yield from self._about_invite(card, mail.raw, claim, person, now)
+        elif claim.purpose is Purpose.ANSWER:
+            yield from self._reminded(claim, person, now)
+        else:
+            yield from self._about_letter(claim, person, now)
+
+    def _claim(self, text: str) -> LinkClaim | None:
+        found = _LINK.search(text)
+        try:
+            return self.read(found.group(1)) if found else None
+        except Refused:
+            return None
+
+    def _about_invite(
+        self, card: CalendarCard, raw: bytes, claim: LinkClaim, person: Person, now: datetime
+    ) -> Iterator[Act]:
+        about = (claim.rotation, claim.step, person.ref, card.sequence)
+        at = self._soon(person, now, 2 * HOUR, 30 * HOUR, *about)
+        if at >= card.starts:
+            at = min(at, max(now + timedelta(minutes=5), card.starts - HOUR))
+        what = self._answer(*about)
+        if what == "silent":
+            return
+        if what == "propose":
+            yield Act(at, person.ref, Deed.PROPOSE_TIME, "", claim, raw)
+            return
+        yield Act(at, person.ref, Deed.REPLY, what, claim, raw)
+        if what == "accepted" and self.draws.happens(self.temper.ill, "ill", *about):
+            yield Act(card.starts - HOUR, person.ref, Deed.NOT_TODAY, "", claim)
+
+    def _answer(self, *about: object) -> str:
+        temper = self.temper
+        accepts = 1 - temper.declines - temper.proposes - temper.silent
+        shares = {
+            "declined": temper.declines,
+            "propose": temper.proposes,
+            "silent": temper.silent,
+            "accepted": accepts,
+        }
+        return self.draws.one_of(shares, "answer", *about)
+
+    def _reminded(self, claim: LinkClaim, person: Person, now: datetime) -> Iterator[Act]:
+        about = ("reminded", claim.about, person.ref)
+        if self.draws.happens(self.temper.answers_when_reminded, *about):
+            at = self._soon(person, now, HOUR, 20 * HOUR, *about)
+            yield Act(at, person.ref, Deed.REPLY, Answer.ACCEPTED.value, claim)
+
+    def _about_letter(self, claim: LinkClaim, person: Person, now: datetime) -> Iterator[Act]:
+        about = (claim.purpose, claim.rotation, claim.about, person.ref)
+        rate, shortest, longest, deed = {
+            Purpose.CONSENT: (1 - self.temper.silent, HOUR, 2 * DAY, Deed.CONSENT),
+            Purpose.HELD: (self.temper.confirms, HOUR, 20 * HOUR, Deed.CONFIRM),
+            Purpose.REFLECT: (self.temper.writes_unasked, HOUR, 40 * HOUR, Deed.REFLECT),
+            Purpose.PROPOSE: (self.temper.writes_unasked, DAY, 4 * DAY, Deed.PROPOSE),
+            Purpose.THANK: (self.temper.writes_unasked, DAY, 3 * DAY, Deed.THANK),
+            Purpose.DECIDE: (self.temper.writes_unasked, 2 * DAY, 10 * DAY, Deed.DECIDE),
+            Purpose.MEASURE: (self.temper.measures, HOUR, 5 * DAY, Deed.MEASURE),
+        }[claim.purpose]
+        if self.draws.happens(rate, "does", *about):
+            at = self._soon(person, now, shortest, longest, *about)
+            yield Act(at, person.ref, deed, self.choice(deed, *about), claim)
+
+    def choice(self, deed: Deed, *about: object) -> str:
+        """Return what the person says on a page that offers a choice; empty where it offers none."""
+        if deed is Deed.CONSENT:
+            refuses = self.draws.happens(self.temper.refuses_consent, "refuses", *about)
+            return "no" if refuses else "yes"
+        if deed is Deed.DECIDE:
+            return self.draws.one_of(dict(self.temper.decisions), "decides", *about)
+        if deed is Deed.MEASURE:
+            return self.draws.one_of(dict(self.temper.verdicts), "measures", *about)
+        return ""
+
+    def _soon(
+        self, person: Person, now: datetime, shortest: timedelta, longest: timedelta, *about: object
+    ) -> datetime:
+        wanted = now + self.draws.wait(shortest, longest, *about)
+        return next_working_moment(wanted, person.hours, person.zone)

@@ -1,0 +1,83 @@
+"""What simulated people write and decide on their pages, through the same desk as the real pages."""
+
+from datetime import datetime, timedelta
+
+from domain.links import LinkClaim, Purpose
+from domain.policy import Disposition, Verdict
+from domain.proposal import Proposal
+from domain.rotation import RotationState
+from rehearsal.draws import Draws
+from rehearsal.people import Deed, Reader
+from wiring import Office
+
+_REFLECTION = "I had not expected how much is decided on the phone.\x1e\x1eI will ask before I write the next rule."
+_THANKS = "Thank you for letting me sit beside you. I had some things wrong, and you were patient."
+_REASONS = {
+    Disposition.ADOPTED: "It costs little, and you showed where it hurts every day.",
+    Disposition.PARTLY: "We start with one team; the rest waits until we know what it costs.",
+    Disposition.DECLINED: "A law asks for this step. We say so in the form now, which was your second point.",
+}
+_MEASURES = {
+    Verdict.MET: (1.0, "It worked where everybody knew of it."),
+    Verdict.NOT_MET: (0.25, "The queue moved elsewhere; we had looked at one desk only."),
+    Verdict.NEW_QUESTION: (0.6, "Half of it came from holidays; we do not know which half yet."),
+}
+_IDEAS = (
+    ("Answer by phone first", "call back within an hour instead of asking by form", "minutes to a first answer"),
+    ("One form instead of three", "merge the three forms for a replacement device", "forms per case"),
+    ("Let the desk decide small refunds", "refunds below 50 are decided at the desk", "days to a refund"),
+    ("Shifts known four weeks ahead", "publish the plan four weeks before it starts", "swaps per week"),
+)  # fmt: skip
+
+
+class Sayer:
+    """Says on a page what an act calls for; raises Refused where the page would."""
+
+    def __init__(self, office: Office, reader: Reader, draws: Draws) -> None:
+        self._office = office
+        self.reader = reader
+        self._draws = draws
+
+    def write(self, deed: Deed, state: RotationState, step: str, now: datetime) -> None:
+        """Write a reflection, thanks or a proposal, as the participant."""
+        if deed is Deed.PROPOSE:
+            self.propose(state.rotation, step, state.participant, now)
+            return
+        words = _REFLECTION if deed is Deed.REFLECT else _THANKS
+        self._office.sayings.write(state.rotation, step, state.participant, words, now)
+
+    def propose(self, rotation: str, step: str, person: str, now: datetime) -> None:
+        """Hand in a proposal with a co-author of the workshop."""
+        claim = LinkClaim(
+            purpose=Purpose.PROPOSE, person=person, rotation=rotation, about=step, step=step
+        )
+        form = self._office.change_views.form(claim)
+        about = (rotation, step)
+        title, change, metric = _IDEAS[int(self._draws.share("idea", *about) * len(_IDEAS))]
+        baseline = 8.0 + int(self._draws.share("baseline", *about) * 40)
+        proposal = Proposal(
+            title=title,
+            seen="Every second caller had asked before and nobody had answered.",
+            change=f"We {change}.",
+            metric=metric,
+            baseline=baseline,
+            target=round(baseline / 2),
+            owner=form.owners[0].ref,
+            co_authors=tuple(named.ref for named in form.co_authors[:2]),
+            decide_by=now + timedelta(days=14),
+        )
+        self._office.changes.propose(rotation, step, person, proposal, now)
+
+    def decide(self, policy: str, owner: str, now: datetime) -> None:
+        """Decide with a reason; what is adopted is in force from the next week on."""
+        said = Disposition(self.reader.choice(Deed.DECIDE, policy, owner))
+        in_force = None if said is Disposition.DECLINED else now + timedelta(days=7)
+        self._office.changes.decide(policy, said, _REASONS[said], in_force, now)
+
+    def measure(self, policy: str, owner: str, now: datetime) -> None:
+        """Compare the effect with the baseline."""
+        said = Verdict(self.reader.choice(Deed.MEASURE, policy, owner))
+        proposal = self._office.change_views.one(policy).proposal
+        share, learnt = _MEASURES[said]
+        value = proposal.baseline + share * (proposal.target - proposal.baseline)
+        self._office.changes.measure(policy, round(value, 1), said, learnt, now)

@@ -1,0 +1,197 @@
+"""The rehearsed world: mails arrive at once, people act in their own time, the process goes on."""
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
+
+from domain.errors import DomainError, Refused
+from domain.events import Delivery
+from domain.moments import at_wall_time
+from domain.people import Person
+from domain.ports import QueuedMail
+from domain.program import Gate
+from domain.rotation import Answer
+from invites.answering import counter_to, reply_to, starts_of
+from invites.ingest import ingest
+from rehearsal.clockwork import Clockwork
+from rehearsal.manager import MORNING, Manager
+from rehearsal.people import Act, Deed
+from rehearsal.saying import Sayer
+from wiring import Office
+from workflows.handles import UPDATES
+
+DAY = timedelta(days=1)
+A_WISH = DAY
+"""Somebody who wants another time asks for the same hour of the next day."""
+
+
+class Post:
+    """Takes what the relay hands over, and lets those who get it react."""
+
+    def __init__(self, everybody: dict[str, Person], deliver: Callable[[Person, QueuedMail], None]):
+        self._by_address = {p.email.lower(): p for p in everybody.values() if p.email}
+        self._deliver = deliver
+
+    @contextmanager
+    def connected(self) -> Iterator["Post"]:
+        """Stand in for a submission server that takes every mail."""
+        yield self
+
+    def sendmail(self, from_addr: str, to_addrs: Sequence[str], msg: bytes, /) -> None:
+        """Deliver one mail."""
+        for address in to_addrs:
+            mail = QueuedMail(
+                number=0, message_id="", sender=from_addr, recipient=address, raw=msg, attempts=0
+            )
+            person = self._by_address.get(address.lower())
+            if person:
+                self._deliver(person, mail)
+
+
+class World:
+    """Lets time pass and everything happen in its order."""
+
+    def __init__(
+        self,
+        office: Office,
+        clockwork: Clockwork,
+        sayer: Sayer,
+        manager: Manager,
+        zone: str,
+    ) -> None:
+        self._office = office
+        self._clockwork = clockwork
+        self._sayer = sayer
+        self._manager = manager
+        self._zone = zone
+        self._agenda: list[Act] = []
+        self._morning = self._next_morning()
+
+    def deliver(self, person: Person, mail: QueuedMail) -> None:
+        """Let somebody read a mail and decide what to do about it."""
+        for act in self._sayer.reader.react(mail, person, self._now):
+            heapq.heappush(self._agenda, act)
+
+    def live_until(self, end: datetime) -> None:
+        """Go from one moment at which something happens to the next, up to ``end`` (UTC)."""
+        self._come_to_rest()
+        while (moment := self._next_moment()) <= end:
+            self._clockwork.move_to(moment)
+            self._come_to_rest()
+            while self._agenda and self._agenda[0].at <= self._now:
+                self._perform(heapq.heappop(self._agenda))
+                self._come_to_rest()
+            if self._now >= self._morning:
+                self._manager.round(self._now)
+                self._morning = self._next_morning()
+                self._come_to_rest()
+        self._clockwork.move_to(end)
+
+    @property
+    def over(self) -> bool:
+        """Return whether nothing runs any more."""
+        return not self._clockwork.running()
+
+    @property
+    def _now(self) -> datetime:
+        return self._clockwork.now
+
+    def _next_moment(self) -> datetime:
+        moments = [self._morning, self._clockwork.next_timer(), self._office.outbox.next_due()]
+        moments += [act.at for act in self._agenda[:1]]
+        return max(self._now, min(moment for moment in moments if moment))
+
+    def _next_morning(self) -> datetime:
+        day = self._now.date()
+        while True:
+            morning = at_wall_time(day, MORNING, self._zone).astimezone(UTC)
+            if morning > self._now and day.weekday() < 5:
+                return morning
+            day += DAY
+
+    def _come_to_rest(self) -> None:
+        """Send, read and tell until nobody has anything new."""
+        busy = True
+        while busy:
+            sent = self._office.relay.relay_once()
+            read = ingest(self._office.answers, self._now)
+            busy = bool(self._tell_news() or sent or read)
+
+    def _tell_news(self) -> int:
+        pending = self._office.news.pending(self._now, 50)
+        for news in pending:
+            try:
+                if isinstance(news.event, Delivery):
+                    self._clockwork.signal(news.workflow_id, "delivery", news.event)
+                else:
+                    name = UPDATES[news.event.kind]
+                    self._clockwork.update(news.workflow_id, name, news.update_id, news.event)
+            except DomainError as refused:
+                self._office.news.rejected(news.number, str(refused), self._now)
+            else:
+                self._office.news.told(news.number, self._now)
+        return len(pending)
+
+    def _perform(self, act: Act) -> None:
+        """What a page or the process refuses meanwhile is let go, as a person would."""
+        with suppress(Refused):
+            _DEEDS[act.deed](self, act)
+
+    def _reply(self, act: Act) -> None:
+        answer = Answer(act.said)
+        if act.raw:
+            _, _, reply = reply_to(act.raw, answer, self._now)
+            self._office.answers.keep(reply, "sink", self._now)
+        else:
+            self._office.sayings.answer(act.claim.about, answer, "link", self._now)
+
+    def _propose_time(self, act: Act) -> None:
+        """The manager reads the wish and follows it where nothing stands against it."""
+        wished = starts_of(act.raw) + A_WISH
+        _, _, counter = counter_to(act.raw, wished, self._now)
+        self._office.answers.keep(counter, "sink", self._now)
+        self._manager.move(act.claim.rotation, _step(act), act.person, wished, self._now)
+
+    def _not_today(self, act: Act) -> None:
+        self._office.sayings.not_today(act.claim.rotation, _step(act), act.person, self._now)
+
+    def _consent(self, act: Act) -> None:
+        self._office.sayings.consent(
+            act.claim.rotation,
+            Gate(act.claim.about),
+            act.person,
+            agreed=act.said == "yes",
+            now=self._now,
+        )
+
+    def _confirm(self, act: Act) -> None:
+        self._office.sayings.took_place(act.claim.rotation, _step(act), act.person, self._now)
+
+    def _write(self, act: Act) -> None:
+        state = self._office.views.state_of(act.claim.rotation)
+        self._sayer.write(act.deed, state, _step(act), self._now)
+
+    def _decide(self, act: Act) -> None:
+        self._sayer.decide(act.claim.about, act.person, self._now)
+
+    def _measure(self, act: Act) -> None:
+        self._sayer.measure(act.claim.about, act.person, self._now)
+
+
+def _step(act: Act) -> str:
+    return act.claim.step or ""
+
+
+_DEEDS: dict[Deed, Callable[[World, Act], None]] = {
+    Deed.REPLY: World._reply,
+    Deed.PROPOSE_TIME: World._propose_time,
+    Deed.NOT_TODAY: World._not_today,
+    Deed.CONSENT: World._consent,
+    Deed.CONFIRM: World._confirm,
+    Deed.REFLECT: World._write,
+    Deed.THANK: World._write,
+    Deed.PROPOSE: World._write,
+    Deed.DECIDE: World._decide,
+    Deed.MEASURE: World._measure,
+}
