@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import planning, rotations, running
+from cli import planning, rehearsing, rotations, running
 from cli.leaving import FAILURE, OK, USAGE, leave
 from cli.showing import errors
 from domain.errors import DomainError
@@ -23,6 +23,7 @@ app.command("migrate")(running.migrate_database)
 app.command("import")(planning.import_folder)
 app.command()(planning.plan)
 app.command()(planning.approve)
+app.command()(rehearsing.rehearse)
 app.command("list")(rotations.list_rotations)
 app.command("changes")(rotations.list_changes)
 app.command()(rotations.show)

@@ -4,7 +4,7 @@ import hashlib
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.policy import SMTP, default
+from email.policy import SMTP, compat32
 from email.utils import format_datetime
 
 from icalendar import Calendar, Component, Event, vCalAddress, vText
@@ -61,13 +61,16 @@ def _card(calendar: Calendar) -> CalendarCard:
 
 
 def words_of(raw: bytes) -> str:
-    """Return the plain text of a mail, in whatever charset it claims to be."""
-    body = message_from_bytes(raw, policy=default).get_body(("plain",))
-    try:
-        return body.get_content() if body else ""
-    except LookupError:
-        payload = body.get_payload(decode=True) if body else b""
-        return payload.decode("latin-1") if isinstance(payload, bytes) else ""
+    """Return the plain text of a mail, in whatever charset it claims to be; empty without any."""
+    for part in message_from_bytes(raw, policy=compat32).walk():
+        if part.get_content_type() == "text/plain":
+            payload = part.get_payload(decode=True)
+            text = payload if isinstance(payload, bytes) else b""
+            try:
+                return text.decode(part.get_content_charset("utf-8"), "replace")
+            except LookupError:
+                return text.decode("latin-1")
+    return ""
 
 
 def reply_to(raw: bytes, answer: Answer, at: datetime) -> tuple[str, str, bytes]:
@@ -148,7 +151,7 @@ def _moment(event: Component, name: str) -> datetime:
 
 
 def _calendar(raw: bytes) -> Calendar | None:
-    for part in message_from_bytes(raw, policy=default).walk():
+    for part in message_from_bytes(raw, policy=compat32).walk():
         if part.get_content_type() == "text/calendar":
             payload = part.get_payload(decode=True)
             return Calendar.from_ical(payload) if isinstance(payload, bytes) else None

@@ -153,7 +153,7 @@ def _office(home: Path, clockwork: Clockwork, seed: int) -> RehearsalOffice:
 
 def _people(office: Office) -> dict[str, Person]:
     with reading(office.engine) as session:
-        return people(session)
+        return dict(people(session))
 
 
 def _zone(office: Office, cohort: str) -> str:

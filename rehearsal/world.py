@@ -66,6 +66,7 @@ class World:
         self._manager = manager
         self._zone = zone
         self._agenda: list[Act] = []
+        self._unread = False
         self._morning = self._next_morning()
 
     def deliver(self, person: Person, mail: QueuedMail) -> None:
@@ -112,11 +113,22 @@ class World:
 
     def _come_to_rest(self) -> None:
         """Send, read and tell until nobody has anything new."""
-        busy = True
-        while busy:
-            sent = self._office.relay.relay_once()
-            read = ingest(self._office.answers, self._now)
-            busy = bool(self._tell_news() or sent or read)
+        while self._send_due() + self._read_new() + self._tell_news():
+            continue
+
+    def _send_due(self) -> int:
+        due = self._office.outbox.next_due()
+        return self._office.relay.relay_once() if due and due <= self._now else 0
+
+    def _read_new(self) -> int:
+        if not self._unread:
+            return 0
+        self._unread = False
+        return ingest(self._office.answers, self._now)
+
+    def _send_back(self, raw: bytes) -> None:
+        self._office.answers.keep(raw, "sink", self._now)
+        self._unread = True
 
     def _tell_news(self) -> int:
         pending = self._office.news.pending(self._now, 50)
@@ -142,7 +154,7 @@ class World:
         answer = Answer(act.said)
         if act.raw:
             _, _, reply = reply_to(act.raw, answer, self._now)
-            self._office.answers.keep(reply, "sink", self._now)
+            self._send_back(reply)
         else:
             self._office.sayings.answer(act.claim.about, answer, "link", self._now)
 
@@ -150,7 +162,7 @@ class World:
         """The manager reads the wish and follows it where nothing stands against it."""
         wished = starts_of(act.raw) + A_WISH
         _, _, counter = counter_to(act.raw, wished, self._now)
-        self._office.answers.keep(counter, "sink", self._now)
+        self._send_back(counter)
         self._manager.move(act.claim.rotation, _step(act), act.person, wished, self._now)
 
     def _not_today(self, act: Act) -> None:

@@ -22,7 +22,6 @@ from store.inviting import Inviter, open_invites
 from store.letters import LetterDesk
 from store.news import tell_rotation
 from store.people import rotation_row
-from store.reminding import may_remind
 from store.vault import Vault
 
 _STANDING = frozenset({Phase.INVITED, Phase.CONFIRMED})
@@ -96,10 +95,8 @@ class CorrespondenceDesk:
         letters = self._letters(session, dispatch)
         for invite in open_invites(session, dispatch.state.rotation, errand.step):
             silent = invite.answer in {Answer.NEEDS_ACTION.value, Answer.TENTATIVE.value}
-            free = may_remind(session, invite.person, dispatch.now)
-            if silent and not invite.reminded_at and free:
+            if silent and not invite.reminded_at and letters.remind(invite):
                 invite.reminded_at = dispatch.now
-                letters.remind(invite)
 
     def _ask_consent(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
         if errand.gate is None:
@@ -107,8 +104,6 @@ class CorrespondenceDesk:
         reminder = errand.kind is ErrandKind.REMIND_CONSENT
         letters = self._letters(session, dispatch)
         for person in errand.people:
-            if reminder and not may_remind(session, person, dispatch.now):
-                continue
             letters.ask_consent(_CONSENTS[errand.gate], errand.gate, person, reminder=reminder)
 
     def _ask_held(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
@@ -126,8 +121,6 @@ class CorrespondenceDesk:
     def _ask_thanks(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
         reminder = errand.kind is ErrandKind.REMIND_THANKS
         for person in errand.people:
-            if reminder and not may_remind(session, person, dispatch.now):
-                continue
             self._letters(session, dispatch).ask(
                 LetterKind.ASK_THANKS, Purpose.THANK, person, errand.step, reminder=reminder
             )
@@ -135,8 +128,6 @@ class CorrespondenceDesk:
     def _ask_proposal(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
         reminder = errand.kind is ErrandKind.REMIND_PROPOSAL
         for person in errand.people:
-            if reminder and not may_remind(session, person, dispatch.now):
-                continue
             self._letters(session, dispatch).ask(
                 LetterKind.ASK_PROPOSAL, Purpose.PROPOSE, person, errand.step, reminder=reminder
             )

@@ -15,7 +15,7 @@ from domain.ports import Composer, Links
 from domain.program import Gate, Program, StepKind, StepTemplate
 from domain.rotation import Answer, RotationState, StepState
 from store.chance import UNGUESSABLE, opaque_id
-from store.people import coordinator_of, people, program_of, teams
+from store.people import People, coordinator_of, people, program_of, teams
 from store.tables import InviteTable, OutboxTable
 
 LINK_LIFE = timedelta(days=14)
@@ -65,7 +65,7 @@ class Inviter:
         self._links = links
         self._dispatch = dispatch
         self._program: Program = program_of(session, dispatch.state.cohort)
-        self._people: dict[str, Person] = people(session)
+        self._people: People = people(session)
         self._team: HostTeam = teams(session)[dispatch.state.host]
 
     def invite(self, step: StepState) -> None:
@@ -263,7 +263,7 @@ def outbox_row(
     )
 
 
-def contact_of(program: Program, everybody: dict[str, Person]) -> str:
+def contact_of(program: Program, everybody: People) -> str:
     """Return the human contact as ``Name, address``; empty when the coordinator has no mail."""
     person = coordinator_of(program, everybody)
     if person is None:

@@ -1,6 +1,6 @@
 """Letters of a rotation: asking for consent, for words, or whether something took place."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,14 +8,15 @@ from sqlalchemy.orm import Session
 from domain.errands import Dispatch
 from domain.invites import Letter, LetterKind
 from domain.links import LinkClaim, Purpose
-from domain.moments import next_working_moment, wall_time
+from domain.moments import wall_time
 from domain.people import HostTeam, LearningGoal, Person
 from domain.ports import Composer, Links
 from domain.program import Gate, Program
 from domain.rotation import Phase
 from store.inviting import LINK_LIFE, contact_of
-from store.people import goals_of, people, program_of, teams
+from store.people import People, goals_of, people, program_of, teams
 from store.posting import post
+from store.reminding import reminder_due
 from store.tables import DocumentTable, InviteTable
 from store.vault import Vault
 
@@ -34,7 +35,7 @@ class LetterDesk:
         self._dispatch = dispatch
         self._state = dispatch.state
         self._program: Program = program_of(session, dispatch.state.cohort)
-        self._people: dict[str, Person] = people(session)
+        self._people: People = people(session)
         self._team: HostTeam = teams(session)[dispatch.state.host]
 
     def ask_consent(
@@ -77,8 +78,8 @@ class LetterDesk:
         key = f"{self._state.rotation}:{verb}:{found.key}:{person}:{found.revision}"
         self._write(kind, person, key, verb, url=url, step=found.key, reminder=reminder)
 
-    def remind(self, invite: InviteTable) -> None:
-        """Remind somebody of an invite they have not answered: once per step, moved or not."""
+    def remind(self, invite: InviteTable) -> bool:
+        """Remind somebody of an unanswered invite, once per step, moved or not; False when not now."""
         claim = LinkClaim(
             purpose=Purpose.ANSWER,
             person=invite.person,
@@ -89,7 +90,7 @@ class LetterDesk:
         url = self._links.url(claim, invite.ends + LINK_LIFE)
         key = f"{invite.rotation}:reminder:{invite.step}:{invite.person}"
         kind = LetterKind.REMINDER
-        self._write(kind, invite.person, key, kind.value, url=url, step=invite.step)
+        return self._write(kind, invite.person, key, kind.value, url=url, step=invite.step)
 
     def deliver_thanks(self, vault: Vault, step: str) -> None:
         """Send the leader's own words to everybody of the host team whom they met."""
@@ -122,10 +123,16 @@ class LetterDesk:
         step: str | None = None,
         lines: tuple[str, ...] = (),
         reminder: bool = False,
-    ) -> None:
+    ) -> bool:
+        """Write one letter; False for somebody without mail and for a reminder that is one too many."""
         reader = self._people[person]
         if reader.email is None:
-            return
+            return False
+        due: datetime | None = self._dispatch.now
+        if reminder or kind is LetterKind.REMINDER:
+            due = reminder_due(self._session, reader, self._dispatch.now)
+        if due is None:
+            return False
         letter = Letter(
             kind=kind,
             key=key,
@@ -138,9 +145,6 @@ class LetterDesk:
             url=url,
             reminder=reminder,
         )
-        now = self._dispatch.now
-        urgent = not reminder and kind is not LetterKind.REMINDER
-        due = now if urgent else next_working_moment(now, reader.hours, reader.zone)
         post(
             self._session,
             self._composer,
@@ -151,6 +155,7 @@ class LetterDesk:
             due=due,
             step=step,
         )
+        return True
 
     def _facts(self, step: str | None) -> dict[str, str]:
         found = self._state.step(step or "")

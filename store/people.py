@@ -1,12 +1,18 @@
 """Reading people, teams and programs back as the values they were stored from."""
 
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound
 from domain.people import HostTeam, LearningGoal, Person
 from domain.program import Program
+from domain.value import Value
 from store.tables import CohortTable, GoalTable, PersonTable, RotationTable, TeamTable
+
+T = TypeVar("T", bound=Value)
 
 
 def program_of(session: Session, cohort: str) -> Program:
@@ -17,16 +23,51 @@ def program_of(session: Session, cohort: str) -> Program:
     return Program.model_validate(found.program)
 
 
-def people(session: Session) -> dict[str, Person]:
-    """Return everybody, by pseudonym."""
-    rows = session.scalars(select(PersonTable))
-    return {row.ref: Person.model_validate(row.facts) for row in rows}
+class _Stored(Mapping[str, T]):
+    """Values by pseudonym, read one by one as they are asked for, or all at once when all are."""
+
+    def __init__(self, session: Session, table: Any, value: type[T]) -> None:
+        self._session = session
+        self._table = table
+        self._value = value
+        self._known: dict[str, T] = {}
+        self._complete = False
+
+    def __getitem__(self, ref: str) -> T:
+        if ref not in self._known and not self._complete:
+            row = self._session.get(self._table, ref)
+            if row is not None:
+                self._known[ref] = self._value.model_validate(row.facts)
+        return self._known[ref]
+
+    def __iter__(self) -> Iterator[str]:
+        if not self._complete:
+            rows = self._session.scalars(select(self._table).order_by(self._table.ref))
+            self._known = {row.ref: self._value.model_validate(row.facts) for row in rows}
+            self._complete = True
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
-def teams(session: Session) -> dict[str, HostTeam]:
-    """Return all host teams, by pseudonym."""
-    rows = session.scalars(select(TeamTable))
-    return {row.ref: HostTeam.model_validate(row.facts) for row in rows}
+class People(_Stored[Person]):
+    """Everybody, by pseudonym."""
+
+    def of_key(self, key: str) -> Person | None:
+        """Return the person of that id in the program folder."""
+        ref = self._session.scalar(select(PersonTable.ref).where(PersonTable.key == key))
+        return self[ref] if ref else None
+
+
+def people(session: Session) -> People:
+    """Return everybody, by pseudonym, for as long as the session lasts."""
+    return People(session, PersonTable, Person)
+
+
+def teams(session: Session) -> Mapping[str, HostTeam]:
+    """Return all host teams, by pseudonym, for as long as the session lasts."""
+    return _Stored(session, TeamTable, HostTeam)
 
 
 def goals_of(session: Session, cohort: str) -> tuple[LearningGoal, ...]:
@@ -43,9 +84,9 @@ def rotation_row(session: Session, rotation: str) -> RotationTable:
     return found
 
 
-def coordinator_of(program: Program, everybody: dict[str, Person]) -> Person | None:
+def coordinator_of(program: Program, everybody: People) -> Person | None:
     """Return the person that the program names as the human contact."""
-    return next((p for p in everybody.values() if p.key == program.coordinator), None)
+    return everybody.of_key(program.coordinator)
 
 
 def cohorts(session: Session) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The planner's desk: collects what a planner must know and keeps each answer as a version."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Engine, select
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from domain.errors import NotFound, Refused
 from domain.events import Event, GateAnswered, PlanChanged, RepairFailed
 from domain.moments import Interval, whole_day
-from domain.people import HostTeam, LearningGoal, Person
+from domain.people import HostTeam, LearningGoal
 from domain.planning import (
     Availability,
     Candidate,
@@ -29,7 +29,7 @@ from domain.program import Gate, Program
 from domain.rotation import SETTLED, GateState, RotationState, StepState
 from store.audit import note
 from store.database import reading, writing
-from store.people import coordinator_of, goals_of, people, program_of, rotation_row, teams
+from store.people import People, coordinator_of, goals_of, people, program_of, rotation_row, teams
 from store.sentences import named
 from store.tables import (
     CalendarTable,
@@ -154,7 +154,7 @@ class PlanningDesk:
         )
 
     def _availabilities(
-        self, session: Session, program: Program, everybody: dict[str, Person]
+        self, session: Session, program: Program, everybody: People
     ) -> list[Availability]:
         own = select(CalendarTable).where(CalendarTable.cohort == program.cohort)
         calendars = {row.person: row.intervals for row in session.scalars(own)}
@@ -371,8 +371,8 @@ def _midnight(day: date | None) -> datetime | None:
 def _candidates(
     session: Session,
     cohort: str,
-    everybody: dict[str, Person],
-    hosts: dict[str, HostTeam],
+    everybody: People,
+    hosts: Mapping[str, HostTeam],
     wishes: tuple[LearningGoal, ...],
 ) -> tuple[Candidate, ...]:
     rows = session.scalars(
@@ -399,7 +399,7 @@ def _candidates(
     )
 
 
-def _reports(person: str, everybody: dict[str, Person]) -> tuple[str, ...]:
+def _reports(person: str, everybody: People) -> tuple[str, ...]:
     """Return everybody under a person, directly or not; a loop in the data ends it."""
     found: list[str] = []
     waiting = [person]

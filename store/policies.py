@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain.invites import Letter, LetterKind
 from domain.links import LinkClaim, Purpose
-from domain.moments import next_working_moment, short_time
+from domain.moments import short_time
 from domain.policy import Disposition, Verdict
 from domain.policymoves import PolicyDispatch, PolicyErrand
 from domain.ports import Composer, Links
@@ -18,6 +18,7 @@ from store.database import writing
 from store.inviting import contact_of
 from store.people import people, program_of, teams
 from store.posting import post
+from store.reminding import reminder_due
 from store.tables import PolicyTable
 
 _LINK_LIFE = timedelta(days=60)
@@ -102,6 +103,9 @@ class PolicyDesk:
             return
         state = dispatch.state
         reminder = errand in _REMINDERS
+        due = reminder_due(session, reader, dispatch.now) if reminder else dispatch.now
+        if due is None:
+            return
         program = program_of(session, row.cohort)
         letter = Letter(
             kind=kind,
@@ -114,9 +118,6 @@ class PolicyDesk:
             url=url,
             reminder=reminder,
         )
-        due = dispatch.now
-        if reminder:
-            due = next_working_moment(dispatch.now, reader.hours, reader.zone)
         post(
             session,
             self._composer,

@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 from domain.errands import ErrandKind
 from domain.invites import LetterKind
 from domain.links import Purpose
+from domain.moments import next_working_moment
+from domain.people import Person
 from domain.policymoves import PolicyErrand
 from store.tables import OutboxTable
 
@@ -24,19 +26,24 @@ REMINDER_KINDS = (
 )
 
 
-def may_remind(session: Session, person: str, now: datetime) -> bool:
-    """Return whether one more reminder of any kind is not too many for this person."""
-    written = session.scalar(
-        select(func.count())
-        .select_from(OutboxTable)
-        .where(
-            OutboxTable.person == person,
+def reminder_due(session: Session, reader: Person, now: datetime) -> datetime | None:
+    """Return when a reminder may reach somebody at work (UTC); None when it would be too many.
+
+    What counts is when reminders arrive, not when they were written: two written on a Friday night
+    arrive on Monday.
+    """
+    due = next_working_moment(now, reader.hours, reader.zone)
+    arrives = func.coalesce(OutboxTable.settled_at, OutboxTable.next_try_at)
+    query = select(func.count()).select_from(OutboxTable)
+    others = session.scalar(
+        query.where(
+            OutboxTable.person == reader.ref,
             OutboxTable.kind.in_(REMINDER_KINDS),
             OutboxTable.state != "withdrawn",
-            OutboxTable.created_at > now - timedelta(days=7),
+            arrives > due - timedelta(days=7),
         )
     )
-    return (written or 0) < REMINDERS_PER_WEEK
+    return due if (others or 0) < REMINDERS_PER_WEEK else None
 
 
 def withdraw_reminders(

@@ -1,6 +1,6 @@
 """What pages and commands read: bounded queries over the projection, never used to decide."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine, func, select
@@ -10,7 +10,7 @@ from domain.errors import NotFound
 from domain.invites import Verdict
 from domain.links import LinkClaim
 from domain.moments import short_time
-from domain.people import HostTeam, Person
+from domain.people import HostTeam
 from domain.planning import Attendee, PlannedStep
 from domain.policy import PolicyState
 from domain.program import Program
@@ -32,7 +32,7 @@ from store.pages import (
     RotationRow,
     StepRow,
 )
-from store.people import coordinator_of, goals_of, people, program_of, rotation_row, teams
+from store.people import People, coordinator_of, goals_of, people, program_of, rotation_row, teams
 from store.planning import plan_body
 from store.sentences import IN_PERSON, NOT_TAKEN, attention_row, change_row, named
 from store.tables import (
@@ -158,8 +158,8 @@ class _Looks:
         self._session = session
         self._cohort = cohort
         self._program: Program = program_of(session, cohort)
-        self._people: dict[str, Person] = people(session)
-        self._teams: dict[str, HostTeam] = teams(session)
+        self._people: People = people(session)
+        self._teams: Mapping[str, HostTeam] = teams(session)
         query = select(RotationTable).where(RotationTable.cohort == cohort)
         if only:
             query = query.where(RotationTable.id == only)
@@ -557,9 +557,7 @@ def _plan_page(session: Session, cohort: str, number: int | None) -> PlanPage:
     )
 
 
-def _planned(
-    step: PlannedStep, program: Program, everybody: dict[str, Person], team: HostTeam
-) -> StepRow:
+def _planned(step: PlannedStep, program: Program, everybody: People, team: HostTeam) -> StepRow:
     template = program.step(step.key)
     return StepRow(
         rotation=step.rotation,
