@@ -5,10 +5,11 @@ import logging
 import signal
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 import uvicorn
+from fastapi import FastAPI
 
 import worker
 from cli import mail
@@ -18,9 +19,10 @@ from cli.ports import DEFAULT_BASE, HIGHEST_BASE, LOWEST_BASE, refuse_busy
 from cli.showing import console
 from cli.up import Wanted
 from cli.up import up as run_everything
+from rehearsal.kept import kept_in, open_office
 from store.database import migrate
 from web.app import create_app
-from web.services import services_of
+from web.services import services_of, services_of_rehearsal
 from wiring import Office, utc_now
 from workflows import handles
 
@@ -41,13 +43,33 @@ def up(
         bool,
         typer.Option("--review", help="Stop before the plan is approved, to look at it first."),
     ] = False,
+    open_world: Annotated[
+        Path | None,
+        typer.Option(
+            "--open", exists=True, file_okay=False, help="Show a world kept by 'sojourn rehearse'."
+        ),
+    ] = None,
 ) -> None:
     """Run everything on this machine: Temporal, worker, web, mail and a local inbox.
 
     Example: sojourn up --from my-program --review
     """
+    if open_world:
+        _show_rehearsed(open_world, port_base)
     run_everything(Wanted(folder, review, utc_now().date()), data, port_base)
     leave(OK, talked_to_temporal=True)
+
+
+def _show_rehearsed(home: Path, port: int) -> NoReturn:
+    """Serve the pages of a rehearsed world; nothing in it runs any more."""
+    report = kept_in(home).report
+    found = open_office(home, port)
+    refuse_busy("web", port, "--port-base")
+    console.print(f"\nThe rehearsed world of {report.program}. Ctrl-C stops it.\n")
+    for what, where in (("overview", ""), ("report", "rehearsal"), ("changes", "changes")):
+        console.print(f"  {what:<8}  http://127.0.0.1:{port}/{where}", soft_wrap=True)
+    _serve(create_app(services_of_rehearsal(found, report)), "127.0.0.1", port)
+    leave(OK)
 
 
 def run_worker() -> None:
@@ -62,14 +84,12 @@ def run_web() -> None:
     refuse_busy("web", chosen.web_port, "SOJOURN_WEB_PORT")
     logging.basicConfig(level=logging.INFO)
     client = asyncio.run(handles.connect(chosen.temporal, chosen.namespace))
-    uvicorn.run(
-        create_app(services_of(found, client)),
-        host=chosen.web_host,
-        port=chosen.web_port,
-        log_level="warning",
-        timeout_graceful_shutdown=2,
-    )
+    _serve(create_app(services_of(found, client)), chosen.web_host, chosen.web_port)
     leave(OK, talked_to_temporal=True)
+
+
+def _serve(pages: FastAPI, host: str, port: int) -> None:
+    uvicorn.run(pages, host=host, port=port, log_level="warning", timeout_graceful_shutdown=2)
 
 
 def serve_mail() -> None:

@@ -20,12 +20,12 @@ from invites.relay import Relay
 from rehearsal.clockwork import Clockwork
 from rehearsal.draws import Draws
 from rehearsal.exporting import export_mails, refuse_full
+from rehearsal.kept import Kept, keep, world_settings
 from rehearsal.manager import Manager
 from rehearsal.people import Reader, Temper
 from rehearsal.report import MonthEnd, Report, attention_of, figures
 from rehearsal.saying import Sayer
 from rehearsal.world import Post, World
-from settings import Settings
 from store.database import migrate, open_database, reading
 from store.people import people, program_of
 from wiring import Office
@@ -34,7 +34,6 @@ from workflows.names import cohort_workflow_id
 from workflows.policy import PolicyChangeWorkflow
 from workflows.rotation import RotationWorkflow
 
-ORGANISER = "rotations@sojourn.example"
 WORKING_DAY = time(6)
 """When the first day begins (UTC)."""
 
@@ -107,7 +106,11 @@ def rehearse(wanted: Wanted, progress: Callable[[float], None] = lambda _: None)
         finally:
             clockwork.close()
             office.engine.dispose()
-    return report.model_copy(update={"seconds": round(stopwatch.perf_counter() - began, 2)})
+        seconds = round(stopwatch.perf_counter() - began, 2)
+        report = report.model_copy(update={"seconds": seconds})
+        if wanted.keep:
+            keep(home, Kept(report=report, ended=clockwork.now))
+    return report
 
 
 def _live(
@@ -121,7 +124,9 @@ def _live(
     sayer = Sayer(office, Reader(draws, wanted.temper, office.links.read), draws)
     manager = Manager(office, clockwork, sayer, draws)
     world = World(office, clockwork, sayer, manager, _zone(office, cohort))
-    office.post = Post(_people(office), world.deliver)
+    office.post = Post(
+        _people(office), world.deliver, office.keep_local_mail if wanted.keep else None
+    )
     workflow_id = cohort_workflow_id(cohort)
     clockwork.start("CohortWorkflow", workflow_id, CohortState(cohort=cohort))
     clockwork.update(workflow_id, "approve_plan", "approve", ApprovePlan(plan=1))
@@ -145,8 +150,7 @@ def _load(office: Office, wanted: Wanted) -> str:
 
 
 def _office(home: Path, clockwork: Clockwork, seed: int) -> RehearsalOffice:
-    settings = Settings(local=True, data=home, organiser=ORGANISER)
-    office = RehearsalOffice(settings, lambda: clockwork.now, Random(seed))  # noqa: S311 - guards nothing
+    office = RehearsalOffice(world_settings(home), lambda: clockwork.now, Random(seed))  # noqa: S311 - guards nothing
     migrate(office.engine)
     return office
 

@@ -29,9 +29,15 @@ A_WISH = DAY
 class Post:
     """Takes what the relay hands over, and lets those who get it react."""
 
-    def __init__(self, everybody: dict[str, Person], deliver: Callable[[Person, QueuedMail], None]):
+    def __init__(
+        self,
+        everybody: dict[str, Person],
+        deliver: Callable[[Person, QueuedMail], None],
+        keep: Callable[[str, str, bytes], None] | None,
+    ) -> None:
         self._by_address = {p.email.lower(): p for p in everybody.values() if p.email}
         self._deliver = deliver
+        self._keep = keep
 
     @contextmanager
     def connected(self) -> Iterator["Post"]:
@@ -44,6 +50,8 @@ class Post:
             mail = QueuedMail(
                 number=0, message_id="", sender=from_addr, recipient=address, raw=msg, attempts=0
             )
+            if self._keep:
+                self._keep(from_addr, address, msg)
             person = self._by_address.get(address.lower())
             if person:
                 self._deliver(person, mail)

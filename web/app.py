@@ -12,9 +12,9 @@ from starlette.responses import PlainTextResponse, Response
 
 from domain.errors import DomainError, NotFound
 from invites.links import LinkExpired
-from web import changes, inbox, overview, plans, rotations, signed
+from web import changes, inbox, overview, plans, rehearsed, rotations, signed
 from web.rendering import STATIC, sorry
-from web.services import Services
+from web.services import ONLY_TO_READ, Services
 from workflows.handles import Unreachable
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "testserver"})
@@ -40,6 +40,8 @@ def create_app(services: Services) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for part in (overview, plans, rotations, changes, signed):
         app.include_router(part.router)
+    if services.rehearsed:
+        app.include_router(rehearsed.router)
     if services.local:
         app.include_router(inbox.router)
     app.add_exception_handler(DomainError, _say_refusal)
@@ -59,6 +61,8 @@ class _Guard(BaseHTTPMiddleware):
             return PlainTextResponse("There is no page at this address.", 404)
         if request.method not in _SAFE and not _from_own_page(request):
             return PlainTextResponse("This form was sent from another site.", 403)
+        if request.method not in _SAFE and request.app.state.services.rehearsed:
+            return sorry(request, 409, "That can't be done", ONLY_TO_READ)
         response = await call_next(request)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)

@@ -77,6 +77,7 @@ def page(request: Request, name: str, facts: dict[str, object], status: int = 20
     common = {
         "local": services.local,
         "temporal_ui": services.temporal_ui,
+        "rehearsed": services.rehearsed,
         "now": services.office.now(),
     }
     return templates.TemplateResponse(request, name, common | facts, status_code=status)

@@ -5,9 +5,13 @@ from dataclasses import dataclass
 
 from temporalio.client import Client
 
+from domain.errors import Refused
 from domain.events import Event
+from rehearsal.report import Report
 from wiring import Office
 from workflows import handles
+
+ONLY_TO_READ = "This is a rehearsal: its people are simulated, and nothing in it can be changed."
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,8 @@ class Services:
     """Tell a rotation, by workflow id; raises DomainError with a sentence."""
     approve: Callable[[str, int], Awaitable[str]]
     replan: Callable[[str], Awaitable[str]]
+    rehearsed: Report | None = None
+    """Set where pages show a rehearsed world, in which nothing can be changed."""
 
     @property
     def local(self) -> bool:
@@ -38,3 +44,12 @@ def services_of(office: Office, client: Client) -> Services:
         approve=lambda cohort, plan: handles.approve_plan(client, cohort, plan),
         replan=lambda cohort: handles.replan(client, cohort),
     )
+
+
+def services_of_rehearsal(office: Office, report: Report) -> Services:
+    """Return the services of a rehearsed world: everything to read, nothing to do."""
+
+    async def refuse(*_: object) -> str:
+        raise Refused(ONLY_TO_READ)
+
+    return Services(office=office, tell=refuse, approve=refuse, replan=refuse, rehearsed=report)
