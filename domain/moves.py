@@ -297,10 +297,21 @@ def _plan_changed(state: RotationState, event: PlanChanged, now: datetime) -> De
     for step in state.steps:
         if step.phase not in SETTLED and step.key in planned:
             changed = _replanned(step, planned[step.key], now)
-            state = state.with_step(changed).without_attention(step.key)
+            state = _without_what_is_settled(state.with_step(changed), step, changed)
             if changed.phase is Phase.INVITED and changed.revision > step.revision:
                 errands.append(Errand(kind=ErrandKind.INVITE, step=step.key))
     return state, tuple(errands)
+
+
+def _without_what_is_settled(
+    state: RotationState, before: StepState, after: StepState
+) -> RotationState:
+    """A new time settles everything about a step; a plan that left it alone settles nothing else."""
+    if after.revision > before.revision:
+        return state.without_attention(after.key)
+    if before.phase is Phase.REPAIRING:
+        return state.without_attention(after.key, Concern.NOT_REPAIRED)
+    return state
 
 
 def _replanned(step: StepState, planned: PlannedStep, now: datetime) -> StepState:
@@ -308,8 +319,9 @@ def _replanned(step: StepState, planned: PlannedStep, now: datetime) -> StepStat
     before = (step.starts, step.ends, step.attendees, step.quorum)
     after = (planned.starts, planned.ends, planned.attendees, planned.quorum)
     if before == after:
-        phase = back if step.phase is Phase.REPAIRING else step.phase
-        return step.model_copy(update={"phase": phase})
+        if step.phase is not Phase.REPAIRING:
+            return step
+        return step.model_copy(update={"phase": back, "escalated": False})
     moved = (step.starts, step.ends) != (planned.starts, planned.ends)
     stayed = () if moved else step.declined
     changes = {

@@ -459,3 +459,28 @@ def test_whatever_happens_the_rotation_stays_sound(story: list[tuple[int, Event]
         if caught.ending:
             assert due is None
             assert errands == () or state.ending is None
+
+
+def test_a_plan_that_leaves_a_step_alone_leaves_what_it_needs_of_a_person() -> None:
+    asked, _ = catch_up(invited(), step(invited(), "goal-talk").ends)
+    unconfirmed, _ = catch_up(asked, step(asked, "goal-talk").ends + 2 * DAY)
+    about = Concern.UNCONFIRMED, "goal-talk"
+    assert about in {(a.concern, a.step) for a in unconfirmed.attention}
+    later = step(unconfirmed, "goal-talk").ends + 2 * DAY
+
+    changed, _ = apply(unconfirmed, moved(unconfirmed, "listening-session", 3), later)
+
+    assert about in {(a.concern, a.step) for a in changed.attention}
+
+
+def test_a_step_that_comes_back_from_a_repair_unchanged_can_still_be_escalated() -> None:
+    begun = invited()
+    broken = begun.with_step(
+        step(begun, "goal-talk").model_copy(update={"phase": Phase.REPAIRING, "escalated": True})
+    ).raising(Attention(concern=Concern.NOT_REPAIRED, since=NOW, step="goal-talk"))
+
+    mended, _ = apply(broken, moved(broken, "listening-session", 3), NOW)
+
+    back = step(mended, "goal-talk")
+    assert (back.phase, back.escalated) == (Phase.INVITED, False)
+    assert mended.attention == ()
