@@ -45,6 +45,7 @@ from store.policies import PolicyDesk
 from store.preview import preview_mails
 from store.sayings import Sayings
 from store.sink import SinkBox
+from store.summaries import Summaries
 from store.vault import Vault
 from store.views import Views
 
@@ -107,6 +108,10 @@ class Office:
     @functools.cached_property
     def change_views(self) -> ChangeViews:
         return ChangeViews(self.engine)
+
+    @functools.cached_property
+    def summaries(self) -> Summaries:
+        return Summaries(self.engine)
 
     @functools.cached_property
     def changes(self) -> Changes:

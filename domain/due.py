@@ -18,6 +18,8 @@ from domain.rotation import SETTLED, Attention, Concern, GateState, Phase, Rotat
 
 _ANCIENT = datetime(1970, 1, 1, tzinfo=UTC)
 
+_SUMMARY_WITHIN = timedelta(days=2)
+
 _CONFIRMERS = (Seat.HOST_LEAD, Seat.FACILITATOR, Seat.HOME_MANAGER, Seat.FRONTLINE)
 
 
@@ -172,7 +174,8 @@ def _open_dues(state: RotationState, step: StepState) -> Iterator[Due]:
         at = step.ends + state.patience.reflection_within
         missing = Concern.REFLECTION_MISSING
     elif step.reminded_at is None:
-        at = _patiently(state, step.asked_at, state.patience.remind_after)
+        wait = _SUMMARY_WITHIN if step.kind is StepKind.SUMMARY else state.patience.remind_after
+        at = _patiently(state, step.asked_at, wait)
         yield Due(at, "remind about {step}", _reminding_words(step), step.key)
         return
     else:
@@ -182,6 +185,30 @@ def _open_dues(state: RotationState, step: StepState) -> Iterator[Due]:
         yield Due(
             at, "say that the words of {step} are missing", _escalating(step, missing), step.key
         )
+
+
+def _shown_dues(state: RotationState, step: StepState) -> Iterator[Due]:
+    """A silent host lead keeps nothing up: the summary then stays between the two."""
+    if step.asked_at is None:
+        return
+    if step.reminded_at is None:
+        at = _patiently(state, step.asked_at, state.patience.remind_after)
+        yield Due(at, "remind the host lead of {step}", _reminding_release(step), step.key)
+    else:
+        at = _patiently(state, step.reminded_at, state.patience.escalate_after)
+        yield Due(at, "leave {step} between participant and host", _unshared(step), step.key)
+
+
+def _reminding_release(step: StepState) -> Callable[[RotationState, datetime], Decision]:
+    def move(state: RotationState, now: datetime) -> Decision:
+        changed = state.with_step(step.model_copy(update={"reminded_at": now}))
+        return changed, (Errand(kind=ErrandKind.REMIND_RELEASE, step=step.key),)
+
+    return move
+
+
+def _unshared(step: StepState) -> Callable[[RotationState, datetime], Decision]:
+    return lambda state, _: (state.with_step(step.model_copy(update={"phase": Phase.HELD})), ())
 
 
 def _repairing_dues(_: RotationState, step: StepState) -> Iterator[Due]:
@@ -262,23 +289,26 @@ def _escalating(step: StepState, concern: Concern) -> Callable[[RotationState, d
 
 
 def _all_before_settled(state: RotationState, step: StepState) -> bool:
-    """A proposal waits for the meetings alone: private words never hold a change up."""
+    """Summary and proposal wait for the meetings alone: no other words ever hold a change up."""
     earlier = state.steps[: state.steps.index(step)]
-    if step.kind is StepKind.PROPOSAL:
-        earlier = tuple(s for s in earlier if s.kind is not StepKind.REFLECTION)
+    if step.kind in {StepKind.SUMMARY, StepKind.PROPOSAL}:
+        earlier = tuple(s for s in earlier if s.kind not in {StepKind.REFLECTION, StepKind.SUMMARY})
     return all(s.phase in SETTLED for s in earlier)
 
 
 _ASKS = {
     StepKind.REFLECTION: ErrandKind.ASK_REFLECTION,
+    StepKind.SUMMARY: ErrandKind.ASK_SUMMARY,
     StepKind.PROPOSAL: ErrandKind.ASK_PROPOSAL,
     StepKind.THANKS: ErrandKind.ASK_THANKS,
 }
 _REMINDS = {
+    StepKind.SUMMARY: ErrandKind.REMIND_SUMMARY,
     StepKind.PROPOSAL: ErrandKind.REMIND_PROPOSAL,
     StepKind.THANKS: ErrandKind.REMIND_THANKS,
 }
 _MISSING = {
+    StepKind.SUMMARY: Concern.SUMMARY_MISSING,
     StepKind.PROPOSAL: Concern.PROPOSAL_MISSING,
     StepKind.THANKS: Concern.THANKS_MISSING,
 }
@@ -289,6 +319,7 @@ _STEP_DUES = {
     Phase.CONFIRMED: _invited_dues,
     Phase.REPAIRING: _repairing_dues,
     Phase.OPEN: _open_dues,
+    Phase.SHOWN: _shown_dues,
     Phase.HELD: _nothing_due,
     Phase.CANCELLED: _nothing_due,
 }

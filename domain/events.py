@@ -65,6 +65,21 @@ class Written(Value):
     document: str
 
 
+class Summarised(Value):
+    """A summary with its insights was stored; the host lead reads it first."""
+
+    kind: Literal["summarised"] = "summarised"
+    step: Key
+
+
+class Released(Value):
+    """The host lead read a summary: others may read it, or it stays between the two."""
+
+    kind: Literal["released"] = "released"
+    step: Key
+    agreed: bool
+
+
 class Proposed(Value):
     """A proposal with its frontline co-authors was stored; it becomes a policy change of its own."""
 
@@ -183,6 +198,8 @@ Event = Annotated[
     | NoShow
     | NotToday
     | Written
+    | Summarised
+    | Released
     | Proposed
     | Reschedule
     | Skip

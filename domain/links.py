@@ -13,6 +13,8 @@ class Purpose(StrEnum):
     HELD = "held"
     REFLECT = "reflect"
     THANK = "thank"
+    SUMMARISE = "summarise"
+    RELEASE = "release"
     PROPOSE = "propose"
     DECIDE = "decide"
     MEASURE = "measure"

@@ -20,10 +20,12 @@ from domain.events import (
     NotToday,
     PlanChanged,
     Proposed,
+    Released,
     RepairFailed,
     Reschedule,
     Resume,
     Skip,
+    Summarised,
     TookPlace,
     Withdraw,
     Written,
@@ -32,7 +34,7 @@ from domain.moments import Interval, whole_day, zone_of
 from domain.people import Seat
 from domain.planning import Cause, Disruption, PlannedStep
 from domain.policy import PolicyState
-from domain.program import Gate, StepKind
+from domain.program import AT_HOST, UNMET, Gate, StepKind
 from domain.rotation import (
     SETTLED,
     Answer,
@@ -48,7 +50,7 @@ from domain.rotation import (
 Decision = tuple[RotationState, tuple[Errand, ...]]
 """The state after a move, and what has to be done in the world."""
 
-WRITTEN = frozenset({StepKind.REFLECTION, StepKind.PROPOSAL, StepKind.THANKS})
+WRITTEN = UNMET | {StepKind.REFLECTION}
 """Kinds of step that are over when somebody has written, not when somebody confirms them."""
 
 REMEMBERED_ANSWERS = 200
@@ -191,6 +193,23 @@ def _written(state: RotationState, event: Written, _: datetime) -> Decision:
     return state, (Errand(kind=ErrandKind.DELIVER_THANKS, step=step.key),)
 
 
+def _summarised(state: RotationState, event: Summarised, now: datetime) -> Decision:
+    step = _step(state, event.step)
+    if step.phase is not Phase.OPEN:
+        return state, ()
+    changes = {"phase": Phase.SHOWN, "asked_at": now, "reminded_at": None, "escalated": False}
+    state = state.with_step(step.model_copy(update=changes)).without_attention(step.key)
+    return state, (Errand(kind=ErrandKind.SHOW_SUMMARY, step=step.key),)
+
+
+def _released(state: RotationState, event: Released, _: datetime) -> Decision:
+    step = _step(state, event.step)
+    if step.phase is not Phase.SHOWN:
+        return state, ()
+    share = (Errand(kind=ErrandKind.SHARE_SUMMARY, step=step.key),) if event.agreed else ()
+    return _settled(state, step, Phase.HELD), share
+
+
 def _proposed(state: RotationState, event: Proposed, now: datetime) -> Decision:
     step = _step(state, event.step)
     if step.phase in SETTLED:
@@ -213,8 +232,7 @@ def _proposed(state: RotationState, event: Proposed, now: datetime) -> Decision:
 
 def _listened_to(state: RotationState) -> tuple[str, ...]:
     """Everybody of the host team who came to a day, session or workshop that was held."""
-    heard = {StepKind.SHADOWING_DAY, StepKind.LISTENING_SESSION, StepKind.CO_CREATION}
-    held = (s for s in state.steps if s.kind in heard and s.phase is Phase.HELD)
+    held = (s for s in state.steps if s.kind in AT_HOST and s.phase is Phase.HELD)
     return tuple(
         a.person
         for step in held
@@ -441,8 +459,21 @@ def _refuse_not_today(state: RotationState, event: NotToday, now: datetime) -> N
 
 def _refuse_written(state: RotationState, event: Written, _: datetime) -> None:
     kind = _step(state, event.step).kind
-    if kind not in WRITTEN or kind is StepKind.PROPOSAL:
+    if kind not in {StepKind.REFLECTION, StepKind.THANKS}:
         raise Refused(f"Nothing is written for the step '{event.step}'.")
+
+
+def _refuse_summarised(state: RotationState, event: Summarised, _: datetime) -> None:
+    step = _unsettled(state, event.step)
+    if step.kind is not StepKind.SUMMARY:
+        raise Refused(f"The step '{event.step}' has no summary.")
+    if step.phase is Phase.PLANNED:
+        raise Refused("The summary comes after the meetings it sums up.")
+
+
+def _refuse_released(state: RotationState, event: Released, _: datetime) -> None:
+    if _unsettled(state, event.step).phase is not Phase.SHOWN:
+        raise Refused("There is no summary to read here yet.")
 
 
 def _refuse_proposed(state: RotationState, event: Proposed, _: datetime) -> None:
@@ -492,6 +523,8 @@ _REFUSALS = cast(
         NoShow: _refuse_before_start,
         NotToday: _refuse_not_today,
         Written: _refuse_written,
+        Summarised: _refuse_summarised,
+        Released: _refuse_released,
         Proposed: _refuse_proposed,
         Reschedule: _refuse_reschedule,
         Skip: _refuse_skip,
@@ -509,6 +542,8 @@ _MOVES = cast(
         NoShow: _no_show,
         NotToday: _not_today,
         Written: _written,
+        Summarised: _summarised,
+        Released: _released,
         Proposed: _proposed,
         Reschedule: _reschedule,
         Skip: _skip,

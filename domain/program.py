@@ -16,15 +16,32 @@ class StepKind(StrEnum):
     SHADOWING_DAY = "shadowing-day"
     LISTENING_SESSION = "listening-session"
     REFLECTION = "reflection"
+    SUMMARY = "summary"
+    """What the visit taught, with three distinct insights; the host lead reads it first."""
     CO_CREATION = "co-creation"
     """A workshop in which frontline people work out changes with the participant."""
+    FOLLOW_UP = "follow-up"
+    """A meeting in which those of the workshop look at what has become of it."""
     PROPOSAL = "proposal"
     """The change that came out of it, handed to its policy owner."""
     THANKS = "thanks"
+    RETURN_VISIT = "return-visit"
+    """The visitor comes back and sees what has changed."""
 
 
-UNMET = frozenset({StepKind.PROPOSAL, StepKind.THANKS})
+UNMET = frozenset({StepKind.SUMMARY, StepKind.PROPOSAL, StepKind.THANKS})
 """Kinds of step that take nobody's time in a calendar: somebody writes when they begin."""
+
+AT_HOST = frozenset(
+    {
+        StepKind.SHADOWING_DAY,
+        StepKind.LISTENING_SESSION,
+        StepKind.CO_CREATION,
+        StepKind.FOLLOW_UP,
+        StepKind.RETURN_VISIT,
+    }
+)
+"""Kinds of step that belong to the host team: none is held on days on which the team is closed."""
 
 
 class Gate(StrEnum):

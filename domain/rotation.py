@@ -21,6 +21,8 @@ class Phase(StrEnum):
     REPAIRING = "repairing"
     OPEN = "open"
     """A written step (thanks) that waits for its words, or a reflection whose time has come."""
+    SHOWN = "with-the-host"
+    """A summary that the host lead reads before anybody else does."""
     HELD = "held"
     CANCELLED = "cancelled"
 
@@ -58,6 +60,7 @@ class Concern(StrEnum):
     NO_SHOW = "no-show"
     REFLECTION_MISSING = "reflection-missing"
     THANKS_MISSING = "thanks-missing"
+    SUMMARY_MISSING = "summary-missing"
     PROPOSAL_MISSING = "proposal-missing"
     DECISION_MISSING = "decision-missing"
     NOT_MEASURED = "not-measured"

@@ -169,6 +169,11 @@ def _open(step: StepState, state: RotationState, words: Words) -> str:
     return f"Waiting for the {what} of {words.person(state.participant)}{since}."
 
 
+def _shown(step: StepState, _: RotationState, words: Words) -> str:
+    since = _since(step.asked_at, words)
+    return f"Waiting for the host lead to read {words.step(step.key)}{since}."
+
+
 def _since(moment: datetime | None, words: Words) -> str:
     return f" since {words.at(moment)}" if moment else ""
 
@@ -179,6 +184,7 @@ _STEP_SENTENCES = {
     Phase.CONFIRMED: _confirmed,
     Phase.REPAIRING: _repairing,
     Phase.OPEN: _open,
+    Phase.SHOWN: _shown,
 }
 
 

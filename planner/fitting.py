@@ -11,7 +11,7 @@ from functools import cached_property
 
 from domain.people import Seat
 from domain.planning import Candidate, Host, PlannedStep
-from domain.program import UNMET, StepKind, StepTemplate
+from domain.program import AT_HOST, UNMET, StepKind, StepTemplate
 from planner.diary import Diary
 from planner.seating import required
 from planner.slots import QUARTER, at_least, following, leading_to, minutes, runs, stretch
@@ -242,8 +242,4 @@ def is_visit(template: StepTemplate) -> bool:
 
 def is_at_host(template: StepTemplate) -> bool:
     """Return whether the step can't be on days on which the host team is closed."""
-    return template.kind in {
-        StepKind.SHADOWING_DAY,
-        StepKind.LISTENING_SESSION,
-        StepKind.CO_CREATION,
-    }
+    return template.kind in AT_HOST

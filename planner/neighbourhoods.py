@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from domain.people import Seat
 from domain.planning import Cause, Disruption, Plan, PlannedStep, PlanningProblem
-from domain.program import UNMET, StepKind
+from domain.program import AT_HOST, UNMET, StepKind
 
 _OF_THE_HOST = frozenset({Seat.HOST_LEAD, Seat.FRONTLINE})
 
@@ -75,9 +75,4 @@ class Rotation:
 
 
 def _meets_the_host(step: PlannedStep) -> bool:
-    of_the_host = step.kind in {
-        StepKind.SHADOWING_DAY,
-        StepKind.LISTENING_SESSION,
-        StepKind.CO_CREATION,
-    }
-    return of_the_host or any(a.seat in _OF_THE_HOST for a in step.attendees)
+    return step.kind in AT_HOST or any(a.seat in _OF_THE_HOST for a in step.attendees)

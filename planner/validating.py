@@ -20,7 +20,7 @@ from domain.planning import (
     PlanningProblem,
     Violation,
 )
-from domain.program import UNMET, StepKind, StepTemplate
+from domain.program import AT_HOST, UNMET, StepKind, StepTemplate
 
 
 def violations(problem: PlanningProblem, plan: Plan) -> tuple[Violation, ...]:
@@ -155,12 +155,7 @@ class _Judge:
         yield from self._clock(template, step, host)
         for attendee in step.attendees:
             yield from self._presence(template, step, attendee)
-        of_host = template.kind in (
-            StepKind.SHADOWING_DAY,
-            StepKind.LISTENING_SESSION,
-            StepKind.CO_CREATION,
-        )
-        if of_host and any(closed.overlaps(step.interval) for closed in host.closed):
+        if template.kind in AT_HOST and any(closed.overlaps(step.interval) for closed in host.closed):
             yield _broken(step.rotation, step.key, "closed", f"finds {host.team} closed")
 
     def _seats(

@@ -79,6 +79,7 @@ class Manager:
             Concern.UNCONFIRMED: lambda: self._confirm(state, step, now),
             Concern.REFLECTION_MISSING: lambda: self._remind(Deed.REFLECT, state, step, now),
             Concern.THANKS_MISSING: lambda: self._remind(Deed.THANK, state, step, now),
+            Concern.SUMMARY_MISSING: lambda: self._remind(Deed.SUMMARISE, state, step, now),
             Concern.PROPOSAL_MISSING: lambda: self._remind(Deed.PROPOSE, state, step, now),
             Concern.NOT_REPAIRED: lambda: self._find_a_time(workflow_id, state, step, now),
         }

@@ -38,6 +38,7 @@ class Temper(Value):
     ill: float = 0.015
     """Who can't come on the day itself."""
     refuses_consent: float = 0.02
+    """Also who keeps a summary between the two."""
     writes_unasked: float = 0.85
     """Who writes reflection, proposal and thanks without being asked again."""
     confirms: float = 0.9
@@ -64,6 +65,8 @@ class Deed(StrEnum):
     CONFIRM = "confirm"
     REFLECT = "reflect"
     THANK = "thank"
+    SUMMARISE = "summarise"
+    RELEASE = "release"
     PROPOSE = "propose"
     DECIDE = "decide"
     MEASURE = "measure"
@@ -152,6 +155,8 @@ class Reader:
             Purpose.CONSENT: (1 - self.temper.silent, HOUR, 2 * DAY, Deed.CONSENT),
             Purpose.HELD: (self.temper.confirms, HOUR, 20 * HOUR, Deed.CONFIRM),
             Purpose.REFLECT: (self.temper.writes_unasked, HOUR, 40 * HOUR, Deed.REFLECT),
+            Purpose.SUMMARISE: (self.temper.writes_unasked, 4 * HOUR, 2 * DAY, Deed.SUMMARISE),
+            Purpose.RELEASE: (1 - self.temper.silent, HOUR, 2 * DAY, Deed.RELEASE),
             Purpose.PROPOSE: (self.temper.writes_unasked, DAY, 4 * DAY, Deed.PROPOSE),
             Purpose.THANK: (self.temper.writes_unasked, DAY, 3 * DAY, Deed.THANK),
             Purpose.DECIDE: (self.temper.writes_unasked, 2 * DAY, 10 * DAY, Deed.DECIDE),
@@ -163,7 +168,7 @@ class Reader:
 
     def choice(self, deed: Deed, *about: object) -> str:
         """Return what the person says on a page that offers a choice; empty where it offers none."""
-        if deed is Deed.CONSENT:
+        if deed in {Deed.CONSENT, Deed.RELEASE}:
             refuses = self.draws.happens(self.temper.refuses_consent, "refuses", *about)
             return "no" if refuses else "yes"
         if deed is Deed.DECIDE:

@@ -28,6 +28,7 @@ from store.tables import (
     PolicyTable,
     RepairTable,
     RotationTable,
+    SummaryTable,
     TeamTable,
 )
 
@@ -143,13 +144,19 @@ def figures(engine: Engine, cohort: str) -> dict[str, Any]:
             "reminders_per_week_max": _most_in_a_week(session),
             "declines": _count(session, AnswerTable, declined),
             "repairs": _count(session, RepairTable),
-            "insights": 0,
+            "insights": _insights(session),
             "policy_changes": len(changes),
             "verdicts": verdicts.total(),
             "verdict_kinds": dict(sorted(verdicts.items())),
             "changes": changes,
             "host_load": _host_load(session, cohort, states.values()),
         }
+
+
+def _insights(session: Session) -> int:
+    """Count what was seen and written down, as far as the host lead has read it or still may."""
+    bodies = session.scalars(select(SummaryTable.body))
+    return sum(len(body["insights"]) for body in bodies)
 
 
 def _count(session: Session, table: type[Base], *wanted: ColumnElement[bool]) -> int:

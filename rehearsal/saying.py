@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from domain.insights import INSIGHTS, Insight, InsightTag, Summary
 from domain.links import LinkClaim, Purpose
 from domain.policy import Disposition, Verdict
 from domain.proposal import Proposal
@@ -12,6 +13,16 @@ from wiring import Office
 
 _REFLECTION = "I had not expected how much is decided on the phone.\x1e\x1eI will ask before I write the next rule."
 _THANKS = "Thank you for letting me sit beside you. I had some things wrong, and you were patient."
+_VISIT = (
+    "The day is made of small repairs that no figure of ours shows. I had looked at averages only."
+)
+_SEEN = (
+    ("Callers say their number three times before anybody can help", InsightTag.FRUSTRATION),
+    ("Every refund above five waits for a signature from another city", InsightTag.CONSTRAINT),
+    ("A short call is counted as good even when nothing was solved", InsightTag.TRADE_OFF),
+    ("New colleagues learn most from the notes that old ones keep in private", InsightTag.DELIGHT),
+    ("Shift plans arrive so late that nobody can promise a call back", InsightTag.FRUSTRATION),
+)
 _REASONS = {
     Disposition.ADOPTED: "It costs little, and you showed where it hurts every day.",
     Disposition.PARTLY: "We start with one team; the rest waits until we know what it costs.",
@@ -39,12 +50,23 @@ class Sayer:
         self._draws = draws
 
     def write(self, deed: Deed, state: RotationState, step: str, now: datetime) -> None:
-        """Write a reflection, thanks or a proposal, as the participant."""
+        """Write a reflection, a summary, thanks or a proposal, as the participant."""
         if deed is Deed.PROPOSE:
             self.propose(state.rotation, step, state.participant, now)
             return
+        if deed is Deed.SUMMARISE:
+            self.sum_up(state.rotation, step, state.participant, now)
+            return
         words = _REFLECTION if deed is Deed.REFLECT else _THANKS
         self._office.sayings.write(state.rotation, step, state.participant, words, now)
+
+    def sum_up(self, rotation: str, step: str, person: str, now: datetime) -> None:
+        """Write a summary with three things seen, none twice."""
+        first = int(self._draws.share("seen", rotation, step) * len(_SEEN))
+        seen = [_SEEN[(first + n) % len(_SEEN)] for n in range(INSIGHTS)]
+        insights = tuple(Insight(text=text, tag=tag) for text, tag in seen)
+        summary = Summary(words=_VISIT, insights=insights)
+        self._office.summaries.write(rotation, step, person, summary, now)
 
     def propose(self, rotation: str, step: str, person: str, now: datetime) -> None:
         """Hand in a proposal with a co-author of the workshop."""

@@ -192,6 +192,11 @@ class World:
         state = self._office.views.state_of(act.claim.rotation)
         self._sayer.write(act.deed, state, _step(act), self._now)
 
+    def _release(self, act: Act) -> None:
+        self._office.summaries.release(
+            act.claim.rotation, _step(act), act.person, agreed=act.said == "yes", now=self._now
+        )
+
     def _decide(self, act: Act) -> None:
         self._sayer.decide(act.claim.about, act.person, self._now)
 
@@ -211,6 +216,8 @@ _DEEDS: dict[Deed, Callable[[World, Act], None]] = {
     Deed.CONFIRM: World._confirm,
     Deed.REFLECT: World._write,
     Deed.THANK: World._write,
+    Deed.SUMMARISE: World._write,
+    Deed.RELEASE: World._release,
     Deed.PROPOSE: World._write,
     Deed.DECIDE: World._decide,
     Deed.MEASURE: World._measure,

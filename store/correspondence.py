@@ -132,6 +132,21 @@ class CorrespondenceDesk:
                 LetterKind.ASK_PROPOSAL, Purpose.PROPOSE, person, errand.step, reminder=reminder
             )
 
+    def _ask_summary(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
+        reminder = errand.kind is ErrandKind.REMIND_SUMMARY
+        for person in errand.people:
+            self._letters(session, dispatch).ask(
+                LetterKind.ASK_SUMMARY, Purpose.SUMMARISE, person, errand.step, reminder=reminder
+            )
+
+    def _show_summary(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
+        reminder = errand.kind is ErrandKind.REMIND_RELEASE
+        letters = self._letters(session, dispatch)
+        letters.show_summary(errand.step or "", reminder=reminder)
+
+    def _share_summary(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
+        self._letters(session, dispatch).share_summary(errand.step or "")
+
     def _deliver_thanks(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
         self._letters(session, dispatch).deliver_thanks(self._vault, errand.step or "")
 
@@ -152,6 +167,11 @@ _HANDLERS: dict[ErrandKind, _Handler] = {
     ErrandKind.ASK_REFLECTION: CorrespondenceDesk._ask_reflection,
     ErrandKind.ASK_THANKS: CorrespondenceDesk._ask_thanks,
     ErrandKind.REMIND_THANKS: CorrespondenceDesk._ask_thanks,
+    ErrandKind.ASK_SUMMARY: CorrespondenceDesk._ask_summary,
+    ErrandKind.REMIND_SUMMARY: CorrespondenceDesk._ask_summary,
+    ErrandKind.SHOW_SUMMARY: CorrespondenceDesk._show_summary,
+    ErrandKind.REMIND_RELEASE: CorrespondenceDesk._show_summary,
+    ErrandKind.SHARE_SUMMARY: CorrespondenceDesk._share_summary,
     ErrandKind.ASK_PROPOSAL: CorrespondenceDesk._ask_proposal,
     ErrandKind.REMIND_PROPOSAL: CorrespondenceDesk._ask_proposal,
     ErrandKind.DELIVER_THANKS: CorrespondenceDesk._deliver_thanks,

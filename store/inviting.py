@@ -308,6 +308,17 @@ def _purpose(template: StepTemplate, leader: str, team: str, seat: Seat | None) 
             else f"{leader} would like to work out with you what should change at {team}. "
             "Who takes part is named as co-author; coming is voluntary.",
         ),
+        StepKind.FOLLOW_UP: (
+            f"You and people of {team} look at what has become of what you worked out."
+            if own
+            else f"{leader} and you look at what has become of what you worked out.",
+        ),
+        StepKind.RETURN_VISIT: (
+            f"You come back to {team} and see what has changed since your visit."
+            if own
+            else f"{leader} comes back and would like to see with you what has changed.",
+        ),
+        StepKind.SUMMARY: (),
         StepKind.PROPOSAL: (),
         StepKind.THANKS: (),
     }[template.kind]

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.errands import Dispatch
+from domain.insights import Summary
 from domain.invites import Letter, LetterKind
 from domain.links import LinkClaim, Purpose
 from domain.moments import wall_time
@@ -17,7 +18,7 @@ from store.inviting import LINK_LIFE, contact_of
 from store.people import People, goals_of, people, program_of, teams
 from store.posting import post
 from store.reminding import reminder_due
-from store.tables import DocumentTable, InviteTable
+from store.tables import DocumentTable, InviteTable, SummaryTable
 from store.vault import Vault
 
 _CONSENT_LIFE = timedelta(days=60)
@@ -91,6 +92,22 @@ class LetterDesk:
         key = f"{invite.rotation}:reminder:{invite.step}:{invite.person}"
         kind = LetterKind.REMINDER
         return self._write(kind, invite.person, key, kind.value, url=url, step=invite.step)
+
+    def show_summary(self, step: str, *, reminder: bool = False) -> None:
+        """Ask the host lead to read a summary before anybody else does, or remind them once."""
+        self.ask(LetterKind.SHOW_SUMMARY, Purpose.RELEASE, self._team.lead, step, reminder=reminder)
+
+    def share_summary(self, step: str) -> None:
+        """Send a summary to the home manager and to everybody of the host team who was met."""
+        row = self._session.get(SummaryTable, (self._state.rotation, step))
+        if row is None:
+            return
+        summary = Summary.model_validate(row.body)
+        lines = (summary.words, *(f"- {insight.text}" for insight in summary.insights))
+        manager = self._people[self._state.participant].manager
+        for person in dict.fromkeys((*([manager] if manager else ()), *self._hosts_met())):
+            key = f"{self._state.rotation}:summary:{step}:{person}"
+            self._write(LetterKind.SUMMARY, person, key, "summary", step=step, lines=lines)
 
     def deliver_thanks(self, vault: Vault, step: str) -> None:
         """Send the leader's own words to everybody of the host team whom they met."""

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from domain.insights import Summary
 from domain.program import Gate, StepKind
 from domain.proposal import Proposal
 from domain.rotation import Answer, Concern, Ending, Phase
@@ -211,6 +212,19 @@ class Named(Value):
 
     ref: PersonRef
     name: str
+
+
+class SummaryPage(Value):
+    """A summary as its writer and the host lead see it."""
+
+    step: str
+    leader_name: str
+    host_name: str
+    summary: Summary | None
+    open: bool
+    """True while it can be written or written anew."""
+    with_host: bool
+    shared: bool
 
 
 class ProposalForm(Value):

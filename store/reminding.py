@@ -21,6 +21,8 @@ REMINDER_KINDS = (
     ErrandKind.REMIND_CONSENT.value,
     f"remind-{Purpose.THANK.value}",
     f"remind-{Purpose.PROPOSE.value}",
+    f"remind-{Purpose.SUMMARISE.value}",
+    f"remind-{Purpose.RELEASE.value}",
     PolicyErrand.REMIND_DECISION.value,
     PolicyErrand.REMIND_IMPACT.value,
 )

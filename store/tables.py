@@ -269,6 +269,19 @@ class DocumentTable(Base):
     __table_args__ = (UniqueConstraint("rotation", "step", "person"),)
 
 
+class SummaryTable(Base):
+    """What a visit taught; ``shared`` once the host lead has read it and agreed."""
+
+    __tablename__ = "summary"
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), primary_key=True)
+    step: Mapped[str] = mapped_column(String(24), primary_key=True)
+    body: Mapped[dict[str, Any]]
+    """The whole ``domain.insights.Summary`` as JSON."""
+    written_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+    shared: Mapped[bool] = mapped_column(default=False)
+
+
 class PolicyTable(Base):
     """A policy change: what was proposed and decided in people's words, and the projection of its workflow."""
 

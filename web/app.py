@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from domain.errors import DomainError, NotFound
 from invites.links import LinkExpired
-from web import changes, inbox, overview, plans, rehearsed, rotations, signed
+from web import changes, inbox, overview, plans, rehearsed, rotations, signed, summaries
 from web.rendering import STATIC, sorry
 from web.services import ONLY_TO_READ, Services
 from workflows.handles import Unreachable
@@ -38,7 +38,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     app.add_middleware(_Guard)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    for part in (overview, plans, rotations, changes, signed):
+    for part in (overview, plans, rotations, changes, summaries, signed):
         app.include_router(part.router)
     if services.rehearsed:
         app.include_router(rehearsed.router)

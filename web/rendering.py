@@ -24,6 +24,7 @@ _PHASES = {
     Phase.CONFIRMED: "confirmed",
     Phase.REPAIRING: "needs a new time",
     Phase.OPEN: "open to write",
+    Phase.SHOWN: "with the host",
     Phase.HELD: "held",
     Phase.CANCELLED: "called off",
 }

@@ -17,6 +17,7 @@ from web.changes import change_facts, propose_facts
 from web.overview import With
 from web.rendering import page
 from web.services import Services
+from web.summaries import summary_facts
 
 router = APIRouter(prefix="/t")
 
@@ -39,6 +40,9 @@ _SAID = {
     "not-today": "Noted: not today. Another day is being looked for; no reason is needed.",
     "kept": "Kept. Only you can read it, and you can come back to change it.",
     "sent": "Your thanks are on their way.",
+    "summed-up": "The host lead reads it first. Until then you can change it here.",
+    "shared": "Thank you. Those who were there get it now.",
+    "unshared": "Noted. It stays between the two of you.",
     "proposed": "Handed in. You and everybody who spoke hear what comes of it.",
     "decided": "Decided. Everybody who spoke is told, with your reason.",
     "measured": "Recorded. Everybody who spoke is told.",
@@ -152,6 +156,8 @@ _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.HELD: _step_facts,
     Purpose.REFLECT: _reflect_facts,
     Purpose.THANK: _step_facts,
+    Purpose.SUMMARISE: summary_facts,
+    Purpose.RELEASE: summary_facts,
     Purpose.PROPOSE: propose_facts,
     Purpose.DECIDE: change_facts,
     Purpose.MEASURE: change_facts,

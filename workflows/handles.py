@@ -30,6 +30,8 @@ UPDATES = {
     "no-show": "no_show",
     "not-today": "not_today",
     "written": "written",
+    "summarised": "summarised",
+    "released": "released",
     "proposed": "proposed",
     "decided": "decided",
     "measured": "measured",

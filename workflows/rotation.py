@@ -25,10 +25,12 @@ with workflow.unsafe.imports_passed_through():
         NotToday,
         PlanChanged,
         Proposed,
+        Released,
         RepairFailed,
         Reschedule,
         Resume,
         Skip,
+        Summarised,
         TookPlace,
         Withdraw,
         Written,
@@ -231,6 +233,16 @@ class RotationWorkflow:
     def written(self, event: Written) -> str:
         return self._take(event)
 
+    @workflow.update(
+        name="summarised", description="A summary was stored; the host reads it first."
+    )
+    def summarised(self, event: Summarised) -> str:
+        return self._take(event)
+
+    @workflow.update(name="released", description="The host lead has read a summary.")
+    def released(self, event: Released) -> str:
+        return self._take(event)
+
     @workflow.update(name="proposed", description="A proposal with its co-authors was stored.")
     def proposed(self, event: Proposed) -> str:
         return self._take(event)
@@ -293,6 +305,14 @@ class RotationWorkflow:
 
     @written.validator
     def _may_be_written(self, event: Written) -> None:
+        self._refuse(event)
+
+    @summarised.validator
+    def _may_be_summarised(self, event: Summarised) -> None:
+        self._refuse(event)
+
+    @released.validator
+    def _may_be_released(self, event: Released) -> None:
         self._refuse(event)
 
     @proposed.validator

@@ -1,0 +1,88 @@
+"""Summaries of visits: written by the participant, read by the host lead, then by those it concerns."""
+
+from datetime import datetime
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from domain.errors import NotFound, Refused
+from domain.events import Released, Summarised
+from domain.insights import Summary, refuse_summary
+from domain.moves import refuse
+from domain.rotation import Phase, RotationState
+from store.audit import note
+from store.database import reading, writing
+from store.news import tell_rotation
+from store.pages import SummaryPage
+from store.people import people, rotation_row, teams
+from store.reminding import withdraw_reminders
+from store.tables import SummaryTable
+
+
+class Summaries:
+    """Takes and shows summaries; ``now`` is always the moment something was said (UTC)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def write(self, rotation: str, step: str, person: str, summary: Summary, now: datetime) -> None:
+        """Store a summary; until the host lead has read it, writing again replaces it.
+
+        Raises Refused for anybody but the participant, and without three insights that differ.
+        """
+        refuse_summary(summary)
+        with writing(self._engine) as session:
+            state = _state(session, rotation)
+            if person != state.participant:
+                raise Refused("Only the participant writes here.")
+            event = Summarised(step=step)
+            refuse(state, event, now)
+            withdraw_reminders(session, rotation, step, person, now)
+            row = session.get(SummaryTable, (rotation, step)) or SummaryTable(
+                rotation=rotation, step=step, shared=False
+            )
+            row.body, row.written_at = summary.model_dump(mode="json"), now
+            session.add(row)
+            tell_rotation(session, rotation, f"summarised:{rotation}:{step}", event, now)
+            note(session, now, rotation, f"{person} wrote {step}")
+
+    def release(
+        self, rotation: str, step: str, person: str, *, agreed: bool, now: datetime
+    ) -> None:
+        """Let others read a summary, or keep it between participant and host; the first word stands."""
+        with writing(self._engine) as session:
+            state = _state(session, rotation)
+            if person != teams(session)[state.host].lead:
+                raise Refused("The lead of the host team reads this first.")
+            event = Released(step=step, agreed=agreed)
+            refuse(state, event, now)
+            withdraw_reminders(session, rotation, step, person, now)
+            row = session.get_one(SummaryTable, (rotation, step))
+            if tell_rotation(session, rotation, f"released:{rotation}:{step}", event, now):
+                row.read_at, row.shared = now, agreed
+                note(session, now, rotation, f"{person} read {step}")
+
+    def page(self, rotation: str, step: str) -> SummaryPage:
+        """Return a summary with who wrote it where; an unwritten one is empty."""
+        with reading(self._engine) as session:
+            state = _state(session, rotation)
+            row = session.get(SummaryTable, (rotation, step))
+            found = state.step(step)
+            if found is None:
+                raise NotFound(f"This rotation has no step '{step}'.")
+            return SummaryPage(
+                step=step,
+                leader_name=people(session)[state.participant].name,
+                host_name=teams(session)[state.host].name,
+                summary=Summary.model_validate(row.body) if row else None,
+                open=found.phase in {Phase.OPEN, Phase.SHOWN},
+                with_host=found.phase is Phase.SHOWN,
+                shared=bool(row and row.shared),
+            )
+
+
+def _state(session: Session, rotation: str) -> RotationState:
+    row = rotation_row(session, rotation)
+    if row.state is None:
+        raise Refused("This rotation has not started yet.")
+    return RotationState.model_validate(row.state)

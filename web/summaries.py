@@ -1,0 +1,91 @@
+"""The signed pages of a summary: written by the participant, read first by the host lead."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import ValidationError
+
+from domain.errors import Refused
+from domain.insights import INSIGHTS, WORDS, Insight, InsightTag, Summary, refuse_summary
+from domain.links import LinkClaim, Purpose
+from web.overview import With
+from web.rendering import page
+from web.services import Services
+
+router = APIRouter(prefix="/t")
+
+_TOO_SHORT = "Write each of the three things in a line of 10 to 500 characters."
+
+
+@router.post("/{token}/summarise")
+async def summarise(request: Request, services: With, token: str) -> Response:
+    """Hand a summary to the host lead; what is not right is said beside what was written."""
+    claim = services.office.links.read(token, Purpose.SUMMARISE)
+    form = await request.form()
+    words = str(form.get("words", "")).strip()
+    things = [(str(form.get(f"thing{n}", "")).strip(), _tag(form.get(f"tag{n}"))) for n in _THINGS]
+    try:
+        summary = _checked(words, things)
+        services.office.summaries.write(
+            claim.rotation, claim.step or "", claim.person, summary, services.office.now()
+        )
+    except Refused as refused:
+        facts = summary_facts(services, claim) | {
+            "words": words,
+            "things": things,
+            "sentence": str(refused),
+        }
+        return _form(request, token, claim, facts)
+    return RedirectResponse(f"/t/{token}?said=summed-up", 303)
+
+
+@router.post("/{token}/release")
+def release(services: With, token: str, agreed: Annotated[str, Form()]) -> RedirectResponse:
+    """Let others read a summary, or keep it between the two."""
+    claim = services.office.links.read(token, Purpose.RELEASE)
+    yes = agreed == "yes"
+    services.office.summaries.release(
+        claim.rotation, claim.step or "", claim.person, agreed=yes, now=services.office.now()
+    )
+    return RedirectResponse(f"/t/{token}?said={'shared' if yes else 'unshared'}", 303)
+
+
+def summary_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
+    """What both pages show; the form begins with what was written before."""
+    found = services.office.summaries.page(claim.rotation, claim.step or "")
+    known = found.summary.insights if found.summary else ()
+    things = [(insight.text, insight.tag) for insight in known]
+    return {
+        "found": found,
+        "words": found.summary.words if found.summary else "",
+        "things": things or [("", InsightTag.FRUSTRATION)] * INSIGHTS,
+        "tags": tuple(InsightTag),
+        "longest": WORDS,
+        "sentence": "",
+    }
+
+
+def _form(request: Request, token: str, claim: LinkClaim, facts: dict[str, object]) -> HTMLResponse:
+    shown = facts | {"claim": claim, "token": token, "said": ""}
+    return page(request, "signed_summarise.html", shown, 409)
+
+
+def _checked(words: str, things: list[tuple[str, InsightTag]]) -> Summary:
+    try:
+        summary = Summary(
+            words=words,
+            insights=tuple(Insight(text=text, tag=tag) for text, tag in things if text),
+        )
+    except ValidationError:
+        raise Refused(_TOO_SHORT if words else "Write a few sentences about the visit.") from None
+    refuse_summary(summary)
+    return summary
+
+
+def _tag(value: object) -> InsightTag:
+    known = {tag.value: tag for tag in InsightTag}
+    return known.get(str(value), InsightTag.FRUSTRATION)
+
+
+_THINGS = range(INSIGHTS)
