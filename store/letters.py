@@ -98,14 +98,18 @@ class LetterDesk:
         self.ask(LetterKind.SHOW_SUMMARY, Purpose.RELEASE, self._team.lead, step, reminder=reminder)
 
     def share_summary(self, step: str) -> None:
-        """Send a summary to the home manager and to everybody of the host team who was met."""
+        """Send a summary to the home manager and to those of the host team who were met.
+
+        The host lead has read it already.
+        """
         row = self._session.get(SummaryTable, (self._state.rotation, step))
         if row is None:
             return
         summary = Summary.model_validate(row.body)
         lines = (summary.words, *(f"- {insight.text}" for insight in summary.insights))
         manager = self._people[self._state.participant].manager
-        for person in dict.fromkeys((*([manager] if manager else ()), *self._hosts_met())):
+        met = [person for person in self._hosts_met() if person != self._team.lead]
+        for person in dict.fromkeys((*([manager] if manager else ()), *met)):
             key = f"{self._state.rotation}:summary:{step}:{person}"
             self._write(LetterKind.SUMMARY, person, key, "summary", step=step, lines=lines)
 

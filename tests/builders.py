@@ -63,6 +63,22 @@ def co_creation_steps(start: datetime = MONDAY) -> tuple[StepState, ...]:
     )
 
 
+def summary_steps(start: datetime = MONDAY) -> tuple[StepState, ...]:
+    """A listening session, and the summary after it."""
+    return (
+        a_step(
+            "listening-session",
+            kind=StepKind.LISTENING_SESSION,
+            starts=start + DAY,
+            attendees=(PARTICIPANT, HOST, *COLLEAGUES),
+            quorum=2,
+        ),
+        a_step(
+            "summary", kind=StepKind.SUMMARY, starts=start + DAY + HOUR, attendees=(PARTICIPANT,)
+        ),
+    )
+
+
 def steps_of_a_rotation(start: datetime = MONDAY) -> tuple[StepState, ...]:
     """The five steps of the default program, two days apart."""
     return (

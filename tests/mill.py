@@ -61,6 +61,16 @@ window = { after = "reflect", opens = "12h", closes = "7d" }
 required = ["participant"]
 """
 
+SUMMARY = """
+[[steps]]
+key = "summary"
+kind = "summary"
+title = "Summary"
+duration = "0m"
+window = { after = "listen", closes = "7d" }
+required = ["participant"]
+"""
+
 CO_CREATION = """
 [[steps]]
 key = "workshop"

@@ -20,14 +20,16 @@ from domain.events import (
     Hold,
     Measured,
     Proposed,
+    Released,
     RolledBack,
+    Summarised,
     TookPlace,
     Withdraw,
     Written,
 )
 from domain.policy import Disposition, PolicyState, Verdict
 from domain.rotation import Answer
-from tests.builders import ANA, DAY, MANAGER, co_creation_steps, gates
+from tests.builders import ANA, DAY, MANAGER, co_creation_steps, gates, summary_steps
 from tests.waiting import until_async
 from tests.workflow.conftest import Office, time_skipping_server, working
 from tests.workflow.test_rotation import AnyRun, days_pass, fresh, quiet, soon, started
@@ -104,6 +106,21 @@ async def record(office: Office, environment: object) -> None:
     await keep(walking, "completed")
 
 
+async def record_a_summary(office: Office, environment: object) -> None:
+    """Walk a rotation to its summary, and on to the host lead who reads it."""
+    summing = await started(office, fresh(steps=summary_steps(soon())))
+    await days_pass(environment, summing, 1.2)  # type: ignore[arg-type]
+    held = TookPlace(step="listening-session")
+    await summing.execute_update(RotationWorkflow.took_place, held)
+    await settled_at(summing, "summary-open")
+    await summing.execute_update(RotationWorkflow.summarised, Summarised(step="summary"))
+    await settled_at(summing, "summary-with-the-host")
+    released = Released(step="summary", agreed=True)
+    await summing.execute_update(RotationWorkflow.released, released)
+    await summing.result()
+    await keep(summing, "summary-shared")
+
+
 async def record_a_hand_over(office: Office, environment: object) -> None:
     """Walk a rotation from its workshop to the policy change it hands over."""
     start = soon()
@@ -148,6 +165,7 @@ async def _main() -> None:
     environment = await time_skipping_server()
     async with working(environment.client) as office:
         await record(office, environment)
+        await record_a_summary(office, environment)
         await record_a_hand_over(office, environment)
     await environment.shutdown()
 
