@@ -1,0 +1,159 @@
+"""A rehearsal holds for any seed, and the same key gives the same report."""
+
+import json
+import multiprocessing
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from domain.errors import Refused
+from domain.policy import VERDICT_DUE
+from rehearsal.kept import kept_in
+from rehearsal.people import Temper
+from rehearsal.report import Report
+from rehearsal.stage import Rejected, Wanted, rehearse
+from tests.installation import SOJOURN
+from tests.mill import CO_CREATION, PAUL, PEOPLE, PROGRAM, SUMMARY, THANKS, write_folder
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "service-desk"
+FIRST_DAY = date(2026, 11, 24)
+SEEDS = range(1, 21)
+
+
+def of_example(seed: int, mails: Path) -> Report:
+    wanted = Wanted(
+        folder=EXAMPLE, months=6, seed=seed, starts=FIRST_DAY, temper=Temper(), mails=mails
+    )
+    return rehearse(wanted)
+
+
+def of_mill(tmp_path: Path, **changes: object) -> Wanted:
+    """One rotation of one person, a second's work."""
+    folder = tmp_path / "mill"
+    if not folder.exists():
+        folder.mkdir()
+        write_folder(folder, PROGRAM + SUMMARY + CO_CREATION + THANKS, PEOPLE + PAUL)
+    facts: dict[str, object] = {"months": 4, "seed": 1, "starts": date(2026, 11, 24)}
+    return Wanted(folder=folder, temper=Temper(), **(facts | changes))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[int, tuple[Report, Path]]:
+    """The example with every seed, on both cores."""
+    home = tmp_path_factory.mktemp("mails")
+    folders = [home / str(seed) for seed in SEEDS]
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, mp_context=fresh) as pool:
+        found = list(pool.map(of_example, SEEDS, folders))
+    return dict(zip(SEEDS, zip(found, folders, strict=True), strict=True))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_any_seed_holds(reports: dict[int, tuple[Report, Path]], seed: int) -> None:
+    report, mails = reports[seed]
+
+    assert report.rotations == 8
+    assert report.finished >= 0.8 * report.rotations
+    assert len(report.unfinished) == report.rotations - report.finished
+    assert all(one.reason for one in report.unfinished)
+    assert report.within_budget
+    assert report.insights >= 3 * report.finished
+    measured = [c.verdict_day for c in report.changes if c.verdict_day is not None]
+    assert measured
+    assert max(measured) <= VERDICT_DUE.days + 1 / 24
+    checked = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("mailcheck.py")), str(mails)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.stdout == ""
+    assert checked.returncode == 0
+
+
+def test_seeds_differ(reports: dict[int, tuple[Report, Path]]) -> None:
+    assert len({report.model_dump_json(exclude={"seed"}) for report, _ in reports.values()}) == 20
+
+
+def test_the_same_key_gives_the_same_report_to_the_byte(tmp_path: Path) -> None:
+    first = rehearse(of_mill(tmp_path))
+    again = rehearse(of_mill(tmp_path))
+    later = rehearse(of_mill(tmp_path, starts=date(2027, 3, 1)))
+
+    assert first.model_dump_json(exclude={"seconds"}) == again.model_dump_json(exclude={"seconds"})
+    assert later.starts != first.starts
+    assert later.finished == 1
+
+
+def test_a_day_that_is_past_can_be_rehearsed_too(tmp_path: Path) -> None:
+    assert rehearse(of_mill(tmp_path, starts=date(2024, 2, 28))).finished == 1
+
+
+def test_a_world_where_everybody_declines_says_why_nothing_finished(tmp_path: Path) -> None:
+    wanted = of_mill(tmp_path, months=2)
+    temper = Temper(declines=0.9, proposes=0, silent=0.1, refuses_consent=0)
+    report = rehearse(Wanted(**(vars(wanted) | {"temper": temper})))
+
+    assert report.finished == 0
+    (unfinished,) = report.unfinished
+    assert unfinished.reason
+    assert report.within_budget
+
+
+def test_a_refused_consent_is_the_reason(tmp_path: Path) -> None:
+    wanted = of_mill(tmp_path, months=1)
+    people = (wanted.folder / "people.csv").read_text().replace("yes,2026-02-01,", "yes,,")
+    (wanted.folder / "people.csv").write_text(people)
+    temper = Temper(refuses_consent=1.0, silent=0)
+    report = rehearse(Wanted(**(vars(wanted) | {"temper": temper})))
+
+    assert [one.reason for one in report.unfinished] == ["withdrawn: release refused"]
+    assert report.mails < 5
+
+
+def test_a_folder_with_mistakes_is_not_rehearsed(tmp_path: Path) -> None:
+    wanted = of_mill(tmp_path)
+    (wanted.folder / "goals.csv").write_text("participant,goal\nnobody,Nothing\n")
+
+    with pytest.raises(Rejected) as refused:
+        rehearse(wanted)
+
+    assert refused.value.rejected[0].file == "goals.csv"
+
+
+def test_a_folder_that_is_not_empty_is_never_written_into(tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.txt").write_text("two years of work")
+
+    with pytest.raises(Refused, match="not empty"):
+        rehearse(of_mill(tmp_path, mails=tmp_path / "full"))
+    with pytest.raises(Refused, match="not empty"):
+        rehearse(of_mill(tmp_path, keep=tmp_path / "full"))
+
+
+def test_rates_are_shares() -> None:
+    with pytest.raises(ValidationError):
+        Temper.model_validate({"declines": "often"})
+
+
+def test_the_command_prints_the_report_and_keeps_the_world(tmp_path: Path) -> None:
+    wanted = of_mill(tmp_path)
+    options = ["--months", "4", "--from", "2026-11-24"]
+    command = [str(SOJOURN), "rehearse", str(wanted.folder), *options]
+    kept = tmp_path / "kept"
+
+    said = subprocess.run(
+        [*command, "--json", "--keep", str(kept)], capture_output=True, text=True, check=True
+    )
+
+    printed = json.loads(said.stdout)
+    assert printed["finished"] == 1
+    assert kept_in(kept).report == Report.model_validate(printed)
+    shown = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "1 of 1" in shown.stdout
+    assert "2026" in shown.stdout
