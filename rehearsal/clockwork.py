@@ -58,6 +58,8 @@ _ALREADY_EXISTS = StartChildWorkflowExecutionFailedCause.START_CHILD_WORKFLOW_EX
 
 
 _TASK_TIMEOUT = timedelta(seconds=10)
+_TICK = timedelta(microseconds=1)
+"""Time passes with every timer, even where a workflow's floating seconds come to none."""
 
 
 class Stopped(Exception):
@@ -258,7 +260,7 @@ class Clockwork:
 
     def _start_timer(self, run: _Run, command: WorkflowCommand) -> None:
         timer = command.start_timer
-        due = self.now + _to_the_millisecond(timer.start_to_fire_timeout.ToTimedelta())
+        due = self.now + max(_TICK, timer.start_to_fire_timeout.ToTimedelta())
         self._numbers += 1
         run.timers.add(timer.seq)
         heapq.heappush(self._timers, (due, self._numbers, timer.seq, run))
@@ -394,11 +396,6 @@ _HANDLERS: dict[str, Callable[[Clockwork, _Run, WorkflowCommand], None]] = {
     "complete_workflow_execution": Clockwork._complete,
     "fail_workflow_execution": Clockwork._fail,
 }
-
-
-def _to_the_millisecond(wait: timedelta) -> timedelta:
-    """Workflows reckon in floating seconds: without this a timer may fire a microsecond early."""
-    return timedelta(milliseconds=round(wait / timedelta(milliseconds=1)))
 
 
 def _timestamp(moment: datetime) -> Timestamp:
