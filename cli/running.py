@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -68,7 +69,8 @@ def _show_rehearsed(home: Path, port: int) -> NoReturn:
     console.print(f"\nThe rehearsed world of {report.program}. Ctrl-C stops it.\n")
     for what, where in (("overview", ""), ("report", "rehearsal"), ("changes", "changes")):
         console.print(f"  {what:<8}  http://127.0.0.1:{port}/{where}", soft_wrap=True)
-    _serve(create_app(services_of_rehearsal(found, report)), "127.0.0.1", port)
+    with suppress(KeyboardInterrupt):
+        _serve(create_app(services_of_rehearsal(found, report)), "127.0.0.1", port)
     leave(OK)
 
 

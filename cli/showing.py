@@ -29,7 +29,10 @@ def as_json(value: BaseModel | Sequence[BaseModel]) -> None:
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table; where the terminal is narrow, cells wrap and nothing is cut."""
-    shown = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
+    named = any(columns)
+    shown = Table(
+        title=title, title_justify="left", show_edge=False, pad_edge=False, show_header=named
+    )
     for column in columns:
         shown.add_column(column, overflow="fold")
     for row in rows:
