@@ -43,6 +43,7 @@ from store.pages import PreviewMail, SinkMail
 from store.planning import PlanningDesk
 from store.policies import PolicyDesk
 from store.preview import preview_mails
+from store.records import Records
 from store.sayings import Sayings
 from store.sink import SinkBox
 from store.summaries import Summaries
@@ -140,6 +141,10 @@ class Office:
     @functools.cached_property
     def views(self) -> Views:
         return Views(self.engine)
+
+    @functools.cached_property
+    def records(self) -> Records:
+        return Records(self.engine)
 
     @functools.cached_property
     def outbox(self) -> OutboxDesk:

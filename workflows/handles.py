@@ -2,11 +2,13 @@
 
 from collections.abc import Awaitable
 from datetime import timedelta
+from enum import StrEnum
 from typing import TypeVar
 
 from temporalio.client import (
     Client,
     RPCError,
+    WorkflowExecutionStatus,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -17,8 +19,19 @@ from temporalio.service import RPCStatusCode
 
 from domain.errors import DomainError, NotFound, Refused
 from domain.events import Delivery, News
+from domain.planning import Disruption
+from domain.policy import PolicyState
+from domain.rotation import Ending, RotationState
+from workflows import attributes
 from workflows.cohort import ApprovePlan, CohortState, CohortWorkflow
-from workflows.names import TASK_QUEUE, cohort_workflow_id
+from workflows.names import (
+    TASK_QUEUE,
+    cohort_workflow_id,
+    policy_workflow_id,
+    rotation_workflow_id,
+)
+from workflows.policy import PolicyChangeWorkflow
+from workflows.rotation import RotationOver, RotationStart, RotationWorkflow
 
 PATIENCE = timedelta(seconds=10)
 """How long a command waits for Temporal before it says that the process can't be reached."""
@@ -116,6 +129,101 @@ async def tell(client: Client, workflow_id: str, event: News, update_id: str | N
             UPDATES[event.kind], event, id=update_id, result_type=str, rpc_timeout=PATIENCE
         )
     )
+
+
+class Standing(StrEnum):
+    """What Temporal knows of a process."""
+
+    RUNNING = "running"
+    OVER = "completed"
+    TERMINATED = "terminated"
+    FAILED = "failed"
+    LOST = "not there"
+
+
+_STANDINGS = {
+    WorkflowExecutionStatus.RUNNING: Standing.RUNNING,
+    WorkflowExecutionStatus.CONTINUED_AS_NEW: Standing.RUNNING,
+    WorkflowExecutionStatus.COMPLETED: Standing.OVER,
+    WorkflowExecutionStatus.CANCELED: Standing.TERMINATED,
+    WorkflowExecutionStatus.TERMINATED: Standing.TERMINATED,
+}
+
+
+async def standing(client: Client, workflow_id: str) -> Standing:
+    """Return what Temporal knows of a process; raises Unreachable while it is away."""
+    try:
+        described = await client.get_workflow_handle(workflow_id).describe(rpc_timeout=PATIENCE)
+    except RPCError as failed:
+        if failed.status is RPCStatusCode.NOT_FOUND:
+            return Standing.LOST
+        raise _plain(failed) from failed
+    except RuntimeError as failed:
+        raise Unreachable(_AWAY_SENTENCE) from failed
+    if described.status is None:
+        return Standing.LOST
+    return _STANDINGS.get(described.status, Standing.FAILED)
+
+
+async def revive_cohort(client: Client, state: CohortState) -> None:
+    """Let a cohort go on from what the store knows; one that runs goes on as it is."""
+    await _said_plainly(
+        client.start_workflow(
+            CohortWorkflow.run,
+            state,
+            id=cohort_workflow_id(state.cohort),
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            static_summary=f"Cohort {state.cohort}",
+            rpc_timeout=PATIENCE,
+        )
+    )
+
+
+async def revive_rotation(client: Client, state: RotationState) -> None:
+    """Let a rotation go on from what the store knows; one that runs goes on as it is."""
+    await _said_plainly(
+        client.start_workflow(
+            RotationWorkflow.run,
+            RotationStart(state=state),
+            id=rotation_workflow_id(state.cohort, state.rotation),
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            search_attributes=attributes.of_rotation(state),
+            static_summary=f"{state.participant} visits {state.host}",
+            rpc_timeout=PATIENCE,
+        )
+    )
+
+
+async def revive_change(client: Client, state: PolicyState) -> None:
+    """Let a policy change go on from what the store knows; one that runs goes on as it is."""
+    await _said_plainly(
+        client.start_workflow(
+            PolicyChangeWorkflow.run,
+            state,
+            id=policy_workflow_id(state.policy),
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            search_attributes=attributes.of_policy(state),
+            static_summary=f"Proposed by {state.participant}, decided by {state.owner}",
+            rpc_timeout=PATIENCE,
+        )
+    )
+
+
+async def say_it_is_over(
+    client: Client, state: RotationState, ending: Ending, disruptions: tuple[Disruption, ...]
+) -> None:
+    """Tell a cohort that a rotation ended without a word of its own; a cohort that is over is left alone."""
+    cohort = client.get_workflow_handle(cohort_workflow_id(state.cohort))
+    over = RotationOver(rotation=state.rotation, ending=ending)
+    try:
+        for disruption in disruptions:
+            await _said_plainly(cohort.signal("repair_wanted", disruption, rpc_timeout=PATIENCE))
+        await _said_plainly(cohort.signal("rotation_over", over, rpc_timeout=PATIENCE))
+    except NotFound:
+        return
 
 
 async def reachable(client: Client) -> bool:
