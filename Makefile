@@ -2,7 +2,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: up test lint types unit fmt lock system
+.PHONY: up test lint types unit fmt lock system bench
 
 up: .venv/.ok
 	.venv/bin/sojourn up $(ARGS)
@@ -18,6 +18,9 @@ lint: .venv/.ok
 
 types: .venv/.ok
 	.venv/bin/mypy
+
+bench: .venv/.ok
+	$(PY) -m bench.actions --save
 
 unit: .venv/.ok
 	$(PY) -m pytest tests/unit
