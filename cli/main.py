@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import planning, reconciling, rehearsing, rotations, running
+from cli import doctor, planning, reconciling, rehearsing, rotations, running
 from cli.leaving import FAILURE, OK, USAGE, leave
 from cli.showing import errors
 from domain.errors import DomainError
@@ -24,6 +24,7 @@ app.command("import")(planning.import_folder)
 app.command()(planning.plan)
 app.command()(planning.approve)
 app.command()(rehearsing.rehearse)
+app.command()(doctor.doctor)
 app.command()(reconciling.reconcile)
 app.command("list")(rotations.list_rotations)
 app.command("changes")(rotations.list_changes)

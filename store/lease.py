@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 
-from store.database import quietly
+from store.database import quietly, reading
 from store.tables import LeaseTable
 
 
@@ -17,6 +17,13 @@ def take(engine: Engine, name: str, holder: str, seconds: float, now: datetime) 
         until = now + timedelta(seconds=seconds)
         session.merge(LeaseTable(name=name, holder=holder, until=until))
         return True
+
+
+def holder_of(engine: Engine, name: str, now: datetime) -> str | None:
+    """Return who holds a lease now; None when it is free or has run out."""
+    with reading(engine) as session:
+        found = session.get(LeaseTable, name)
+        return found.holder if found and found.until > now else None
 
 
 def give_back(engine: Engine, name: str, holder: str) -> None:

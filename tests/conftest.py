@@ -2,7 +2,11 @@
 
 import time
 
+import hypothesis
 import pytest
+
+# Hypothesis' plugin imports it at a run's end; there Python 3.11 may fail to compile it (gh-106905).
+assert hypothesis
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
