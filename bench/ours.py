@@ -45,7 +45,8 @@ DAY = timedelta(days=1)
 class StandardRun:
     """The histories that one standard rotation left: its own, its cohort's, and its policy change's."""
 
-    rotation: History
+    rotation: tuple[History, ...]
+    """One history a run: a worn rotation goes on in a fresh run."""
     cohort: History
     policy: History
     """As far as the policy owner being asked for a decision."""
@@ -57,12 +58,12 @@ class StandardRun:
         Its cohort starts it and repairs its plan; planning the cohort, which happens once for all
         its rotations, is left out.
         """
-        return usage([self.rotation, list(dropwhile(_before_a_start, self.cohort))])
+        return usage([*self.rotation, list(dropwhile(_before_a_start, self.cohort))])
 
     @property
     def all_actions(self) -> int:
         """Return the billable actions of all three workflows."""
-        return usage([self.rotation, self.cohort, self.policy]).billed
+        return usage([*self.rotation, self.cohort, self.policy]).billed
 
 
 async def nameless_client(environment: WorkflowEnvironment) -> Client:
@@ -84,9 +85,22 @@ async def run_on_a_server(environment: WorkflowEnvironment, office: Office) -> S
     await rotation.result()
     await cohort.result()
     policy = await _handed_over(office.client, told)
-    histories = [(await run.fetch_history()).events for run in (rotation, cohort, policy)]
+    cohorts, changes = [(await run.fetch_history()).events for run in (cohort, policy)]
     await policy.terminate()
-    return StandardRun(*histories)
+    return StandardRun(await _every_run(office.client, rotation), cohorts, changes)
+
+
+async def _every_run(client: Client, workflow: AnyRun) -> tuple[History, ...]:
+    """Return the histories of all runs of a workflow, the last run's first."""
+    histories = [(await workflow.fetch_history()).events]
+    while earlier := _continued(histories[-1]):
+        run = client.get_workflow_handle(workflow.id, run_id=earlier)
+        histories.append((await run.fetch_history()).events)
+    return tuple(histories)
+
+
+def _continued(history: History) -> str:
+    return history[0].workflow_execution_started_event_attributes.continued_execution_run_id
 
 
 def actions_in_the_clockwork() -> int:

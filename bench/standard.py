@@ -69,7 +69,7 @@ def standard_rotation(starts: datetime) -> RotationState:
         _step("workshop", StepKind.CO_CREATION, starts + 35 * DAY, AT_THE_HOST),
         _step("proposal", StepKind.PROPOSAL, starts + 35 * DAY + HOUR, (PARTICIPANT,)),
     )
-    return a_rotation(cohort=f"c-{uuid4().hex[:8]}", steps=steps)
+    return a_rotation(sparing=True, cohort=f"c-{uuid4().hex[:8]}", steps=steps)
 
 
 def moved_plan(state: RotationState) -> PlanChanged:

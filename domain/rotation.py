@@ -123,6 +123,8 @@ class RotationState(Value):
     attention: tuple[Attention, ...] = ()
     on_hold: bool = False
     ending: Ending | None = None
+    sparing: bool = False
+    """True lets search attributes follow steps and attention, not each answer; False for older rotations."""
     version: int = 0
     """Rises with every change; the projection never goes back to a lower one."""
     seen: tuple[str, ...] = ()

@@ -301,6 +301,7 @@ def _first_state(
         gates=consents.of(rotation, assignment.host, steps),
         steps=tuple(StepState(**step.model_dump(exclude={"rotation"})) for step in ordered),
         patience=program.patience,
+        sparing=True,
     )
 
 

@@ -49,7 +49,7 @@ class RotationStart(Value):
 
     state: RotationState
     pending: tuple[Errand, ...] = ()
-    history_budget: int = 1000
+    history_budget: int = 120
     """Events after which the next step boundary starts a fresh run."""
 
 
@@ -346,7 +346,8 @@ class RotationWorkflow:
 
 def _headline(state: RotationState) -> tuple[str, datetime | None, bool, tuple[str, ...]]:
     attention = bool(state.attention)
-    return telling.stage(state), telling.next_date(state), attention, telling.waiting_on(state)
+    awaited = () if state.sparing else telling.waiting_on(state)
+    return telling.stage(state), telling.next_date(state), attention, awaited
 
 
 def _settled(state: RotationState) -> int:

@@ -38,6 +38,7 @@ from store.tables import OutboxTable, RotationTable
 from tests.mill import ORGANISER, PEOPLE, PROGRAM, THANKS, write_folder
 from tests.servers import free_port
 from tests.waiting import until, until_async
+from tests.workflow.test_rotation import settled
 from web.app import create_app
 from web.services import services_of
 from wiring import Office
@@ -117,7 +118,7 @@ class Company:
             return await self.at_rest()
         self.clock.skipped += skipped
         for workflow in await self._under_way():
-            await workflow.query("__temporal_workflow_metadata")
+            await settled(workflow)
             await self.temporal.fast_forward(workflow, skipped)
         return await self.at_rest()
 

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import pytest
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 
 from domain.errands import ErrandKind
@@ -57,8 +58,18 @@ async def started(office: Office, state: RotationState, budget: int = 1000) -> R
 
 
 async def settled(handle: AnyRun) -> None:
-    """Wait until the workflow has done its first task; skipping time before that starts too early."""
-    await handle.query("__temporal_workflow_metadata")
+    """Wait until the run has done its first task; skipping time before that starts too early."""
+
+    async def asked() -> bool:
+        try:
+            await handle.query("__temporal_workflow_metadata")
+        except RPCError as early:
+            if early.status is not RPCStatusCode.FAILED_PRECONDITION:
+                raise
+            return False
+        return True
+
+    await until_async(asked)
 
 
 async def days_pass(temporal: WorkflowEnvironment, handle: AnyRun, days: float) -> None:
