@@ -75,6 +75,21 @@ def apply(state: RotationState, event: Event, now: datetime) -> Decision:
     return completed(changed, errands)
 
 
+def foreseen(state: RotationState, event: Event, now: datetime) -> RotationState | None:
+    """Return what a quiet event makes of a rotation; None when anything has to be done for it.
+
+    The store shows it as soon as somebody has said it, so the rotation need not say it again.
+    """
+    if not state.sparing or state.ending or not isinstance(event, Answered | TookPlace):
+        return None
+    try:
+        refuse(state, event, now)
+    except Refused:
+        return None
+    changed, errands = apply(state, event, now)
+    return None if errands or changed.ending else changed
+
+
 def completed(state: RotationState, errands: tuple[Errand, ...]) -> Decision:
     """Close the rotation when every step is settled, and count the change."""
     over = state.steps and all(step.phase in SETTLED for step in state.steps)

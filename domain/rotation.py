@@ -124,7 +124,8 @@ class RotationState(Value):
     on_hold: bool = False
     ending: Ending | None = None
     sparing: bool = False
-    """True lets search attributes follow steps and attention, not each answer; False for older rotations."""
+    """True where the store foresees what quiet events make of the rotation, and search attributes follow
+    steps and attention, not each answer; False for rotations that began before this was known."""
     version: int = 0
     """Rises with every change; the projection never goes back to a lower one."""
     seen: tuple[str, ...] = ()

@@ -20,7 +20,7 @@ from store.chance import UNGUESSABLE
 from store.database import writing
 from store.inviting import Inviter, open_invites
 from store.letters import LetterDesk
-from store.news import tell_rotation
+from store.news import foresee_untold, tell_rotation
 from store.people import rotation_row
 from store.vault import Vault
 
@@ -186,6 +186,7 @@ def _project(session: Session, dispatch: Dispatch) -> None:
     row.stage, row.sentence, row.next_at = dispatch.stage, dispatch.sentence, dispatch.next_at
     row.version = dispatch.state.version
     row.state = dispatch.state.model_dump(mode="json")
+    foresee_untold(session, row, dispatch.now)
     for errand in dispatch.errands:
         what = errand.step or (errand.gate.value if errand.gate else "")
         sentence = f"{errand.kind.value} {what} {' '.join(errand.people)}".strip()

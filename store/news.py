@@ -7,11 +7,15 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from domain.events import Event, News
+from domain.moves import foreseen
 from domain.ports import PendingNews
+from domain.rotation import RotationState
+from domain.telling import dispatch
 from store.database import quietly, reading, writing
 from store.people import rotation_row
-from store.tables import NewsTable
+from store.tables import NewsTable, RotationTable
 
+_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 _NEWS: TypeAdapter[News] = TypeAdapter(News)
 _PAUSE = timedelta(seconds=2)
 
@@ -20,8 +24,29 @@ def tell_rotation(
     session: Session, rotation: str, update_id: str, event: Event, now: datetime
 ) -> bool:
     """Note an event for a rotation in the caller's transaction; False when it was noted before."""
-    workflow_id = rotation_row(session, rotation).workflow_id
-    return tell_workflow(session, workflow_id, rotation, update_id, event, now)
+    row = rotation_row(session, rotation)
+    noted = tell_workflow(session, row.workflow_id, rotation, update_id, event, now)
+    if noted and row.state is not None:
+        _foresee(row, event, now)
+    return noted
+
+
+def foresee_untold(session: Session, row: RotationTable, now: datetime) -> None:
+    """Show again what was said while the rotation's own word was on its way to the store."""
+    untold = select(NewsTable).where(NewsTable.rotation == row.id, NewsTable.told_at.is_(None))
+    for news in session.scalars(untold.order_by(NewsTable.number)):
+        if news.workflow_id == row.workflow_id:
+            _foresee(row, _EVENT.validate_python(news.event), now)
+
+
+def _foresee(row: RotationTable, event: Event, now: datetime) -> None:
+    """Show at once what a quiet event makes of a rotation; its version stays the rotation's own."""
+    state = RotationState.model_validate(row.state)
+    changed = foreseen(state, event, now)
+    if changed:
+        shown = dispatch(changed.model_copy(update={"version": state.version}), (), now)
+        row.state = shown.state.model_dump(mode="json")
+        row.stage, row.sentence, row.next_at = shown.stage, shown.sentence, shown.next_at
 
 
 def tell_workflow(

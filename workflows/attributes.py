@@ -52,13 +52,20 @@ def of_policy(state: PolicyState) -> TypedSearchAttributes:
 
 def of_rotation(state: RotationState) -> TypedSearchAttributes:
     """Return all attributes of a rotation as it stands."""
+    for_good = (
+        SearchAttributePair(COHORT, state.cohort),
+        SearchAttributePair(PARTICIPANT, state.participant),
+    )
+    return TypedSearchAttributes((*for_good, *that_change(state)))
+
+
+def that_change(state: RotationState) -> TypedSearchAttributes:
+    """Return the attributes that a rotation's way changes."""
     step = telling.current_step(state)
     due = telling.next_date(state)
     next_at = (SearchAttributePair(NEXT_ACTION_AT, due),) if due else ()
     pairs = (
         SearchAttributePair(STAGE, telling.stage(state)),
-        SearchAttributePair(COHORT, state.cohort),
-        SearchAttributePair(PARTICIPANT, state.participant),
         SearchAttributePair(HOST_TEAM, state.host),
         SearchAttributePair(STEP_KIND, step.kind.value if step else "none"),
         SearchAttributePair(WAITING_ON, list(telling.waiting_on(state))),

@@ -35,7 +35,7 @@ with workflow.unsafe.imports_passed_through():
         Withdraw,
         Written,
     )
-    from domain.moves import apply, refuse
+    from domain.moves import apply, foreseen, refuse
     from domain.policy import PolicyState
     from domain.rotation import SETTLED, Ending, RotationState
     from domain.value import RotationId, Value
@@ -49,7 +49,9 @@ class RotationStart(Value):
 
     state: RotationState
     pending: tuple[Errand, ...] = ()
-    history_budget: int = 120
+    projected: int = -1
+    """The version that the store knows already."""
+    history_budget: int = 200
     """Events after which the next step boundary starts a fresh run."""
 
 
@@ -77,7 +79,7 @@ class RotationWorkflow:
         self._start = start
         self._state = start.state
         self._errands = list(start.pending)
-        self._projected = -1
+        self._projected = start.projected
         self._shown = _headline(start.state)
         self._timer: asyncio.Task[None] | None = None
         self._timer_at = float("inf")
@@ -103,6 +105,7 @@ class RotationWorkflow:
 
     async def _carry_out(self) -> None:
         """Write one decision's errands in one transaction, then ask the cohort for its repairs."""
+        self._show(self._state)
         while self._errands or self._projected < self._state.version:
             errands, self._errands = tuple(self._errands), []
             state = self._state
@@ -146,7 +149,7 @@ class RotationWorkflow:
         """Upsert search attributes when the stage or the attention changed, not with every answer."""
         workflow.set_current_details(telling.details(state))
         if _headline(state) != self._shown:
-            workflow.upsert_search_attributes([*attributes.of_rotation(state)])
+            workflow.upsert_search_attributes([*attributes.that_change(state)])
             self._shown = _headline(state)
 
     async def _news_or_next_due(self) -> None:
@@ -180,7 +183,11 @@ class RotationWorkflow:
         full = info.is_continue_as_new_suggested()
         if not self._state.ending and (full or (worn and at_boundary)):
             start = self._start.model_copy(
-                update={"state": self._state, "pending": tuple(self._errands)}
+                update={
+                    "state": self._state,
+                    "pending": tuple(self._errands),
+                    "projected": self._projected,
+                }
             )
             workflow.continue_as_new(start, search_attributes=attributes.of_rotation(self._state))
 
@@ -202,8 +209,12 @@ class RotationWorkflow:
         return over
 
     def _take(self, event: Event) -> str:
-        self._state, errands = apply(self._state, event, workflow.now())
+        before = self._state
+        known = self._projected == before.version and foreseen(before, event, workflow.now())
+        self._state, errands = apply(before, event, workflow.now())
         self._errands.extend(errands)
+        if known:
+            self._projected = self._state.version
         return telling.sentence(self._state)
 
     def _refuse(self, event: Event) -> None:
