@@ -14,7 +14,7 @@ from domain.errors import Refused
 from domain.events import Event, GateAnswered, NoShow, NotToday, TookPlace, Written
 from domain.moves import WRITTEN, refuse
 from domain.program import Gate, StepKind
-from domain.rotation import SETTLED, Answer, RotationState, StepState
+from domain.rotation import SETTLED, Answer, Phase, RotationState, StepState
 from store.answers import answered_too_often, apply_answer
 from store.audit import note
 from store.chance import UNGUESSABLE, opaque_id
@@ -73,7 +73,10 @@ class Sayings:
         self._tell(rotation, update_id, event, now, answering=person)
 
     def took_place(self, rotation: str, step: str, by: str | None, now: datetime) -> None:
-        """Confirm that a step was held."""
+        """Confirm that a step was held; one that is confirmed stays so."""
+        with reading(self._engine) as session:
+            if _step(_state(session, rotation), step).phase is Phase.HELD:
+                return
         event = TookPlace(step=step, by=by)
         self._tell(rotation, f"held:{rotation}:{step}", event, now, revised=step)
 
