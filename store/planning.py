@@ -382,34 +382,41 @@ def _candidates(
         .order_by(RotationTable.participant)
     )
     own_teams = {team.key: team.ref for team in hosts.values()}
+    direct = _direct_reports(everybody)
+    wished: dict[str, list[GoalWish]] = {}
+    for goal in wishes:
+        wish = GoalWish(lens=goal.lens, weight=goal.weight, wished_team=goal.wished_team)
+        wished.setdefault(goal.participant, []).append(wish)
     return tuple(
         Candidate(
             rotation=row.id,
             participant=row.participant,
             manager=everybody[row.participant].manager,
-            goals=tuple(
-                GoalWish(lens=g.lens, weight=g.weight, wished_team=g.wished_team)
-                for g in wishes
-                if g.participant == row.participant
-            ),
+            goals=tuple(wished.get(row.participant, ())),
             own_team=own_teams.get(everybody[row.participant].team),
-            reports=_reports(row.participant, everybody),
+            reports=_reports(row.participant, direct),
         )
         for row in rows
         if row.version >= 0 or everybody[row.participant].participates
     )
 
 
-def _reports(person: str, everybody: People) -> tuple[str, ...]:
+def _direct_reports(everybody: People) -> Mapping[str, list[str]]:
+    direct: dict[str, list[str]] = {}
+    for person in everybody.values():
+        direct.setdefault(person.manager or "", []).append(person.ref)
+    return direct
+
+
+def _reports(person: str, direct: Mapping[str, list[str]]) -> tuple[str, ...]:
     """Return everybody under a person, directly or not; a loop in the data ends it."""
-    found: list[str] = []
+    found: set[str] = set()
     waiting = [person]
     while waiting:
-        boss = waiting.pop()
-        direct = [p.ref for p in everybody.values() if p.manager == boss and p.ref not in found]
-        found += direct
-        waiting += direct
-    return tuple(sorted(set(found) - {person}))
+        new = set(direct.get(waiting.pop(), ())) - found
+        found |= new
+        waiting += new
+    return tuple(sorted(found - {person}))
 
 
 def _host(team: HostTeam) -> Host:
