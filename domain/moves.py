@@ -348,6 +348,8 @@ def _without_what_is_settled(
 
 
 def _replanned(step: StepState, planned: PlannedStep, now: datetime) -> StepState:
+    if step.kind in UNMET and step.phase is not Phase.PLANNED:
+        return step
     back = Phase.PLANNED if step.invited_at is None else Phase.INVITED
     before = (step.starts, step.ends, step.attendees, step.quorum)
     after = (planned.starts, planned.ends, planned.attendees, planned.quorum)

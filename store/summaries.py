@@ -62,10 +62,15 @@ class Summaries:
                 row.read_at, row.shared = now, agreed
                 note(session, now, rotation, f"{person} read {step}")
 
-    def page(self, rotation: str, step: str) -> SummaryPage:
-        """Return a summary with who wrote it where; an unwritten one is empty."""
+    def page(self, rotation: str, step: str, reader: str) -> SummaryPage:
+        """Return a summary for who writes it or reads it first; an unwritten one is empty.
+
+        Raises Refused for anybody else, such as the lead of a team that is no longer visited.
+        """
         with reading(self._engine) as session:
             state = _state(session, rotation)
+            if reader not in {state.participant, teams(session)[state.host].lead}:
+                raise Refused("Somebody else writes or reads this now.")
             row = session.get(SummaryTable, (rotation, step))
             found = state.step(step)
             if found is None:

@@ -53,7 +53,7 @@ def release(services: With, token: str, agreed: Annotated[str, Form()]) -> Redir
 
 def summary_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     """What both pages show; the form begins with what was written before."""
-    found = services.office.summaries.page(claim.rotation, claim.step or "")
+    found = services.office.summaries.page(claim.rotation, claim.step or "", claim.person)
     known = found.summary.insights if found.summary else ()
     things = [(insight.text, insight.tag) for insight in known]
     return {

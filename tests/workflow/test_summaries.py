@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from domain.errors import Refused
 from domain.rotation import Ending, Phase
 from tests.mill import PROGRAM, SUMMARY
 from tests.workflow.company import Company, a_company
@@ -80,4 +81,8 @@ async def test_what_the_host_lead_keeps_back_reaches_nobody(company: Company) ->
     await company.press(KARL, "please read it first", "release", agreed="no")
 
     assert company.mails(before) == []
+    with pytest.raises(Refused, match="Somebody else"):
+        company.office.summaries.page(
+            company.state.rotation, "summary", company.office.views.person("Lisa Huber")
+        )
     assert company.step("summary").phase is Phase.HELD

@@ -5,8 +5,9 @@ import pytest
 from domain.due import catch_up
 from domain.errands import Errand, ErrandKind
 from domain.errors import Refused
-from domain.events import Released, Summarised, TookPlace
+from domain.events import PlanChanged, Released, Summarised, TookPlace
 from domain.moves import apply, refuse
+from domain.planning import PlannedStep
 from domain.rotation import Concern, Ending, Phase, RotationState
 from domain.telling import sentence
 from tests.builders import DAY, HOUR, MONDAY, a_rotation, summary_steps
@@ -89,3 +90,26 @@ def test_writing_again_asks_nobody_again() -> None:
     again, errands = apply(shown, WRITTEN, LATER)
 
     assert (phase(again), errands) == (Phase.SHOWN, ())
+
+
+def test_a_plan_that_changes_leaves_written_words_alone() -> None:
+    shown, _ = apply(opened(), WRITTEN, LATER)
+    later = tuple(
+        PlannedStep(
+            rotation=shown.rotation,
+            key=s.key,
+            kind=s.kind,
+            starts=s.starts + DAY,
+            ends=s.ends + DAY,
+            zone=s.zone,
+            attendees=s.attendees,
+            quorum=s.quorum,
+        )
+        for s in shown.steps
+    )
+
+    changed, errands = apply(
+        shown, PlanChanged(plan=shown.plan + 1, host=shown.host, steps=later), LATER
+    )
+
+    assert (phase(changed), errands) == (Phase.SHOWN, ())
