@@ -155,7 +155,9 @@ class _Judge:
         yield from self._clock(template, step, host)
         for attendee in step.attendees:
             yield from self._presence(template, step, attendee)
-        if template.kind in AT_HOST and any(closed.overlaps(step.interval) for closed in host.closed):
+        if template.kind in AT_HOST and any(
+            closed.overlaps(step.interval) for closed in host.closed
+        ):
             yield _broken(step.rotation, step.key, "closed", f"finds {host.team} closed")
 
     def _seats(
