@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
         RepairWanted,
         RotationsWanted,
     )
+    from domain.due import catch_up
     from domain.errors import DomainError, Refused
     from domain.events import PlanChanged
     from domain.planning import Disruption
@@ -130,12 +131,14 @@ class CohortWorkflow:
         )
 
     async def _start_rotation(self, state: RotationState) -> None:
+        """Its attributes say from the start who is awaited once it has done what is due."""
+        begun, _ = catch_up(state, workflow.now())
         await workflow.start_child_workflow(
             RotationWorkflow.run,
             RotationStart(state=state),
             id=rotation_workflow_id(state.cohort, state.rotation),
             parent_close_policy=ParentClosePolicy.ABANDON,
-            search_attributes=attributes.of_rotation(state),
+            search_attributes=attributes.of_rotation(begun),
             static_summary=f"{state.participant} visits {state.host}",
         )
 
