@@ -34,7 +34,7 @@ system:
 
 lock:
 	.venv/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
-		--generate-hashes --no-header --quiet --output-file requirements.lock
+		--generate-hashes --no-strip-extras --no-header --quiet --output-file requirements.lock
 	! grep -nE 'https?://' requirements.lock
 
 .venv/.ok: requirements.lock pyproject.toml
