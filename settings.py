@@ -2,9 +2,10 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
@@ -14,8 +15,12 @@ PREFIX = "SOJOURN_"
 LOCAL_SETTINGS = "local.env"
 """File under the data folder in which ``sojourn up`` says where its processes are."""
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
 _KEY = re.compile(r"[A-Za-z0-9_-]+:[A-Za-z0-9_+/=-]{32,}")
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+_HOW_TO_MAKE_A_KEY = (
+    "make one with python3 -c \"import secrets; print('k1:' + secrets.token_urlsafe(32))\""
+)
 
 
 class BadSettings(DomainError):
@@ -37,8 +42,9 @@ class Settings(BaseModel):
     namespace: str = "default"
     temporal_ui: str = "http://127.0.0.1:8233"
     web_host: str = "127.0.0.1"
+    """Address that pages are served on; ``0.0.0.0`` behind a TLS proxy, with sign-in."""
     web_port: int = Field(default=8800, ge=1, le=65535)
-    web_url: str = ""
+    web_url: str = Field(default="", pattern=r"^(https?://[^/\s]+/?)?$")
     """Address that signed links in mails start with; empty means web_host and web_port."""
     organiser: str = Field(default="rotations@sojourn.example", pattern=r"^[^@\s]+@[^@\s]+$")
     """Address that invites come from and answers go to."""
@@ -62,20 +68,10 @@ class Settings(BaseModel):
     """``id:secret,id:secret``, newest first; in local mode made once and kept under ``data``."""
 
     @model_validator(mode="after")
-    def _no_open_door(self) -> Self:
-        if self.web_host not in _LOOPBACK:
-            raise ValueError(
-                "web_host: pages are served on loopback only in this version; "
-                "put a proxy that signs people in before it"
-            )
-        for pair in self.keys.get_secret_value().split(","):
-            if pair and not _KEY.fullmatch(pair.strip()):
-                raise ValueError(
-                    "keys: each is id:secret with at least 32 characters of secret; make one with "
-                    "python3 -c \"import secrets; print('k1:' + secrets.token_urlsafe(32))\""
-                )
-        if not self.local and not self.keys.get_secret_value():
-            raise ValueError("keys: outside local mode SOJOURN_KEYS is needed (id:secret)")
+    def _fits_together(self) -> Self:
+        wrong = [*_open_doors(self), *_weak_keys(self)]
+        if wrong:
+            raise ValueError("\n".join(f"{_variable(name)}: {why}" for name, why in wrong))
         return self
 
     @property
@@ -87,24 +83,94 @@ class Settings(BaseModel):
         return self.web_url or f"http://{self.web_host}:{self.web_port}"
 
 
+def _open_doors(chosen: Settings) -> Iterator[tuple[str, str]]:
+    """Yield each setting that would let strangers in or keep people out, and why."""
+    if chosen.local:
+        if chosen.web_host not in LOOPBACK:
+            yield "web_host", "local mode signs nobody in and is served on loopback only"
+        return
+    if not chosen.keys.get_secret_value():
+        yield "keys", f"is needed outside local mode; {_HOW_TO_MAKE_A_KEY}"
+    if chosen.organiser == Settings.model_fields["organiser"].default:
+        yield "organiser", "is needed outside local mode: the address that answers go to"
+    address = urlsplit(chosen.web_url)
+    if chosen.web_host not in LOOPBACK and not chosen.web_url:
+        yield "web_url", "people's links start with it, such as https://rotations.example.org"
+    if address.scheme == "http" and address.hostname not in LOOPBACK:
+        yield "web_url", "must be https outside this machine; put a TLS proxy before the pages"
+
+
+def _weak_keys(chosen: Settings) -> Iterator[tuple[str, str]]:
+    pairs = [pair.strip() for pair in chosen.keys.get_secret_value().split(",")]
+    if any(pair and not _KEY.fullmatch(pair) for pair in pairs):
+        yield "keys", f"each is id:secret, the secret 32 characters or longer; {_HOW_TO_MAKE_A_KEY}"
+
+
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings; raises BadSettings that lists everything wrong, unknown names included."""
-    found = os.environ if environment is None else environment
-    values = {
-        name.removeprefix(PREFIX).lower(): value
-        for name, value in found.items()
-        if name.startswith(PREFIX)
-    }
+    """Return the settings, ``SOJOURN_<FIELD>_FILE`` being a file that holds the value of a field.
+
+    Raises BadSettings that lists everything wrong, unknown names included; it repeats no value.
+    """
+    values, unread = _values(os.environ if environment is None else environment)
     try:
-        return Settings.model_validate(values)
+        found = Settings.model_validate(values)
     except ValidationError as wrong:
-        lines = [_line(error["loc"], error["msg"]) for error in wrong.errors()]
-        raise BadSettings("Settings are not right:\n" + "\n".join(lines)) from None
+        lines = unread | dict(_lines(wrong))
+    else:
+        if not unread:
+            return found
+        lines = unread
+    raise BadSettings(
+        "Settings are not right:\n"
+        + "\n".join(f"  {line}" for line in (lines | _hidden_by(lines, values)).values())
+    )
 
 
-def _line(loc: tuple[int | str, ...], message: str) -> str:
-    name = f"{PREFIX}{str(loc[0]).upper()}: " if loc else ""
-    return f"  {name}{message.removeprefix('Value error, ')}"
+def _values(environment: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the value of each field, and a line for each file that can't be read."""
+    values: dict[str, str] = {}
+    unread: dict[str, str] = {}
+    for variable, value in environment.items():
+        if not variable.startswith(PREFIX):
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        field = name.removesuffix("_file")
+        if field == name or field not in Settings.model_fields:
+            values[name] = value
+        elif _variable(field) in environment:
+            unread[name] = f"{variable}: {_variable(field)} is set as well; keep one of them"
+        else:
+            try:
+                values[field] = Path(value).read_text().strip()
+            except (OSError, UnicodeDecodeError) as failed:
+                unread[field] = f"{variable}: can't be read ({type(failed).__name__})"
+    return values, unread
+
+
+def _lines(wrong: ValidationError) -> Iterator[tuple[str, str]]:
+    """Yield a line for each field that is wrong, and one for each that does not fit the others."""
+    for error in wrong.errors():
+        message = error["msg"].removeprefix("Value error, ")
+        if error["loc"]:
+            name = str(error["loc"][0])
+            yield name, f"{_variable(name)}: {message}"
+            continue
+        for line in message.splitlines():
+            yield line.partition(":")[0].removeprefix(PREFIX).lower(), line
+
+
+def _hidden_by(known: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:
+    """Return what does not fit together but was not looked at, because single fields are wrong."""
+    rest = {name: value for name, value in values.items() if name not in known}
+    try:
+        Settings.model_validate(rest)
+    except ValidationError as wrong:
+        return {name: line for name, line in _lines(wrong) if name not in known}
+    return {}
+
+
+def _variable(field: str) -> str:
+    return f"{PREFIX}{field.upper()}"
 
 
 def local_settings(data: Path, environment: Mapping[str, str] | None = None) -> Settings:

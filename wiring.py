@@ -49,6 +49,7 @@ from store.sink import SinkBox
 from store.summaries import Summaries
 from store.vault import Vault
 from store.views import Views
+from store.visitors import Visitors
 
 KEYS_FILE = "keys"
 
@@ -141,6 +142,10 @@ class Office:
     @functools.cached_property
     def views(self) -> Views:
         return Views(self.engine)
+
+    @functools.cached_property
+    def visitors(self) -> Visitors:
+        return Visitors(self.engine, self.chance)
 
     @functools.cached_property
     def records(self) -> Records:

@@ -80,7 +80,7 @@ def run_worker() -> None:
 
 
 def run_web() -> None:
-    """Serve the pages on this machine alone."""
+    """Serve the pages: on this machine alone in local mode, with sign-in elsewhere."""
     found = office()
     chosen = found.settings
     refuse_busy("web", chosen.web_port, "SOJOURN_WEB_PORT")

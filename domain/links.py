@@ -2,7 +2,12 @@
 
 from enum import StrEnum
 
+from domain.errors import Refused
 from domain.value import Key, PersonRef, RotationId, Value
+
+
+class LinkOver(Refused):
+    """The link was good once; its time is over or it was used up."""
 
 
 class Purpose(StrEnum):

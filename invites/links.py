@@ -7,14 +7,10 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from pydantic import ValidationError
 
 from domain.errors import Refused
-from domain.links import LinkClaim, Purpose
+from domain.links import LinkClaim, LinkOver, Purpose
 
 _ALTERED = "This link is not complete or was altered. Open it from the mail again."
 _EXPIRED = "This link has expired. Ask the contact named in the mail for a new one."
-
-
-class LinkExpired(Refused):
-    """The signature holds, the time is over."""
 
 
 class SignedLinks:
@@ -47,7 +43,7 @@ class SignedLinks:
         except (BadSignature, ValidationError, KeyError, TypeError) as wrong:
             raise Refused(_ALTERED) from wrong
         if expires < self._clock():
-            raise LinkExpired(_EXPIRED)
+            raise LinkOver(_EXPIRED)
         return claim
 
     def _serializer(self, key: str, purpose: Purpose) -> URLSafeSerializer:

@@ -349,3 +349,23 @@ class LeaseTable(Base):
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     holder: Mapped[str] = mapped_column(String(64))
     until: Mapped[datetime]
+
+
+class LoginLinkTable(Base):
+    """A link that opens one session; it is gone once used. Only its digest is kept."""
+
+    __tablename__ = "login_link"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    who: Mapped[str] = mapped_column(String(64), index=True)
+    role: Mapped[str] = mapped_column(String(24))
+    expires_at: Mapped[datetime]
+
+
+class SessionTable(Base):
+    """Somebody signed in, on one browser. Only the digest of the cookie is kept."""
+
+    __tablename__ = "session"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    who: Mapped[str] = mapped_column(String(64), index=True)
+    role: Mapped[str] = mapped_column(String(24))
+    expires_at: Mapped[datetime]

@@ -11,14 +11,11 @@ from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoin
 from starlette.responses import PlainTextResponse, Response
 
 from domain.errors import DomainError, NotFound
-from invites.links import LinkExpired
-from web import changes, inbox, overview, plans, rehearsed, rotations, signed, summaries
+from domain.links import LinkOver
+from web import changes, inbox, overview, plans, rehearsed, rotations, signed, summaries, visiting
 from web.rendering import STATIC, sorry
-from web.services import ONLY_TO_READ, Services
+from web.services import ONLY_TO_READ, SAFE, Services
 from workflows.handles import Unreachable
-
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "testserver"})
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _INCOMPLETE = "Something in the address or the form is missing or not right. Go back and try again."
 
@@ -36,6 +33,9 @@ def create_app(services: Services) -> FastAPI:
     """Return the application for these services; the local inbox exists in local mode only."""
     app = FastAPI(title="Sojourn", docs_url=None, redoc_url=None)
     app.state.services = services
+    if not services.local:
+        app.add_middleware(visiting.Door)
+        app.include_router(visiting.router)
     app.add_middleware(_Guard)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for part in (overview, plans, rotations, changes, summaries, signed):
@@ -52,21 +52,21 @@ def create_app(services: Services) -> FastAPI:
 
 
 class _Guard(BaseHTTPMiddleware):
-    """Only this machine, only its own pages: Host and Origin are checked, headers are set."""
+    """Only its own address and its own pages: Host and Origin are checked, headers are set."""
 
     async def dispatch(self, request: Request, call_next: RequestResponseEndpoint) -> Response:
-        if request.url.hostname not in _LOOPBACK:
-            return PlainTextResponse("Sojourn is served on this machine only.", 421)
+        if request.url.hostname not in request.app.state.services.hosts:
+            return PlainTextResponse("Sojourn is not served under this name.", 421)
         if "\0" in request.url.path:
             return PlainTextResponse("There is no page at this address.", 404)
-        if request.method not in _SAFE and not _from_own_page(request):
+        if request.method not in SAFE and not _from_own_page(request):
             return PlainTextResponse("This form was sent from another site.", 403)
-        if request.method not in _SAFE and request.app.state.services.rehearsed:
+        if request.method not in SAFE and request.app.state.services.rehearsed:
             return sorry(request, 409, "That can't be done", ONLY_TO_READ)
         response = await call_next(request)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
-        if request.url.path.startswith("/t/"):
+        if request.url.path.startswith(("/t/", "/sign-in/")):
             response.headers["Referrer-Policy"] = "no-referrer"
             response.headers["Cache-Control"] = "no-store"
         return response
@@ -91,7 +91,7 @@ def _from_own_page(request: Request) -> bool:
 def _say_refusal(request: Request, refused: Exception) -> Response:
     if isinstance(refused, NotFound):
         return sorry(request, 404, "Not found", str(refused))
-    if isinstance(refused, LinkExpired):
+    if isinstance(refused, LinkOver):
         return sorry(request, 410, "This link is over", str(refused))
     if isinstance(refused, Unreachable):
         return sorry(request, 503, "Not now", str(refused))

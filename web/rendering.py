@@ -75,10 +75,13 @@ templates.env.filters |= {
 def page(request: Request, name: str, facts: dict[str, object], status: int = 200) -> HTMLResponse:
     """Return a page; every page knows whether it is local and where Temporal's pages are."""
     services = request.app.state.services
+    visitor = getattr(request.state, "visitor", None)
     common = {
         "local": services.local,
         "temporal_ui": services.temporal_ui,
         "rehearsed": services.rehearsed,
+        "visitor": visitor,
+        "may_act": visitor.role.may_act if visitor else services.local and not services.rehearsed,
         "now": services.office.now(),
     }
     return templates.TemplateResponse(request, name, common | facts, status_code=status)

@@ -2,16 +2,22 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from temporalio.client import Client
 
 from domain.errors import Refused
 from domain.events import Event
 from rehearsal.report import Report
+from settings import LOOPBACK
 from wiring import Office
 from workflows import handles
 
 ONLY_TO_READ = "This is a rehearsal: its people are simulated, and nothing in it can be changed."
+
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Methods that change nothing."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,12 @@ class Services:
     @property
     def local(self) -> bool:
         return self.office.settings.local
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Names that these pages are served under."""
+        named = urlsplit(self.office.settings.base_url).hostname
+        return LOOPBACK | {named} if named else LOOPBACK
 
     @property
     def temporal_ui(self) -> str:

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from domain.errors import Refused
 from domain.invites import CalendarMail, KnownInvite, Method, Reply, Unusable, Verdict, judge
-from domain.links import LinkClaim, Purpose
+from domain.links import LinkClaim, LinkOver, Purpose
 from domain.moments import zone_of
 from domain.rotation import Answer
 from invites.answering import card_of, reply_to
 from invites.composer import MailComposer
-from invites.links import LinkExpired, SignedLinks
+from invites.links import SignedLinks
 from invites.reading import read_mail
 from invites.zones import vtimezone
 
@@ -258,5 +258,5 @@ def test_a_link_opens_for_its_purpose_only_until_it_expires() -> None:
     with pytest.raises(Refused, match="altered"):
         links.read(token[:-2] + "xx")
     clock[0] = NOW + timedelta(hours=2)
-    with pytest.raises(LinkExpired):
+    with pytest.raises(LinkOver):
         links.read(token)

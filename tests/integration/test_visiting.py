@@ -1,0 +1,211 @@
+"""Signing in with one-time links, on pages that a TLS proxy serves to a network."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from domain.errors import Refused
+from domain.links import LinkClaim, Purpose
+from domain.roles import Role
+from settings import Settings
+from store.database import migrate
+from store.visitors import SESSION_LASTS
+from tests.servers import free_port
+from web.app import create_app
+from web.services import services_of
+from wiring import Office
+from workflows import handles
+
+URL = "https://rotations.mill.example"
+HOUR = timedelta(hours=1)
+EXAMPLE = Path(__file__).parents[2] / "examples" / "service-desk"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.moment = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.moment
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def office(tmp_path: Path, clock: Clock) -> Office:
+    settings = Settings(
+        data=tmp_path,
+        temporal=f"127.0.0.1:{free_port()}",
+        web_host="0.0.0.0",
+        web_url=URL,
+        organiser="rotations@mill.example",
+        keys=f"k1:{'s' * 32}",
+    )
+    found = Office(settings, clock)
+    migrate(found.engine)
+    found.load(EXAMPLE, dry_run=False, today=clock().date())
+    found.planning.make_plan("winter", clock())
+    return found
+
+
+@pytest.fixture
+async def browser(office: Office) -> AsyncIterator[httpx.AsyncClient]:
+    client = await handles.connect(office.settings.temporal, "default")
+    pages = httpx.ASGITransport(app=create_app(services_of(office, client)))
+    async with httpx.AsyncClient(transport=pages, base_url=URL) as opened:
+        yield opened
+
+
+async def enter(office: Office, browser: httpx.AsyncClient, role: Role) -> httpx.Response:
+    token = office.visitors.invite("Ines Amaro", role, HOUR, office.now())
+    return await browser.post(f"/sign-in/{token}")
+
+
+@pytest.mark.parametrize("path", ["/", "/changes", "/plan/winter", "/events", "/nowhere", "/docs"])
+async def test_without_a_session_no_page_says_anything(
+    browser: httpx.AsyncClient, path: str
+) -> None:
+    turned_away = await browser.get(path)
+
+    assert turned_away.status_code == 401
+    assert "sojourn login-link" in turned_away.text
+    assert "winter" not in turned_away.text
+
+
+async def test_without_a_session_nothing_can_be_done(browser: httpx.AsyncClient) -> None:
+    assert (await browser.post("/plan/winter/replan")).status_code == 401
+    assert (await browser.post("/sign-out")).status_code == 401
+
+
+async def test_what_needs_no_session_opens(office: Office, browser: httpx.AsyncClient) -> None:
+    state = office.planning.rotations("winter", 1)[0]
+    claim = LinkClaim(
+        purpose=Purpose.CONSENT,
+        person=state.gates[0].person,
+        rotation=state.rotation,
+        about=state.gates[0].gate.value,
+    )
+    link = office.links.url(claim, office.now() + HOUR).removeprefix(URL)
+
+    for path in ("/healthz", "/static/sojourn.css", link):
+        assert (await browser.get(path)).status_code == 200
+
+
+async def test_a_login_link_is_looked_at_freely_and_signs_in_once(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    token = office.visitors.invite("Ines Amaro", Role.PROGRAM_MANAGER, HOUR, office.now())
+
+    looked = [await browser.get(f"/sign-in/{token}") for _ in range(2)]
+    inside = await browser.post(f"/sign-in/{token}")
+    again = await browser.post(f"/sign-in/{token}")
+
+    assert all("Sign in as Ines Amaro" in page.text for page in looked)
+    assert looked[0].headers["referrer-policy"] == "no-referrer"
+    assert inside.status_code == 303
+    cookie = inside.headers["set-cookie"]
+    for part in ("__Host-sojourn=", "HttpOnly", "Secure", "SameSite=lax", "Path=/"):
+        assert part in cookie
+    assert "Ines Amaro" in (await browser.get("/")).text
+    assert again.status_code == 410
+    assert "new one" in again.text
+
+
+async def test_a_link_and_a_session_end_when_their_time_is_over(
+    office: Office, browser: httpx.AsyncClient, clock: Clock
+) -> None:
+    late = office.visitors.invite("Ines Amaro", Role.PROGRAM_MANAGER, HOUR, clock())
+    await enter(office, browser, Role.PROGRAM_MANAGER)
+    clock.moment += HOUR
+
+    expired = await browser.get(f"/sign-in/{late}")
+    assert expired.status_code == 410
+    assert (await browser.get("/")).status_code == 200
+
+    clock.moment += SESSION_LASTS
+    assert (await browser.get("/")).status_code == 401
+
+
+async def test_an_observer_sees_every_page_and_changes_nothing(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    await enter(office, browser, Role.OBSERVER)
+
+    plan = await browser.get("/plan/winter")
+    refused = await browser.post("/plan/winter/replan")
+
+    assert plan.status_code == 200
+    assert "Approve and start" not in plan.text
+    assert refused.status_code == 403
+    assert "observer" in refused.text
+
+
+async def test_a_program_manager_is_let_through_to_the_process(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    await enter(office, browser, Role.PROGRAM_MANAGER)
+
+    assert "Approve and start" in (await browser.get("/plan/winter")).text
+    assert (await browser.post("/plan/winter/replan")).status_code == 503
+
+
+async def test_who_signs_out_is_out_and_the_old_cookie_opens_nothing(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    await enter(office, browser, Role.OBSERVER)
+    kept = dict(browser.cookies)
+
+    await browser.post("/sign-out")
+
+    assert not dict(browser.cookies)
+    assert (await browser.get("/", headers={"Cookie": _as_header(kept)})).status_code == 401
+
+
+async def test_an_admin_ends_every_session_and_link_of_a_person(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    await enter(office, browser, Role.OBSERVER)
+    unused = office.visitors.invite("Ines Amaro", Role.OBSERVER, HOUR, office.now())
+
+    assert office.visitors.sign_out_everywhere("Ines Amaro", office.now()) == 2
+
+    assert (await browser.get("/")).status_code == 401
+    assert (await browser.get(f"/sign-in/{unused}")).status_code == 410
+
+
+async def test_the_database_holds_no_token(office: Office, browser: httpx.AsyncClient) -> None:
+    unused = office.visitors.invite("Ines Amaro", Role.OBSERVER, HOUR, office.now())
+    await enter(office, browser, Role.OBSERVER)
+    (session,) = browser.cookies.values()
+
+    with office.engine.connect() as connection:
+        for table in ("login_link", "session", "audit"):
+            rows = str(connection.execute(text(f"SELECT * FROM {table}")).all())
+            assert rows
+            assert unused not in rows
+            assert session not in rows
+
+
+@pytest.mark.parametrize(
+    ("who", "lasts"), [(" ", HOUR), ("x" * 65, HOUR), ("Ines", timedelta(days=8))]
+)
+def test_a_login_link_without_bounds_is_refused(office: Office, who: str, lasts: timedelta) -> None:
+    with pytest.raises(Refused):
+        office.visitors.invite(who, Role.OBSERVER, lasts, office.now())
+
+
+async def test_another_name_for_this_server_is_refused(browser: httpx.AsyncClient) -> None:
+    refused = await browser.get("/healthz", headers={"Host": "rotations.evil.example"})
+
+    assert refused.status_code == 421
+
+
+def _as_header(cookies: dict[str, str]) -> str:
+    return "; ".join(f"{name}={value}" for name, value in cookies.items())
