@@ -40,6 +40,8 @@ class Settings(BaseModel):
     """``sqlite:///path`` or ``postgresql+psycopg://user@host/db``; empty means a file under ``data``."""
     temporal: str = "127.0.0.1:7233"
     namespace: str = "default"
+    build: str = Field(default="", pattern=r"^[A-Za-z0-9._-]{0,64}$")
+    """Name of this release, where workers are versioned; empty means they are not."""
     temporal_ui: str = "http://127.0.0.1:8233"
     web_host: str = "127.0.0.1"
     """Address that pages are served on; ``0.0.0.0`` behind a TLS proxy, with sign-in."""

@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
+from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.service import RPCError
-from temporalio.worker import Worker
+from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.discreet import Discreet
 from domain.errors import DomainError
@@ -19,10 +20,8 @@ from settings import Settings, local_settings
 from store.database import check_migrated
 from wiring import Office
 from workflows import handles
-from workflows.cohort import CohortWorkflow
-from workflows.names import TASK_QUEUE
-from workflows.policy import PolicyChangeWorkflow
-from workflows.rotation import RotationWorkflow
+from workflows.every import WORKFLOWS
+from workflows.names import DEPLOYMENT, TASK_QUEUE
 
 THREADS = 8
 """Activities at once; no more than the database pool has connections."""
@@ -42,16 +41,28 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     worker = Worker(
         client,
         task_queue=TASK_QUEUE,
-        workflows=[CohortWorkflow, RotationWorkflow, PolicyChangeWorkflow],
+        workflows=list(WORKFLOWS),
         activities=office.activities(),
         interceptors=[Discreet()],
         activity_executor=ThreadPoolExecutor(max_workers=THREADS),
         max_concurrent_activities=THREADS,
         graceful_shutdown_timeout=GRACE,
+        deployment_config=deployment_of(settings.build),
     )
     async with worker:
         log.info("worker started")
         await stop.wait()
+
+
+def deployment_of(build: str) -> WorkerDeploymentConfig | None:
+    """Pin a run to the release that it began with; the next run of it moves on (step boundaries)."""
+    if not build:
+        return None
+    return WorkerDeploymentConfig(
+        version=WorkerDeploymentVersion(deployment_name=DEPLOYMENT, build_id=build),
+        use_worker_versioning=True,
+        default_versioning_behavior=VersioningBehavior.PINNED,
+    )
 
 
 async def _temporal_is_there(settings: Settings, stop: asyncio.Event) -> bool:

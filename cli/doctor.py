@@ -2,13 +2,15 @@
 
 import asyncio
 import smtplib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
+from enum import StrEnum
+from typing import Annotated
 
+import typer
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
@@ -19,10 +21,11 @@ from cli.options import Json, settings
 from cli.showing import as_json, table
 from domain.errors import DomainError
 from domain.value import Value
+from settings import Settings
 from store.database import check_migrated
 from store.lease import holder_of
 from wiring import Office
-from workflows import attributes, handles
+from workflows import attributes, handles, operations
 from workflows.names import TASK_QUEUE
 
 LEASE = "mail"
@@ -41,14 +44,31 @@ class Finding(Value):
         return not self.remedy
 
 
-def doctor(json: Json = False) -> None:
+class Part(StrEnum):
+    """A part that can be looked at by itself, as the health check of a container does."""
+
+    DATABASE = "database"
+    MAIL_SERVER = "mail-server"
+    MAIL_PROCESS = "mail-process"
+    MAILS_WAITING = "mails-waiting"
+    TEMPORAL = "temporal"
+    SEARCH_ATTRIBUTES = "search-attributes"
+    WORKERS = "workers"
+
+
+def doctor(
+    only: Annotated[
+        list[Part] | None, typer.Option("--only", help="Look at this part; may be repeated.")
+    ] = None,
+    json: Json = False,
+) -> None:
     """Look at everything that this installation needs, and say what to do where something is wrong.
 
     Nothing is changed. Exit code 1: something is wrong.
 
     Example: sojourn doctor
     """
-    findings = asyncio.run(examine(Office(settings())))
+    findings = asyncio.run(examine(Office(settings()), only or list(Part)))
     if json:
         as_json(findings)
     else:
@@ -57,18 +77,36 @@ def doctor(json: Json = False) -> None:
     leave(OK if all(f.well for f in findings) else FAILURE, talked_to_temporal=True)
 
 
-async def examine(found: Office) -> list[Finding]:
-    """Return a finding for each part, in the order in which parts need one another."""
-    findings = [await asyncio.to_thread(look, found) for look in (_database, _mail_server)]
-    if findings[0].well:
-        findings.append(await asyncio.to_thread(_mail_process, found))
-        findings.append(await asyncio.to_thread(_mails_waiting, found))
-    chosen = found.settings
+async def examine(found: Office, parts: Collection[Part] = tuple(Part)) -> list[Finding]:
+    """Return a finding for each part; what rests on a part that is not well is left out."""
+    findings = [
+        await asyncio.to_thread(look, found)
+        for part, look in ((Part.DATABASE, _database), (Part.MAIL_SERVER, _mail_server))
+        if part in parts
+    ]
+    if all(f.well for f in findings if f.what == "database"):
+        findings += [
+            await asyncio.to_thread(look, found)
+            for part, look in (
+                (Part.MAIL_PROCESS, _mail_process),
+                (Part.MAILS_WAITING, _mails_waiting),
+            )
+            if part in parts
+        ]
+    return findings + await _examine_temporal(found.settings, parts)
+
+
+async def _examine_temporal(chosen: Settings, parts: Collection[Part]) -> list[Finding]:
+    asked = [part for part in (Part.SEARCH_ATTRIBUTES, Part.WORKERS) if part in parts]
+    if not asked and Part.TEMPORAL not in parts:
+        return []
     client = await handles.connect(chosen.temporal, chosen.namespace)
-    findings.append(await _temporal(client, chosen.temporal))
-    if findings[-1].well:
-        findings += [await _search_attributes(client), await _workers(client)]
-    return findings
+    temporal = await _temporal(client, chosen.temporal)
+    if not temporal.well:
+        return [temporal]
+    looks = {Part.SEARCH_ATTRIBUTES: _search_attributes, Part.WORKERS: _workers}
+    shown = [temporal] if Part.TEMPORAL in parts else []
+    return [*shown, *[await looks[part](client) for part in asked]]
 
 
 def _database(found: Office) -> Finding:
@@ -129,13 +167,10 @@ async def _search_attributes(client: Client) -> Finding:
     what = "search attributes"
 
     async def listed() -> Finding:
-        request = ListSearchAttributesRequest(namespace=client.namespace)
-        known = await client.operator_service.list_search_attributes(request, timeout=QUICKLY)
-        missing = [key.name for key in attributes.ALL if key.name not in known.custom_attributes]
+        missing = await operations.missing_attributes(client)
         if missing:
             said = f"missing: {', '.join(missing)}"
-            remedy = f"add them to the namespace '{client.namespace}', or rotations can't start"
-            return Finding(what=what, said=said, remedy=remedy)
+            return Finding(what=what, said=said, remedy="run: sojourn namespace")
         return Finding(what=what, said=f"all {len(attributes.ALL)} are there")
 
     return await _asked(what, listed)

@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import doctor, planning, reconciling, rehearsing, rotations, running, visiting
+from cli import doctor, planning, reconciling, rehearsing, releasing, rotations, running, visiting
 from cli.leaving import FAILURE, OK, USAGE, leave
 from cli.showing import errors
 from domain.errors import DomainError
@@ -26,6 +26,9 @@ app.command()(planning.approve)
 app.command()(rehearsing.rehearse)
 app.command()(doctor.doctor)
 app.command()(reconciling.reconcile)
+app.command()(releasing.namespace)
+app.command()(releasing.replay)
+app.command()(releasing.release)
 app.command()(visiting.login_link)
 app.command()(visiting.sign_out)
 app.command("list")(rotations.list_rotations)

@@ -29,10 +29,9 @@ from rehearsal.world import Post, World
 from store.database import migrate, open_database, reading
 from store.people import people, program_of
 from wiring import Office
-from workflows.cohort import ApprovePlan, CohortState, CohortWorkflow
+from workflows.cohort import ApprovePlan, CohortState
+from workflows.every import WORKFLOWS
 from workflows.names import cohort_workflow_id
-from workflows.policy import PolicyChangeWorkflow
-from workflows.rotation import RotationWorkflow
 
 WORKING_DAY = time(6)
 """When the first day begins (UTC)."""
@@ -84,9 +83,7 @@ def rehearse(wanted: Wanted, progress: Callable[[float], None] = lambda _: None)
     with _home(wanted.keep) as home:
         clockwork = Clockwork(datetime.combine(wanted.starts, WORKING_DAY, UTC))
         office = _office(home, clockwork, wanted.seed)
-        clockwork.serve(
-            (CohortWorkflow, RotationWorkflow, PolicyChangeWorkflow), office.activities()
-        )
+        clockwork.serve(WORKFLOWS, office.activities())
         try:
             cohort = _load(office, wanted)
             months = _live(office, clockwork, cohort, wanted, progress)

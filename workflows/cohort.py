@@ -23,6 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.rotation import RotationState
     from domain.value import Key, RotationId, Value
     from workflows import attributes
+    from workflows.freshly import go_on_freshly, newer_release_waits
     from workflows.names import rotation_workflow_id
     from workflows.rotation import RotationOver, RotationStart, RotationWorkflow
 
@@ -168,8 +169,8 @@ class CohortWorkflow:
             workflow.logger.info("rotation is over", extra={"rotation": rotation})
 
     def _continue_in_a_fresh_run_when_worn(self) -> None:
-        if workflow.info().is_continue_as_new_suggested():
-            workflow.continue_as_new(self._state)
+        if workflow.info().is_continue_as_new_suggested() or newer_release_waits():
+            go_on_freshly(self._state)
 
     def _everybody_is_done(self) -> bool:
         return not self._state.wanted and set(self._state.running) <= set(self._state.over)

@@ -1,6 +1,8 @@
 """Ids and task queue, in one place; they name nobody."""
 
 TASK_QUEUE = "sojourn"
+DEPLOYMENT = "sojourn"
+"""Name of the worker deployment, where workers are versioned."""
 
 
 def cohort_workflow_id(cohort: str) -> str:

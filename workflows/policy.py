@@ -26,6 +26,7 @@ with workflow.unsafe.imports_passed_through():
         refuse_policy,
     )
     from workflows import attributes
+    from workflows.freshly import go_on_freshly, newer_release_waits
 
 
 @workflow.defn(name="PolicyChangeWorkflow", failure_exception_types=[DomainError])
@@ -45,10 +46,9 @@ class PolicyChangeWorkflow:
             self._state, errands = catch_up_policy(self._state, workflow.now())
             self._errands.extend(errands)
             await self._carry_out()
-            if not self._state.over and workflow.info().is_continue_as_new_suggested():
-                workflow.continue_as_new(
-                    self._state, search_attributes=attributes.of_policy(self._state)
-                )
+            full = workflow.info().is_continue_as_new_suggested()
+            if not self._state.over and (full or newer_release_waits()):
+                go_on_freshly(self._state, attributes.of_policy(self._state))
             await self._news_or_next_due()
         await self._carry_out()
         await workflow.wait_condition(workflow.all_handlers_finished)

@@ -40,6 +40,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.rotation import SETTLED, Ending, RotationState
     from domain.value import RotationId, Value
     from workflows import attributes
+    from workflows.freshly import go_on_freshly, newer_release_waits
     from workflows.names import cohort_workflow_id, policy_workflow_id
     from workflows.policy import PolicyChangeWorkflow
 
@@ -176,8 +177,7 @@ class RotationWorkflow:
         """The server's own word counts anywhere: a run that it says is full soon takes no more updates."""
         info = workflow.info()
         worn = (
-            info.is_target_worker_deployment_version_changed()
-            or info.get_current_history_length() > self._start.history_budget
+            newer_release_waits() or info.get_current_history_length() > self._start.history_budget
         )
         at_boundary = _settled(self._state) > _settled(self._start.state)
         full = info.is_continue_as_new_suggested()
@@ -189,7 +189,7 @@ class RotationWorkflow:
                     "projected": self._projected,
                 }
             )
-            workflow.continue_as_new(start, search_attributes=attributes.of_rotation(self._state))
+            go_on_freshly(start, attributes.of_rotation(self._state))
 
     async def _call_everything_off(self) -> None:
         if not self._state.ending:

@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
+from temporalio import workflow
 from temporalio.client import WorkflowHistory
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.worker import Replayer
+from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
 
-from workflows.cohort import CohortWorkflow
-from workflows.policy import PolicyChangeWorkflow
-from workflows.rotation import RotationWorkflow
+from workflows.every import WORKFLOWS
+from workflows.rotation import RotationOver, RotationStart, RotationWorkflow
 
 HISTORIES = sorted((Path(__file__).parents[1] / "histories").glob("*.json"))
 HISTORY_TEXTS = {path.stem: path.read_text() for path in HISTORIES}
@@ -45,10 +45,32 @@ def test_there_is_a_history_of_every_stage() -> None:
 
 @pytest.mark.parametrize("path", HISTORIES, ids=[path.stem for path in HISTORIES])
 async def test_it_replays(path: Path) -> None:
-    history = HISTORY_TEXTS[path.stem]
+    replayer = Replayer(workflows=list(WORKFLOWS), data_converter=pydantic_data_converter)
+
+    await replayer.replay_workflow(WorkflowHistory.from_json(path.stem, HISTORY_TEXTS[path.stem]))
+
+
+@workflow.defn(name="RotationWorkflow")
+class Hasty(RotationWorkflow):
+    """An edit that would break every rotation under way: it sleeps before it does anything."""
+
+    @workflow.run
+    async def run(self, start: RotationStart) -> RotationOver:
+        await workflow.sleep(1)
+        return await super().run(start)
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in HISTORIES if path.stem.startswith("rotation-")], ids=lambda p: p.stem
+)
+async def test_an_edit_that_breaks_rotations_under_way_is_caught(path: Path) -> None:
     replayer = Replayer(
-        workflows=[CohortWorkflow, RotationWorkflow, PolicyChangeWorkflow],
+        workflows=[Hasty],
         data_converter=pydantic_data_converter,
+        workflow_runner=UnsandboxedWorkflowRunner(),
     )
 
-    await replayer.replay_workflow(WorkflowHistory.from_json(path.stem, history))
+    with pytest.raises(workflow.NondeterminismError):
+        await replayer.replay_workflow(
+            WorkflowHistory.from_json(path.stem, HISTORY_TEXTS[path.stem])
+        )

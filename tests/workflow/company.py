@@ -43,10 +43,9 @@ from web.app import create_app
 from web.services import services_of
 from wiring import Office
 from workflows import handles
-from workflows.cohort import CohortWorkflow
+from workflows.every import WORKFLOWS
 from workflows.names import TASK_QUEUE
-from workflows.policy import PolicyChangeWorkflow
-from workflows.rotation import RotationOver, RotationWorkflow
+from workflows.rotation import RotationOver
 
 _LINK = re.compile(r"https?://\S+/t/\S+")
 _A_MOMENT = timedelta(minutes=1)
@@ -231,7 +230,7 @@ def _working(temporal: WorkflowEnvironment, office: Office) -> Worker:
     return Worker(
         temporal.client,
         task_queue=TASK_QUEUE,
-        workflows=[CohortWorkflow, RotationWorkflow, PolicyChangeWorkflow],
+        workflows=list(WORKFLOWS),
         activities=[
             *CorrespondenceActivities(office.correspondence).every(),
             *PlanningActivities(_PlanningAhead(office)).every(),

@@ -25,10 +25,9 @@ from domain.planning import Disruption
 from domain.policymoves import PolicyDispatch
 from domain.ports import PlanSummary, RepairSummary
 from domain.rotation import RotationState
+from worker import deployment_of
 from workflows import attributes
-from workflows.cohort import CohortWorkflow
-from workflows.policy import PolicyChangeWorkflow
-from workflows.rotation import RotationWorkflow
+from workflows.every import WORKFLOWS
 
 SKIPPING = (
     "frontend.WorkflowTimeSkippingEnabled=true",
@@ -129,20 +128,23 @@ async def office(temporal: WorkflowEnvironment) -> AsyncIterator[Office]:
 
 
 @asynccontextmanager
-async def working(client: Client) -> AsyncIterator[Office]:
-    office = Office(client, f"test-{uuid4()}", RecordingCorrespondence(), ScriptedPlanning())
+async def working(client: Client, task_queue: str = "", build: str = "") -> AsyncIterator[Office]:
+    office = Office(
+        client, task_queue or f"test-{uuid4()}", RecordingCorrespondence(), ScriptedPlanning()
+    )
     correspondence = CorrespondenceActivities(office.correspondence)
     planning = PlanningActivities(office.planning)
     async with Worker(
         client,
         task_queue=office.task_queue,
-        workflows=[RotationWorkflow, CohortWorkflow, PolicyChangeWorkflow],
+        workflows=list(WORKFLOWS),
         activities=[
             *correspondence.every(),
             *planning.every(),
             *PolicyActivities(RecordingPolicies()).every(),
         ],
         interceptors=[Discreet()],
+        deployment_config=deployment_of(build),
         activity_executor=ThreadPoolExecutor(max_workers=4),
     ):
         yield office

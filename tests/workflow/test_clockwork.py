@@ -43,10 +43,10 @@ from tests.workflow.conftest import (
 )
 from tests.workflow.test_rotation import days_pass, fresh, soon, started
 from workflows.cohort import CohortState, CohortWorkflow
+from workflows.every import WORKFLOWS
 from workflows.handles import UPDATES
 from workflows.names import rotation_workflow_id
-from workflows.policy import PolicyChangeWorkflow
-from workflows.rotation import RotationStart, RotationWorkflow
+from workflows.rotation import RotationStart
 
 Story = list[tuple[float, Event | None]]
 """Days that pass, and what then happens."""
@@ -111,7 +111,7 @@ def a_clockwork() -> tuple[Clockwork, RecordingCorrespondence]:
     correspondence = RecordingCorrespondence()
     clockwork = Clockwork(datetime.now(UTC))
     clockwork.serve(
-        (RotationWorkflow, CohortWorkflow, PolicyChangeWorkflow),
+        WORKFLOWS,
         [
             *CorrespondenceActivities(correspondence).every(),
             *PlanningActivities(ScriptedPlanning()).every(),
