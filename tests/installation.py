@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sysconfig
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -125,15 +125,17 @@ class Installation:
         found: list[dict[str, object]] = json.loads(self.command("list", "--json").stdout)
         return found
 
-    def until(self, condition: object, seconds: float = 30.0) -> None:
-        """Wait until a callable is true, taking a refused connection for not yet."""
-        assert callable(condition)
-        deadline = time.monotonic() + seconds
-        while True:
-            try:
-                if condition():
-                    return
-            except httpx.TransportError:
-                pass
-            assert time.monotonic() < deadline, "it did not become true in time"
-            time.sleep(0.2)
+    def until(self, condition: Callable[[], object], seconds: float = 30.0) -> None:
+        """Wait until a condition holds."""
+        wait_until(condition, seconds)
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 30.0) -> None:
+    """Wait until a condition holds, taking a refused connection for not yet."""
+    deadline = time.monotonic() + seconds
+    while True:
+        with suppress(httpx.TransportError):
+            if condition():
+                return
+        assert time.monotonic() < deadline, "it did not become true in time"
+        time.sleep(0.2)

