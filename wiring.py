@@ -38,6 +38,7 @@ from store.correspondence import CorrespondenceDesk
 from store.database import open_database
 from store.importing import load_folder, under_way_since
 from store.news import NewsDesk
+from store.organisation import Organisation
 from store.outbox import OutboxDesk
 from store.pages import PreviewMail, SinkMail
 from store.planning import PlanningDesk
@@ -134,6 +135,10 @@ class Office:
     @functools.cached_property
     def sayings(self) -> Sayings:
         return Sayings(self.engine, self.vault, self.chance)
+
+    @functools.cached_property
+    def organisation(self) -> Organisation:
+        return Organisation(self.engine)
 
     @functools.cached_property
     def sink(self) -> SinkBox:

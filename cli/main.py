@@ -2,7 +2,17 @@
 
 import typer
 
-from cli import doctor, planning, reconciling, rehearsing, releasing, rotations, running, visiting
+from cli import (
+    doctor,
+    organisation,
+    planning,
+    reconciling,
+    rehearsing,
+    releasing,
+    rotations,
+    running,
+    visiting,
+)
 from cli.leaving import FAILURE, OK, USAGE, leave
 from cli.showing import errors
 from domain.errors import DomainError
@@ -40,6 +50,7 @@ app.command()(rotations.resume)
 app.command()(rotations.withdraw)
 app.command()(rotations.cancel)
 app.command()(rotations.rsvp)
+app.command()(organisation.hand_over)
 app.add_typer(_mail, name="mail")
 
 

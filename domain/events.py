@@ -164,6 +164,13 @@ class Cancel(Value):
     kind: Literal["cancel"] = "cancel"
 
 
+class ManagerChanged(Value):
+    """Somebody else is the participant's home manager from now on."""
+
+    kind: Literal["manager-changed"] = "manager-changed"
+    manager: PersonRef
+
+
 class PlanChanged(Value):
     """The cohort has a new plan version that touches this rotation."""
 
@@ -207,6 +214,7 @@ Event = Annotated[
     | Resume
     | Withdraw
     | Cancel
+    | ManagerChanged
     | PlanChanged
     | RepairFailed
     | Delivery,

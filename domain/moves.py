@@ -16,6 +16,7 @@ from domain.events import (
     Event,
     GateAnswered,
     Hold,
+    ManagerChanged,
     NoShow,
     NotToday,
     PlanChanged,
@@ -32,7 +33,7 @@ from domain.events import (
 )
 from domain.moments import Interval, whole_day, zone_of
 from domain.people import Seat
-from domain.planning import Cause, Disruption, PlannedStep
+from domain.planning import Attendee, Cause, Disruption, PlannedStep, managed_by
 from domain.policy import PolicyState
 from domain.program import AT_HOST, UNMET, Gate, StepKind
 from domain.rotation import (
@@ -320,6 +321,63 @@ def _ended(state: RotationState, ending: Ending) -> Decision:
     return state.model_copy(update={"steps": steps, "ending": ending}), errands
 
 
+def _manager_changed(state: RotationState, event: ManagerChanged, now: datetime) -> Decision:
+    """What has begun stays with whoever was manager then; a release that was given stays given."""
+    state = _released_by(state, event.manager)
+    errands: list[Errand] = []
+    for step in state.steps:
+        attendees = managed_by(step.attendees, event.manager)
+        if step.phase in SETTLED or step.starts <= now or attendees == step.attendees:
+            continue
+        changed = _with_new_manager(step, attendees, now)
+        state = _without_those_who_left(state.with_step(changed), step, changed)
+        if changed.phase is Phase.INVITED:
+            errands.append(Errand(kind=ErrandKind.INVITE, step=step.key))
+    return state, tuple(errands)
+
+
+def _released_by(state: RotationState, manager: str) -> RotationState:
+    """An open release is asked anew of the new manager, whatever the old one was asked or said."""
+    kept = tuple(
+        g for g in state.gates if g.gate is not Gate.RELEASE or g.passed_at or g.person == manager
+    )
+    if len(kept) == len(state.gates):
+        return state
+    anew = GateState(gate=Gate.RELEASE, person=manager)
+    asked = any((g.gate, g.person) == (anew.gate, manager) for g in kept)
+    gates = kept if asked else _in_order((*kept, anew))
+    concerns = Concern.GATE_SILENT, Concern.GATE_REFUSED
+    state = state.model_copy(update={"gates": gates})
+    return state.without_attention(Gate.RELEASE.value, *concerns)
+
+
+def _with_new_manager(step: StepState, attendees: tuple[Attendee, ...], now: datetime) -> StepState:
+    """The others keep their answers; a time that only the old manager had declined stands again."""
+    coming = {a.person for a in attendees}
+    changes = {
+        "attendees": attendees,
+        "revision": step.revision + 1,
+        "declined": tuple(p for p in step.declined if p in coming),
+        "tentative": tuple(p for p in step.tentative if p in coming),
+    }
+    changed = step.model_copy(update=changes)
+    stands = changed.declined != step.declined and _can_be_held(changed)
+    if step.phase is Phase.PLANNED or (step.phase is Phase.REPAIRING and not stands):
+        return changed
+    asked = {"phase": Phase.INVITED, "invited_at": now, "reminded_at": None, "escalated": False}
+    return changed.model_copy(update=asked)
+
+
+def _without_those_who_left(
+    state: RotationState, before: StepState, after: StepState
+) -> RotationState:
+    for gone in {a.person for a in before.attendees} - {a.person for a in after.attendees}:
+        state = state.without_attention(after.key, Concern.DELIVERY_FAILED, person=gone)
+    if after.phase is not Phase.INVITED:
+        return state
+    return state.without_attention(after.key, Concern.NO_ANSWER, Concern.NOT_REPAIRED)
+
+
 def _plan_changed(state: RotationState, event: PlanChanged, now: datetime) -> Decision:
     if event.plan <= state.plan:
         return state, ()
@@ -384,8 +442,12 @@ def _gates_after(state: RotationState, event: PlanChanged) -> tuple[GateState, .
     kept = [g for g in state.gates if g.gate not in of_the_team or g.person in coming]
     known = {(g.gate, g.person) for g in kept}
     added = [GateState(gate=g, person=p) for g, p in event.consents if (g, p) not in known]
+    return _in_order((*kept, *added))
+
+
+def _in_order(gates: tuple[GateState, ...]) -> tuple[GateState, ...]:
     order = list(Gate)
-    return tuple(sorted((*kept, *added), key=lambda g: order.index(g.gate)))
+    return tuple(sorted(gates, key=lambda g: order.index(g.gate)))
 
 
 def _repair_failed(state: RotationState, event: RepairFailed, now: datetime) -> Decision:
@@ -528,6 +590,11 @@ def _refuse_resume(state: RotationState, _: Resume, __: datetime) -> None:
         raise Refused("This rotation is not on hold.")
 
 
+def _refuse_manager(state: RotationState, event: ManagerChanged, _: datetime) -> None:
+    if event.manager == state.participant:
+        raise Refused("Nobody is their own home manager.")
+
+
 _Rule = Callable[[RotationState, Event, datetime], None]
 _Move = Callable[[RotationState, Event, datetime], Decision]
 
@@ -547,6 +614,7 @@ _REFUSALS = cast(
         Skip: _refuse_skip,
         Hold: _refuse_hold,
         Resume: _refuse_resume,
+        ManagerChanged: _refuse_manager,
     },
 )
 
@@ -568,6 +636,7 @@ _MOVES = cast(
         Resume: _resume,
         Withdraw: _withdraw,
         Cancel: _cancel,
+        ManagerChanged: _manager_changed,
         PlanChanged: _plan_changed,
         RepairFailed: _repair_failed,
         Delivery: _delivery,

@@ -64,6 +64,16 @@ class Attendee(Value):
     required: bool = True
 
 
+def managed_by(attendees: tuple[Attendee, ...], manager: str) -> tuple[Attendee, ...]:
+    """Return the same seats with another home manager, who takes no second seat beside an own one."""
+    others = {a.person for a in attendees if a.seat is not Seat.HOME_MANAGER}
+    return tuple(
+        a.model_copy(update={"person": manager}) if a.seat is Seat.HOME_MANAGER else a
+        for a in attendees
+        if a.seat is not Seat.HOME_MANAGER or manager not in others
+    )
+
+
 class PlannedStep(Value):
     """One step with its concrete time, in UTC; ``zone`` is the zone in which its wall time is meant."""
 

@@ -23,6 +23,7 @@ from domain.planning import (
     PlannedStep,
     PlanningProblem,
     Repair,
+    managed_by,
 )
 from domain.ports import PlanSummary, RepairSummary
 from domain.program import Gate, Program
@@ -101,7 +102,8 @@ class PlanningDesk:
         self._learn(cohort, disruption, now)
         with reading(self._engine) as session:
             problem = self._problem(session, cohort, now)
-            _, current = latest_plan(session, cohort)
+            _, plan = latest_plan(session, cohort)
+        current = _managed_today(plan, problem)
         repair = self._repair(problem, current, disruption)
         with writing(self._engine) as session:
             return _answer(session, cohort, disruption, repair, now, key)
@@ -114,7 +116,7 @@ class PlanningDesk:
                 return "This rotation has not started yet."
             state = RotationState.model_validate(row.state)
             problem = self._problem(session, row.cohort, now)
-            _, current = latest_plan(session, row.cohort)
+            _, plan = latest_plan(session, row.cohort)
             everybody, hosts = people(session), teams(session)
         wished = Disruption(
             rotation=rotation,
@@ -123,7 +125,7 @@ class PlanningDesk:
             wished_start=starts,
             settled=tuple(s.key for s in state.steps if s.phase in SETTLED),
         )
-        found = self._repair(problem, current, wished)
+        found = self._repair(problem, _managed_today(plan, problem), wished)
         return None if found.plan else named(found.reason, everybody, hosts)
 
     def problem(self, cohort: str, now: datetime) -> PlanningProblem:
@@ -214,6 +216,20 @@ def latest_plan(session: Session, cohort: str) -> tuple[int, Plan]:
     if found is None:
         raise NotFound(f"Cohort '{cohort}' has no plan yet.")
     return found.number, Plan.model_validate(found.body)
+
+
+def _managed_today(plan: Plan, problem: PlanningProblem) -> Plan:
+    """Return the plan with those in the seats of home managers who are managers now."""
+    managers = {c.rotation: c.manager for c in problem.candidates}
+    return plan.model_copy(
+        update={"steps": tuple(_managed(s, managers.get(s.rotation), problem) for s in plan.steps)}
+    )
+
+
+def _managed(step: PlannedStep, manager: str | None, problem: PlanningProblem) -> PlannedStep:
+    if manager is None or step.starts <= problem.not_before:
+        return step
+    return step.model_copy(update={"attendees": managed_by(step.attendees, manager)})
 
 
 def plan_body(session: Session, cohort: str, number: int) -> Plan:
@@ -345,8 +361,14 @@ class _Consents:
         return tuple(
             (gate.gate, gate.person)
             for gate in self.of(rotation, host, steps)
-            if not gate.passed_at and (rotation, gate.gate, gate.person) not in self._given
+            if not gate.passed_at and not self._is_given(rotation, gate)
         )
+
+    def _is_given(self, rotation: str, gate: GateState) -> bool:
+        """A release stays given when another home manager takes over."""
+        if gate.gate is Gate.RELEASE:
+            return any(given[:2] == (rotation, gate.gate) for given in self._given)
+        return (rotation, gate.gate, gate.person) in self._given
 
     def _goals_agreed_on(self, person: str) -> date | None:
         days = [goal.agreed_on for goal in self._goals if goal.participant == person]

@@ -104,6 +104,10 @@ PAUL = """\
 paul,Paul Egger,paul@mill.example,mill,karl,Europe/Vienna,AT,3,Mon-Fri 08:00-16:00,no,,2026-02-01
 """
 
+NINA = """\
+nina,Nina Auer,nina@mill.example,office,,Europe/Vienna,AT,9,Mon-Fri 09:00-17:00,no,,
+"""
+
 HOSTS = """\
 id,name,lenses,customer_facing,lead,frontline,zone,visits_per_week,agreed_on,closed
 mill,The mill,operational,yes,karl,lisa,Europe/Vienna,2,2026-02-01,

@@ -138,6 +138,14 @@ def answer(
     return _back(rotation)
 
 
+@router.post("/{rotation}/manager")
+def hand_over(services: With, rotation: str, who: Annotated[str, Form()]) -> RedirectResponse:
+    """Make somebody else the participant's home manager."""
+    office = services.office
+    office.organisation.hand_over(rotation, office.views.person(who), office.now())
+    return _back(rotation)
+
+
 async def _told(services: Services, rotation: str, event: Event) -> RedirectResponse:
     row = services.office.views.rotation(rotation).row
     await services.tell(row.workflow_id, event)

@@ -57,6 +57,7 @@ UPDATES = {
     "resume": "resume",
     "withdraw": "withdraw",
     "cancel": "cancel",
+    "manager-changed": "manager_changed",
 }
 
 _AWAY = {

@@ -21,6 +21,7 @@ with workflow.unsafe.imports_passed_through():
         Event,
         GateAnswered,
         Hold,
+        ManagerChanged,
         NoShow,
         NotToday,
         PlanChanged,
@@ -282,6 +283,12 @@ class RotationWorkflow:
     def cancel(self, event: Cancel) -> str:
         return self._take(event)
 
+    @workflow.update(
+        name="manager_changed", description="Somebody else is the home manager from now on."
+    )
+    def manager_changed(self, event: ManagerChanged) -> str:
+        return self._take(event)
+
     @workflow.signal(name="plan_changed")
     def plan_changed(self, event: PlanChanged) -> None:
         self._take(event)
@@ -352,6 +359,10 @@ class RotationWorkflow:
 
     @cancel.validator
     def _may_cancel(self, event: Cancel) -> None:
+        self._refuse(event)
+
+    @manager_changed.validator
+    def _may_change_manager(self, event: ManagerChanged) -> None:
         self._refuse(event)
 
 

@@ -12,6 +12,7 @@ from domain.events import (
     Answered,
     GateAnswered,
     Hold,
+    ManagerChanged,
     PlanChanged,
     Resume,
     TookPlace,
@@ -224,6 +225,28 @@ async def test_a_cancelled_run_calls_its_invites_off(office: Office) -> None:
     await until(lambda: bool(office.correspondence.errands(ErrandKind.CALL_OFF)))
 
     assert office.correspondence.dispatches[-1].stage == "cancelled"
+
+
+async def test_a_new_manager_is_invited_where_the_old_one_sat(office: Office) -> None:
+    handle = await started(office, fresh(gates=gates(passed=False)[1:2]))
+    handed_over = ManagerChanged(manager="P-0042")
+
+    await handle.execute_update(RotationWorkflow.manager_changed, handed_over)
+    await until(lambda: len(office.correspondence.errands(ErrandKind.ASK_CONSENT)) == 2)
+    agreed = GateAnswered(gate=Gate.RELEASE, person="P-0042", agreed=True)
+    await handle.execute_update(RotationWorkflow.consent, agreed)
+    await settled(handle)
+    with pytest.raises(WorkflowUpdateFailedError) as refused:
+        await handle.execute_update(
+            RotationWorkflow.manager_changed, ManagerChanged(manager=LEADER)
+        )
+
+    asked = office.correspondence.errands(ErrandKind.ASK_CONSENT)
+    assert [e.people for e in asked] == [(MANAGER,), ("P-0042",)]
+    talk = office.correspondence.dispatches[-1].state.steps[0]
+    assert [a.person for a in talk.attendees] == [LEADER, "P-0042"]
+    assert "their own home manager" in str(refused.value.cause)
+    await handle.terminate()
 
 
 async def test_a_long_rotation_goes_on_in_a_fresh_run_at_a_step_boundary(

@@ -10,14 +10,16 @@ from temporalio.testing import WorkflowEnvironment
 from domain.moments import after_weekdays
 from domain.people import Seat
 from domain.rotation import Ending, Phase
-from tests.mill import PEOPLE
+from tests.mill import NINA, PEOPLE
 from tests.waiting import until
 from tests.workflow.company import Company, a_company
 from workflows.rotation import RotationOver
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
-VERA, OTTO, KARL, LISA = (f"{who}@mill.example" for who in ("vera", "otto", "karl", "lisa"))
+VERA, OTTO, KARL, LISA, NINAS = (
+    f"{who}@mill.example" for who in ("vera", "otto", "karl", "lisa", "nina")
+)
 
 
 @pytest.fixture
@@ -143,6 +145,45 @@ async def test_a_withdrawal_takes_every_open_invite_out_of_the_calendars(
     assert sorted(called_off) == sorted(asked)
     assert len(company.mails(before)) == len(called_off)
     assert (await company.rotation.result()).ending is Ending.WITHDRAWN
+
+
+async def test_a_new_home_manager_takes_over_and_nobody_else_gets_mail(
+    temporal: WorkflowEnvironment, tmp_path: Path
+) -> None:
+    async with a_company(temporal, tmp_path, PEOPLE + NINA) as company:
+        talk = company.step("talk")
+        await company.press(VERA, "Talk", "answer", answer="accepted")
+        await company.press(OTTO, "Talk", "answer", answer="accepted")
+        assert company.step("talk").phase is Phase.CONFIRMED
+        before = len(company.mails())
+
+        await company.manage("manager", who="Nina Auer")
+
+        assert sent(company, before) == [(OTTO, "CANCEL"), (NINAS, "REQUEST")]
+        called_off, asked = company.mails(before)
+        uids = {m.uid for m in company.mails()[:before] if m.to == OTTO}
+        assert called_off.uid in uids
+        assert asked.uid not in uids
+        assert company.step("talk").starts == talk.starts
+        assert company.step("talk").phase is Phase.INVITED
+
+        await company.press(NINAS, "Talk", "answer", answer="accepted")
+        assert company.step("talk").phase is Phase.CONFIRMED
+
+        before = len(company.mails())
+        await company.press(NINAS, "Talk", "answer", answer="declined")
+
+        assert company.step("talk").starts != talk.starts
+        assert (NINAS, "REQUEST") in sent(company, before)
+        assert OTTO not in {to for to, _ in sent(company, before)}
+        assert company.needs() == []
+
+        karl = company.office.views.person("karl")
+        await company.until(company.step("day").starts + HOUR)
+        await company.manage("steps/day/no-show", person=karl)
+
+        assert OTTO not in {to for to, _ in sent(company, before)}
+        assert company.state.consented
 
 
 async def test_nothing_is_sent_or_escalated_while_on_hold(company: Company) -> None:

@@ -19,10 +19,23 @@ from domain.program import Gate
 from domain.rotation import RotationState
 from store.database import reading
 from store.importing import load_folder
+from store.organisation import Organisation
 from store.planning import PlanningDesk
 from store.sayings import Sayings
 from store.tables import PlanTable
-from tests.builders import ANA, BEN, COLLEAGUES, DAY, HOUR, LEAD, LEADER, MANAGER, MONDAY
+from tests.builders import (
+    ANA,
+    BEN,
+    COLLEAGUES,
+    DAY,
+    HOME,
+    HOUR,
+    LEAD,
+    LEADER,
+    MANAGER,
+    MONDAY,
+    PARTICIPANT,
+)
 from tests.integration.store.world import (
     NOW,
     PEOPLE,
@@ -170,6 +183,26 @@ def test_a_repair_asks_for_missing_consents_but_not_twice_for_one_given(engine: 
         (Gate.RELEASE, MANAGER),
         (Gate.COLLEAGUES, ANA),
     )
+
+
+def test_after_a_hand_over_a_repair_seats_the_new_manager_and_asks_for_no_second_release(
+    engine: Engine,
+) -> None:
+    state = loaded(engine)
+    planner = OnePlan(state)
+    planner.step = planner.step.model_copy(update={"attendees": (PARTICIPANT, HOME)})
+    desk = planned(engine, planner)
+    (first,) = desk.rotations("winter", 1)
+    carry_out(engine, invited(first))
+    Sayings(engine, VAULT).consent(state.rotation, Gate.RELEASE, MANAGER, agreed=True, now=NOW)
+    Organisation(engine).hand_over(state.rotation, "P-0006", NOW)
+
+    ((_, event),) = desk.repair("winter", declined(state), NOW).told
+
+    assert isinstance(event, PlanChanged)
+    assert [a.person for a in event.steps[0].attendees] == [LEADER, "P-0006"]
+    assert Gate.RELEASE not in {gate for gate, _ in event.consents}
+    assert planner.asked[-1].candidates[0].manager == "P-0006"
 
 
 def test_the_first_state_waits_for_exactly_the_consents_the_folder_lacks(engine: Engine) -> None:

@@ -14,6 +14,7 @@ from domain.events import (
     Event,
     GateAnswered,
     Hold,
+    ManagerChanged,
     NoShow,
     NotToday,
     PlanChanged,
@@ -434,6 +435,7 @@ EVENTS = st.one_of(
     st.builds(Skip, step=st.sampled_from(["goal-talk", "thanks", "reflection"])),
     st.sampled_from([Hold(), Resume(), Withdraw()]),
     st.builds(RepairFailed, step=st.just("goal-talk")),
+    st.builds(ManagerChanged, manager=st.sampled_from([MANAGER, LEAD, BEN])),
 )
 
 
