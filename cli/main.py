@@ -51,6 +51,7 @@ app.command()(rotations.withdraw)
 app.command()(rotations.cancel)
 app.command()(rotations.rsvp)
 app.command()(organisation.hand_over)
+app.command()(organisation.dissolve_team)
 app.add_typer(_mail, name="mail")
 
 

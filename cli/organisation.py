@@ -1,11 +1,13 @@
-"""Commands about the organisation around rotations under way: who manages whom."""
+"""Commands about the organisation around rotations under way: line managers, and teams that end."""
 
 from typing import Annotated
 
 import typer
 
-from cli.options import RotationArg, office
-from cli.showing import console
+from cli.options import CohortOption, RotationArg, Yes, confirm, office
+from cli.showing import console, count
+from store.organisation import Dissolution
+from wiring import Office
 
 KEEP_THE_FOLDER = "Change people.csv too, so that the next import does not take it back."
 
@@ -26,3 +28,34 @@ def hand_over(
     participant = found.views.rotation(rotation).row.participant
     said = f"Recorded: {who} is the home manager of {participant}. {KEEP_THE_FOLDER}"
     console.print(found.views.named(said), markup=False)
+
+
+def dissolve_team(
+    host: Annotated[str, typer.Argument(help="Name or id in hosts.csv of the host team.")],
+    cohort: CohortOption,
+    yes: Yes = False,
+) -> None:
+    """Close a host team that does not exist any more; visits to come look for another one.
+
+    Example: sojourn dissolve-team mill --cohort winter
+    """
+    found = office()
+    team = found.views.team(host)
+    name = found.views.named(team)
+    question = f"Dissolve {name} in cohort {cohort}? Invites to its visits to come are called off"
+    confirm(yes, f"{question}; this can't be undone.")
+    _show(found, name, found.organisation.dissolve(team, cohort, found.now()))
+
+
+def _show(found: Office, name: str, left: Dissolution) -> None:
+    console.print(f"{name} is dissolved; nobody new is planned with it.", markup=False)
+    for rotations, what in (
+        (left.moving, "visits to come look for another team"),
+        (left.staying, "visits took place and go on"),
+    ):
+        names = [found.views.rotation(r).row.participant_name for r in rotations]
+        if names:
+            console.print(f"{what}: {', '.join(names)}".capitalize(), markup=False)
+    if left.orphaned:
+        changes = count(len(left.orphaned), "policy change")
+        console.print(f"{changes} to hand over: {', '.join(left.orphaned)} (sojourn changes)")

@@ -111,6 +111,7 @@ def approve(
     running = found.views.cohort(cohort).approved_plan
     if running is not None:
         raise Refused(f"Plan {running} of {cohort} is approved and under way already.")
+    found.organisation.refuse_dissolved(cohort, number)
     mails = found.preview(cohort, number)
     rows = [(m.reader_name, m.subject, m.reader_email) for m in mails]
     table(f"{count(len(mails), 'invite')} of plan {number}", ("who", "subject", "address"), rows)

@@ -125,6 +125,12 @@ class OwnerChanged(Value):
     owner: PersonRef
 
 
+class OwnerLeft(Value):
+    """The team of whoever decides and measures is dissolved; somebody else has to be named."""
+
+    kind: Literal["owner-left"] = "owner-left"
+
+
 class Reschedule(Value):
     """A program manager asks for exactly this start (UTC)."""
 
@@ -171,6 +177,13 @@ class ManagerChanged(Value):
     manager: PersonRef
 
 
+class TeamDissolved(Value):
+    """A host team does not exist any more."""
+
+    kind: Literal["team-dissolved"] = "team-dissolved"
+    team: TeamRef
+
+
 class PlanChanged(Value):
     """The cohort has a new plan version that touches this rotation."""
 
@@ -215,6 +228,7 @@ Event = Annotated[
     | Withdraw
     | Cancel
     | ManagerChanged
+    | TeamDissolved
     | PlanChanged
     | RepairFailed
     | Delivery,
@@ -222,7 +236,8 @@ Event = Annotated[
 ]
 
 PolicyEvent = Annotated[
-    Decided | Measured | Extended | RolledBack | OwnerChanged, Field(discriminator="kind")
+    Decided | Measured | Extended | RolledBack | OwnerChanged | OwnerLeft,
+    Field(discriminator="kind"),
 ]
 
 News = Annotated[Event | PolicyEvent, Field(union_mode="smart")]

@@ -27,13 +27,14 @@ from domain.events import (
     Resume,
     Skip,
     Summarised,
+    TeamDissolved,
     TookPlace,
     Withdraw,
     Written,
 )
 from domain.moments import Interval, whole_day, zone_of
 from domain.people import Seat
-from domain.planning import Attendee, Cause, Disruption, PlannedStep, managed_by
+from domain.planning import Attendee, Cause, Disruption, PlannedStep, managed_by, meets_the_host
 from domain.policy import PolicyState
 from domain.program import AT_HOST, UNMET, Gate, StepKind
 from domain.rotation import (
@@ -55,6 +56,10 @@ WRITTEN = UNMET | {StepKind.REFLECTION}
 """Kinds of step that are over when somebody has written, not when somebody confirms them."""
 
 REMEMBERED_ANSWERS = 200
+
+_OF_THE_TEAM = frozenset({Gate.HOST, Gate.COLLEAGUES})
+
+_STANDING = frozenset({Phase.INVITED, Phase.CONFIRMED})
 
 
 def refuse(state: RotationState, event: Event, now: datetime) -> None:
@@ -378,11 +383,67 @@ def _without_those_who_left(
     return state.without_attention(after.key, Concern.NO_ANSWER, Concern.NOT_REPAIRED)
 
 
+def visited(state: RotationState, now: datetime) -> bool:
+    """Return whether a day beside the host team was held, or has begun."""
+    days = (step for step in state.steps if step.kind is StepKind.SHADOWING_DAY)
+    return any(d.phase is Phase.HELD or (d.phase in _STANDING and d.starts <= now) for d in days)
+
+
+def _team_dissolved(state: RotationState, event: TeamDissolved, now: datetime) -> Decision:
+    """A visit that has begun goes on with its people; any other needs another team."""
+    at_host = [s for s in state.steps if s.phase not in SETTLED and _is_at_host(s)]
+    if event.team != state.host or visited(state, now) or not at_host:
+        return state, ()
+    called_off = [
+        Errand(kind=ErrandKind.CALL_OFF, step=step.key) for step in at_host if step.invited_at
+    ]
+    looked_for = Disruption(
+        rotation=state.rotation,
+        step=None,
+        cause=Cause.TEAM_DISSOLVED,
+        settled=tuple(s.key for s in state.steps if s.phase in SETTLED),
+        asked=state.version,
+    )
+    for step in at_host:
+        state = state.with_step(_without_host(step)).without_attention(step.key)
+    state = _asking_nobody_of_the_team(state).model_copy(update={"dissolved": True})
+    return state, (*called_off, Errand(kind=ErrandKind.REPAIR, disruption=looked_for))
+
+
+def _is_at_host(step: StepState) -> bool:
+    return meets_the_host(step.kind, step.attendees)
+
+
+def _without_host(step: StepState) -> StepState:
+    """Nothing falls due for it and no answer to it counts until another team takes over."""
+    changes = {
+        "phase": Phase.REPAIRING,
+        "revision": step.revision + 1,
+        "invited_at": None,
+        "reminded_at": None,
+        "escalated": True,
+        "declined": (),
+        "tentative": (),
+    }
+    return step.model_copy(update=changes)
+
+
+def _asking_nobody_of_the_team(state: RotationState) -> RotationState:
+    gates = tuple(g for g in state.gates if g.gate not in _OF_THE_TEAM)
+    for gate in _OF_THE_TEAM:
+        state = state.without_attention(gate.value)
+    return state.model_copy(update={"gates": gates})
+
+
 def _plan_changed(state: RotationState, event: PlanChanged, now: datetime) -> Decision:
     if event.plan <= state.plan:
         return state, ()
-    planned = {step.key: step for step in event.steps}
-    gates = _gates_after(state, event)
+    if event.host != state.host:
+        state = state.without_attention(None, Concern.TEAM_DISSOLVED)
+        state = state.model_copy(update={"dissolved": False})
+    waiting = {s.key for s in state.steps if state.dissolved and _is_at_host(s)}
+    planned = {step.key: step for step in event.steps if step.key not in waiting}
+    gates = state.gates if state.dissolved else _gates_after(state, event)
     state = state.model_copy(update={"plan": event.plan, "host": event.host, "gates": gates})
     errands: list[Errand] = []
     for step in state.steps:
@@ -438,8 +499,7 @@ def _replanned(step: StepState, planned: PlannedStep, now: datetime) -> StepStat
 def _gates_after(state: RotationState, event: PlanChanged) -> tuple[GateState, ...]:
     """Keep consents that still matter, and add those the new host team still has to give."""
     coming = {a.person for step in event.steps for a in step.attendees}
-    of_the_team = {Gate.HOST, Gate.COLLEAGUES}
-    kept = [g for g in state.gates if g.gate not in of_the_team or g.person in coming]
+    kept = [g for g in state.gates if g.gate not in _OF_THE_TEAM or g.person in coming]
     known = {(g.gate, g.person) for g in kept}
     added = [GateState(gate=g, person=p) for g, p in event.consents if (g, p) not in known]
     return _in_order((*kept, *added))
@@ -451,7 +511,9 @@ def _in_order(gates: tuple[GateState, ...]) -> tuple[GateState, ...]:
 
 
 def _repair_failed(state: RotationState, event: RepairFailed, now: datetime) -> Decision:
-    attention = Attention(concern=Concern.NOT_REPAIRED, since=now, step=event.step)
+    teamless = state.dissolved and event.step is None
+    concern = Concern.TEAM_DISSOLVED if teamless else Concern.NOT_REPAIRED
+    attention = Attention(concern=concern, since=now, step=event.step)
     return state.raising(attention), ()
 
 
@@ -568,6 +630,8 @@ def _refuse_proposed(state: RotationState, event: Proposed, _: datetime) -> None
 
 def _refuse_reschedule(state: RotationState, event: Reschedule, now: datetime) -> None:
     step = _unsettled(state, event.step)
+    if state.dissolved and _is_at_host(step):
+        raise Refused("The host team is dissolved; this step waits for another team.")
     if event.starts <= now:
         raise Refused("A step can only move to a time that is still to come.")
     if event.starts == step.starts and step.phase is not Phase.REPAIRING:
@@ -637,6 +701,7 @@ _MOVES = cast(
         Withdraw: _withdraw,
         Cancel: _cancel,
         ManagerChanged: _manager_changed,
+        TeamDissolved: _team_dissolved,
         PlanChanged: _plan_changed,
         RepairFailed: _repair_failed,
         Delivery: _delivery,

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from domain.moments import Interval, WorkingHours
 from domain.people import Seat
-from domain.program import Program, StepKind
+from domain.program import AT_HOST, Program, StepKind
 from domain.value import Key, Moment, PersonRef, RotationId, TeamRef, Value
 
 
@@ -72,6 +72,12 @@ def managed_by(attendees: tuple[Attendee, ...], manager: str) -> tuple[Attendee,
         for a in attendees
         if a.seat is not Seat.HOME_MANAGER or manager not in others
     )
+
+
+def meets_the_host(kind: StepKind, attendees: tuple[Attendee, ...]) -> bool:
+    """Return whether a step changes when another team is visited."""
+    of_the_host = {Seat.HOST_LEAD, Seat.FRONTLINE}
+    return kind in AT_HOST or any(a.seat in of_the_host for a in attendees)
 
 
 class PlannedStep(Value):
@@ -151,6 +157,11 @@ class Cause(StrEnum):
     COLLEAGUE_REFUSED = "colleague-refused"
     OVERDUE = "overdue"
     WITHDRAWN = "withdrawn"
+    TEAM_DISSOLVED = "team-dissolved"
+
+
+HOST_GONE = frozenset({Cause.HOST_REFUSED, Cause.TEAM_DISSOLVED})
+"""Causes after which another team has to be visited."""
 
 
 class Disruption(Value):

@@ -14,6 +14,7 @@ from domain.events import (
     Extended,
     Measured,
     OwnerChanged,
+    OwnerLeft,
     PolicyEvent,
     RolledBack,
 )
@@ -135,6 +136,8 @@ def _moved(state: PolicyState, event: PolicyEvent, now: datetime) -> Step:
         return _in_force(state, now, extended=state.extended + 1), ()
     if isinstance(event, RolledBack):
         return _ended(state, PolicyPhase.ROLLED_BACK), ()
+    if isinstance(event, OwnerLeft):
+        return state.raising(Concern.OWNER_LEFT, now), ()
     return _owned(state, event), ()
 
 
@@ -186,7 +189,7 @@ def _dues(state: PolicyState) -> Iterator[PolicyDue]:
         yield from _asking(
             state, _ANCIENT, "decision", PolicyErrand.ASK_DECISION, PolicyErrand.REMIND_DECISION
         )
-        if not state.attention:
+        if not any(a.concern is Concern.DECISION_MISSING for a in state.attention):
             yield PolicyDue(state.decide_by, "say that the decision is missing", _undecided)
     elif state.phase is PolicyPhase.IN_FORCE and state.in_force_at:
         opens = state.in_force_at + REVIEW_OPENS

@@ -64,6 +64,8 @@ class Concern(StrEnum):
     PROPOSAL_MISSING = "proposal-missing"
     DECISION_MISSING = "decision-missing"
     NOT_MEASURED = "not-measured"
+    TEAM_DISSOLVED = "team-dissolved"
+    OWNER_LEFT = "owner-left"
 
 
 class Attention(Value):
@@ -126,6 +128,8 @@ class RotationState(Value):
     sparing: bool = False
     """True where the store foresees what quiet events make of the rotation, and search attributes follow
     steps and attention, not each answer; False for rotations that began before this was known."""
+    dissolved: bool = False
+    """True while the host team does not exist any more and no other has taken over."""
     version: int = 0
     """Rises with every change; the projection never goes back to a lower one."""
     seen: tuple[str, ...] = ()
@@ -136,8 +140,8 @@ class RotationState(Value):
 
     @property
     def consented(self) -> bool:
-        """True when nobody who must agree is still to say yes."""
-        return all(gate.passed_at for gate in self.gates)
+        """True when nobody who must agree is still to say yes; without a host team nobody has."""
+        return not self.dissolved and all(gate.passed_at for gate in self.gates)
 
     def with_step(self, changed: StepState) -> "RotationState":
         """Return the same rotation with the step of that key replaced."""

@@ -126,6 +126,8 @@ def details(state: RotationState) -> str:
 
 
 def _waiting(state: RotationState, words: Words) -> str:
+    if state.dissolved:
+        return f"Waiting for another host team that {words.person(state.participant)} can visit."
     gate = _open_gate(state)
     if gate:
         return _waiting_for_consent(state, gate, words)

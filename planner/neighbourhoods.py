@@ -3,10 +3,16 @@
 from collections.abc import Iterator
 
 from domain.people import Seat
-from domain.planning import Cause, Disruption, Plan, PlannedStep, PlanningProblem
-from domain.program import AT_HOST, UNMET, StepKind
-
-_OF_THE_HOST = frozenset({Seat.HOST_LEAD, Seat.FRONTLINE})
+from domain.planning import (
+    HOST_GONE,
+    Cause,
+    Disruption,
+    Plan,
+    PlannedStep,
+    PlanningProblem,
+    meets_the_host,
+)
+from domain.program import UNMET, StepKind
 
 
 class Rotation:
@@ -26,7 +32,8 @@ class Rotation:
     @property
     def of_the_host(self) -> frozenset[str]:
         """Keys of open steps that change when another team is visited."""
-        return frozenset(key for key in self.open if _meets_the_host(self.steps[key]))
+        steps = ((key, self.steps[key]) for key in self.open)
+        return frozenset(key for key, s in steps if meets_the_host(s.kind, s.attendees))
 
     @property
     def begun(self) -> frozenset[str]:
@@ -66,13 +73,9 @@ class Rotation:
 
     def _is_broken(self, step: PlannedStep) -> bool:
         cause, person = self._disruption.cause, self._disruption.person
-        if cause is Cause.HOST_REFUSED:
-            return _meets_the_host(step)
+        if cause in HOST_GONE:
+            return meets_the_host(step.kind, step.attendees)
         if cause is Cause.COLLEAGUE_REFUSED:
             return any(a.person == person and a.seat is Seat.FRONTLINE for a in step.attendees)
         past = cause is Cause.OVERDUE and step.starts < self._now
         return past or step.key == self._disruption.step
-
-
-def _meets_the_host(step: PlannedStep) -> bool:
-    return step.kind in AT_HOST or any(a.seat in _OF_THE_HOST for a in step.attendees)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from domain.moments import Interval
 from domain.planning import (
+    HOST_GONE,
     Assignment,
     Candidate,
     Cause,
@@ -62,8 +63,8 @@ class _Workshop:
     def mend(self, candidate: Candidate, host: Host) -> Repair:
         if not self._rotation.broken:
             return self._nothing_to_move()
-        refused = self._disruption.cause is Cause.HOST_REFUSED
-        found = None if refused else self._with_the_same_host(candidate, host)
+        gone = self._disruption.cause in HOST_GONE
+        found = None if gone else self._with_the_same_host(candidate, host)
         if found is None and self._may_change_host():
             found = self._with_another_host(candidate, host)
         return found or Repair(plan=None, reason=self._why_not(candidate, host))
@@ -197,7 +198,8 @@ class _Workshop:
         return Repair(plan=self._plan, reason="No open step of this rotation has to change.")
 
     def _why_not(self, candidate: Candidate, host: Host) -> str:
-        if not self._may_change_host() and self._disruption.cause is Cause.HOST_REFUSED:
+        gone = self._disruption.cause in HOST_GONE
+        if gone and not self._may_change_host():
             return f"{host.team} was visited already; no other team can take over."
         terms = self._terms(self._rotation.broken, timedelta(), False)
         self._diary.release(terms.before.values())
@@ -206,11 +208,13 @@ class _Workshop:
             template = self._problem.program.step(self._disruption.step or "")
             free = Fit(self._diary, candidate, host, terms)
             return why_not_then(free, template, wished)
-        hosts = [host] if self._disruption.cause is not Cause.HOST_REFUSED else []
+        hosts = [] if gone else [host]
         if self._may_change_host():
             hosts += [h for h in eligible(self._problem, candidate) if h.team != host.team]
         if not hosts:
-            return f"{host.team} said no, and no other team is open to this participant."
+            dissolved = self._disruption.cause is Cause.TEAM_DISSOLVED
+            why = "is dissolved" if dissolved else "said no"
+            return f"{host.team} {why}, and no other team is open to this participant."
         return why_unplaced([obstacle(Fit(self._diary, candidate, h, terms)) for h in hosts])
 
     def _may_change_host(self) -> bool:

@@ -1,4 +1,4 @@
-"""What changes in the organisation while rotations are under way: who manages whom.
+"""What changes in the organisation while rotations are under way: line managers, and teams that end.
 
 Each change is one transaction that stores it and notes what every rotation must hear; all of it
 works while Temporal is down.
@@ -7,20 +7,34 @@ works while Temporal is down.
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, select
 from sqlalchemy.orm import Session
 
 from domain.errors import Refused
-from domain.events import ManagerChanged
-from domain.moves import refuse
-from domain.people import Person
+from domain.events import ManagerChanged, OwnerLeft, TeamDissolved
+from domain.moves import refuse, visited
+from domain.people import HostTeam, Person
+from domain.policy import PolicyState
 from domain.rotation import RotationState
+from domain.value import RotationId, Value
 from store.audit import note
-from store.database import writing
-from store.news import tell_rotation
-from store.people import people, rotation_row
+from store.database import reading, writing
+from store.news import tell_rotation, tell_workflow
+from store.people import People, people, program_of, rotation_row, teams
+from store.planning import plan_body
 from store.reminding import withdraw_reminders
-from store.tables import PersonTable, RotationTable
+from store.tables import DissolvedTable, PersonTable, PolicyTable, RotationTable
+
+
+class Dissolution(Value):
+    """What a dissolved team leaves behind."""
+
+    moving: tuple[RotationId, ...]
+    """Rotations that look for another team."""
+    staying: tuple[RotationId, ...]
+    """Rotations whose visit took place; they go on with the people they met."""
+    orphaned: tuple[str, ...]
+    """Policy changes that need another owner."""
 
 
 class Organisation:
@@ -40,13 +54,50 @@ class Organisation:
             event = ManagerChanged(manager=manager)
             refuse(_state(session, rotation), event, now)
             _refuse_unsuitable(participant, people(session)[manager])
-            for row, state in _under_way_of(session, participant.ref):
+            for state in tuple(_under_way_of(session, participant.ref)):
                 _withdraw_reminders_of(session, state, participant.manager, now)
-                update_id = f"{event.kind}:{row.id}:{manager}:{state.version}"
-                tell_rotation(session, row.id, update_id, event, now)
-                note(session, now, row.id, f"{manager} manages {participant.ref} now")
+                update_id = f"{event.kind}:{state.rotation}:{manager}:{state.version}"
+                tell_rotation(session, state.rotation, update_id, event, now)
+                note(session, now, state.rotation, f"{manager} manages {participant.ref} now")
             person = session.get_one(PersonTable, participant.ref)
             person.facts = {**person.facts, "manager": manager}
+
+    def dissolve(self, team: str, cohort: str, now: datetime) -> Dissolution:
+        """Close a host team for a cohort: nobody new is planned with it.
+
+        Rotations whose visit is still to come look for another team, each time this is said.
+        """
+        with writing(self._engine) as session:
+            program_of(session, cohort)
+            if session.get(DissolvedTable, (cohort, team)) is None:
+                session.add(DissolvedTable(cohort=cohort, team=team, at=now))
+                note(session, now, None, f"{team} of cohort {cohort} dissolved")
+            states = [state for state in _under_way_in(session, cohort) if state.host == team]
+            moving = tuple(state for state in states if not visited(state, now))
+            for state in moving:
+                event = TeamDissolved(team=team)
+                update_id = f"{event.kind}:{state.rotation}:{team}:{state.version}"
+                tell_rotation(session, state.rotation, update_id, event, now)
+            orphaned = tuple(_owned_by(session, cohort, teams(session)[team]))
+            for row in orphaned:
+                left = OwnerLeft()
+                update_id = f"{left.kind}:{row.id}:{row.version}"
+                tell_workflow(session, row.workflow_id, row.rotation, update_id, left, now)
+            return Dissolution(
+                moving=tuple(state.rotation for state in moving),
+                staying=tuple(state.rotation for state in states if state not in moving),
+                orphaned=tuple(row.id for row in orphaned),
+            )
+
+    def refuse_dissolved(self, cohort: str, plan: int) -> None:
+        """Raise Refused for a plan made before one of its host teams was dissolved."""
+        with reading(self._engine) as session:
+            query = select(DissolvedTable.team).where(DissolvedTable.cohort == cohort)
+            dissolved = set(session.scalars(query))
+            for assignment in plan_body(session, cohort, plan).assignments:
+                if assignment.host in dissolved:
+                    name = teams(session)[assignment.host].name
+                    raise Refused(f"Plan {plan} visits {name}, which is dissolved. Plan again.")
 
 
 def _state(session: Session, rotation: str) -> RotationState:
@@ -63,14 +114,31 @@ def _refuse_unsuitable(participant: Person, manager: Person) -> None:
         raise Refused(f"{manager.name} is the home manager of {participant.name} already.")
 
 
-def _under_way_of(
-    session: Session, participant: str
-) -> Iterator[tuple[RotationTable, RotationState]]:
-    rows = select(RotationTable).where(RotationTable.participant == participant)
-    for row in session.scalars(rows.order_by(RotationTable.id)).all():
-        state = RotationState.model_validate(row.state) if row.state else None
-        if state and not state.ending:
-            yield row, state
+def _under_way_of(session: Session, participant: str) -> Iterator[RotationState]:
+    return _under_way(session, RotationTable.participant == participant)
+
+
+def _under_way_in(session: Session, cohort: str) -> Iterator[RotationState]:
+    return _under_way(session, RotationTable.cohort == cohort)
+
+
+def _under_way(session: Session, which: ColumnElement[bool]) -> Iterator[RotationState]:
+    query = select(RotationTable.state).where(which, RotationTable.state.is_not(None))
+    states = map(RotationState.model_validate, session.scalars(query.order_by(RotationTable.id)))
+    return (state for state in states if not state.ending)
+
+
+def _owned_by(session: Session, cohort: str, team: HostTeam) -> Iterator[PolicyTable]:
+    everybody = people(session)
+    query = select(PolicyTable).where(PolicyTable.cohort == cohort, PolicyTable.state.is_not(None))
+    for row in session.scalars(query.order_by(PolicyTable.id)):
+        state = PolicyState.model_validate(row.state)
+        if not state.over and _belongs(state.owner, team, everybody):
+            yield row
+
+
+def _belongs(person: str, team: HostTeam, everybody: People) -> bool:
+    return person in {team.lead, *team.frontline} or everybody[person].team == team.key
 
 
 def _withdraw_reminders_of(

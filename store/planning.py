@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import product
 
 from sqlalchemy import Engine, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -35,6 +36,7 @@ from store.sentences import named
 from store.tables import (
     CalendarTable,
     CohortTable,
+    DissolvedTable,
     ForbiddenTable,
     NewsTable,
     PlanTable,
@@ -144,14 +146,19 @@ class PlanningDesk:
             .join(RotationTable, RotationTable.id == ForbiddenTable.rotation)
             .where(RotationTable.cohort == cohort)
         )
+        candidates = _candidates(session, cohort, everybody, hosts, wishes)
+        dissolved = session.scalars(
+            select(DissolvedTable.team).where(DissolvedTable.cohort == cohort)
+        )
+        nobodys = product((c.rotation for c in candidates), dissolved.all())
         return PlanningProblem(
             program=program,
             first_day=program.starts_on,
-            candidates=_candidates(session, cohort, everybody, hosts, wishes),
+            candidates=candidates,
             hosts=tuple(_host(team) for team in hosts.values()),
             people=tuple(self._availabilities(session, program, everybody)),
             not_before=now,
-            forbidden=tuple((rotation, team) for rotation, team in refused),
+            forbidden=(*((rotation, team) for rotation, team in refused), *nobodys),
             facilitator=coordinator.ref if coordinator else None,
         )
 

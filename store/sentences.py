@@ -28,6 +28,8 @@ _SENTENCES = {
     Concern.PROPOSAL_MISSING: "{leader} has not handed in the proposal yet.",
     Concern.DECISION_MISSING: "{who} has not decided a proposal of {leader}.",
     Concern.NOT_MEASURED: "{who} has not measured a change of {leader}.",
+    Concern.TEAM_DISSOLVED: "The host team of {leader} is dissolved, and no other can take over.",
+    Concern.OWNER_LEFT: "The team of {who}, who decides a change of {leader}, is dissolved.",
     Concern.THANKS_MISSING: "{leader} has not thanked the host team yet.",
 }
 
@@ -44,6 +46,9 @@ _WHAT_TO_DO = {
     Concern.PROPOSAL_MISSING: "Ask in person; without a proposal nothing changes and nobody hears back.",
     Concern.DECISION_MISSING: "Ask in person, or name another owner on the page of the change.",
     Concern.NOT_MEASURED: "Ask in person; extend the change, or let it stay as it is.",
+    Concern.TEAM_DISSOLVED: "Withdraw the rotation, or plan it again in a new cohort. When another host team "
+    "is imported, dissolve this one once more: then it is looked for again.",
+    Concern.OWNER_LEFT: "Name another owner on the page of the change.",
     Concern.THANKS_MISSING: "Ask in person once; it may also be let go.",
 }
 

@@ -118,6 +118,15 @@ class ForbiddenTable(Base):
     team: Mapped[str] = mapped_column(String(12), primary_key=True)
 
 
+class DissolvedTable(Base):
+    """A host team that does not exist any more for a cohort: nobody new is planned with it."""
+
+    __tablename__ = "dissolved_team"
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"), primary_key=True)
+    team: Mapped[str] = mapped_column(ForeignKey("host_team.ref"), primary_key=True)
+    at: Mapped[datetime]
+
+
 class PlanTable(Base):
     """One immutable plan version; ``told`` is what each rotation heard of it."""
 

@@ -131,6 +131,14 @@ class Views:
                     return person.ref
         raise NotFound(f"Nobody is known as '{who}'.")
 
+    def team(self, which: str) -> str:
+        """Return the pseudonym of a host team's name, folder id or pseudonym; raises NotFound."""
+        with reading(self._engine) as session:
+            for team in teams(session).values():
+                if which.lower() in {team.ref.lower(), team.key, team.name.lower()}:
+                    return team.ref
+        raise NotFound(f"No host team is known as '{which}'.")
+
     def answers(self, uids: Iterable[str]) -> dict[str, Answer]:
         """Return what was last said to each standing invite of these."""
         query = select(InviteTable).where(

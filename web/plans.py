@@ -39,6 +39,7 @@ def plan(
 @router.post("/{cohort}/approve")
 async def approve(services: With, cohort: str, plan: Annotated[int, Form()]) -> RedirectResponse:
     """Approve a version; its rotations start."""
+    services.office.organisation.refuse_dissolved(cohort, plan)
     await services.approve(cohort, plan)
     return RedirectResponse(f"/?cohort={cohort}", 303)
 

@@ -51,6 +51,7 @@ UPDATES = {
     "extended": "extended",
     "rolled-back": "rolled_back",
     "owner-changed": "owner_changed",
+    "owner-left": "owner_left",
     "reschedule": "reschedule",
     "skip": "skip",
     "hold": "hold",
@@ -58,6 +59,7 @@ UPDATES = {
     "withdraw": "withdraw",
     "cancel": "cancel",
     "manager-changed": "manager_changed",
+    "team-dissolved": "team_dissolved",
 }
 
 _AWAY = {

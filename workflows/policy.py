@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
         Extended,
         Measured,
         OwnerChanged,
+        OwnerLeft,
         PolicyEvent,
         RolledBack,
     )
@@ -113,6 +114,10 @@ class PolicyChangeWorkflow:
     def owner_changed(self, event: OwnerChanged) -> str:
         return self._take(event)
 
+    @workflow.update(name="owner_left", description="The owner's team is dissolved.")
+    def owner_left(self, event: OwnerLeft) -> str:
+        return self._take(event)
+
     @decided.validator
     def _may_be_decided(self, event: Decided) -> None:
         self._refuse(event)
@@ -131,4 +136,8 @@ class PolicyChangeWorkflow:
 
     @owner_changed.validator
     def _may_change_owner(self, event: OwnerChanged) -> None:
+        self._refuse(event)
+
+    @owner_left.validator
+    def _may_leave(self, event: OwnerLeft) -> None:
         self._refuse(event)

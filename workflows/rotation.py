@@ -32,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
         Resume,
         Skip,
         Summarised,
+        TeamDissolved,
         TookPlace,
         Withdraw,
         Written,
@@ -289,6 +290,10 @@ class RotationWorkflow:
     def manager_changed(self, event: ManagerChanged) -> str:
         return self._take(event)
 
+    @workflow.update(name="team_dissolved", description="A host team does not exist any more.")
+    def team_dissolved(self, event: TeamDissolved) -> str:
+        return self._take(event)
+
     @workflow.signal(name="plan_changed")
     def plan_changed(self, event: PlanChanged) -> None:
         self._take(event)
@@ -363,6 +368,10 @@ class RotationWorkflow:
 
     @manager_changed.validator
     def _may_change_manager(self, event: ManagerChanged) -> None:
+        self._refuse(event)
+
+    @team_dissolved.validator
+    def _may_dissolve(self, event: TeamDissolved) -> None:
         self._refuse(event)
 
 

@@ -14,7 +14,9 @@ from domain.events import (
     Hold,
     ManagerChanged,
     PlanChanged,
+    RepairFailed,
     Resume,
+    TeamDissolved,
     TookPlace,
     Withdraw,
     Written,
@@ -22,7 +24,7 @@ from domain.events import (
 from domain.planning import Cause, PlannedStep
 from domain.ports import RepairSummary
 from domain.program import Gate
-from domain.rotation import Answer, Ending, RotationState
+from domain.rotation import Answer, Concern, Ending, RotationState
 from tests.builders import HOUR, LEADER, MANAGER, a_rotation, gates, steps_of_a_rotation
 from tests.waiting import until, until_async
 from tests.workflow.conftest import Office
@@ -247,6 +249,36 @@ async def test_a_new_manager_is_invited_where_the_old_one_sat(office: Office) ->
     assert [a.person for a in talk.attendees] == [LEADER, "P-0042"]
     assert "their own home manager" in str(refused.value.cause)
     await handle.terminate()
+
+
+async def test_a_dissolved_team_is_called_off_and_the_cohort_asked_for_another(
+    office: Office,
+) -> None:
+    state = fresh()
+    office.planning.states = (state,)
+    failed = RepairFailed(step=None)
+    office.planning.repairs = [RepairSummary(plan=None, told=((state.rotation, failed),))]
+    cohort = await office.client.start_workflow(
+        CohortWorkflow.run,
+        CohortState(cohort=state.cohort),
+        id=cohort_workflow_id(state.cohort),
+        task_queue=office.task_queue,
+    )
+    await until_planned(cohort)
+    await cohort.execute_update(CohortWorkflow.approve_plan, ApprovePlan(plan=1))
+    handle = rotation_of(office, state)
+    await until(lambda: len(office.correspondence.errands(ErrandKind.INVITE)) == 4)
+
+    await handle.execute_update(RotationWorkflow.team_dissolved, TeamDissolved(team=state.host))
+    await until(lambda: bool(office.correspondence.dispatches[-1].state.attention))
+
+    called_off = office.correspondence.errands(ErrandKind.CALL_OFF)
+    assert [e.step for e in called_off] == ["shadowing-day", "listening-session"]
+    assert [d.cause for d in office.planning.disruptions] == [Cause.TEAM_DISSOLVED]
+    attention = office.correspondence.dispatches[-1].state.attention
+    assert [a.concern for a in attention] == [Concern.TEAM_DISSOLVED]
+    await handle.execute_update(RotationWorkflow.withdraw, Withdraw())
+    await cohort.result()
 
 
 async def test_a_long_rotation_goes_on_in_a_fresh_run_at_a_step_boundary(

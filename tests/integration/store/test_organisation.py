@@ -5,17 +5,21 @@ from sqlalchemy import Engine, select
 
 from domain.errands import Errand, ErrandKind
 from domain.errors import NotFound, Refused
-from domain.events import GateAnswered, ManagerChanged
+from domain.events import GateAnswered, ManagerChanged, TeamDissolved
 from domain.moves import apply
+from domain.planning import Assignment, Plan, Repair
 from domain.program import Gate
 from domain.rotation import RotationState
-from store.database import reading
+from planner.seating import eligible
+from store.database import reading, writing
 from store.importing import load_folder
 from store.news import NewsDesk
-from store.organisation import Organisation
+from store.organisation import Dissolution, Organisation
 from store.people import people
-from store.tables import OutboxTable
-from tests.builders import LEADER, MANAGER, gates
+from store.planning import PlanningDesk
+from store.tables import OutboxTable, PolicyTable
+from tests.builders import LEAD, LEADER, MANAGER, gates
+from tests.integration.store.test_planning_desk import no_holidays
 from tests.integration.store.world import (
     NOW,
     PEOPLE,
@@ -27,7 +31,9 @@ from tests.integration.store.world import (
     letters,
     loaded_again,
     mails,
+    the_step,
 )
+from tests.unit.domain.test_policy import a_change
 
 CEM = "P-0007"
 
@@ -35,10 +41,16 @@ CEM = "P-0007"
 def handed_over(engine: Engine, state: RotationState, manager: str = CEM) -> RotationState:
     """The rotation after it was told, with everything carried out."""
     Organisation(engine).hand_over(state.rotation, manager, NOW)
+    return told(engine, state)
+
+
+def told(engine: Engine, state: RotationState) -> RotationState:
+    """The rotation after it has heard its news, with everything carried out."""
     (news,) = NewsDesk(engine).pending(NOW, 10)
-    assert isinstance(news.event, ManagerChanged)
+    assert isinstance(news.event, ManagerChanged | TeamDissolved)
     changed, errands = apply(state, news.event, NOW)
     carry_out(engine, changed, *errands)
+    NewsDesk(engine).told(news.number, NOW)
     return changed
 
 
@@ -62,8 +74,6 @@ def test_the_old_manager_is_called_off_and_the_new_one_invited_and_nobody_else_h
 def test_whoever_is_handed_back_what_they_had_gets_a_new_invite(engine: Engine) -> None:
     first = inviting(engine, "goal-talk")
     second = handed_over(engine, first)
-    (heard,) = NewsDesk(engine).pending(NOW, 10)
-    NewsDesk(engine).told(heard.number, NOW)
     before = len(mails(engine))
 
     handed_over(engine, second, MANAGER)
@@ -129,3 +139,85 @@ def test_a_rotation_that_never_began_or_does_not_exist_is_handed_to_nobody(engin
         Organisation(engine).hand_over(state.rotation, CEM, NOW)
     with pytest.raises(NotFound, match="no rotation"):
         Organisation(engine).hand_over("zzzzzzzz", CEM, NOW)
+
+
+def test_nobody_is_planned_with_a_dissolved_team_and_its_visits_look_for_another(
+    engine: Engine,
+) -> None:
+    state = inviting(engine, "shadowing-day")
+    before = len(mails(engine))
+
+    left = Organisation(engine).dissolve("H-01", "winter", NOW)
+    told(engine, state)
+
+    planner = PlanningDesk(engine, lambda _: Plan(), lambda *_: Repair(plan=None), no_holidays)
+    problem = planner.problem("winter", NOW)
+    assert left == Dissolution(moving=(state.rotation,), staying=(), orphaned=())
+    assert calendar_mails(engine, before) == [("Mara", "CANCEL", 1), ("Lead", "CANCEL", 1)]
+    assert [h.team for h in eligible(problem, problem.candidates[0])] == ["H-02"]
+
+
+def test_dissolving_twice_asks_again_only_what_changed_meanwhile(engine: Engine) -> None:
+    state = inviting(engine, "shadowing-day")
+    organisation = Organisation(engine)
+
+    organisation.dissolve("H-01", "winter", NOW)
+    organisation.dissolve("H-01", "winter", NOW)
+    again = told(engine, state)
+    organisation.dissolve("H-01", "winter", NOW)
+
+    assert told(engine, again).dissolved
+
+
+def test_a_visit_that_took_place_is_left_alone(engine: Engine) -> None:
+    state = inviting(engine, "shadowing-day")
+    day = the_step(state, "shadowing-day")
+
+    left = Organisation(engine).dissolve("H-01", "winter", day.ends)
+
+    assert left.staying == (state.rotation,)
+    assert NewsDesk(engine).pending(day.ends, 10) == ()
+
+
+@pytest.mark.parametrize(("owner", "orphaned"), [(LEAD, True), (MANAGER, False)])
+def test_a_change_that_somebody_of_the_team_owns_has_to_be_handed_over(
+    engine: Engine, owner: str, orphaned: bool
+) -> None:
+    state = inviting(engine)
+    change = a_change(rotation=state.rotation, owner=owner)
+    with writing(engine) as session:
+        session.add(
+            PolicyTable(
+                id=change.policy,
+                rotation=state.rotation,
+                cohort="winter",
+                workflow_id=f"policy-{change.policy}",
+                proposal={},
+                proposed_at=NOW,
+                version=1,
+                state=change.model_dump(mode="json"),
+            )
+        )
+
+    left = Organisation(engine).dissolve("H-01", "winter", NOW)
+
+    kinds = [n.event.kind for n in NewsDesk(engine).pending(NOW, 10)]
+    assert left.orphaned == ((change.policy,) if orphaned else ())
+    assert ("owner-left" in kinds) is orphaned
+
+
+def test_a_plan_made_before_its_team_ended_is_not_approved(engine: Engine) -> None:
+    state = inviting(engine)
+    place = Assignment(rotation=state.rotation, participant=LEADER, host="H-01", reason="")
+    body = Plan(assignments=(place,))
+    desk = PlanningDesk(engine, lambda _: body, lambda *_: Repair(plan=None), no_holidays)
+    desk.make_plan("winter", NOW)
+    organisation = Organisation(engine)
+    organisation.refuse_dissolved("winter", 1)
+
+    organisation.dissolve("H-01", "winter", NOW)
+
+    with pytest.raises(Refused, match="Plan 1 visits The desk, which is dissolved"):
+        organisation.refuse_dissolved("winter", 1)
+    with pytest.raises(NotFound, match="no cohort"):
+        organisation.dissolve("H-01", "summer", NOW)

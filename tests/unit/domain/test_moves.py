@@ -22,6 +22,7 @@ from domain.events import (
     Reschedule,
     Resume,
     Skip,
+    TeamDissolved,
     TookPlace,
     Withdraw,
     Written,
@@ -435,6 +436,7 @@ EVENTS = st.one_of(
     st.builds(Skip, step=st.sampled_from(["goal-talk", "thanks", "reflection"])),
     st.sampled_from([Hold(), Resume(), Withdraw()]),
     st.builds(RepairFailed, step=st.just("goal-talk")),
+    st.builds(TeamDissolved, team=st.sampled_from(["H-01", "H-02"])),
     st.builds(ManagerChanged, manager=st.sampled_from([MANAGER, LEAD, BEN])),
 )
 

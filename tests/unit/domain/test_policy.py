@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import Refused
-from domain.events import Decided, Extended, Measured, OwnerChanged, PolicyEvent, RolledBack
+from domain.events import (
+    Decided,
+    Extended,
+    Measured,
+    OwnerChanged,
+    OwnerLeft,
+    PolicyEvent,
+    RolledBack,
+)
 from domain.policy import OVER, Disposition, PolicyPhase, PolicyState, Verdict
 from domain.policymoves import (
     PolicyErrand,
@@ -152,3 +160,23 @@ def assert_nothing_due(state: PolicyState, now: datetime) -> None:
     due = next_policy_due(state)
     assert due is None or due.at > now
     assert catch_up_policy(state, now) == (state, ())
+
+
+@pytest.mark.parametrize("state", [a_change(), in_force()])
+def test_an_owner_without_a_team_needs_a_person_until_somebody_else_owns_the_change(
+    state: PolicyState,
+) -> None:
+    left, errands = apply_policy(state, OwnerLeft(), MONDAY)
+    handed_over, _ = apply_policy(left, OwnerChanged(owner=BEN), MONDAY)
+
+    assert errands == ()
+    assert [(a.concern, a.person) for a in left.attention] == [(Concern.OWNER_LEFT, MANAGER)]
+    assert (handed_over.attention, handed_over.owner) == ((), BEN)
+
+
+def test_a_missing_decision_is_still_noticed_when_the_owner_has_no_team() -> None:
+    left, _ = apply_policy(a_change(), OwnerLeft(), MONDAY)
+
+    late, _ = catch_up_policy(left, MONDAY + 20 * DAY)
+
+    assert [a.concern for a in late.attention] == [Concern.OWNER_LEFT, Concern.DECISION_MISSING]

@@ -129,6 +129,24 @@ def test_a_wished_start_is_taken_or_refused_with_a_sentence() -> None:
     assert ask(wished.replace(hour=3)) is None
 
 
+def test_a_dissolved_team_is_replaced_by_another_or_the_reason_is_said() -> None:
+    problem = a_problem(1, 2)
+    before = plan(problem)
+    gone = problem.model_copy(update={"forbidden": (("abcdefga", "H-01"),)})
+    dissolved = Disruption(rotation="abcdefga", step=None, cause=Cause.TEAM_DISSOLVED)
+
+    found = repair(gone, before, dissolved)
+    alone = repair(gone.model_copy(update={"hosts": gone.hosts[1:]}), before, dissolved)
+
+    assert found.plan is not None
+    assert found.plan.host_of("abcdefga") == "H-00"
+    assert {key for _, key in found.moved} <= {"day", "session", "thanks"}
+    assert found.reason.startswith("Team dissolved: changed")
+    assert violations(gone, found.plan) == ()
+    assert alone.plan is None
+    assert alone.reason == "H-01 is dissolved, and no other team is open to this participant."
+
+
 def test_a_host_who_refuses_is_replaced_by_another() -> None:
     problem = a_problem(1, 2)
     before = plan(problem)
