@@ -9,8 +9,6 @@ from cli.showing import console, count
 from store.organisation import Dissolution
 from wiring import Office
 
-KEEP_THE_FOLDER = "Change people.csv too, so that the next import does not take it back."
-
 
 def hand_over(
     rotation: RotationArg,
@@ -26,7 +24,7 @@ def hand_over(
     who = found.views.person(manager)
     found.organisation.hand_over(rotation, who, found.now())
     participant = found.views.rotation(rotation).row.participant
-    said = f"Recorded: {who} is the home manager of {participant}. {KEEP_THE_FOLDER}"
+    said = f"Recorded: {who} is the home manager of {participant}."
     console.print(found.views.named(said), markup=False)
 
 
@@ -50,12 +48,12 @@ def dissolve_team(
 def _show(found: Office, name: str, left: Dissolution) -> None:
     console.print(f"{name} is dissolved; nobody new is planned with it.", markup=False)
     for rotations, what in (
-        (left.moving, "visits to come look for another team"),
-        (left.staying, "visits took place and go on"),
+        (left.moving, "Visits to come look for another team"),
+        (left.staying, "Visits took place and go on"),
     ):
         names = [found.views.rotation(r).row.participant_name for r in rotations]
         if names:
-            console.print(f"{what}: {', '.join(names)}".capitalize(), markup=False)
+            console.print(f"{what}: {', '.join(names)}", markup=False)
     if left.orphaned:
         changes = count(len(left.orphaned), "policy change")
         console.print(f"{changes} to hand over: {', '.join(left.orphaned)} (sojourn changes)")

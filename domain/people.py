@@ -42,6 +42,8 @@ class Person(Value):
     subdivision: str | None = None
     released_on: date | None = None
     sessions_agreed_on: date | None = None
+    manager_in_folder: PersonRef | None = None
+    """Whom the program folder names, after another manager took over while rotations were under way."""
 
 
 class HostTeam(Value):

@@ -165,12 +165,22 @@ def _load_person(session: Session, row: FolderPerson, refs: dict[str, str], tall
         manager=refs[row.manager] if row.manager else None,
         **row.model_dump(exclude={"manager"}),
     )
-    facts = person.model_dump(mode="json")
     found = session.get(PersonTable, person.ref)
+    if found:
+        person = _as_handed_over(person, Person.model_validate(found.facts))
+    facts = person.model_dump(mode="json")
     tally.saw(f"person {row.key}", found and found.facts, facts)
     record = found or PersonTable(ref=person.ref, key=row.key)
     record.name, record.email, record.facts = person.name, person.email, facts
     session.add(record)
+
+
+def _as_handed_over(person: Person, known: Person) -> Person:
+    """A folder that still names the manager of before does not take a hand-over back."""
+    if person.manager is None or person.manager != known.manager_in_folder:
+        return person
+    kept = known.model_dump(include={"manager", "manager_in_folder"})
+    return person.model_copy(update=kept)
 
 
 def _load_team(

@@ -60,7 +60,8 @@ class Organisation:
                 tell_rotation(session, state.rotation, update_id, event, now)
                 note(session, now, state.rotation, f"{manager} manages {participant.ref} now")
             person = session.get_one(PersonTable, participant.ref)
-            person.facts = {**person.facts, "manager": manager}
+            kept = participant.manager_in_folder or participant.manager
+            person.facts = {**person.facts, "manager": manager, "manager_in_folder": kept}
 
     def dissolve(self, team: str, cohort: str, now: datetime) -> Dissolution:
         """Close a host team for a cohort: nobody new is planned with it.

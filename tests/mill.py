@@ -108,6 +108,15 @@ NINA = """\
 nina,Nina Auer,nina@mill.example,office,,Europe/Vienna,AT,9,Mon-Fri 09:00-17:00,no,,
 """
 
+BAKERS = """\
+gerd,Gerd Bach,gerd@mill.example,bakery,,Europe/Vienna,AT,3,Mon-Fri 07:00-16:00,no,,
+emma,Emma Haas,emma@mill.example,bakery,gerd,Europe/Vienna,AT,3,Mon-Fri 08:00-16:00,no,,2026-02-01
+"""
+
+BAKERY = """\
+bakery,The bakery,operational,yes,gerd,emma,Europe/Vienna,2,,
+"""
+
 HOSTS = """\
 id,name,lenses,customer_facing,lead,frontline,zone,visits_per_week,agreed_on,closed
 mill,The mill,operational,yes,karl,lisa,Europe/Vienna,2,2026-02-01,
@@ -120,8 +129,9 @@ vera,See how flour is really made,I can explain it,operational,1,mill,2026-02-01
 
 
 def write_folder(folder: Path, program: str = PROGRAM, people: str = PEOPLE) -> Path:
-    """Write the folder and return it; Paul belongs to the mill when he is among the people."""
+    """Write the folder and return it; Paul and the bakers have teams when they are among the people."""
     hosts = HOSTS.replace(",lisa,", ",lisa;paul,") if PAUL in people else HOSTS
+    hosts += BAKERY if BAKERS in people else ""
     files = {"program.toml": program, "people.csv": people, "hosts.csv": hosts, "goals.csv": GOALS}
     for name, text in files.items():
         (folder / name).write_text(text)

@@ -11,7 +11,7 @@ from cli import organisation
 from cli.main import app
 from domain.due import catch_up
 from domain.errors import DomainError
-from domain.events import ManagerChanged
+from domain.events import ManagerChanged, TeamDissolved
 from domain.rotation import RotationState
 from domain.telling import dispatch
 from settings import Settings
@@ -74,7 +74,7 @@ def test_a_command_hands_a_participant_over_to_another_manager(
 ) -> None:
     printed = said("hand-over", rotation.rotation, "--manager", "nina@mill.example")
 
-    assert printed.startswith("Recorded: Nina Auer is the home manager of Vera Lang. Change people")
+    assert printed == "Recorded: Nina Auer is the home manager of Vera Lang."
     assert news(office) == [ManagerChanged(manager=office.views.person("nina"))]
 
 
@@ -106,3 +106,42 @@ async def test_the_page_hands_a_participant_over(
     assert done.status_code == 200
     assert news(office) == [ManagerChanged(manager=office.views.person("nina"))]
     assert (again.status_code, "manager of Vera Lang already" in again.text) == (409, True)
+
+
+def test_a_command_dissolves_a_host_team_once_it_is_confirmed(
+    office: Office, rotation: RotationState
+) -> None:
+    words = ("dissolve-team", "The mill", "--cohort", "spring")
+
+    asked = CliRunner().invoke(app, words, input="n\n")
+    unheard = news(office)
+    printed = said(*words, "--yes")
+
+    assert "Dissolve The mill in cohort spring?" in asked.output
+    assert (asked.exit_code, unheard) == (1, [])
+    assert printed == (
+        "The mill is dissolved; nobody new is planned with it. "
+        "Visits to come look for another team: Vera Lang"
+    )
+    assert news(office) == [TeamDissolved(team=rotation.host)]
+
+
+def test_a_team_or_cohort_that_nobody_knows_is_refused_with_a_sentence(
+    office: Office, rotation: RotationState
+) -> None:
+    nobody = said("dissolve-team", "The moon", "--cohort", "spring", "--yes")
+    never = said("dissolve-team", "mill", "--cohort", "autumn", "--yes")
+
+    assert nobody == "No host team is known as 'The moon'."
+    assert never.startswith("There is no cohort 'autumn'.")
+    assert news(office) == []
+
+
+async def test_a_plan_with_a_dissolved_team_can_not_be_approved(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    said("dissolve-team", "mill", "--cohort", "spring", "--yes")
+
+    refused = await browser.post("/plan/spring/approve", data={"plan": "1"})
+
+    assert (refused.status_code, "Plan 1 visits The mill" in refused.text) == (409, True)

@@ -139,6 +139,12 @@ class Company:
         assert pressed.status_code == 200, pressed.text
         await self.at_rest()
 
+    async def dissolve(self, name: str) -> None:
+        """Say that a host team does not exist any more."""
+        team = self.office.views.team(name)
+        self.office.organisation.dissolve(team, self.state.cohort, self.office.now())
+        await self.at_rest()
+
     async def at_rest(self) -> None:
         """Wait until the rotation has nothing left to do, and what is due has left."""
 

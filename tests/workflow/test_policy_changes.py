@@ -33,8 +33,10 @@ async def company(temporal: WorkflowEnvironment, tmp_path: Path) -> AsyncIterato
         yield running
 
 
-async def proposed(company: Company, co_author: str = "Lisa Huber") -> ChangePage:
-    """The rotation up to its proposal, handed in with a co-author, and Otto to decide."""
+async def proposed(
+    company: Company, co_author: str = "Lisa Huber", owner: str = "Otto Brandl"
+) -> ChangePage:
+    """The rotation up to its proposal, handed in with a co-author, for its owner to decide."""
     held = {"talk": (OTTO, "Talk"), "day": (KARL, "Day"), "listen": (LISA, "Listening")}
     for key, (who, title) in (held | {"workshop": (LISA, "Workshop")}).items():
         await company.until(company.step(key).ends)
@@ -42,7 +44,7 @@ async def proposed(company: Company, co_author: str = "Lisa Huber") -> ChangePag
     await company.until(company.step("proposal").starts)
     form = PROPOSAL | {
         "co_author": ref(company, co_author),
-        "owner": ref(company, "Otto Brandl"),
+        "owner": ref(company, owner),
         "decide_by": f"{company.office.now() + 10 * DAY:%Y-%m-%d}",
     }
     await company.press(VERA, "What should change", "propose", **form)
@@ -118,3 +120,28 @@ async def test_without_a_frontline_co_author_nothing_is_handed_in(company: Compa
         await proposed(company, co_author="Otto Brandl")
 
     assert company.office.change_views.all() == ()
+
+
+async def test_after_the_team_is_dissolved_its_change_finds_another_owner_and_reaches_every_voice(
+    company: Company,
+) -> None:
+    found = await proposed(company, owner="Karl Moser")
+    before = len(company.mails())
+
+    await company.dissolve("The mill")
+
+    assert company.mails(before) == []
+    assert change(company).attention == 1
+    overview = (await company.web.get("/")).text
+    assert "The team of Karl Moser, who decides a change of Vera Lang, is dissolved." in overview
+    assert "Hand over" in (await company.web.get(f"/c/{found.policy}")).text
+
+    await company.web.post(f"/c/{found.policy}/owner", data={"who": "Otto Brandl"})
+    await company.at_rest()
+    today = f"{company.office.now():%Y-%m-%d}"
+    form = {"disposition": "adopted", "reason": "It costs little.", "in_force": today}
+    await company.press(OTTO, "for you to decide", "decide", **form)
+
+    assert change(company).attention == 0
+    told = {m.to for m in company.mails(before) if "What was decided" in m.subject}
+    assert told == {KARL, LISA, PAULS, VERA}

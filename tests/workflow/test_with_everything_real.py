@@ -10,15 +10,15 @@ from temporalio.testing import WorkflowEnvironment
 from domain.moments import after_weekdays
 from domain.people import Seat
 from domain.rotation import Ending, Phase
-from tests.mill import NINA, PEOPLE
+from tests.mill import BAKERS, NINA, PEOPLE
 from tests.waiting import until
 from tests.workflow.company import Company, a_company
 from workflows.rotation import RotationOver
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
-VERA, OTTO, KARL, LISA, NINAS = (
-    f"{who}@mill.example" for who in ("vera", "otto", "karl", "lisa", "nina")
+VERA, OTTO, KARL, LISA, NINAS, GERD, EMMA = (
+    f"{who}@mill.example" for who in ("vera", "otto", "karl", "lisa", "nina", "gerd", "emma")
 )
 
 
@@ -184,6 +184,53 @@ async def test_a_new_home_manager_takes_over_and_nobody_else_gets_mail(
 
         assert OTTO not in {to for to, _ in sent(company, before)}
         assert company.state.consented
+
+
+async def test_another_team_takes_the_place_of_a_dissolved_one_once_it_has_agreed(
+    temporal: WorkflowEnvironment, tmp_path: Path
+) -> None:
+    async with a_company(temporal, tmp_path, PEOPLE + BAKERS) as company:
+        talk, before = company.step("talk"), len(company.mails())
+
+        await company.dissolve("The mill")
+
+        told = sent(company, before)
+        called_off = [to for to, method in told if method == "CANCEL"]
+        assert sorted(called_off) == [KARL, LISA, VERA, VERA]
+        assert [to for to, method in told if method != "CANCEL"] == [GERD]
+        assert company.state.dissolved is False
+
+        await company.press(GERD, "visit", "consent", agreed="yes")
+
+        invited = [(to, method) for to, method in sent(company, before) if method == "REQUEST"]
+        assert sorted(invited) == [(EMMA, "REQUEST"), (GERD, "REQUEST")] + [(VERA, "REQUEST")] * 2
+        assert OTTO not in {to for to, _ in sent(company, before)}
+        assert company.step("talk") == talk
+        assert company.needs() == []
+        assert company.page.row.host_name == "The bakery"
+
+
+async def test_without_another_team_a_person_is_told_and_nobody_is_invited(
+    company: Company,
+) -> None:
+    before = len(company.mails())
+
+    await company.dissolve("The mill")
+
+    assert company.needs() == ["team-dissolved None"]
+    assert {method for _, method in sent(company, before)} == {"CANCEL"}
+    overview = (await company.web.get("/")).text
+    assert "The host team of Vera Lang is dissolved, and no other can take over." in overview
+    assert "plan it again in a new cohort" in overview
+
+    before = len(company.mails())
+    await company.press(OTTO, "Talk", "answer", answer="declined")
+    await company.until(company.step("listen").ends)
+
+    assert {to for to, _ in sent(company, before)} <= {VERA, OTTO}
+    assert company.needs() == ["team-dissolved None"]
+    await company.manage("move/withdraw")
+    assert (await company.rotation.result()).ending is Ending.WITHDRAWN
 
 
 async def test_nothing_is_sent_or_escalated_while_on_hold(company: Company) -> None:

@@ -83,6 +83,21 @@ def test_whoever_is_handed_back_what_they_had_gets_a_new_invite(engine: Engine) 
     assert len(uids) == 2
 
 
+def test_a_folder_that_still_names_the_manager_of_before_takes_nothing_back(
+    engine: Engine,
+) -> None:
+    handed_over(engine, inviting(engine, "goal-talk"))
+
+    same = load_folder(engine, a_folder(), dry_run=False, now=NOW)
+    assert (manager_of(engine, LEADER), same.changed) == (CEM, ())
+
+    others = [a_person(key) for key in PEOPLE[1:]]
+    for key, manager in (("ben", "P-0005"), ("boss", MANAGER)):
+        folder = a_folder(a_person("mara", manager=key), *others)
+        assert load_folder(engine, folder, dry_run=False, now=NOW).changed == ("person mara",)
+        assert manager_of(engine, LEADER) == manager
+
+
 def test_a_reminder_that_waits_for_the_old_manager_is_taken_back(engine: Engine) -> None:
     state = inviting(engine, "goal-talk")
     carry_out(engine, state, Errand(kind=ErrandKind.REMIND, step="goal-talk"))
