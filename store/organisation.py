@@ -4,8 +4,9 @@ Each change is one transaction that stores it and notes what every rotation must
 works while Temporal is down.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import product
 
 from sqlalchemy import ColumnElement, Engine, select
 from sqlalchemy.orm import Session
@@ -55,7 +56,7 @@ class Organisation:
             refuse(_state(session, rotation), event, now)
             _refuse_unsuitable(participant, people(session)[manager])
             for state in tuple(_under_way_of(session, participant.ref)):
-                _withdraw_reminders_of(session, state, participant.manager, now)
+                _withdraw_reminders_of(session, state, filter(None, [participant.manager]), now)
                 update_id = f"{event.kind}:{state.rotation}:{manager}:{state.version}"
                 tell_rotation(session, state.rotation, update_id, event, now)
                 note(session, now, state.rotation, f"{manager} manages {participant.ref} now")
@@ -75,11 +76,13 @@ class Organisation:
                 note(session, now, None, f"{team} of cohort {cohort} dissolved")
             states = [state for state in _under_way_in(session, cohort) if state.host == team]
             moving = tuple(state for state in states if not visited(state, now))
+            host = teams(session)[team]
             for state in moving:
+                _withdraw_reminders_of(session, state, (host.lead, *host.frontline), now)
                 event = TeamDissolved(team=team)
                 update_id = f"{event.kind}:{state.rotation}:{team}:{state.version}"
                 tell_rotation(session, state.rotation, update_id, event, now)
-            orphaned = tuple(_owned_by(session, cohort, teams(session)[team]))
+            orphaned = tuple(_owned_by(session, cohort, host))
             for row in orphaned:
                 left = OwnerLeft()
                 update_id = f"{left.kind}:{row.id}:{row.version}"
@@ -143,8 +146,7 @@ def _belongs(person: str, team: HostTeam, everybody: People) -> bool:
 
 
 def _withdraw_reminders_of(
-    session: Session, state: RotationState, manager: str | None, now: datetime
+    session: Session, state: RotationState, persons: Iterable[str], now: datetime
 ) -> None:
-    for step in (None, *(step.key for step in state.steps)):
-        if manager:
-            withdraw_reminders(session, state.rotation, step, manager, now)
+    for person, step in product(persons, (None, *(step.key for step in state.steps))):
+        withdraw_reminders(session, state.rotation, step, person, now)

@@ -40,6 +40,8 @@ def test_there_is_a_history_of_every_stage() -> None:
         "policy-reviewed",
         "policy-rolled-back",
         "withdrawn",
+        "manager-changed",
+        "team-dissolved",
     }
 
 

@@ -18,18 +18,20 @@ from domain.events import (
     Decided,
     GateAnswered,
     Hold,
+    ManagerChanged,
     Measured,
     Proposed,
     Released,
     RolledBack,
     Summarised,
+    TeamDissolved,
     TookPlace,
     Withdraw,
     Written,
 )
 from domain.policy import Disposition, PolicyState, Verdict
 from domain.rotation import Answer
-from tests.builders import ANA, DAY, MANAGER, co_creation_steps, gates, summary_steps
+from tests.builders import ANA, BEN, DAY, MANAGER, co_creation_steps, gates, summary_steps
 from tests.waiting import until_async
 from tests.workflow.conftest import Office, time_skipping_server, working
 from tests.workflow.test_rotation import AnyRun, days_pass, fresh, quiet, soon, started
@@ -41,7 +43,7 @@ Change = WorkflowHandle[PolicyChangeWorkflow, PolicyState]
 
 _LETTERS = str.maketrans("0189", "abcd")
 
-IDENTITY = re.compile(r'("(?:workerI|i)dentity": ")[^"]*"')
+IDENTITY = re.compile(r'("(?:workerIdentity|identity|name)": ")\d+@[^"]*"')
 """The recording machine's name, which nobody needs to know."""
 
 FOLDER = Path(__file__).parents[1] / "histories"
@@ -161,12 +163,24 @@ async def record_a_change(change: Change, environment: object) -> None:
     await keep(change, "policy-rolled-back")
 
 
+async def record_an_organisation(office: Office) -> None:
+    """A rotation whose manager changes and whose host team ends, with no other to take over."""
+    state = fresh()
+    changing = await started(office, state)
+    await changing.execute_update(RotationWorkflow.manager_changed, ManagerChanged(manager=BEN))
+    await settled_at(changing, "manager-changed")
+    await changing.execute_update(RotationWorkflow.team_dissolved, TeamDissolved(team=state.host))
+    await settled_at(changing, "team-dissolved")
+    await changing.terminate()
+
+
 async def _main() -> None:
     environment = await time_skipping_server()
     async with working(environment.client) as office:
         await record(office, environment)
         await record_a_summary(office, environment)
         await record_a_hand_over(office, environment)
+        await record_an_organisation(office)
     await environment.shutdown()
 
 

@@ -172,6 +172,18 @@ def test_nobody_is_planned_with_a_dissolved_team_and_its_visits_look_for_another
     assert [h.team for h in eligible(problem, problem.candidates[0])] == ["H-02"]
 
 
+def test_nobody_of_a_dissolved_team_is_reminded_any_more(engine: Engine) -> None:
+    state = inviting(engine, "shadowing-day")
+    carry_out(engine, state, Errand(kind=ErrandKind.REMIND, step="shadowing-day"))
+    assert "Lead" in letters(engine, "reminder")
+
+    Organisation(engine).dissolve("H-01", "winter", NOW)
+
+    with reading(engine) as session:
+        states = session.execute(select(OutboxTable.person, OutboxTable.state)).all()
+    assert (LEAD, "withdrawn") in states
+
+
 def test_dissolving_twice_asks_again_only_what_changed_meanwhile(engine: Engine) -> None:
     state = inviting(engine, "shadowing-day")
     organisation = Organisation(engine)
