@@ -69,8 +69,9 @@ class BentRunner(SandboxedWorkflowRunner):
         straight = instance.activate
 
         def activate(act: WorkflowActivation) -> WorkflowActivationCompletion:
-            moment = act.timestamp.ToDatetime(tzinfo=UTC)
-            act.timestamp.FromDatetime(self.clock.bend(moment))
+            if act.HasField("timestamp"):
+                moment = act.timestamp.ToDatetime(tzinfo=UTC)
+                act.timestamp.FromDatetime(self.clock.bend(moment))
             return self._in_server_time(straight(act))
 
         instance.activate = activate  # type: ignore[method-assign]
