@@ -25,7 +25,7 @@ from random import Random
 
 import httpx
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from sqlalchemy import func, select
+from sqlalchemy import select
 from temporalio.client import Client
 
 from bench.bent_process import BentClock
@@ -33,7 +33,7 @@ from domain.rotation import Answer
 from invites.answering import card_of, reply_to, words_of
 from settings import read_settings
 from store.database import migrate, reading
-from store.tables import OutboxTable, RawMailTable, RotationTable
+from store.tables import NewsTable, OutboxTable, RawMailTable, RotationTable
 from tests.mill import GOALS, HOSTS, ORGANISER, PEOPLE, PROGRAM, SUMMARY, THANKS
 from tests.servers import Dovecot, MailServer, Postgres, free_port, temporal_command
 from tests.waiting import until_async
@@ -44,8 +44,10 @@ from workflows.rotation import RotationOver
 ROOT = Path(__file__).parents[1]
 FIRST_DAY = datetime(2026, 2, 27, 8, tzinfo=UTC)
 COHORT = "spring"
-
 MILLS = ("wind", "water")
+
+CALM = 3.0
+"""Seconds after the end in which the last answers are read, and a mail too many would show."""
 
 _LATER = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -77,9 +79,9 @@ class Weather:
 
     kills: int = 100
     seed: int = 1
-    pause: float = 3.0
+    pause: float = 2.0
     """Seconds between two kills, on average: about as long as a killed process needs to come back."""
-    leaders: int = 6
+    leaders: int = 8
     days: float = 5
     """Days of the company that the storm lasts; no rotation of its program is over much sooner."""
 
@@ -206,7 +208,9 @@ class Aftermath:
     mails: int
     repeated: int
     """Copies beyond the first, each the same bytes."""
-    replies: int
+    answers: dict[str, int]
+    """What was made of the answers by mail; those to an invite that had moved since are ignored."""
+    refusals: dict[str, int]
     pressed: dict[str, int]
     retries: int
     wrong: list[str]
@@ -267,13 +271,12 @@ class Installation:
     async def look(self, weather: Weather, seconds: float) -> Aftermath:
         """Compare what was received with what was written, and say what is wrong."""
         mails, people = self.people.mail.mails, self.people
-        started = [
-            self.client.get_workflow_handle(r.workflow_id, result_type=RotationOver)
-            for r in self.rotations()
-        ]
-        endings = Counter([(await one.result()).ending.value for one in started])
         kills = {part.name: part.kills for part in self.parts}
-        wrong = [f"{n} rotations ended {how}" for how, n in endings.items() if how != "completed"]
+        endings, answers = await self._endings(), heard(self.office)
+        wrong = [*lost(self.office, mails), *changed(mails)]
+        wrong += [f"{n} rotations ended {how}" for how, n in endings.items() if how != "completed"]
+        if sum(answers.values()) != len(people.replies):
+            wrong.append(f"not every one of {len(people.replies)} answers was heard once")
         if sum(kills.values()) < weather.kills:
             wrong.append("all rotations were over before the storm was")
         return Aftermath(
@@ -281,19 +284,20 @@ class Installation:
             company_days=round((people.clock.now() - FIRST_DAY) / timedelta(days=1), 1),
             kills=kills,
             ended_by_themselves={part.name: part.ends for part in self.parts},
-            rotations=dict(endings),
+            rotations=endings,
             mails=len(mails),
             repeated=len(mails) - len(set(mails)),
-            replies=len(people.replies),
+            answers=answers,
+            refusals=refusals(self.office),
             pressed=dict(people.pressed),
             retries=people.retries,
-            wrong=[
-                *wrong,
-                *lost(self.office, mails),
-                *changed(mails),
-                *unheard(self.office, people.replies),
-            ],
+            wrong=wrong,
         )
+
+    async def _endings(self) -> dict[str, int]:
+        ids = [row.workflow_id for row in self.rotations()]
+        running = [self.client.get_workflow_handle(i, result_type=RotationOver) for i in ids]
+        return dict(Counter([(await one.result()).ending.value for one in running]))
 
 
 def lost(office: Office, received: list[tuple[str, bytes]]) -> list[str]:
@@ -322,11 +326,19 @@ def changed(received: list[tuple[str, bytes]]) -> list[str]:
     return [f"changed: {about}" for about, found in bodies.items() if len(found) > 1]
 
 
-def unheard(office: Office, replies: set[bytes]) -> list[str]:
-    """Say how many answers are not in the store, or are there and were not understood."""
+def heard(office: Office) -> dict[str, int]:
+    """Count the answers that arrived by what was made of them."""
     with reading(office.engine) as session:
-        understood = session.scalar(select(func.count()).where(RawMailTable.verdict.is_not(None)))
-    return [] if understood == len(replies) else [f"{len(replies)} answers, {understood} heard"]
+        known = session.scalars(select(RawMailTable.verdict))
+        return dict(Counter(verdict for verdict in known if verdict))
+
+
+def refusals(office: Office) -> dict[str, int]:
+    """Count the sentences with which rotations refused what they were told."""
+    with reading(office.engine) as session:
+        return dict(
+            Counter(session.scalars(select(NewsTable.refusal).where(NewsTable.refusal != "")))
+        )
 
 
 def write_company(folder: Path, leaders: int) -> Path:
@@ -417,15 +429,16 @@ async def installed(home: Path, clock: BentClock, weather: Weather) -> AsyncIter
 async def live_through(weather: Weather, home: Path) -> Aftermath:
     """Let a company live through a storm and on to its end, and return what is left."""
     clock = BentClock(datetime.now(UTC), FIRST_DAY, weather.rate)
-    async with installed(home, clock, weather) as installation:
-        living = asyncio.create_task(installation.live())
+    async with installed(home, clock, weather) as installation, asyncio.TaskGroup() as alive:
+        living = alive.create_task(installation.live())
         await installation.start_the_cohort()
         began = time.monotonic()
         await installation.storm(weather)
         await until_async(installation.over, 300)
+        await asyncio.sleep(CALM)
         found = await installation.look(weather, time.monotonic() - began)
         living.cancel()
-        return found
+    return found
 
 
 def main() -> None:

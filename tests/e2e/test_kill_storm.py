@@ -6,7 +6,7 @@ from bench.storm import Weather, changed, live_through
 
 
 async def test_every_rotation_ends_and_no_mail_is_lost_whatever_dies_when(tmp_path: Path) -> None:
-    weather = Weather(kills=12, seed=1, pause=2.0, leaders=3, days=4)
+    weather = Weather(kills=12, seed=1, leaders=3, days=4)
 
     found = await live_through(weather, tmp_path)
 
