@@ -9,32 +9,30 @@ import argparse
 import asyncio
 import json
 import os
-import re
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import ExitStack, asynccontextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
 from random import Random
 
 import httpx
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from sqlalchemy import select
 from temporalio.client import Client
 
 from bench.bent_process import BentClock
-from domain.rotation import Answer
-from invites.answering import card_of, reply_to, words_of
-from settings import read_settings
+from bench.storm_people import People, SlowMailServer, write_company
+from invites.answering import card_of
+from settings import PREFIX, read_settings
 from store.database import migrate, reading
 from store.tables import NewsTable, OutboxTable, RawMailTable, RotationTable
-from tests.mill import GOALS, HOSTS, ORGANISER, PEOPLE, PROGRAM, SUMMARY, THANKS
+from tests.mill import ORGANISER
 from tests.servers import Dovecot, MailServer, Postgres, free_port, temporal_command
 from tests.waiting import until_async
 from wiring import Office
@@ -44,33 +42,10 @@ from workflows.rotation import RotationOver
 ROOT = Path(__file__).parents[1]
 FIRST_DAY = datetime(2026, 2, 27, 8, tzinfo=UTC)
 COHORT = "spring"
-MILLS = ("wind", "water")
-
 CALM = 3.0
 """Seconds after the end in which the last answers are read, and a mail too many would show."""
 
 _LATER = datetime(9999, 1, 1, tzinfo=UTC)
-
-DECLINES = 0.15
-"""Share of first invites that are declined; each wants a repair in the middle of the storm."""
-
-_LINK = re.compile(r"https?://\S+?(/t/\S+)")
-_FORM = re.compile(r'action="(/t/[^"]+/(\w+))"')
-_FORMS = {
-    "answer": {"answer": "accepted"},
-    "consent": {"agreed": "yes"},
-    "held": {},
-    "reflect": {"line0": "The mill is loud."},
-    "thank": {"words": "You let me carry the sacks."},
-    "release": {"agreed": "yes"},
-    "summarise": {
-        "words": "The day is made of small repairs.",
-        "thing0": "Every bag is weighed three times by hand",
-        "thing1": "Nobody tells the night shift what was ordered",
-        "thing2": "Spare belts come from another country and take weeks",
-    },
-}
-"""What somebody fills in, by the form that a link leads to."""
 
 
 @dataclass(frozen=True)
@@ -89,15 +64,6 @@ class Weather:
     def rate(self) -> float:
         """How much faster the company lives, so that the storm lasts these days."""
         return timedelta(days=self.days) / timedelta(seconds=self.kills * self.pause)
-
-
-class SlowMailServer(MailServer):
-    """Takes its time between keeping a mail and saying so, as mail servers that scan do."""
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        answer = await super().handle_DATA(server, session, envelope)
-        await asyncio.sleep(0.2)
-        return answer
 
 
 class Part:
@@ -132,67 +98,6 @@ class Part:
             return subprocess.Popen(
                 self._command, cwd=ROOT, env=self._environment, stdout=log, stderr=log
             )
-
-
-@dataclass
-class People:
-    """Everybody who gets mail: each answers each mail once, and tries until it is heard."""
-
-    mail: MailServer
-    mailbox: Dovecot
-    web: httpx.AsyncClient
-    clock: BentClock
-    seed: int
-    replies: set[bytes] = field(default_factory=set)
-    pressed: Counter[str] = field(default_factory=Counter)
-    retries: int = 0
-    _read: set[bytes] = field(default_factory=set)
-
-    async def live(self) -> None:
-        """Answer whatever arrives, until cancelled."""
-        async with asyncio.TaskGroup() as doing:
-            while True:
-                for _, raw in self.mail.mails[:]:
-                    if raw not in self._read:
-                        self._read.add(raw)
-                        doing.create_task(self._react(raw))
-                await asyncio.sleep(0.1)
-
-    async def _react(self, raw: bytes) -> None:
-        card = card_of(raw)
-        if card is None:
-            if link := _LINK.search(words_of(raw)):
-                await self._press(link[1])
-        elif card.method == "REQUEST":
-            chance = Random(f"{self.seed} {card.attendee} {card.title} {card.sequence}")
-            await asyncio.sleep(chance.random())
-            declines = card.sequence == 0 and chance.random() < DECLINES
-            await self._reply(raw, Answer.DECLINED if declines else Answer.ACCEPTED)
-
-    async def _reply(self, raw: bytes, answer: Answer) -> None:
-        *_, reply = reply_to(raw, answer, self.clock.now())
-        self.replies.add(reply)
-        await asyncio.to_thread(self.mailbox.deliver, reply)
-
-    async def _press(self, path: str) -> None:
-        shown = await self._insist(lambda: self.web.get(path))
-        if form := _FORM.search(shown.text):
-            action, verb = form.groups()
-            done = await self._insist(lambda: self.web.post(action, data=_FORMS[verb]))
-            self.pressed[verb if done.status_code == 303 else f"{verb}, {done.status_code}"] += 1
-
-    async def _insist(self, ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
-        """Press again, as people do, while nobody is there to answer."""
-        while True:
-            try:
-                found = await ask()
-            except httpx.TransportError:
-                self.retries += 1
-            else:
-                if found.status_code < 500:
-                    return found
-                self.retries += 1
-            await asyncio.sleep(0.3)
 
 
 @dataclass(frozen=True)
@@ -341,72 +246,20 @@ def refusals(office: Office) -> dict[str, int]:
         )
 
 
-def write_company(folder: Path, leaders: int) -> Path:
-    """Write a folder in which leaders visit two mills; every second consent is still to be asked for."""
-    seats = range(leaders)
-    zone, hours = "Europe/Vienna,AT,9", "Mon-Fri 08:00-17:00"
-    people = [f"iris,Iris Kern,iris@mill.example,office,,{zone},{hours},no,,"]
-    people += [f"boss,Otto Brandl,otto@mill.example,office,,{zone},{hours},no,,"]
-    people += [
-        f"lead{n},Lead {n},lead{n}@mill.example,office,boss,{zone},{hours},yes,{_sometimes(n)},"
-        for n in seats
-    ]
-    for team in MILLS:
-        people += [
-            f"{who}-{team},{who.title()},{who}@{team}.example,{team},,{zone},{hours},no,,{_sometimes(n)}"
-            for n, who in enumerate(("karl", "lisa", "paul"))
-        ]
-    hosts = [
-        f"{team},The {team},operational,yes,karl-{team},lisa-{team};paul-{team},Europe/Vienna,3,{_sometimes(n)},"
-        for n, team in enumerate(MILLS)
-    ]
-    goals = [
-        f"lead{n},See how flour is really made,I can explain it,operational,1,,{_sometimes(n)}"
-        for n in seats
-    ]
-    for name, head, rows in (
-        ("people", PEOPLE, people),
-        ("hosts", HOSTS, hosts),
-        ("goals", GOALS, goals),
-    ):
-        (folder / f"{name}.csv").write_text("\n".join([head.splitlines()[0], *rows]) + "\n")
-    (folder / "program.toml").write_text(PROGRAM + SUMMARY + THANKS)
-    return folder
-
-
-def _sometimes(n: int) -> str:
-    return "" if n % 2 else "2026-02-01"
-
-
 @asynccontextmanager
 async def installed(home: Path, clock: BentClock, weather: Weather) -> AsyncIterator[Installation]:
     """Yield a whole installation with its company's folder loaded; end all of it afterwards."""
     with ExitStack() as stack:
-        postgres, mailbox, mail = Postgres(), Dovecot(ORGANISER), SlowMailServer()
-        for server in (postgres, mailbox, mail):
-            stack.callback(server.stop)
+        postgres = Postgres()
+        stack.callback(postgres.stop)
+        mailbox = Dovecot(ORGANISER)
+        stack.callback(mailbox.stop)
+        mail = SlowMailServer()
+        stack.callback(mail.stop)
         temporal = free_port()
-        chosen = {
-            "database": postgres.database("sojourn"),
-            "temporal": f"127.0.0.1:{temporal}",
-            "keys": f"k1:{'s' * 32}",
-            "organiser": ORGANISER,
-            "web_port": str(free_port()),
-            "smtp_port": str(mail.port),
-            "imap_host": "127.0.0.1",
-            "imap_port": str(mailbox.imap),
-            "imap_tls": "false",
-            "imap_user": mailbox.user,
-            "imap_password": mailbox.password,
-            "imap_seconds": "1",
-        }
-        variables = {f"SOJOURN_{name.upper()}": value for name, value in chosen.items()}
+        variables = _variables(postgres.database("sojourn"), mailbox, mail, temporal)
         office = Office(read_settings(variables), clock.now)
-        migrate(office.engine)
-        report = office.load(
-            write_company(home, weather.leaders), dry_run=False, today=clock.now().date()
-        )
-        assert not report.rejected, report.rejected
+        _load(office, write_company(home, weather.leaders))
         environment = {"PATH": os.environ["PATH"], **variables, **clock.as_environment()}
 
         def part(name: str, *command: str) -> Part:
@@ -414,16 +267,40 @@ async def installed(home: Path, clock: BentClock, weather: Weather) -> AsyncIter
             stack.callback(made.end)
             return made
 
-        bent = (sys.executable, "-m", "bench.bent_process")
         parts = [part("temporal", *temporal_command(home, temporal))]
         client = await handles.connect(office.settings.temporal, office.settings.namespace)
         await until_async(lambda: handles.reachable(client), 60)
         await operations.prepare_namespace(client)
+        bent = (sys.executable, "-m", "bench.bent_process")
         parts += [part(name, *bent, name) for name in ("worker", "mail", "web")]
-        web = httpx.AsyncClient(base_url=office.settings.base_url, timeout=20)
-        async with web:
+        async with httpx.AsyncClient(base_url=office.settings.base_url, timeout=20) as web:
             people = People(mail, mailbox, web, clock, weather.seed)
             yield Installation(office, client, tuple(parts), people)
+
+
+def _variables(database: str, mailbox: Dovecot, mail: MailServer, temporal: int) -> dict[str, str]:
+    """Return the settings of a server, as its processes get them."""
+    chosen = {
+        "database": database,
+        "temporal": f"127.0.0.1:{temporal}",
+        "keys": f"k1:{'s' * 32}",
+        "organiser": ORGANISER,
+        "web_port": str(free_port()),
+        "smtp_port": str(mail.port),
+        "imap_host": "127.0.0.1",
+        "imap_port": str(mailbox.imap),
+        "imap_tls": "false",
+        "imap_user": mailbox.user,
+        "imap_password": mailbox.password,
+        "imap_seconds": "1",
+    }
+    return {f"{PREFIX}{name.upper()}": value for name, value in chosen.items()}
+
+
+def _load(office: Office, folder: Path) -> None:
+    migrate(office.engine)
+    report = office.load(folder, dry_run=False, today=office.now().date())
+    assert not report.rejected, report.rejected
 
 
 async def live_through(weather: Weather, home: Path) -> Aftermath:
