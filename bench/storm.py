@@ -56,7 +56,7 @@ class Weather:
     seed: int = 1
     pause: float = 2.0
     """Seconds between two kills, on average: about as long as a killed process needs to come back."""
-    leaders: int = 8
+    leaders: int = 6
     days: float = 5
     """Days of the company that the storm lasts; no rotation of its program is over much sooner."""
 
@@ -64,6 +64,11 @@ class Weather:
     def rate(self) -> float:
         """How much faster the company lives, so that the storm lasts these days."""
         return timedelta(days=self.days) / timedelta(seconds=self.kills * self.pause)
+
+    @property
+    def patience(self) -> float:
+        """Seconds in which the last rotation has to end after the storm: its program's weeks."""
+        return timedelta(weeks=5).total_seconds() / self.rate
 
 
 class Part:
@@ -311,7 +316,7 @@ async def live_through(weather: Weather, home: Path) -> Aftermath:
         await installation.start_the_cohort()
         began = time.monotonic()
         await installation.storm(weather)
-        await until_async(installation.over, 300)
+        await until_async(installation.over, weather.patience)
         await asyncio.sleep(CALM)
         found = await installation.look(weather, time.monotonic() - began)
         living.cancel()
