@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.planning import PlannedStep
-from domain.policy import Disposition, Verdict
+from domain.policy import Disposed, Disposition, Verdict
 from domain.program import Gate
 from domain.rotation import Answer
 from domain.value import Key, Moment, PersonRef, RotationId, TeamRef, Value
@@ -91,12 +91,21 @@ class Proposed(Value):
     decide_by: Moment
 
 
+class ConcernRaised(Value):
+    """Somebody who was met raised a concern about a proposal; its words stand in the store."""
+
+    kind: Literal["concern-raised"] = "concern-raised"
+    concern: RotationId
+    person: PersonRef
+
+
 class Decided(Value):
-    """The policy owner decided; the reasons stand in the store."""
+    """The policy owner decided, the whole and each concern; the reasons stand in the store."""
 
     kind: Literal["decided"] = "decided"
     disposition: Disposition
     in_force_at: Moment | None = None
+    concerns: tuple[Disposed, ...] = ()
 
 
 class Measured(Value):
@@ -236,7 +245,7 @@ Event = Annotated[
 ]
 
 PolicyEvent = Annotated[
-    Decided | Measured | Extended | RolledBack | OwnerChanged | OwnerLeft,
+    ConcernRaised | Decided | Measured | Extended | RolledBack | OwnerChanged | OwnerLeft,
     Field(discriminator="kind"),
 ]
 

@@ -68,6 +68,7 @@ class LetterKind(StrEnum):
     SHOW_SUMMARY = "show-summary"
     SUMMARY = "summary"
     ASK_PROPOSAL = "ask-proposal"
+    SHOW_PROPOSAL = "show-proposal"
     ASK_DECISION = "ask-decision"
     ASK_IMPACT = "ask-impact"
     DECISION_RECEIPT = "decision-receipt"

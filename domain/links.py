@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     SUMMARISE = "summarise"
     RELEASE = "release"
     PROPOSE = "propose"
+    CONCERN = "concern"
     DECIDE = "decide"
     MEASURE = "measure"
 

@@ -9,6 +9,9 @@ from enum import StrEnum
 from domain.rotation import Attention, Concern
 from domain.value import Key, Moment, PersonRef, RotationId, TeamRef, Value
 
+CONCERNS_EACH = 3
+"""Concerns that one person may raise about one proposal."""
+
 REVIEW_OPENS = timedelta(days=35)
 """After in force: the owner is asked for the effect."""
 
@@ -20,7 +23,7 @@ SECOND_THOUGHTS = timedelta(days=14)
 
 
 class Disposition(StrEnum):
-    """What the policy owner decided."""
+    """What the policy owner decided, about the whole or about one concern."""
 
     ADOPTED = "adopted"
     PARTLY = "partly"
@@ -49,6 +52,21 @@ class PolicyPhase(StrEnum):
 
 OVER = frozenset({PolicyPhase.DECLINED, PolicyPhase.KEPT, PolicyPhase.ROLLED_BACK})
 """Phases that nothing moves out of."""
+
+
+class RaisedConcern(Value):
+    """What somebody who was met says against a proposal, and what became of it."""
+
+    id: RotationId
+    person: PersonRef
+    disposition: Disposition | None = None
+
+
+class Disposed(Value):
+    """What was decided about one concern."""
+
+    concern: RotationId
+    disposition: Disposition
 
 
 class PolicyState(Value):
@@ -80,10 +98,16 @@ class PolicyState(Value):
     extended: int = 0
     attention: tuple[Attention, ...] = ()
     version: int = 0
+    concerns: tuple[RaisedConcern, ...] = ()
+    """In the order they were raised; each has its disposition once the whole is decided."""
 
     @property
     def over(self) -> bool:
         return self.phase in OVER
+
+    def concerns_of(self, person: PersonRef) -> tuple[RaisedConcern, ...]:
+        """Return what one person has raised."""
+        return tuple(concern for concern in self.concerns if concern.person == person)
 
     def raising(self, concern: Concern, since: Moment) -> "PolicyState":
         """Return the same with one more thing a person must do; a repeat adds nothing."""

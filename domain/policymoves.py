@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from domain.errors import Refused
 from domain.events import (
+    ConcernRaised,
     Decided,
     Extended,
     Measured,
@@ -20,12 +21,14 @@ from domain.events import (
 )
 from domain.moments import after_weekdays
 from domain.policy import (
+    CONCERNS_EACH,
     REVIEW_OPENS,
     SECOND_THOUGHTS,
     VERDICT_DUE,
     Disposition,
     PolicyPhase,
     PolicyState,
+    RaisedConcern,
     Verdict,
 )
 from domain.rotation import Concern
@@ -39,6 +42,7 @@ class PolicyErrand(StrEnum):
     """What a policy change has written to people."""
 
     ASK_DECISION = "ask-decision"
+    SHOW_PROPOSAL = "show-proposal"
     REMIND_DECISION = "remind-decision"
     TELL_DECISION = "tell-decision"
     ASK_IMPACT = "ask-impact"
@@ -71,7 +75,9 @@ def refuse_policy(state: PolicyState, event: PolicyEvent, now: datetime) -> None
     """Raise Refused with a sentence when the event can't be taken now; otherwise do nothing."""
     if state.over:
         raise Refused(f"This policy change is over ({state.phase}); nothing about it can change.")
-    if isinstance(event, Decided):
+    if isinstance(event, ConcernRaised):
+        _refuse_concern(state, event)
+    elif isinstance(event, Decided):
         _refuse_decision(state, event)
     elif isinstance(event, Measured) and state.phase is not PolicyPhase.IN_FORCE:
         raise Refused("There is nothing to measure: the change is not in force.")
@@ -111,7 +117,8 @@ def policy_sentence(state: PolicyState) -> str:
     if state.over:
         return f"Over: {state.phase.value}."
     waiting = {
-        PolicyPhase.PROPOSED: f"Waiting for {state.owner} to decide by {_utc(state.decide_by)}.",
+        PolicyPhase.PROPOSED: f"Waiting for {state.owner} to decide by {_utc(state.decide_by)}"
+        f"{_with_concerns(state)}.",
         PolicyPhase.IN_FORCE: f"In force since {_utc(state.in_force_at)}; {state.owner} measures.",
         PolicyPhase.REVIEWED: f"Verdict {state.verdict}: {state.owner} may extend or roll back.",
     }
@@ -120,14 +127,38 @@ def policy_sentence(state: PolicyState) -> str:
     return waiting[state.phase] + upcoming
 
 
+def _with_concerns(state: PolicyState) -> str:
+    raised = len(state.concerns)
+    return f", {raised} concern{'s' if raised > 1 else ''} included" if raised else ""
+
+
+def _refuse_concern(state: PolicyState, event: ConcernRaised) -> None:
+    if state.phase is not PolicyPhase.PROPOSED:
+        raise Refused("This proposal is decided already.")
+    if event.person not in state.voices:
+        raise Refused("Only people who were met on the visit raise concerns about it.")
+    if len(state.concerns_of(event.person)) >= CONCERNS_EACH:
+        raise Refused(f"You have raised {CONCERNS_EACH} concerns; each of them gets an answer.")
+
+
 def _refuse_decision(state: PolicyState, event: Decided) -> None:
     if state.phase is not PolicyPhase.PROPOSED:
         raise Refused("This proposal is decided already.")
+    if left := len(_left_open(state, event)):
+        missing = "one has none yet" if left == 1 else f"{left} have none yet"
+        raise Refused(f"Every concern gets a decision of its own; {missing}.")
     if event.disposition is not Disposition.DECLINED and event.in_force_at is None:
         raise Refused("Say from which day the change is in force.")
 
 
+def _left_open(state: PolicyState, event: Decided) -> tuple[RaisedConcern, ...]:
+    disposed = {one.concern for one in event.concerns}
+    return tuple(concern for concern in state.concerns if concern.id not in disposed)
+
+
 def _moved(state: PolicyState, event: PolicyEvent, now: datetime) -> Step:
+    if isinstance(event, ConcernRaised):
+        return _raised(state, event), ()
     if isinstance(event, Decided):
         return _decided(state, event, now)
     if isinstance(event, Measured):
@@ -141,15 +172,36 @@ def _moved(state: PolicyState, event: PolicyEvent, now: datetime) -> Step:
     return _owned(state, event), ()
 
 
+def _raised(state: PolicyState, event: ConcernRaised) -> PolicyState:
+    if state.phase is not PolicyPhase.PROPOSED or any(
+        concern.id == event.concern for concern in state.concerns
+    ):
+        return state
+    concern = RaisedConcern(id=event.concern, person=event.person)
+    return state.model_copy(update={"concerns": (*state.concerns, concern)})
+
+
 def _decided(state: PolicyState, event: Decided, now: datetime) -> Step:
-    if state.phase is not PolicyPhase.PROPOSED:
+    if state.phase is not PolicyPhase.PROPOSED or _left_open(state, event):
         return state, ()
-    decided = state.model_copy(update={"disposition": event.disposition, "decided_at": now})
+    changes = {
+        "disposition": event.disposition,
+        "decided_at": now,
+        "concerns": _disposed(state, event),
+    }
+    decided = state.model_copy(update=changes)
     if event.disposition is Disposition.DECLINED:
         decided = _ended(decided, PolicyPhase.DECLINED)
     else:
         decided = _in_force(decided, event.in_force_at or now)
     return decided, (PolicyErrand.TELL_DECISION,)
+
+
+def _disposed(state: PolicyState, event: Decided) -> tuple[RaisedConcern, ...]:
+    said = {one.concern: one.disposition for one in event.concerns}
+    return tuple(
+        concern.model_copy(update={"disposition": said[concern.id]}) for concern in state.concerns
+    )
 
 
 def _in_force(state: PolicyState, since: datetime, extended: int = 0) -> PolicyState:
@@ -187,14 +239,18 @@ def _ended(state: PolicyState, phase: PolicyPhase) -> PolicyState:
 def _dues(state: PolicyState) -> Iterator[PolicyDue]:
     if state.phase is PolicyPhase.PROPOSED:
         yield from _asking(
-            state, _ANCIENT, "decision", PolicyErrand.ASK_DECISION, PolicyErrand.REMIND_DECISION
+            state,
+            _ANCIENT,
+            "decision",
+            (PolicyErrand.ASK_DECISION, PolicyErrand.SHOW_PROPOSAL),
+            PolicyErrand.REMIND_DECISION,
         )
         if not any(a.concern is Concern.DECISION_MISSING for a in state.attention):
             yield PolicyDue(state.decide_by, "say that the decision is missing", _undecided)
     elif state.phase is PolicyPhase.IN_FORCE and state.in_force_at:
         opens = state.in_force_at + REVIEW_OPENS
         yield from _asking(
-            state, opens, "effect", PolicyErrand.ASK_IMPACT, PolicyErrand.REMIND_IMPACT
+            state, opens, "effect", (PolicyErrand.ASK_IMPACT,), PolicyErrand.REMIND_IMPACT
         )
         yield PolicyDue(state.in_force_at + VERDICT_DUE, "record the verdict", _unmeasured)
     elif state.phase is PolicyPhase.REVIEWED and state.verdict_at:
@@ -202,18 +258,22 @@ def _dues(state: PolicyState) -> Iterator[PolicyDue]:
 
 
 def _asking(
-    state: PolicyState, opens: datetime, what: str, ask: PolicyErrand, remind: PolicyErrand
+    state: PolicyState,
+    opens: datetime,
+    what: str,
+    ask: tuple[PolicyErrand, ...],
+    remind: PolicyErrand,
 ) -> Iterator[PolicyDue]:
     if state.asked_at is None:
-        yield PolicyDue(opens, f"ask {state.owner} for the {what}", _marking("asked_at", ask))
+        yield PolicyDue(opens, f"ask {state.owner} for the {what}", _marking("asked_at", *ask))
     elif state.reminded_at is None:
         at = after_weekdays(state.asked_at, REMIND_AFTER, "UTC")
         label = f"remind {state.owner} of the {what}"
         yield PolicyDue(at, label, _marking("reminded_at", remind))
 
 
-def _marking(field: str, errand: PolicyErrand) -> Callable[[PolicyState, datetime], Step]:
-    return lambda state, now: (state.model_copy(update={field: now}), (errand,))
+def _marking(field: str, *errands: PolicyErrand) -> Callable[[PolicyState, datetime], Step]:
+    return lambda state, now: (state.model_copy(update={field: now}), errands)
 
 
 def _undecided(state: PolicyState, now: datetime) -> Step:

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from domain.policy import Disposition
 from domain.value import Moment, PersonRef, Value
 
 
@@ -21,3 +22,10 @@ class Proposal(Value):
     owner: PersonRef
     co_authors: tuple[PersonRef, ...]
     decide_by: Moment
+
+
+class Ruling(Value):
+    """What the owner decides about the whole or about one concern, and why."""
+
+    disposition: Disposition
+    reason: str

@@ -41,6 +41,8 @@ class Temper(Value):
     """Also who keeps a summary between the two."""
     writes_unasked: float = 0.85
     """Who writes reflection, proposal and thanks without being asked again."""
+    raises_concern: float = 0.2
+    """Who, shown a proposal, says what speaks against it."""
     confirms: float = 0.9
     measures: float = 0.85
     decisions: tuple[tuple[str, float], ...] = (
@@ -68,6 +70,7 @@ class Deed(StrEnum):
     SUMMARISE = "summarise"
     RELEASE = "release"
     PROPOSE = "propose"
+    RAISE_CONCERN = "raise-concern"
     DECIDE = "decide"
     MEASURE = "measure"
 
@@ -159,6 +162,7 @@ class Reader:
             Purpose.RELEASE: (1 - self.temper.silent, HOUR, 2 * DAY, Deed.RELEASE),
             Purpose.PROPOSE: (self.temper.writes_unasked, DAY, 4 * DAY, Deed.PROPOSE),
             Purpose.THANK: (self.temper.writes_unasked, DAY, 3 * DAY, Deed.THANK),
+            Purpose.CONCERN: (self.temper.raises_concern, HOUR, 3 * DAY, Deed.RAISE_CONCERN),
             Purpose.DECIDE: (self.temper.writes_unasked, 2 * DAY, 10 * DAY, Deed.DECIDE),
             Purpose.MEASURE: (self.temper.measures, HOUR, 5 * DAY, Deed.MEASURE),
         }[claim.purpose]

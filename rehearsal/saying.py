@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from domain.insights import INSIGHTS, Insight, InsightTag, Summary
 from domain.links import LinkClaim, Purpose
 from domain.policy import Disposition, Verdict
-from domain.proposal import Proposal
+from domain.proposal import Proposal, Ruling
 from domain.rotation import RotationState
 from rehearsal.draws import Draws
 from rehearsal.people import Deed, Reader
@@ -28,6 +28,13 @@ _REASONS = {
     Disposition.PARTLY: "We start with one team; the rest waits until we know what it costs.",
     Disposition.DECLINED: "A law asks for this step. We say so in the form now, which was your second point.",
 }
+_CONCERNS = (
+    "On Mondays two of us are away, and then nobody is there to do it.",
+    "The other shift was not asked, and it works differently.",
+    "It helps here and moves the queue to the next desk.",
+)
+_NAMED = 0.3
+"""Share of concerns whose writer wants to be named."""
 _MEASURES = {
     Verdict.MET: (1.0, "It worked where everybody knew of it."),
     Verdict.NOT_MET: (0.25, "The queue moved elsewhere; we had looked at one desk only."),
@@ -90,11 +97,24 @@ class Sayer:
         )
         self._office.changes.propose(rotation, step, person, proposal, now)
 
+    def raise_concern(self, policy: str, person: str, now: datetime) -> None:
+        """Say what speaks against a proposal, with or without a name."""
+        about = (policy, person)
+        text = _CONCERNS[int(self._draws.share("concern", *about) * len(_CONCERNS))]
+        named = self._draws.happens(_NAMED, "named", *about)
+        self._office.changes.raise_concern(policy, person, text, named=named, now=now)
+
     def decide(self, policy: str, owner: str, now: datetime) -> None:
-        """Decide with a reason; what is adopted is in force from the next week on."""
-        said = Disposition(self.reader.choice(Deed.DECIDE, policy, owner))
-        in_force = None if said is Disposition.DECLINED else now + timedelta(days=7)
-        self._office.changes.decide(policy, said, _REASONS[said], in_force, now)
+        """Decide the whole and each concern; what is adopted is in force from the next week on."""
+        whole = self._ruling(policy, owner)
+        in_force = None if whole.disposition is Disposition.DECLINED else now + timedelta(days=7)
+        raised = self._office.change_views.one(policy).concerns
+        concerns = {concern.id: self._ruling(policy, owner, concern.id) for concern in raised}
+        self._office.changes.decide(policy, whole, in_force, concerns, now)
+
+    def _ruling(self, *about: str) -> Ruling:
+        said = Disposition(self.reader.choice(Deed.DECIDE, *about))
+        return Ruling(disposition=said, reason=_REASONS[said])
 
     def measure(self, policy: str, owner: str, now: datetime) -> None:
         """Compare the effect with the baseline."""

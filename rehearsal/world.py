@@ -197,6 +197,9 @@ class World:
             act.claim.rotation, _step(act), act.person, agreed=act.said == "yes", now=self._now
         )
 
+    def _raise_concern(self, act: Act) -> None:
+        self._sayer.raise_concern(act.claim.about, act.person, self._now)
+
     def _decide(self, act: Act) -> None:
         self._sayer.decide(act.claim.about, act.person, self._now)
 
@@ -219,6 +222,7 @@ _DEEDS: dict[Deed, Callable[[World, Act], None]] = {
     Deed.SUMMARISE: World._write,
     Deed.RELEASE: World._release,
     Deed.PROPOSE: World._write,
+    Deed.RAISE_CONCERN: World._raise_concern,
     Deed.DECIDE: World._decide,
     Deed.MEASURE: World._measure,
 }

@@ -1,17 +1,19 @@
-"""Policy changes as people say them: proposed with co-authors, decided with reasons, measured.
+"""Policy changes as people say them: proposed with co-authors, doubted, decided with reasons, measured.
 
 Each saying is one transaction that stores the words and notes what a workflow must hear; all of it
 works while Temporal is down.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from random import Random
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
 from domain.events import (
+    ConcernRaised,
     Decided,
     Extended,
     Measured,
@@ -21,9 +23,9 @@ from domain.events import (
     RolledBack,
 )
 from domain.moves import refuse
-from domain.policy import Disposition, PolicyState, Verdict
+from domain.policy import Disposed, PolicyState, RaisedConcern, Verdict
 from domain.policymoves import refuse_policy
-from domain.proposal import Proposal
+from domain.proposal import Proposal, Ruling
 from domain.rotation import RotationState
 from store.audit import note
 from store.chance import UNGUESSABLE, short_id
@@ -31,7 +33,10 @@ from store.database import writing
 from store.news import tell_rotation, tell_workflow
 from store.people import rotation_row
 from store.reminding import withdraw_reminders
-from store.tables import PolicyTable
+from store.tables import ConcernTable, PolicyTable
+
+LONGEST_CONCERN = 500
+"""Characters."""
 
 
 class Changes:
@@ -73,21 +78,59 @@ class Changes:
             note(session, now, rotation, f"{person} proposed {event.policy}")
             return event.policy
 
+    def raise_concern(
+        self, policy: str, person: str, text: str, *, named: bool, now: datetime
+    ) -> str:
+        """Store what somebody who was met says against a proposal, and return its id."""
+        words = text.strip()
+        if not words:
+            raise Refused("Write your concern in a line or two.")
+        if len(words) > LONGEST_CONCERN:
+            raise Refused(f"Keep it to {LONGEST_CONCERN} characters; it has {len(words)}.")
+        event = ConcernRaised(concern=short_id(self._chance), person=person)
+        with writing(self._engine) as session:
+            if any((c.person, c.text) == (person, words) for c in concern_rows(session, policy)):
+                raise Refused("You have raised this already; you hear what becomes of it.")
+            self._tell(session, policy, event, now)
+            session.add(
+                ConcernTable(
+                    id=event.concern,
+                    policy=policy,
+                    person=person,
+                    text=words,
+                    named=named,
+                    raised_at=now,
+                )
+            )
+        return event.concern
+
     def decide(
         self,
         policy: str,
-        disposition: Disposition,
-        reason: str,
+        ruling: Ruling,
         in_force_at: datetime | None,
+        concerns: Mapping[str, Ruling],
         now: datetime,
     ) -> None:
-        """Decide with a reason for everybody who spoke; from now on the baseline is locked."""
-        if not reason.strip():
-            raise Refused("Everybody who spoke is told why: write the reason in a line or two.")
-        event = Decided(disposition=disposition, in_force_at=in_force_at)
+        """Decide the whole and each concern by its id, with reasons; from now on the baseline is locked.
+
+        Raises Refused while a concern has no ruling, such as one that was raised a moment ago.
+        """
+        if not all(one.reason.strip() for one in (ruling, *concerns.values())):
+            raise Refused("Everybody who spoke is told why: write each reason in a line or two.")
+        event = Decided(
+            disposition=ruling.disposition,
+            in_force_at=in_force_at,
+            concerns=tuple(
+                Disposed(concern=id_, disposition=one.disposition) for id_, one in concerns.items()
+            ),
+        )
         with writing(self._engine) as session:
             row = self._tell(session, policy, event, now)
-            row.reason = reason.strip()
+            row.reason = ruling.reason.strip()
+            for concern in concern_rows(session, policy):
+                concern.disposition = concerns[concern.id].disposition.value
+                concern.reason = concerns[concern.id].reason.strip()
 
     def measure(
         self, policy: str, value: float, verdict: Verdict, learnt: str, now: datetime
@@ -117,11 +160,12 @@ class Changes:
         self, session: Session, policy: str, event: PolicyEvent, now: datetime
     ) -> PolicyTable:
         row = policy_row(session, policy)
-        if row.state is None:
-            raise Refused("This policy change is just beginning; try again in a moment.")
-        state = PolicyState.model_validate(row.state)
+        state = _as_said(row, concern_rows(session, policy))
+        if row.reason and isinstance(event, ConcernRaised | Decided):
+            raise Refused("This proposal is decided already.")
         refuse_policy(state, event, now)
-        update_id = f"{event.kind}:{policy}:{state.version}"
+        about = event.concern if isinstance(event, ConcernRaised) else state.version
+        update_id = f"{event.kind}:{policy}:{about}"
         if not tell_workflow(session, row.workflow_id, row.rotation, update_id, event, now):
             raise Refused("This was said already.")
         note(session, now, row.rotation, f"{policy} {event.kind}")
@@ -134,3 +178,19 @@ def policy_row(session: Session, policy: str) -> PolicyTable:
     if found is None:
         raise NotFound(f"There is no policy change '{policy}'.")
     return found
+
+
+def concern_rows(session: Session, policy: str) -> tuple[ConcernTable, ...]:
+    """Return the concerns about a proposal, in the order they were raised."""
+    query = select(ConcernTable).where(ConcernTable.policy == policy)
+    return tuple(session.scalars(query.order_by(ConcernTable.raised_at, ConcernTable.id)))
+
+
+def _as_said(row: PolicyTable, concerns: Iterable[ConcernTable]) -> PolicyState:
+    """The change with every concern that was raised, also those its workflow has yet to hear of."""
+    if row.state is None:
+        raise Refused("This policy change is just beginning; try again in a moment.")
+    raised = tuple(
+        RaisedConcern(id=c.id, person=c.person, disposition=c.disposition) for c in concerns
+    )
+    return PolicyState.model_validate(row.state | {"concerns": raised})

@@ -9,16 +9,16 @@ from sqlalchemy.orm import Session
 from domain.errors import NotFound
 from domain.links import LinkClaim
 from domain.moves import co_author_candidates
-from domain.policy import VERDICT_DUE, PolicyState
+from domain.policy import VERDICT_DUE, Disposition, PolicyState
 from domain.policymoves import next_policy_due
 from domain.proposal import Proposal
 from domain.rotation import RotationState
-from store.changes import policy_row
+from store.changes import concern_rows, policy_row
 from store.database import reading
-from store.pages import ChangePage, Named, ProposalForm
-from store.people import coordinator_of, people, program_of, rotation_row, teams
+from store.pages import ChangePage, ConcernRow, Named, ProposalForm
+from store.people import People, coordinator_of, people, program_of, rotation_row, teams
 from store.policies import DECISIONS, VERDICTS
-from store.tables import PolicyTable, RotationTable
+from store.tables import ConcernTable, PolicyTable, RotationTable
 
 
 class ChangeViews:
@@ -90,6 +90,7 @@ def _page(session: Session, row: PolicyTable) -> ChangePage:
         owner_name=names[proposal.owner],
         co_author_names=tuple(names[p] for p in proposal.co_authors),
         voices=len(state.voices) if state else 0,
+        concerns=tuple(_concern(concern, everybody) for concern in concern_rows(session, row.id)),
         phase=state.phase.value if state else "proposed",
         proposed_at=row.proposed_at,
         decided_at=state.decided_at if state else None,
@@ -104,6 +105,18 @@ def _page(session: Session, row: PolicyTable) -> ChangePage:
         next_step=_named(due.label, names.items()) if due else "",
         attention=len(state.attention) if state else 0,
         begun=state is not None,
+    )
+
+
+def _concern(row: ConcernTable, everybody: People) -> ConcernRow:
+    return ConcernRow(
+        id=row.id,
+        text=row.text,
+        by=everybody[row.person].name if row.named else "",
+        raised_at=row.raised_at,
+        disposition=row.disposition or "",
+        decision=DECISIONS[Disposition(row.disposition)] if row.disposition else "",
+        reason=row.reason,
     )
 
 

@@ -239,6 +239,19 @@ class ProposalForm(Value):
     handed_in: bool
 
 
+class ConcernRow(Value):
+    """A concern as its owner and the pages show it; ``by`` is empty unless the writer wants to be named."""
+
+    id: str
+    text: str
+    by: str
+    raised_at: Moment
+    disposition: str
+    """Empty while nothing is decided."""
+    decision: str
+    reason: str
+
+
 class ChangePage(Value):
     """A policy change with its chain: what was seen, with whom it was worked out, decided, measured."""
 
@@ -254,6 +267,7 @@ class ChangePage(Value):
     co_author_names: tuple[str, ...]
     voices: int
     """How many people hear what came of it."""
+    concerns: tuple[ConcernRow, ...]
     phase: str
     proposed_at: Moment
     decided_at: Moment | None

@@ -13,7 +13,7 @@ from domain.policymoves import PolicyDispatch, PolicyErrand
 from domain.ports import Composer, Links
 from domain.proposal import Proposal
 from store.audit import note
-from store.changes import policy_row
+from store.changes import concern_rows, policy_row
 from store.database import writing
 from store.inviting import contact_of
 from store.people import people, program_of, teams
@@ -67,6 +67,8 @@ class PolicyDesk:
             for errand in dispatch.errands:
                 if errand in _ASKED:
                     self._ask(session, row, dispatch, errand)
+                elif errand is PolicyErrand.SHOW_PROPOSAL:
+                    self._show(session, row, dispatch)
                 else:
                     self._tell(session, row, dispatch, errand)
 
@@ -75,9 +77,23 @@ class PolicyDesk:
     ) -> None:
         kind, purpose = _ASKED[errand]
         owner = dispatch.state.owner
-        claim = LinkClaim(purpose=purpose, person=owner, rotation=row.rotation, about=row.id)
-        url = self._links.url(claim, dispatch.now + _LINK_LIFE)
+        url = self._url(row, dispatch, purpose, owner)
         self._post(session, row, dispatch, kind, owner, errand, url=url)
+
+    def _show(self, session: Session, row: PolicyTable, dispatch: PolicyDispatch) -> None:
+        """Everybody who was met, the owner aside, may say what speaks against it."""
+        state = dispatch.state
+        kind, errand = LetterKind.SHOW_PROPOSAL, PolicyErrand.SHOW_PROPOSAL
+        for person in state.voices:
+            if person != state.owner:
+                url = self._url(row, dispatch, Purpose.CONCERN, person)
+                self._post(session, row, dispatch, kind, person, errand, url=url)
+
+    def _url(
+        self, row: PolicyTable, dispatch: PolicyDispatch, purpose: Purpose, person: str
+    ) -> str:
+        claim = LinkClaim(purpose=purpose, person=person, rotation=row.rotation, about=row.id)
+        return self._links.url(claim, dispatch.now + _LINK_LIFE)
 
     def _tell(
         self, session: Session, row: PolicyTable, dispatch: PolicyDispatch, errand: PolicyErrand
@@ -85,7 +101,8 @@ class PolicyDesk:
         """Everybody who spoke, the co-authors first, and the participant hear what came of it."""
         state = dispatch.state
         for person in dict.fromkeys((*state.voices, state.participant)):
-            self._post(session, row, dispatch, _TOLD[errand], person, errand)
+            lines = _own_concerns(session, row.id, person)
+            self._post(session, row, dispatch, _TOLD[errand], person, errand, lines=lines)
 
     def _post(
         self,
@@ -96,6 +113,7 @@ class PolicyDesk:
         person: str,
         errand: PolicyErrand,
         url: str | None = None,
+        lines: tuple[str, ...] = (),
     ) -> None:
         everybody = people(session)
         reader = everybody[person]
@@ -114,6 +132,7 @@ class PolicyDesk:
             reader_name=reader.name,
             reader_email=reader.email,
             facts=tuple(self._facts(session, row, dispatch).items()),
+            lines=lines,
             contact=contact_of(program, everybody),
             url=url,
             reminder=reminder,
@@ -153,3 +172,14 @@ class PolicyDesk:
             "measured": measured,
             "learnt": row.learnt,
         }
+
+
+def _own_concerns(session: Session, policy: str, person: str) -> tuple[str, ...]:
+    """What one person said against it, what was decided about that, and why."""
+    return tuple(
+        f"You said: {concern.text}\n"
+        f"Decided: {DECISIONS[Disposition(concern.disposition)]}\n"
+        f"Because: {concern.reason}"
+        for concern in concern_rows(session, policy)
+        if concern.person == person and concern.disposition
+    )

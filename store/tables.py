@@ -309,6 +309,21 @@ class PolicyTable(Base):
     """The whole ``domain.policy.PolicyState`` as JSON; None until its workflow runs."""
 
 
+class ConcernTable(Base):
+    """What somebody who was met says against a proposal, and what the owner made of it."""
+
+    __tablename__ = "concern"
+    id: Mapped[str] = mapped_column(String(8), primary_key=True)
+    policy: Mapped[str] = mapped_column(ForeignKey("policy_change.id"), index=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"))
+    text: Mapped[str] = mapped_column(Text)
+    named: Mapped[bool]
+    """Whether the writer wants their name beside it."""
+    raised_at: Mapped[datetime]
+    disposition: Mapped[str | None] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text, default="")
+
+
 class PersonKeyTable(Base):
     """A person's data key, wrapped by a key that is kept outside the database."""
 

@@ -12,7 +12,18 @@ from starlette.responses import PlainTextResponse, Response
 
 from domain.errors import DomainError, NotFound
 from domain.links import LinkOver
-from web import changes, inbox, overview, plans, rehearsed, rotations, signed, summaries, visiting
+from web import (
+    changes,
+    concerns,
+    inbox,
+    overview,
+    plans,
+    rehearsed,
+    rotations,
+    signed,
+    summaries,
+    visiting,
+)
 from web.rendering import STATIC, sorry
 from web.services import ONLY_TO_READ, SAFE, Services
 from workflows.handles import Unreachable
@@ -38,7 +49,7 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(visiting.router)
     app.add_middleware(_Guard)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    for part in (overview, plans, rotations, changes, summaries, signed):
+    for part in (overview, plans, rotations, changes, concerns, summaries, signed):
         app.include_router(part.router)
     if services.rehearsed:
         app.include_router(rehearsed.router)

@@ -1,16 +1,18 @@
 """Policy changes: the list, one with its chain, and the signed pages to propose, decide and measure."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from domain.errors import Refused
 from domain.links import LinkClaim, Purpose
 from domain.moments import at_wall_time, whole_day
 from domain.policy import Disposition, Verdict
-from domain.proposal import Proposal
+from domain.proposal import Proposal, Ruling
+from store.pages import ChangePage
 from web.overview import With
 from web.rendering import page
 from web.services import Services
@@ -18,6 +20,8 @@ from web.services import Services
 router = APIRouter()
 
 DECIDE_WITHIN = timedelta(days=14)
+
+_WHOLE = ""
 
 
 @router.get("/changes")
@@ -79,20 +83,21 @@ async def propose(request: Request, services: With, token: str) -> RedirectRespo
 
 
 @router.post("/t/{token}/decide")
-def decide(
-    services: With,
-    token: str,
-    disposition: Annotated[Disposition, Form()],
-    reason: Annotated[str, Form()],
-    in_force: Annotated[str, Form()] = "",
-) -> RedirectResponse:
-    """Decide with a reason."""
-    policy = _owned(services, services.office.links.read(token, Purpose.DECIDE))
-    found = services.office.change_views.one(policy)
-    starts = None
-    if disposition is not Disposition.DECLINED:
-        starts = _starts(_day(in_force), found.zone, services.office.now())
-    services.office.changes.decide(policy, disposition, reason, starts, services.office.now())
+async def decide(request: Request, services: With, token: str) -> Response:
+    """Decide the whole and each concern; what is missing is said beside what was typed."""
+    claim = services.office.links.read(token, Purpose.DECIDE)
+    typed = {key: str(value) for key, value in (await request.form()).items()}
+    try:
+        _decide(services, _owned(services, claim), typed)
+    except Refused as refused:
+        found = services.office.change_views.one(claim.about)
+        facts = change_facts(services, claim) | {
+            "typed": typed,
+            "sentence": str(refused),
+            "wrong": _missing(found, typed),
+        }
+        shown = facts | {"claim": claim, "token": token, "said": ""}
+        return page(request, "signed_decide.html", shown, 409)
     return RedirectResponse(f"/t/{token}?said=decided", 303)
 
 
@@ -121,7 +126,43 @@ def propose_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
 def change_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     """What the forms to decide and to measure show."""
     found = services.office.change_views.one(_owned(services, claim))
-    return {"change": found, "today": services.office.now().date()}
+    today = services.office.now().date()
+    return {"change": found, "typed": {"in_force": str(today)}, "sentence": "", "wrong": {}}
+
+
+def _decide(services: Services, policy: str, typed: Mapping[str, str]) -> None:
+    found, now = services.office.change_views.one(policy), services.office.now()
+    if _missing(found, typed):
+        raise Refused("Nothing is decided yet: something is missing below.")
+    whole = _ruling(typed, _WHOLE)
+    starts = None
+    if whole.disposition is not Disposition.DECLINED:
+        starts = _starts(_day(typed.get("in_force", "")), found.zone, now)
+    concerns = {concern.id: _ruling(typed, f"-{concern.id}") for concern in found.concerns}
+    services.office.changes.decide(policy, whole, starts, concerns, now)
+
+
+def _missing(found: ChangePage, typed: Mapping[str, str]) -> dict[str, str]:
+    """Say what is missing, by the ending of the fields' names: none for the whole, else the concern."""
+    endings = (_WHOLE, *(f"-{concern.id}" for concern in found.concerns))
+    said = {ending: _what_is_missing(typed, ending) for ending in endings}
+    return {ending: sentence for ending, sentence in said.items() if sentence}
+
+
+def _what_is_missing(typed: Mapping[str, str], ending: str) -> str:
+    if f"reason{ending}" not in typed:
+        return "This was raised while you were deciding. Decide it too."
+    if typed.get(f"disposition{ending}") not in set(Disposition):
+        return "Say whether it is adopted, adopted in part or declined."
+    if not typed[f"reason{ending}"].strip():
+        return "Write the reason in a line or two; it is told to who spoke."
+    return ""
+
+
+def _ruling(typed: Mapping[str, str], ending: str) -> Ruling:
+    return Ruling(
+        disposition=Disposition(typed[f"disposition{ending}"]), reason=typed[f"reason{ending}"]
+    )
 
 
 def _owned(services: Services, claim: LinkClaim) -> str:

@@ -14,6 +14,7 @@ from domain.program import Gate
 from domain.rotation import Answer
 from store.pages import AnswerPage
 from web.changes import change_facts, propose_facts
+from web.concerns import concern_facts
 from web.overview import With
 from web.rendering import page
 from web.services import Services
@@ -44,6 +45,7 @@ _SAID = {
     "shared": "Thank you. Those who were there get it now.",
     "unshared": "Noted. It stays between the two of you.",
     "proposed": "Handed in. You and everybody who spoke hear what comes of it.",
+    "concern": "Passed on. You hear what becomes of it, and why.",
     "decided": "Decided. Everybody who spoke is told, with your reason.",
     "measured": "Recorded. Everybody who spoke is told.",
 }
@@ -159,6 +161,7 @@ _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.SUMMARISE: summary_facts,
     Purpose.RELEASE: summary_facts,
     Purpose.PROPOSE: propose_facts,
+    Purpose.CONCERN: concern_facts,
     Purpose.DECIDE: change_facts,
     Purpose.MEASURE: change_facts,
 }

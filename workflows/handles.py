@@ -46,6 +46,7 @@ UPDATES = {
     "summarised": "summarised",
     "released": "released",
     "proposed": "proposed",
+    "concern-raised": "concern_raised",
     "decided": "decided",
     "measured": "measured",
     "extended": "extended",

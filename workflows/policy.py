@@ -8,6 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.policy import PolicyActivities
     from domain.errors import DomainError
     from domain.events import (
+        ConcernRaised,
         Decided,
         Extended,
         Measured,
@@ -94,6 +95,10 @@ class PolicyChangeWorkflow:
     def _refuse(self, event: PolicyEvent) -> None:
         refuse_policy(self._state, event, workflow.now())
 
+    @workflow.update(name="concern_raised", description="Somebody who was met has a concern.")
+    def concern_raised(self, event: ConcernRaised) -> str:
+        return self._take(event)
+
     @workflow.update(name="decided", description="The policy owner adopts, adapts or declines.")
     def decided(self, event: Decided) -> str:
         return self._take(event)
@@ -117,6 +122,10 @@ class PolicyChangeWorkflow:
     @workflow.update(name="owner_left", description="The owner's team is dissolved.")
     def owner_left(self, event: OwnerLeft) -> str:
         return self._take(event)
+
+    @concern_raised.validator
+    def _may_raise_a_concern(self, event: ConcernRaised) -> None:
+        self._refuse(event)
 
     @decided.validator
     def _may_be_decided(self, event: Decided) -> None:

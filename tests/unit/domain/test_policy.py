@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from domain.errors import Refused
 from domain.events import (
+    ConcernRaised,
     Decided,
     Extended,
     Measured,
@@ -16,7 +17,15 @@ from domain.events import (
     PolicyEvent,
     RolledBack,
 )
-from domain.policy import OVER, Disposition, PolicyPhase, PolicyState, Verdict
+from domain.policy import (
+    CONCERNS_EACH,
+    OVER,
+    Disposed,
+    Disposition,
+    PolicyPhase,
+    PolicyState,
+    Verdict,
+)
 from domain.policymoves import (
     PolicyErrand,
     apply_policy,
@@ -28,6 +37,7 @@ from domain.policymoves import (
 from domain.rotation import Concern
 from tests.builders import ANA, BEN, DAY, LEAD, LEADER, MANAGER, MONDAY
 
+FIRST, SECOND, THIRD, FOURTH = "aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd"
 ADOPTED = Decided(disposition=Disposition.ADOPTED, in_force_at=MONDAY + 7 * DAY)
 
 
@@ -47,6 +57,19 @@ def a_change(**changes: object) -> PolicyState:
     return PolicyState.model_validate(facts | changes)
 
 
+def doubted(*concerns: str, person: str = ANA) -> PolicyState:
+    """A proposal about which somebody has raised these concerns."""
+    state = a_change()
+    for concern in concerns:
+        state, _ = apply_policy(state, ConcernRaised(concern=concern, person=person), MONDAY)
+    return state
+
+
+def declining(*concerns: str) -> Decided:
+    disposed = (Disposed(concern=c, disposition=Disposition.PARTLY) for c in concerns)
+    return Decided(disposition=Disposition.DECLINED, concerns=tuple(disposed))
+
+
 def in_force() -> PolicyState:
     return apply_policy(a_change(), ADOPTED, MONDAY)[0]
 
@@ -57,7 +80,7 @@ def test_the_owner_is_asked_reminded_once_and_then_a_person_helps() -> None:
     late, third = catch_up_policy(reminded, MONDAY + 20 * DAY)
 
     assert (first, second, third) == (
-        (PolicyErrand.ASK_DECISION,),
+        (PolicyErrand.ASK_DECISION, PolicyErrand.SHOW_PROPOSAL),
         (PolicyErrand.REMIND_DECISION,),
         (),
     )
@@ -101,6 +124,11 @@ def test_a_target_that_was_not_met_is_extended_or_taken_back() -> None:
         (a_change(), Extended(), "after a verdict"),
         (a_change(), Decided(disposition=Disposition.PARTLY), "from which day"),
         (in_force(), ADOPTED, "decided already"),
+        (in_force(), ConcernRaised(concern=FIRST, person=ANA), "decided already"),
+        (a_change(), ConcernRaised(concern=FIRST, person=MANAGER), "who were met"),
+        (doubted(FIRST), declining(), "one has none yet"),
+        (doubted(FIRST, SECOND), ADOPTED, "2 have none yet"),
+        (doubted(FIRST, SECOND), declining(SECOND), "one has none yet"),
         (in_force(), Measured(verdict=Verdict.MET), "not in force yet"),
         (a_change(phase=PolicyPhase.DECLINED), RolledBack(), "is over"),
     ],
@@ -110,21 +138,49 @@ def test_what_makes_no_sense_is_refused(state: PolicyState, event: PolicyEvent, 
         refuse_policy(state, event, MONDAY)
 
 
+def test_practice_s7_nothing_is_decided_while_a_concern_lacks_its_disposition() -> None:
+    state = doubted(FIRST, SECOND)
+    hasty, silent = apply_policy(state, declining(FIRST), MONDAY)
+    decided, errands = apply_policy(state, declining(SECOND, FIRST), MONDAY)
+
+    assert (hasty.phase, silent) == (PolicyPhase.PROPOSED, ())
+    assert (decided.phase, errands) == (PolicyPhase.DECLINED, (PolicyErrand.TELL_DECISION,))
+    assert [(c.id, c.person, c.disposition) for c in decided.concerns] == [
+        (FIRST, ANA, Disposition.PARTLY),
+        (SECOND, ANA, Disposition.PARTLY),
+    ]
+
+
+def test_a_concern_is_heard_once_and_everybody_raises_a_few() -> None:
+    full = doubted(FIRST, SECOND, SECOND, THIRD)
+
+    assert len(full.concerns) == CONCERNS_EACH
+    with pytest.raises(Refused, match="each of them gets an answer"):
+        refuse_policy(full, ConcernRaised(concern=FOURTH, person=ANA), MONDAY)
+    refuse_policy(full, ConcernRaised(concern=FOURTH, person=BEN), MONDAY)
+    assert "3 concerns included" in policy_sentence(full)
+
+
 def test_a_new_owner_is_asked_anew() -> None:
     asked, _ = catch_up_policy(a_change(), MONDAY)
 
     changed, _ = apply_policy(asked, OwnerChanged(owner=LEAD), MONDAY)
     _, errands = catch_up_policy(changed, MONDAY)
 
-    assert errands == (PolicyErrand.ASK_DECISION,)
+    assert PolicyErrand.ASK_DECISION in errands
 
 
+CONCERNS = st.sampled_from((FIRST, SECOND))
 EVENTS = st.one_of(
     st.builds(
         Decided,
         disposition=st.sampled_from(Disposition),
         in_force_at=st.integers(0, 30).map(lambda n: MONDAY + n * DAY),
+        concerns=st.sets(CONCERNS).map(
+            lambda ids: tuple(Disposed(concern=i, disposition=Disposition.PARTLY) for i in ids)
+        ),
     ),
+    st.builds(ConcernRaised, concern=CONCERNS, person=st.sampled_from((ANA, BEN, LEAD))),
     st.builds(Measured, verdict=st.sampled_from(Verdict)),
     st.just(Extended()),
     st.just(RolledBack()),
@@ -149,6 +205,7 @@ def test_whatever_is_said_the_change_stays_whole_and_time_never_stands_still(
         state, _ = apply_policy(state, event, now)
         assert state.version == before + 1
         assert policy_sentence(state).endswith(".")
+        assert state.decided_at is None or all(c.disposition for c in state.concerns)
 
     judged, _ = catch_up_policy(state, now + 400 * DAY)
     ended, _ = catch_up_policy(judged, now + 800 * DAY)
