@@ -1,13 +1,15 @@
 """From a workshop to a measured effect, through mails and links, with every voice told."""
 
-from collections.abc import AsyncIterator
+import base64
+import json
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from domain.policy import PolicyPhase
+from domain.policy import Disposition, PolicyPhase
 from store.pages import ChangePage
 from tests.mill import CO_CREATION, PAUL, PEOPLE, PROGRAM, THANKS
 from tests.workflow.company import Company, a_company
@@ -16,6 +18,8 @@ DAY = timedelta(days=1)
 VERA, OTTO, KARL, LISA, PAULS = (
     f"{who}@mill.example" for who in ("vera", "otto", "karl", "lisa", "paul")
 )
+LISAS = "The night shift can't read small print."
+PAULS_OWN = "Who pays for the labels?"
 PROPOSAL = {
     "title": "Label the sacks",
     "seen": "Nobody can tell the sacks apart after the rain.",
@@ -60,11 +64,28 @@ def ref(company: Company, name: str) -> str:
     return company.office.views.person(name)
 
 
+async def concerns_raised(company: Company) -> dict[str, str]:
+    """Lisa doubts it without her name, Paul with his; each concern's id by its words."""
+    await proposed(company)
+    shown = f"proposes: {PROPOSAL['title']}"
+    await company.press(LISA, shown, "concern", text=LISAS)
+    await company.press(PAULS, shown, "concern", text=PAULS_OWN, named="yes")
+    return {concern.text: concern.id for concern in change(company).concerns}
+
+
+def ruling(concern: str, disposition: str, reason: str) -> dict[str, str]:
+    return {f"disposition-{concern}": disposition, f"reason-{concern}": reason}
+
+
+async def decide(company: Company, **form: str) -> None:
+    whole = {"disposition": "adopted", "reason": "It costs little."}
+    today = {"in_force": f"{company.office.now():%Y-%m-%d}"}
+    await company.press(OTTO, "for you to decide", "decide", **(whole | today | form))
+
+
 async def decided(company: Company, disposition: str) -> ChangePage:
     await proposed(company)
-    today = f"{company.office.now():%Y-%m-%d}"
-    form = {"disposition": disposition, "reason": "It costs little.", "in_force": today}
-    await company.press(OTTO, "for you to decide", "decide", **form)
+    await decide(company, disposition=disposition)
     return change(company)
 
 
@@ -145,3 +166,95 @@ async def test_after_the_team_is_dissolved_its_change_finds_another_owner_and_re
     assert change(company).attention == 0
     told = {m.to for m in company.mails(before) if "What was decided" in m.subject}
     assert told == {KARL, LISA, PAULS, VERA}
+
+
+async def test_practice_s7_each_concern_gets_a_disposition_and_a_reason(company: Company) -> None:
+    ids = await concerns_raised(company)
+    with pytest.raises(AssertionError, match="something is missing below"):
+        await decide(company, **ruling(ids[LISAS], "partly", "We print them larger."))
+    assert change(company).phase == PolicyPhase.PROPOSED
+
+    await decide(
+        company,
+        **ruling(ids[LISAS], "partly", "We print them larger."),
+        **ruling(ids[PAULS_OWN], "declined", "The office does."),
+    )
+
+    found = change(company)
+    assert found.phase == PolicyPhase.IN_FORCE
+    assert [(c.text, c.by, c.disposition, c.reason) for c in found.concerns] == [
+        (LISAS, "", "partly", "We print them larger."),
+        (PAULS_OWN, "Paul Egger", "declined", "The office does."),
+    ]
+    page = (await company.web.get(f"/c/{found.policy}")).text
+    assert "We print them larger." in page
+    (state,) = company.office.records.changes()
+    assert {(c.id, c.person, c.disposition) for c in state.concerns} == {
+        (ids[LISAS], ref(company, "Lisa Huber"), Disposition.PARTLY),
+        (ids[PAULS_OWN], ref(company, "Paul Egger"), Disposition.DECLINED),
+    }
+
+
+async def test_practice_s40_a_receipt_says_what_became_of_the_readers_own_concern(
+    company: Company,
+) -> None:
+    ids = await concerns_raised(company)
+    before = len(company.mails())
+
+    await decide(
+        company,
+        **ruling(ids[LISAS], "adopted", "We print them larger."),
+        **ruling(ids[PAULS_OWN], "declined", "The office does."),
+    )
+
+    receipts = {m.to: company.text(m) for m in company.mails(before)}
+    assert receipts.keys() == {KARL, LISA, PAULS, VERA}
+    assert {who for who, text in receipts.items() if "You said:" in text} == {LISA, PAULS}
+    said = f"You said: {LISAS}\nDecided: It is adopted.\nBecause: We print them larger."
+    assert said in receipts[LISA].replace("\r", "")
+    assert f"You said: {PAULS_OWN}" in receipts[PAULS]
+
+
+async def test_who_raised_a_concern_and_its_words_stay_between_writer_and_owner(
+    company: Company,
+) -> None:
+    ids = await concerns_raised(company)
+    await decide(
+        company,
+        **ruling(ids[LISAS], "adopted", "We print them larger."),
+        **ruling(ids[PAULS_OWN], "declined", "The office does."),
+    )
+
+    words = {LISA: LISAS, PAULS: PAULS_OWN}
+    for writer, own in words.items():
+        assert {m.to for m in company.mails() if own in company.text(m)} == {writer}
+    found = change(company)
+    assert "Lisa Huber" not in [concern.by for concern in found.concerns]
+    handle = company.temporal.client.get_workflow_handle(found.workflow_id)
+    history = (await handle.fetch_history()).to_json_dict()
+    told = json.dumps(history) + "".join(decoded(history))
+    assert ids[LISAS] in told
+    secrets = (LISAS, PAULS_OWN, "We print them larger.", "The office does.", "Huber", "Egger")
+    assert [secret for secret in secrets if secret in told] == []
+
+
+async def test_a_concern_after_the_decision_is_refused_with_a_sentence(company: Company) -> None:
+    await decided(company, "declined")
+
+    with pytest.raises(AssertionError, match="This proposal is decided already"):
+        await company.press(LISA, "proposes: Label", "concern", text="Too late.")
+
+    assert change(company).concerns == ()
+    assert "Nobody raised one." in (await company.web.get(f"/c/{change(company).policy}")).text
+
+
+def decoded(part: object) -> Iterator[str]:
+    """Every payload of a history as text."""
+    if isinstance(part, dict):
+        if isinstance(part.get("data"), str):
+            yield base64.b64decode(part["data"]).decode(errors="replace")
+        for value in part.values():
+            yield from decoded(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from decoded(value)
