@@ -9,11 +9,15 @@ import pytest
 
 from domain.due import catch_up
 from domain.links import LinkClaim, Purpose
+from domain.policy import PolicyState
+from domain.policymoves import PolicyDispatch
 from domain.program import Gate
+from domain.proposal import Proposal
 from domain.rotation import RotationState
 from domain.telling import dispatch
 from settings import Settings
-from store.database import migrate
+from store.database import migrate, writing
+from store.tables import PolicyTable
 from tests.servers import free_port
 from web.app import create_app
 from web.services import services_of
@@ -56,6 +60,57 @@ def started(office: Office) -> RotationState:
     invited, errands = catch_up(state, now())
     office.correspondence.carry_out(dispatch(invited, errands, now()))
     return invited
+
+
+def proposed(office: Office) -> PolicyState:
+    """A proposal that its owner may decide, with two people who were met."""
+    state = started(office)
+    owner, first, second, *_ = dict.fromkeys(
+        a.person for s in state.steps for a in s.attendees if a.person != state.participant
+    )
+    change = PolicyState(
+        policy="abcdefgh",
+        cohort=state.cohort,
+        rotation=state.rotation,
+        participant=state.participant,
+        host=state.host,
+        owner=owner,
+        co_authors=(first,),
+        voices=(first, second),
+        proposed_at=now(),
+        decide_by=now() + timedelta(days=14),
+    )
+    proposal = Proposal(
+        title="Call back within the hour",
+        seen="Callers wait for a form.",
+        change="We call first.",
+        metric="minutes to a first answer",
+        baseline=90,
+        target=30,
+        owner=owner,
+        co_authors=(first,),
+        decide_by=change.decide_by,
+    )
+    with writing(office.engine) as session:
+        session.add(
+            PolicyTable(
+                id=change.policy,
+                rotation=state.rotation,
+                cohort=state.cohort,
+                workflow_id=f"policy-{change.policy}",
+                proposal=proposal.model_dump(mode="json"),
+                proposed_at=now(),
+            )
+        )
+    begun = change.model_copy(update={"version": 1})
+    office.policies.carry_out(
+        PolicyDispatch(state=begun, errands=(), now=now(), sentence="Waiting.")
+    )
+    return begun
+
+
+def about(change: PolicyState, purpose: Purpose, person: str) -> LinkClaim:
+    return LinkClaim(purpose=purpose, person=person, rotation=change.rotation, about=change.policy)
 
 
 def path_of(office: Office, claim: LinkClaim) -> str:
@@ -233,3 +288,86 @@ async def test_the_inbox_shows_a_mail_that_nobody_can_decode(
     office.keep_local_mail("a@example.org", "b@example.org", raw)
 
     assert "Qapla" in (await browser.get("/inbox")).text
+
+
+async def test_a_concern_is_passed_on_without_the_name_unless_its_writer_wants_it(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    change = proposed(office)
+    first, second = change.voices
+    paths = [path_of(office, about(change, Purpose.CONCERN, person)) for person in (first, second)]
+    assert "None yet." in (await browser.get(f"/c/{change.policy}")).text
+
+    empty = await browser.post(f"{paths[0]}/concern", data={"text": "", "named": "yes"})
+    hidden = await browser.post(f"{paths[0]}/concern", data={"text": "Nobody is there at noon."})
+    shown = await browser.post(f"{paths[1]}/concern", data={"text": "<b>Who pays?", "named": "yes"})
+
+    assert (empty.status_code, hidden.status_code, shown.status_code) == (409, 303, 303)
+    assert "Write your concern in a line or two." in empty.text
+    assert 'value="yes" checked' in empty.text
+    page = (await browser.get(f"/c/{change.policy}")).text
+    assert "Nobody is there at noon." in page
+    assert "&lt;b&gt;Who pays?" in page
+    (unnamed, named) = office.change_views.one(change.policy).concerns
+    assert unnamed.by == ""
+    assert office.views.person(named.by) == second
+    assert named.by in page
+    for path in paths:
+        assert "noon" not in (await browser.get(path)).text
+
+
+async def test_practice_s7_the_form_asks_for_each_concern_and_keeps_what_was_typed(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    change = proposed(office)
+    path = path_of(office, about(change, Purpose.DECIDE, change.owner))
+    assert "Nobody has raised a concern." in (await browser.get(path)).text
+    concern = office.changes.raise_concern(
+        change.policy, change.voices[0], "Nobody is there at noon.", named=False, now=now()
+    )
+    form = {"disposition": "declined", "reason": "It costs a second shift."}
+
+    late = await browser.post(f"{path}/decide", data=form)
+    half = form | {f"disposition-{concern}": "partly", f"reason-{concern}": " "}
+    silent = await browser.post(f"{path}/decide", data=half)
+    vague = await browser.post(f"{path}/decide", data=half | {"disposition": "perhaps"})
+
+    assert [page.status_code for page in (late, silent, vague)] == [409, 409, 409]
+    assert "This was raised while you were deciding." in late.text
+    assert "Nobody is there at noon." in late.text
+    assert all("It costs a second shift." in page.text for page in (late, silent, vague))
+    assert f'id="wrong-{concern}">Write the reason' in silent.text
+    assert f'name="disposition-{concern}" value="partly" required checked' in silent.text
+    assert 'id="wrong">Say whether it is adopted' in vague.text
+    assert [n.event.kind for n in office.news.pending(now(), 10)] == ["concern-raised"]
+
+    whole = half | {f"reason-{concern}": "We start after lunch."}
+    decided = await browser.post(f"{path}/decide", data=whole)
+
+    assert decided.status_code == 303
+    page = (await browser.get(f"/c/{change.policy}")).text
+    assert "We start after lunch." in page
+
+
+async def test_a_concern_between_looking_and_deciding_is_never_passed_over(
+    office: Office, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change = proposed(office)
+    path = path_of(office, about(change, Purpose.DECIDE, change.owner))
+    decide = office.changes.decide
+
+    def a_moment_too_late(*said: object) -> None:
+        office.changes.raise_concern(
+            change.policy, change.voices[0], "Nobody is there at noon.", named=False, now=now()
+        )
+        decide(*said)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(office.changes, "decide", a_moment_too_late)
+    refused = await browser.post(
+        f"{path}/decide", data={"disposition": "declined", "reason": "It costs too much."}
+    )
+
+    assert refused.status_code == 409
+    assert "Every concern gets a decision of its own" in refused.text
+    assert "Nobody is there at noon." in refused.text
+    assert "It costs too much." in refused.text

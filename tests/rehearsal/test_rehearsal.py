@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from domain.errors import Refused
 from domain.policy import VERDICT_DUE
-from rehearsal.kept import kept_in
+from rehearsal.kept import kept_in, open_office
 from rehearsal.people import Temper
 from rehearsal.report import Report
 from rehearsal.stage import Rejected, Wanted, rehearse
@@ -114,6 +114,17 @@ def test_a_refused_consent_is_the_reason(tmp_path: Path) -> None:
 
     assert [one.reason for one in report.unfinished] == ["withdrawn: release refused"]
     assert report.mails < 5
+
+
+def test_whoever_doubts_a_proposal_gets_an_answer(tmp_path: Path) -> None:
+    wanted = of_mill(tmp_path, keep=tmp_path / "kept")
+    temper = Temper(raises_concern=1.0, silent=0, declines=0, proposes=0)
+    rehearse(Wanted(**(vars(wanted) | {"temper": temper})))
+
+    (change,) = open_office(tmp_path / "kept", 8800).change_views.all()
+    assert change.decision
+    assert change.concerns
+    assert all(concern.disposition and concern.reason for concern in change.concerns)
 
 
 def test_a_folder_with_mistakes_is_not_rehearsed(tmp_path: Path) -> None:

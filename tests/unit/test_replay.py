@@ -35,6 +35,8 @@ def test_there_is_a_history_of_every_stage() -> None:
         "proposal-open",
         "handed-over",
         "policy-proposed",
+        "policy-concerns-raised",
+        "policy-concerns-answered",
         "policy-in-force",
         "policy-effect-asked",
         "policy-reviewed",

@@ -15,6 +15,7 @@ from temporalio.client import WorkflowHandle
 
 from domain.events import (
     Answered,
+    ConcernRaised,
     Decided,
     GateAnswered,
     Hold,
@@ -29,9 +30,9 @@ from domain.events import (
     Withdraw,
     Written,
 )
-from domain.policy import Disposition, PolicyState, Verdict
+from domain.policy import Disposed, Disposition, PolicyState, Verdict
 from domain.rotation import Answer
-from tests.builders import ANA, BEN, DAY, MANAGER, co_creation_steps, gates, summary_steps
+from tests.builders import ANA, BEN, DAY, LEADER, MANAGER, co_creation_steps, gates, summary_steps
 from tests.waiting import until_async
 from tests.workflow.conftest import Office, time_skipping_server, working
 from tests.workflow.test_rotation import AnyRun, days_pass, fresh, quiet, soon, started
@@ -174,6 +175,39 @@ async def record_an_organisation(office: Office) -> None:
     await changing.terminate()
 
 
+async def record_concerns(office: Office) -> None:
+    """Walk a policy change over two concerns to its decision."""
+    now = soon()
+    policy = f"{uuid4().hex[:8]}".translate(_LETTERS)
+    doubted = await office.client.start_workflow(
+        PolicyChangeWorkflow.run,
+        PolicyState(
+            policy=policy,
+            cohort="winter",
+            rotation=policy,
+            participant=LEADER,
+            host="H-01",
+            owner=MANAGER,
+            co_authors=(ANA,),
+            voices=(ANA, BEN),
+            proposed_at=now,
+            decide_by=now + 14 * DAY,
+        ),
+        id=policy_workflow_id(policy),
+        task_queue=office.task_queue,
+    )
+    raised = {ANA: "aaaaaaaa", BEN: "bbbbbbbb"}
+    for person, concern in raised.items():
+        event = ConcernRaised(concern=concern, person=person)
+        await doubted.execute_update(PolicyChangeWorkflow.concern_raised, event)
+    await settled_at(doubted, "policy-concerns-raised")
+    disposed = (Disposed(concern=c, disposition=Disposition.PARTLY) for c in raised.values())
+    declined = Decided(disposition=Disposition.DECLINED, concerns=tuple(disposed))
+    await doubted.execute_update(PolicyChangeWorkflow.decided, declined)
+    await doubted.result()
+    await keep(doubted, "policy-concerns-answered")
+
+
 async def _main() -> None:
     environment = await time_skipping_server()
     async with working(environment.client) as office:
@@ -181,6 +215,7 @@ async def _main() -> None:
         await record_a_summary(office, environment)
         await record_a_hand_over(office, environment)
         await record_an_organisation(office)
+        await record_concerns(office)
     await environment.shutdown()
 
 
