@@ -15,7 +15,7 @@ from domain.proposal import Proposal
 from invites.answering import words_of
 from settings import local_settings
 from store.database import writing
-from store.tables import PolicyTable
+from store.tables import ConcernTable, PolicyTable
 from tests.installation import Installation
 from tests.mill import PROGRAM, write_folder
 from wiring import Office, utc_now
@@ -123,6 +123,37 @@ def signed_link(installation: Installation, subject: str) -> str:
 def a_change(office: Office, rotation: str) -> str:
     """A change in force, as the store holds it; nothing here walks the weeks before it."""
     now = utc_now()
+    facts = {
+        "phase": PolicyPhase.IN_FORCE,
+        "disposition": Disposition.ADOPTED,
+        "decided_at": now,
+        "in_force_at": now,
+    }
+    return stored(office, rotation, "abcdefgh", "It costs little.", facts)
+
+
+def a_proposal(office: Office, rotation: str) -> str:
+    """A proposal that waits for its decision, with a concern about it."""
+    policy = stored(office, rotation, "bcdefghi", "", {})
+    with writing(office.engine) as session:
+        session.merge(
+            ConcernTable(
+                id="aaaaaaaa",
+                policy=policy,
+                person=OWNER,
+                text="Who pays for the labels?",
+                named=True,
+                raised_at=utc_now(),
+                reason="",
+            )
+        )
+    return policy
+
+
+def stored(
+    office: Office, rotation: str, policy: str, reason: str, facts: dict[str, object]
+) -> str:
+    now = utc_now()
     proposal = Proposal(
         title="Label the sacks",
         seen="Nobody can tell them apart.",
@@ -135,7 +166,7 @@ def a_change(office: Office, rotation: str) -> str:
         decide_by=now,
     )
     state = PolicyState(
-        policy="abcdefgh",
+        policy=policy,
         cohort="winter",
         rotation=rotation,
         participant=OWNER,
@@ -145,38 +176,36 @@ def a_change(office: Office, rotation: str) -> str:
         voices=(OWNER,),
         proposed_at=now,
         decide_by=now,
-        phase=PolicyPhase.IN_FORCE,
-        disposition=Disposition.ADOPTED,
-        decided_at=now,
-        in_force_at=now,
-    )
+    ).model_copy(update=facts)
     with writing(office.engine) as session:
         session.merge(
             PolicyTable(
-                id="abcdefgh",
+                id=policy,
                 rotation=rotation,
                 cohort="winter",
-                workflow_id="policy-abcdefgh",
+                workflow_id=f"policy-{policy}",
                 proposal=proposal.model_dump(mode="json"),
-                reason="It costs little.",
+                reason=reason,
                 learnt="",
                 proposed_at=now,
                 version=0,
                 state=state.model_dump(mode="json"),
             )
         )
-    return "abcdefgh"
+    return policy
 
 
 def pages_of(installation: Installation) -> list[str]:
     rotation = str(installation.rotations()[0]["rotation"])
     office = Office(local_settings(installation.home / ".sojourn"))
-    change = a_change(office, rotation)
+    change, proposal = a_change(office, rotation), a_proposal(office, rotation)
     soon = utc_now() + timedelta(hours=1)
     claims = [
         LinkClaim(purpose=purpose, person=OWNER, rotation=rotation, about=about, step="proposal")
         for purpose, about in (
             (Purpose.PROPOSE, "proposal"),
+            (Purpose.CONCERN, proposal),
+            (Purpose.DECIDE, proposal),
             (Purpose.DECIDE, change),
             (Purpose.MEASURE, change),
         )
@@ -184,6 +213,7 @@ def pages_of(installation: Installation) -> list[str]:
     return [
         "/changes",
         f"/c/{change}",
+        f"/c/{proposal}",
         f"/r/{rotation}/steps/goal-talk/skip",
         *(office.links.url(c, soon).removeprefix(installation.url) for c in claims),
         "/",
