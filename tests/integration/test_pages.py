@@ -1,5 +1,8 @@
 """Pages and signed links over a real store, while Temporal is away."""
 
+import json
+import os
+import subprocess
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +21,7 @@ from domain.telling import dispatch
 from settings import Settings
 from store.database import migrate, writing
 from store.tables import PolicyTable
+from tests.installation import SOJOURN
 from tests.servers import free_port
 from web.app import create_app
 from web.services import services_of
@@ -111,6 +115,16 @@ def proposed(office: Office) -> PolicyState:
 
 def about(change: PolicyState, purpose: Purpose, person: str) -> LinkClaim:
     return LinkClaim(purpose=purpose, person=person, rotation=change.rotation, about=change.policy)
+
+
+def printed_concerns(office: Office) -> list[dict[str, str]]:
+    """What the command prints of the concerns about the one change."""
+    command = [str(SOJOURN), "changes", "--json"]
+    home = {"SOJOURN_DATA": str(office.settings.data), "SOJOURN_LOCAL": "true"}
+    said = subprocess.run(command, env=os.environ | home, capture_output=True, check=True)
+    (change,) = json.loads(said.stdout)
+    found: list[dict[str, str]] = change["concerns"]
+    return found
 
 
 def path_of(office: Office, claim: LinkClaim) -> str:
@@ -345,6 +359,9 @@ async def test_practice_s7_the_form_asks_for_each_concern_and_keeps_what_was_typ
     decided = await browser.post(f"{path}/decide", data=whole)
 
     assert decided.status_code == 303
+    (answered,) = printed_concerns(office)
+    assert (answered["disposition"], answered["reason"]) == ("partly", "We start after lunch.")
+    assert answered["by"] == ""
     page = (await browser.get(f"/c/{change.policy}")).text
     assert "We start after lunch." in page
 
