@@ -19,8 +19,10 @@ import planner
 from activities.correspondence import CorrespondenceActivities
 from activities.planning import PlanningActivities
 from activities.policy import PolicyActivities
+from activities.rituals import RitualActivities
 from domain.errors import NotFound
 from domain.folder import Folder, ImportReport
+from domain.ports import Rhythm
 from domain.rotation import Answer
 from intake.folder import read_folder
 from intake.holidays import holiday_absences
@@ -45,6 +47,7 @@ from store.planning import PlanningDesk
 from store.policies import PolicyDesk
 from store.preview import preview_mails
 from store.records import Records
+from store.rituals import RitualDesk
 from store.sayings import Sayings
 from store.sink import SinkBox
 from store.summaries import Summaries
@@ -188,12 +191,17 @@ class Office:
             tls=chosen.imap_tls,
         )
 
-    def activities(self) -> list[Callable[..., object]]:
+    @functools.cached_property
+    def rituals(self) -> RitualDesk:
+        return RitualDesk(self.engine)
+
+    def activities(self, rhythm: Rhythm) -> list[Callable[..., object]]:
         """Return all activities with their adapters, for a worker to register."""
         return [
             *CorrespondenceActivities(self.correspondence).every(),
             *PlanningActivities(self.planning).every(),
             *PolicyActivities(self.policies).every(),
+            *RitualActivities(self.rituals, rhythm).every(),
         ]
 
     def load(self, folder: Path, *, dry_run: bool, today: date) -> ImportReport:

@@ -23,6 +23,7 @@ from wiring import Office
 from workflows import handles
 from workflows.every import WORKFLOWS
 from workflows.names import DEPLOYMENT, TASK_QUEUE
+from workflows.rhythm import TemporalRhythm
 
 THREADS = 8
 """Activities at once; no more than the database pool has connections."""
@@ -46,7 +47,7 @@ async def work(office: Office, stop: asyncio.Event, runner: WorkflowRunner | Non
         client,
         task_queue=TASK_QUEUE,
         workflows=list(WORKFLOWS),
-        activities=office.activities(),
+        activities=office.activities(TemporalRhythm(client)),
         workflow_runner=runner or SandboxedWorkflowRunner(),
         interceptors=[Discreet()],
         activity_executor=ThreadPoolExecutor(max_workers=THREADS),

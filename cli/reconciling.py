@@ -22,7 +22,13 @@ from wiring import Office
 from workflows import handles
 from workflows.cohort import CohortState
 from workflows.handles import Standing
-from workflows.names import cohort_workflow_id, policy_workflow_id, rotation_workflow_id
+from workflows.names import (
+    cohort_workflow_id,
+    policy_workflow_id,
+    rotation_workflow_id,
+    workflow_id_of,
+)
+from workflows.rhythm import TemporalRhythm
 
 
 class Drift(Value):
@@ -87,7 +93,7 @@ async def mend(found: Office, client: Client, *, dry_run: bool) -> list[Drift]:
 async def _differences(found: Office, client: Client) -> AsyncIterator[_Mending]:
     for record in found.records.cohorts():
         states = await asyncio.to_thread(found.records.rotations, record.cohort)
-        looked = [await _of_cohort(client, record)]
+        looked = [await _of_cohort(found, client, record)]
         looked += [await _of_rotation(found, client, state) for state in states]
         for mending in filter(None, looked):
             yield mending
@@ -100,7 +106,7 @@ async def _differences(found: Office, client: Client) -> AsyncIterator[_Mending]
             yield _Mending(_revived(workflow_id, standing), _starting_change(client, change))
 
 
-async def _of_cohort(client: Client, record: CohortRecord) -> _Mending | None:
+async def _of_cohort(found: Office, client: Client, record: CohortRecord) -> _Mending | None:
     workflow_id = cohort_workflow_id(record.cohort)
     standing = await handles.standing(client, workflow_id)
     unfinished = set(record.begun) != set(record.over)
@@ -114,11 +120,11 @@ async def _of_cohort(client: Client, record: CohortRecord) -> _Mending | None:
         running=record.begun,
         over=record.over,
     )
-    return _Mending(_revived(workflow_id, standing), lambda: handles.revive_cohort(client, state))
+    return _Mending(_revived(workflow_id, standing), lambda: _revive(found, client, state))
 
 
 async def _of_rotation(found: Office, client: Client, state: RotationState) -> _Mending | None:
-    workflow_id = rotation_workflow_id(state.cohort, state.rotation)
+    workflow_id = workflow_id_of(state)
     if state.ending:
         return None
     standing = await handles.standing(client, workflow_id)
@@ -129,6 +135,13 @@ async def _of_rotation(found: Office, client: Client, state: RotationState) -> _
         drift = Drift(workflow_id=workflow_id, found=standing.value, remedy=remedy)
         return _Mending(drift, lambda: _call_off(found, client, state))
     return _Mending(_revived(workflow_id, standing), lambda: handles.revive_rotation(client, state))
+
+
+async def _revive(found: Office, client: Client, state: CohortState) -> None:
+    await handles.revive_cohort(client, state)
+    rhythm = TemporalRhythm(client)
+    for series in await asyncio.to_thread(found.rituals.series, state.cohort):
+        await rhythm.begin_here(series)
 
 
 async def _never_begun(

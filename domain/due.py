@@ -229,11 +229,16 @@ def _nothing_due(_: RotationState, __: StepState) -> Iterator[Due]:
 def _inviting(step: StepState) -> Callable[[RotationState, datetime], Decision]:
     def move(state: RotationState, now: datetime) -> Decision:
         if now >= step.starts:
-            return _overdue(state, step)
+            return _missed(state, step) if state.ritual else _overdue(state, step)
         invited = step.model_copy(update={"phase": Phase.INVITED, "invited_at": now})
         return state.with_step(invited), (Errand(kind=ErrandKind.INVITE, step=step.key),)
 
     return move
+
+
+def _missed(state: RotationState, step: StepState) -> Decision:
+    """A session that nobody could be invited to in time is not held; the next one is."""
+    return state.with_step(step.model_copy(update={"phase": Phase.CANCELLED})), ()
 
 
 def _overdue(state: RotationState, step: StepState) -> Decision:

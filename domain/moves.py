@@ -105,6 +105,35 @@ def completed(state: RotationState, errands: tuple[Errand, ...]) -> Decision:
     return state.model_copy(update=changes), errands
 
 
+def unseated(state: RotationState, step: StepState, person: str, now: datetime) -> Decision:
+    """Go on without somebody of a ritual session: the next in line facilitates, and alone is told so.
+
+    A session that too few come to needs a person; no plan can mend it.
+    """
+    coming = [a for a in step.attendees if a.person not in step.declined]
+    if len(coming) <= step.quorum:
+        return state.raising(Attention(concern=Concern.TOO_FEW, since=now, step=step.key)), ()
+    if any(a.required for a in coming):
+        return state, ()
+    after = [a.person for a in step.attendees].index(person)
+    line = (*step.attendees[after:], *step.attendees[:after])
+    heir = next(a.person for a in line if a in coming)
+    changed = step.model_copy(
+        update={
+            "attendees": tuple(_facilitating(a, heir) for a in step.attendees),
+            "revision": step.revision + 1,
+        }
+    )
+    state = state.with_step(changed).model_copy(update={"participant": heir})
+    return state, (Errand(kind=ErrandKind.INVITE, step=step.key, people=(heir,)),)
+
+
+def _facilitating(attendee: Attendee, heir: str) -> Attendee:
+    chosen = attendee.person == heir
+    seat = Seat.FACILITATOR if chosen else Seat.PARTICIPANT
+    return attendee.model_copy(update={"seat": seat, "required": chosen})
+
+
 def repairing(state: RotationState, step: StepState, disruption: Disruption) -> Decision:
     """Mark the step as being repaired and ask the cohort for the smallest repair."""
     settled = tuple(s.key for s in state.steps if s.phase in SETTLED)
@@ -143,6 +172,8 @@ def _with_answer(step: StepState, event: Answered) -> StepState:
 
 
 def _declined(state: RotationState, step: StepState, person: str, now: datetime) -> Decision:
+    if state.ritual:
+        return unseated(state, step, person, now)
     if step.starts <= now or _can_be_held(step):
         return state, ()
     return repairing(state, step, _away(state, step, person, Cause.DECLINED, _hours_of(step)))
@@ -192,13 +223,18 @@ def _took_place(state: RotationState, event: TookPlace, _: datetime) -> Decision
 def _no_show(state: RotationState, event: NoShow, now: datetime) -> Decision:
     step = _step(state, event.step)
     state = state.without_attention(step.key)
+    if state.ritual:
+        return state, ()
     attention = Attention(concern=Concern.NO_SHOW, since=now, step=step.key, person=event.person)
     state = state.raising(attention)
     return repairing(state, step, _away(state, step, event.person, Cause.NO_SHOW, None))
 
 
-def _not_today(state: RotationState, event: NotToday, _: datetime) -> Decision:
+def _not_today(state: RotationState, event: NotToday, now: datetime) -> Decision:
     step = _step(state, event.step)
+    if state.ritual:
+        left = step.model_copy(update={"declined": (*step.declined, event.person)})
+        return unseated(state.with_step(left), left, event.person, now)
     today = step.starts.astimezone(zone_of(step.zone)).date()
     away = _away(state, step, event.person, Cause.NOT_TODAY, whole_day(today, step.zone))
     return repairing(state, step, away)
@@ -240,7 +276,7 @@ def _proposed(state: RotationState, event: Proposed, now: datetime) -> Decision:
         cohort=state.cohort,
         rotation=state.rotation,
         participant=state.participant,
-        host=state.host,
+        host=_host(state),
         owner=event.owner,
         co_authors=event.co_authors,
         voices=tuple(dict.fromkeys((*event.co_authors, *_listened_to(state)))),
@@ -249,6 +285,12 @@ def _proposed(state: RotationState, event: Proposed, now: datetime) -> Decision:
     )
     hand_over = Errand(kind=ErrandKind.HAND_OVER, step=step.key, policy=begun)
     return _settled(state, step, Phase.HELD), (hand_over,)
+
+
+def _host(state: RotationState) -> str:
+    if state.host is None:
+        raise Refused("A proposal comes from a visit.")
+    return state.host
 
 
 def _listened_to(state: RotationState) -> tuple[str, ...]:
@@ -273,8 +315,10 @@ def co_author_candidates(state: RotationState) -> tuple[str, ...]:
     )
 
 
-def _reschedule(state: RotationState, event: Reschedule, _: datetime) -> Decision:
+def _reschedule(state: RotationState, event: Reschedule, now: datetime) -> Decision:
     step = _step(state, event.step)
+    if state.ritual:
+        return _moved(state, step, event.starts, now)
     disruption = Disruption(
         rotation=state.rotation,
         step=step.key,
@@ -282,6 +326,20 @@ def _reschedule(state: RotationState, event: Reschedule, _: datetime) -> Decisio
         wished_start=event.starts,
     )
     return repairing(state, step, disruption)
+
+
+def _moved(state: RotationState, step: StepState, starts: datetime, now: datetime) -> Decision:
+    """A session stands in nobody's plan: it is moved as wished, and everybody is asked again."""
+    moved = PlannedStep(
+        rotation=state.rotation,
+        starts=starts,
+        ends=starts + (step.ends - step.starts),
+        **step.model_dump(include={"key", "kind", "zone", "attendees", "quorum"}),
+    )
+    changed = _replanned(step, moved, now)
+    errand = Errand(kind=ErrandKind.INVITE, step=step.key)
+    invited = changed.phase is Phase.INVITED
+    return state.with_step(changed).without_attention(step.key), (errand,) if invited else ()
 
 
 def _skip(state: RotationState, event: Skip, _: datetime) -> Decision:
@@ -319,10 +377,9 @@ def _ended(state: RotationState, ending: Ending) -> Decision:
         settled=tuple(s.key for s in state.steps if s.phase in SETTLED),
         asked=state.version,
     )
-    errands = (
-        Errand(kind=ErrandKind.CALL_OFF),
-        Errand(kind=ErrandKind.REPAIR, disruption=withdrawn),
-    )
+    call_off = Errand(kind=ErrandKind.CALL_OFF)
+    repair = Errand(kind=ErrandKind.REPAIR, disruption=withdrawn)
+    errands = (call_off,) if state.ritual else (call_off, repair)
     return state.model_copy(update={"steps": steps, "ending": ending}), errands
 
 

@@ -62,6 +62,8 @@ class Attendee(Value):
     person: PersonRef
     seat: Seat
     required: bool = True
+    lens: str = ""
+    """What this person looks through in a ritual session; empty elsewhere."""
 
 
 def managed_by(attendees: tuple[Attendee, ...], manager: str) -> tuple[Attendee, ...]:

@@ -9,6 +9,7 @@ from domain.invites import CalendarMail, Judgement, Letter, RenderedMail, Reply,
 from domain.links import LinkClaim, Purpose
 from domain.planning import Disruption
 from domain.policymoves import PolicyDispatch
+from domain.rituals import Series
 from domain.rotation import RotationState
 from domain.value import PersonRef, RotationId, Value
 
@@ -19,6 +20,8 @@ class PlanSummary(Value):
     plan: int
     placed: int
     unplaced: tuple[PersonRef, ...] = ()
+    rituals: bool = False
+    """Whether the program has rituals, whose schedules begin with the cohort."""
 
 
 class RepairSummary(Value):
@@ -42,6 +45,22 @@ class Planning(Protocol):
 
     def repair(self, cohort: str, disruption: Disruption, now: datetime) -> RepairSummary:
         """Find the smallest repair, store it as a new version; repeatable by disruption."""
+
+
+class Rituals(Protocol):
+    """The rituals of a cohort, and who comes to their sessions."""
+
+    def series(self, cohort: str) -> tuple[Series, ...]: ...
+
+    def next_session(self, series: Series, now: datetime) -> RotationState | None:
+        """Open the session after ``now`` and return it; None when none is to come or it has begun."""
+
+
+class Rhythm(Protocol):
+    """What brings a ritual round: Temporal's Schedules, or a rehearsal's clock."""
+
+    def begin(self, series: Series) -> None:
+        """Let a series begin; one that has begun stays as it is."""
 
 
 class Correspondence(Protocol):

@@ -27,6 +27,8 @@ class StepKind(StrEnum):
     THANKS = "thanks"
     RETURN_VISIT = "return-visit"
     """The visitor comes back and sees what has changed."""
+    RITUAL_SESSION = "ritual-session"
+    """One session of a ritual: everybody looks through a lens that is not always their own."""
 
 
 UNMET = frozenset({StepKind.SUMMARY, StepKind.PROPOSAL, StepKind.THANKS})
@@ -91,6 +93,53 @@ class StepTemplate(Value):
     """A fixed local start ``HH:MM`` in the host team's zone, for shadowing days; None leaves it free."""
 
 
+class Weekday(StrEnum):
+    """A day of the week, as program folders name it."""
+
+    MONDAY = "Mon"
+    TUESDAY = "Tue"
+    WEDNESDAY = "Wed"
+    THURSDAY = "Thu"
+    FRIDAY = "Fri"
+    SATURDAY = "Sat"
+    SUNDAY = "Sun"
+
+    @property
+    def number(self) -> int:
+        """Monday is 0, as in ``datetime``."""
+        return list(Weekday).index(self)
+
+
+class Ritual(Value):
+    """A recurring session of a cohort: every week, or on the ``week``-th such weekday of each month."""
+
+    key: Key
+    title: str
+    duration: timedelta
+    weekday: Weekday
+    week: int | None = Field(default=None, ge=1, le=4)
+    starts_at: str
+    """Local start ``HH:MM`` in the program's zone."""
+    lenses: tuple[str, ...] = Field(min_length=1)
+    where: str = ""
+    prompts: tuple[str, ...] = ()
+
+    @property
+    def template(self) -> StepTemplate:
+        """The session as a step, for whoever writes its invites."""
+        return StepTemplate(
+            key=self.key,
+            kind=StepKind.RITUAL_SESSION,
+            title=self.title,
+            duration=self.duration,
+            window=Window(after=None, opens=timedelta(), closes=self.duration),
+            attendance=Attendance(required=(Seat.FACILITATOR,)),
+            names_shown=True,
+            where=self.where,
+            prompts=self.prompts,
+        )
+
+
 class Patience(Value):
     """How long Sojourn waits before it reminds, escalates or asks.
 
@@ -134,7 +183,8 @@ class Program(Value):
     patience: Patience = Patience()
     weights: Weights = Weights()
     holidays: bool = True
+    rituals: tuple[Ritual, ...] = ()
 
     def step(self, key: str) -> StepTemplate:
-        """Return the step template of that key; raises KeyError for a key the program does not have."""
-        return {step.key: step for step in self.steps}[key]
+        """Return the template of a step or ritual; raises KeyError for a key the program does not have."""
+        return {one.key: one for one in (*self.steps, *(r.template for r in self.rituals))}[key]

@@ -62,6 +62,7 @@ class Concern(StrEnum):
     THANKS_MISSING = "thanks-missing"
     SUMMARY_MISSING = "summary-missing"
     PROPOSAL_MISSING = "proposal-missing"
+    TOO_FEW = "too-few"
     DECISION_MISSING = "decision-missing"
     NOT_MEASURED = "not-measured"
     TEAM_DISSOLVED = "team-dissolved"
@@ -116,7 +117,8 @@ class RotationState(Value):
     rotation: RotationId
     cohort: Key
     participant: PersonRef
-    host: TeamRef
+    host: TeamRef | None
+    """None for a ritual session, which no team hosts."""
     plan: int
     """Number of the plan version that the steps come from."""
     gates: tuple[GateState, ...]
@@ -125,6 +127,8 @@ class RotationState(Value):
     attention: tuple[Attention, ...] = ()
     on_hold: bool = False
     ending: Ending | None = None
+    ritual: Key | None = None
+    """The ritual that this is a session of: a process of one step; None for a rotation."""
     sparing: bool = False
     """True where the store foresees what quiet events make of the rotation, and search attributes follow
     steps and attention, not each answer; False for rotations that began before this was known."""

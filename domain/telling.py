@@ -119,10 +119,16 @@ def details(state: RotationState) -> str:
     )
     return (
         f"**{sentence(state)}**\n\n"
-        f"Participant {state.participant}, host team {state.host}, plan {state.plan}.\n"
+        f"{_parties(state)}\n"
         + (f"\nNeeds a person:{attention}\n" if attention else "")
         + f"\n| step | phase | starts | people |\n|---|---|---|---|{rows}\n"
     )
+
+
+def _parties(state: RotationState) -> str:
+    if state.ritual:
+        return f"Ritual {state.ritual}, facilitated by {state.participant}."
+    return f"Participant {state.participant}, host team {state.host}, plan {state.plan}."
 
 
 def _waiting(state: RotationState, words: Words) -> str:

@@ -12,15 +12,17 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from domain.errors import NonexistentTime
 from domain.moments import at_wall_time
-from domain.people import Seat
+from domain.people import Lens, Seat
 from domain.program import (
     UNMET,
     Attendance,
     Gate,
     Patience,
     Program,
+    Ritual,
     StepKind,
     StepTemplate,
+    Weekday,
     Weights,
     Window,
 )
@@ -89,6 +91,18 @@ class _StepTable(_Table):
     prompts: tuple[Line, ...] = ()
 
 
+class _RitualTable(_Table):
+    key: Key
+    title: Line = Field(min_length=1, max_length=120)
+    duration: Length
+    weekday: Weekday
+    week: int | None = Field(default=None, ge=1, le=4)
+    starts_at: WallTime
+    lenses: tuple[Line, ...] = Field(default=tuple(Lens), min_length=1)
+    where: Line = Field(default="", max_length=300)
+    prompts: tuple[Line, ...] = ()
+
+
 class _PatienceTable(_Table):
     invite_lead: Length = Patience().invite_lead
     remind_after: Length = Patience().remind_after
@@ -124,6 +138,7 @@ class _ProgramTable(_Table):
 class _ProgramFile(_Table):
     program: _ProgramTable
     steps: tuple[_StepTable, ...] = Field(min_length=1)
+    rituals: tuple[_RitualTable, ...] = ()
     patience: _PatienceTable = _PatienceTable()
     weights: _WeightsTable = _WeightsTable()
 
@@ -131,7 +146,14 @@ class _ProgramFile(_Table):
 _NAMES = sorted(
     {
         _kebab(name)
-        for table in (_ProgramTable, _StepTable, _WindowTable, _PatienceTable, _WeightsTable)
+        for table in (
+            _ProgramTable,
+            _StepTable,
+            _RitualTable,
+            _WindowTable,
+            _PatienceTable,
+            _WeightsTable,
+        )
         for name in table.model_fields
     }
 )
@@ -265,9 +287,27 @@ def _check_steps(parsed: _ProgramFile, place: _Places, rejections: Rejections) -
             line = place.line(["steps", *field.split(".")], number)
             rejections.add(FILE, line, f"steps.{number + 1}.{field}", problem, remedy)
 
+        if step.kind is StepKind.RITUAL_SESSION:
+            reject("kind", "a ritual is no step", "write it under [[rituals]]")
         _check_step(step, seen, reject)
         seen.append(step)
     _check_pairing(parsed, place, rejections)
+    for number, ritual in enumerate(parsed.rituals):
+        _check_ritual(ritual, number, {s.key for s in seen}, place, rejections)
+
+
+def _check_ritual(
+    ritual: _RitualTable, number: int, taken: set[str], place: _Places, rejections: Rejections
+) -> None:
+    def reject(field: str, problem: str, remedy: str) -> None:
+        line = place.line(["rituals", field], number)
+        rejections.add(FILE, line, f"rituals.{number + 1}.{field}", problem, remedy)
+
+    if ritual.key in taken:
+        reject("key", f"'{ritual.key}' is taken already", "give each step and ritual its own key")
+    if not timedelta(minutes=5) <= ritual.duration <= timedelta(hours=12):
+        reject("duration", "a session lasts 5 minutes to 12 hours", DURATION_REMEDY)
+    taken.add(ritual.key)
 
 
 def _check_step(
@@ -319,6 +359,7 @@ def _program(parsed: _ProgramFile, today: date) -> tuple[Program, timedelta]:
         steps=tuple(_step(step) for step in parsed.steps),
         patience=Patience(weekdays_only=True, **parsed.patience.model_dump()),
         weights=Weights(**parsed.weights.model_dump()),
+        rituals=tuple(Ritual(**ritual.model_dump()) for ritual in parsed.rituals),
         **table.model_dump(exclude={"anchor", "starts_on"}),
     )
     return program, shift
@@ -335,16 +376,18 @@ def _step(step: _StepTable) -> StepTemplate:
 
 def _check_wall_times(program: Program, place: _Places, rejections: Rejections) -> None:
     """A fixed start that clocks skip on some day of the program is named, so that nobody wonders."""
-    for number, step in enumerate(program.steps):
-        if step.starts_at is None:
+    dated = [("steps", n, step.starts_at) for n, step in enumerate(program.steps)]
+    dated += [("rituals", n, ritual.starts_at) for n, ritual in enumerate(program.rituals)]
+    for table, number, starts_at in dated:
+        if starts_at is None:
             continue
-        wall = time.fromisoformat(step.starts_at)
+        wall = time.fromisoformat(starts_at)
         skipped = [day for day in _days_of(program) if _skipped(day, wall, program.zone)]
         if skipped:
-            line = place.line(["steps", "starts-at"], number)
-            problem = f"{skipped[0]} {step.starts_at} does not exist in {program.zone}"
+            line = place.line([table, "starts-at"], number)
+            problem = f"{skipped[0]} {starts_at} does not exist in {program.zone}"
             remedy = "choose a start that clocks do not skip"
-            rejections.add(FILE, line, f"steps.{number + 1}.starts-at", problem, remedy)
+            rejections.add(FILE, line, f"{table}.{number + 1}.starts-at", problem, remedy)
 
 
 def _days_of(program: Program) -> list[date]:

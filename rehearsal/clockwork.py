@@ -121,9 +121,13 @@ class Clockwork:
 
     def start(self, name: str, workflow_id: str, *args: object) -> None:
         """Start a workflow by its type's name and let it come to rest."""
+        self.enlist(name, workflow_id, *args)
+        self._settle()
+
+    def enlist(self, name: str, workflow_id: str, *args: object) -> None:
+        """Start a workflow once those at work have come to rest."""
         self._begin(name, workflow_id, _CONVERTER.to_payloads(args))
         self.actions[workflow_id] += 1
-        self._settle()
 
     def update(self, workflow_id: str, name: str, update_id: str, *args: object) -> object:
         """Ask a workflow; raises Refused with its sentence, NotFound when it does not run."""

@@ -18,7 +18,7 @@ from domain.program import UNMET, StepKind
 from domain.rotation import Answer, Ending, Phase, RotationState
 from domain.value import Value
 from store.database import reading
-from store.people import program_of
+from store.people import program_of, rotations_of
 from store.planning import latest_plan
 from store.reminding import REMINDER_KINDS, REMINDERS_PER_WEEK
 from store.tables import (
@@ -164,7 +164,7 @@ def _count(session: Session, table: type[Base], *wanted: ColumnElement[bool]) ->
 
 
 def _of_cohort(cohort: str) -> Select[RotationTable]:
-    return select(RotationTable).where(RotationTable.cohort == cohort).order_by(RotationTable.id)
+    return rotations_of(cohort).order_by(RotationTable.id)
 
 
 def _why_not(
@@ -241,7 +241,7 @@ def _host_load(
                 there = [a for a in step.attendees if a.seat in _HOSTS]
                 minutes = len(there) * (step.ends - step.starts) // timedelta(minutes=1)
                 year, week, _ = step.starts.astimezone(zone).isocalendar()
-                weeks[names[state.host]][year, week] += minutes
+                weeks[names[state.host or ""]][year, week] += minutes
     return tuple(
         HostLoad(
             team=team,

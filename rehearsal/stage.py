@@ -25,6 +25,7 @@ from rehearsal.manager import Manager
 from rehearsal.people import Reader, Temper
 from rehearsal.report import MonthEnd, Report, attention_of, figures
 from rehearsal.saying import Sayer
+from rehearsal.ticking import TickerWorkflow, Ticking
 from rehearsal.world import Post, World
 from store.database import migrate, open_database, reading
 from store.people import people, program_of
@@ -83,7 +84,7 @@ def rehearse(wanted: Wanted, progress: Callable[[float], None] = lambda _: None)
     with _home(wanted.keep) as home:
         clockwork = Clockwork(datetime.combine(wanted.starts, WORKING_DAY, UTC))
         office = _office(home, clockwork, wanted.seed)
-        clockwork.serve(WORKFLOWS, office.activities())
+        clockwork.serve((*WORKFLOWS, TickerWorkflow), office.activities(Ticking(clockwork)))
         try:
             cohort = _load(office, wanted)
             months = _live(office, clockwork, cohort, wanted, progress)

@@ -16,7 +16,15 @@ from domain.rotation import RotationState
 from store.changes import concern_rows, policy_row
 from store.database import reading
 from store.pages import ChangePage, ConcernRow, Named, ProposalForm
-from store.people import People, coordinator_of, people, program_of, rotation_row, teams
+from store.people import (
+    People,
+    coordinator_of,
+    host_of,
+    people,
+    program_of,
+    rotation_row,
+    teams,
+)
 from store.policies import DECISIONS, VERDICTS
 from store.tables import ConcernTable, PolicyTable, RotationTable
 
@@ -53,7 +61,7 @@ class ChangeViews:
 
 def _form(session: Session, row: RotationTable, state: RotationState, key: str) -> ProposalForm:
     everybody, program = people(session), program_of(session, row.cohort)
-    team = teams(session)[state.host]
+    team = host_of(session, state)
     coordinator = coordinator_of(program, everybody)
     leader = everybody[state.participant]
     owners = (leader.manager, team.lead, leader.ref, coordinator.ref if coordinator else None)

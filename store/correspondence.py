@@ -70,7 +70,8 @@ class CorrespondenceDesk:
                 handler(self, session, dispatch, errand)
 
     def _invite(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
-        self._bring_up_to_date(session, _newest(session, dispatch), errand.step or "")
+        newest = _newest(session, dispatch)
+        self._bring_up_to_date(session, newest, errand.step or "", errand.people)
 
     def _invite_who_agreed(self, session: Session, dispatch: Dispatch) -> None:
         """A repair may have left out people who had not agreed yet."""
@@ -79,11 +80,13 @@ class CorrespondenceDesk:
             if step.phase in _STANDING and step.starts > dispatch.now:
                 self._bring_up_to_date(session, newest, step.key)
 
-    def _bring_up_to_date(self, session: Session, dispatch: Dispatch, key: str) -> None:
+    def _bring_up_to_date(
+        self, session: Session, dispatch: Dispatch, key: str, told: tuple[str, ...] = ()
+    ) -> None:
         step = dispatch.state.step(key)
         if step is None or step.phase in SETTLED:
             return
-        self._inviter(session, dispatch).invite(step)
+        self._inviter(session, dispatch).invite(step, told)
         _say_when_complete(session, dispatch.state, step.key, dispatch.now)
 
     def _call_off(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:

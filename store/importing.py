@@ -15,6 +15,7 @@ from domain.program import Program
 from store.audit import note
 from store.chance import UNGUESSABLE, short_id
 from store.database import reading, writing
+from store.people import rotations_of
 from store.tables import (
     CalendarTable,
     CohortTable,
@@ -255,9 +256,7 @@ def _open_rotations(
     session: Session, folder: Folder, refs: dict[str, str], tally: _Tally, chance: Random
 ) -> None:
     cohort = folder.program.cohort
-    known = set(
-        session.scalars(select(RotationTable.participant).where(RotationTable.cohort == cohort))
-    )
+    known = set(session.scalars(rotations_of(cohort).with_only_columns(RotationTable.participant)))
     for row in folder.people:
         if row.participates and refs[row.key] not in known:
             rotation = short_id(chance)

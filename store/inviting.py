@@ -11,17 +11,20 @@ from domain.invites import CalendarMail, Method, RenderedMail
 from domain.links import LinkClaim, Purpose
 from domain.moments import wall_time
 from domain.people import HostTeam, Person, Seat
+from domain.planning import Attendee
 from domain.ports import Composer, Links
 from domain.program import Gate, Program, StepKind, StepTemplate
 from domain.rotation import Answer, RotationState, StepState
 from store.chance import UNGUESSABLE, opaque_id
-from store.people import People, coordinator_of, people, program_of, teams
+from store.people import People, coordinator_of, host_of, people, program_of
 from store.tables import InviteTable, OutboxTable
 
 LINK_LIFE = timedelta(days=14)
 """How long a signed link works after its step's end."""
 
 _ANSWER_AGAIN = "An earlier answer no longer counts; please answer again."
+
+_NEW_PART = "You facilitate this session now."
 
 _PRIVATE = frozenset({StepKind.REFLECTION})
 
@@ -36,14 +39,14 @@ def open_invites(session: Session, rotation: str, step: str | None) -> list[Invi
     return list(session.scalars(query.order_by(InviteTable.step, InviteTable.person)))
 
 
-def not_yet_agreed(state: RotationState, team: HostTeam) -> frozenset[str]:
+def not_yet_agreed(state: RotationState, team: HostTeam | None) -> frozenset[str]:
     """Return who must get no invite yet: everybody still to agree, and a whole team before its lead.
 
     A repair may bring in people, or another team, whom nobody has asked.
     """
     waiting = [gate for gate in state.gates if not gate.passed_at]
     silent = {gate.person for gate in waiting}
-    if any(gate.gate is Gate.HOST for gate in waiting):
+    if team and any(gate.gate is Gate.HOST for gate in waiting):
         silent |= {team.lead, *team.frontline}
     return frozenset(silent)
 
@@ -66,12 +69,14 @@ class Inviter:
         self._dispatch = dispatch
         self._program: Program = program_of(session, dispatch.state.cohort)
         self._people: People = people(session)
-        self._team: HostTeam = teams(session)[dispatch.state.host]
+        state = dispatch.state
+        self._team: HostTeam | None = host_of(session, state) if state.host else None
 
-    def invite(self, step: StepState) -> None:
+    def invite(self, step: StepState, told: tuple[str, ...] = ()) -> None:
         """Send what the newest revision asks for; a repeat of the same revision sends nothing.
 
-        Who is still to agree is left out; the same call after their consent invites them.
+        Who is still to agree is left out; the same call after their consent invites them. ``told`` hear
+        of a new part of theirs, whatever else stays.
         """
         known = {i.person: i for i in open_invites(self._session, self._rotation, step.key)}
         coming = {a.person for a in step.attendees}
@@ -81,7 +86,8 @@ class Inviter:
                 self.call_off(invite, whole=False)
         for person in [a.person for a in step.attendees if a.person not in waiting]:
             if person in known:
-                self._revise(known[person], step)
+                part = _NEW_PART if person in told else ""
+                self._revise(known[person], step, part)
             else:
                 self._ask(person, step)
 
@@ -121,22 +127,22 @@ class Inviter:
             starts=step.starts,
             ends=step.ends,
             zone=step.zone,
-            host=self._team.ref,
+            host=self._dispatch.state.host,
             place=self._place(step),
             created_at=self._dispatch.now,
             answer=Answer.NEEDS_ACTION.value,
         )
 
-    def _revise(self, invite: InviteTable, step: StepState) -> None:
+    def _revise(self, invite: InviteTable, step: StepState, part: str) -> None:
         """A new time, team or place raises SEQUENCE and asks again; others' attendance does not.
 
         Source: RFC 5546 section 2.1.4.
         """
         if invite.revision >= step.revision:
             return
-        changed = self._changed(invite, step)
+        changed = self._changed(invite, step) or part
         invite.revision = step.revision
-        invite.host, invite.place = self._team.ref, self._place(step)
+        invite.host, invite.place = self._dispatch.state.host, self._place(step)
         if not changed:
             return
         invite.starts, invite.ends, invite.zone = step.starts, step.ends, step.zone
@@ -150,7 +156,7 @@ class Inviter:
         if (invite.starts, invite.ends) != (step.starts, step.ends):
             return f"The time has changed; it was {wall_time(invite.starts, invite.zone)}."
         sent = (invite.host, invite.place)
-        if invite.host is not None and sent != (self._team.ref, self._place(step)):
+        if invite.host is not None and sent != (self._dispatch.state.host, self._place(step)):
             return "The place or the host team has changed."
         return ""
 
@@ -195,11 +201,11 @@ class Inviter:
         )
 
     def _where(self, template: StepTemplate) -> str:
-        return template.where.replace("{team}", self._team.name)
+        return template.where.replace("{team}", self._team_name)
 
     def _lines(self, template: StepTemplate, invite: InviteTable) -> tuple[str, ...]:
         return (
-            *_purpose(template, self._leader.name, self._team.name, self._seat(invite)),
+            *self._purpose(template, invite),
             *self._others(template, invite),
             *self._questions(template, invite),
         )
@@ -207,14 +213,25 @@ class Inviter:
     def _questions(self, template: StepTemplate, invite: InviteTable) -> tuple[str, ...]:
         if not template.prompts:
             return ()
-        own = invite.person == self._leader.ref
+        own = invite.person == self._leader.ref or not self._team
         whose = "Questions to bring:" if own else f"Questions {self._leader.name} may bring:"
         return (whose, *template.prompts)
 
-    def _seat(self, invite: InviteTable) -> Seat | None:
+    def _purpose(self, template: StepTemplate, invite: InviteTable) -> tuple[str, ...]:
+        attendee = self._attendee(invite)
+        if template.kind is StepKind.RITUAL_SESSION:
+            return _part(attendee, self._leader.name) if attendee else ()
+        seat = attendee.seat if attendee else None
+        return _purpose(template, self._leader.name, self._team_name, seat)
+
+    def _attendee(self, invite: InviteTable) -> Attendee | None:
         step = self._dispatch.state.step(invite.step)
-        seats = (a.seat for a in step.attendees if a.person == invite.person) if step else ()
-        return next(iter(seats), None)
+        mine = (a for a in step.attendees if a.person == invite.person) if step else ()
+        return next(iter(mine), None)
+
+    @property
+    def _team_name(self) -> str:
+        return self._team.name if self._team else ""
 
     @property
     def _leader(self) -> Person:
@@ -278,6 +295,14 @@ def _title(template: StepTemplate, program: Program) -> str:
     return f"{template.title} ({program.name})"
 
 
+def _part(attendee: Attendee, facilitator: str) -> tuple[str, ...]:
+    """What somebody looks through in a ritual session, and what the facilitator does besides."""
+    lens = f"Your lens this time: {attendee.lens}. Say what you see through it, whatever your own work is."
+    if attendee.seat is Seat.FACILITATOR:
+        return (lens, "You facilitate: keep the time, let everybody speak, and listen first.")
+    return (lens, f"{facilitator} facilitates. The next session gives everybody another lens.")
+
+
 def _purpose(template: StepTemplate, leader: str, team: str, seat: Seat | None) -> tuple[str, ...]:
     """What the step is for, in the words of whoever sits there."""
     own = seat is Seat.PARTICIPANT
@@ -319,6 +344,7 @@ def _purpose(template: StepTemplate, leader: str, team: str, seat: Seat | None) 
             else f"{leader} comes back and would like to see with you what has changed.",
         ),
         StepKind.SUMMARY: (),
+        StepKind.RITUAL_SESSION: (),
         StepKind.PROPOSAL: (),
         StepKind.THANKS: (),
     }[template.kind]

@@ -15,7 +15,7 @@ from domain.ports import Composer, Links
 from domain.program import Gate, Program
 from domain.rotation import Phase
 from store.inviting import LINK_LIFE, contact_of
-from store.people import People, goals_of, people, program_of, teams
+from store.people import People, goals_of, host_of, people, program_of
 from store.posting import post
 from store.reminding import reminder_due
 from store.tables import DocumentTable, InviteTable, SummaryTable
@@ -37,7 +37,10 @@ class LetterDesk:
         self._state = dispatch.state
         self._program: Program = program_of(session, dispatch.state.cohort)
         self._people: People = people(session)
-        self._team: HostTeam = teams(session)[dispatch.state.host]
+
+    @property
+    def _team(self) -> HostTeam:
+        return host_of(self._session, self._state)
 
     def ask_consent(
         self, kind: LetterKind, gate: Gate, person: str, *, reminder: bool = False
@@ -185,7 +188,7 @@ class LetterDesk:
         return {
             "program": self._program.name,
             "participant": leader.name,
-            "team": self._team.name,
+            "team": self._team.name if self._state.host else self._program.name,
             "goals": "\n".join(goal.text for goal in mine),
             "step_title": self._program.step(found.key).title if found else "",
             "when": wall_time(found.starts, found.zone) if found else "",

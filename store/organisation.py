@@ -127,7 +127,9 @@ def _under_way_in(session: Session, cohort: str) -> Iterator[RotationState]:
 
 
 def _under_way(session: Session, which: ColumnElement[bool]) -> Iterator[RotationState]:
-    query = select(RotationTable.state).where(which, RotationTable.state.is_not(None))
+    query = select(RotationTable.state).where(
+        which, RotationTable.state.is_not(None), RotationTable.ritual == ""
+    )
     states = map(RotationState.model_validate, session.scalars(query.order_by(RotationTable.id)))
     return (state for state in states if not state.ending)
 

@@ -31,6 +31,7 @@ class AttendeeRow(Value):
     seat: str
     required: bool
     has_mail: bool
+    lens: str = ""
     answer: Answer = Answer.NEEDS_ACTION
     answered_at: Moment | None = None
     answered_by: str = ""
@@ -84,6 +85,8 @@ class RotationRow(Value):
     on_hold: bool
     attention: int
     steps: tuple[StepRow, ...] = ()
+    ritual: str = ""
+    """The ritual that this is a session of; empty for a rotation."""
 
 
 class MailRow(Value):
@@ -171,6 +174,8 @@ class Overview(Value):
     cohort: CohortRow | None
     attention: tuple[AttentionRow, ...]
     rotations: tuple[RotationRow, ...]
+    sessions: tuple[RotationRow, ...] = ()
+    """Sessions of rituals, the latest first."""
     change: int
     """Rises with every change that the page shows; the live stream compares it."""
 

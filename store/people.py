@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound
 from domain.people import HostTeam, LearningGoal, Person
 from domain.program import Program
+from domain.rotation import RotationState
 from domain.value import Value
 from store.tables import CohortTable, GoalTable, PersonTable, RotationTable, TeamTable
 
@@ -82,6 +83,18 @@ def rotation_row(session: Session, rotation: str) -> RotationTable:
     if found is None:
         raise NotFound(f"There is no rotation '{rotation}'.")
     return found
+
+
+def rotations_of(cohort: str) -> Select[RotationTable]:
+    """Return the query for a cohort's rotations; sessions of its rituals are none."""
+    return select(RotationTable).where(RotationTable.cohort == cohort, RotationTable.ritual == "")
+
+
+def host_of(session: Session, state: RotationState) -> HostTeam:
+    """Return the team that is visited; raises NotFound for a ritual session, which no team hosts."""
+    if state.host is None:
+        raise NotFound("A ritual session has no host team.")
+    return teams(session)[state.host]
 
 
 def coordinator_of(program: Program, everybody: People) -> Person | None:

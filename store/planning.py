@@ -31,7 +31,16 @@ from domain.program import Gate, Program
 from domain.rotation import SETTLED, GateState, RotationState, StepState
 from store.audit import note
 from store.database import reading, writing
-from store.people import People, coordinator_of, goals_of, people, program_of, rotation_row, teams
+from store.people import (
+    People,
+    coordinator_of,
+    goals_of,
+    people,
+    program_of,
+    rotation_row,
+    rotations_of,
+    teams,
+)
 from store.sentences import named
 from store.tables import (
     CalendarTable,
@@ -69,7 +78,12 @@ class PlanningDesk:
         with writing(self._engine) as session:
             number = _keep(session, cohort, plan, FIRST_PLAN, now)
         unplaced = tuple(u.participant for u in plan.unplaced)
-        return PlanSummary(plan=number, placed=len(plan.assignments), unplaced=unplaced)
+        return PlanSummary(
+            plan=number,
+            placed=len(plan.assignments),
+            unplaced=unplaced,
+            rituals=bool(problem.program.rituals),
+        )
 
     def approve(self, cohort: str, plan: int, now: datetime) -> None:
         """Mark a version as the one that runs; a repeat changes nothing."""
@@ -336,7 +350,7 @@ class _Consents:
         self._people = people(session)
         self._teams = teams(session)
         self._goals = goals_of(session, cohort)
-        rows = session.scalars(select(RotationTable).where(RotationTable.cohort == cohort))
+        rows = session.scalars(rotations_of(cohort))
         self._participants = {row.id: row.participant for row in rows}
         self._given = _given_consents(session, cohort)
 
@@ -405,11 +419,7 @@ def _candidates(
     hosts: Mapping[str, HostTeam],
     wishes: tuple[LearningGoal, ...],
 ) -> tuple[Candidate, ...]:
-    rows = session.scalars(
-        select(RotationTable)
-        .where(RotationTable.cohort == cohort)
-        .order_by(RotationTable.participant)
-    )
+    rows = session.scalars(rotations_of(cohort).order_by(RotationTable.participant))
     own_teams = {team.key: team.ref for team in hosts.values()}
     direct = _direct_reports(everybody)
     wished: dict[str, list[GoalWish]] = {}

@@ -32,14 +32,16 @@ class Records:
                 CohortRecord(
                     cohort=row.key,
                     plan=row.approved_plan or 0,
-                    begun=tuple(s.rotation for s in self.rotations(row.key)),
-                    over=tuple(s.rotation for s in self.rotations(row.key) if s.ending),
+                    begun=tuple(s.rotation for s in self.rotations(row.key) if not s.ritual),
+                    over=tuple(
+                        s.rotation for s in self.rotations(row.key) if s.ending and not s.ritual
+                    ),
                 )
                 for row in session.scalars(approved.order_by(CohortTable.key))
             )
 
     def rotations(self, cohort: str) -> tuple[RotationState, ...]:
-        """Return the state of each rotation of a cohort that has begun, by id."""
+        """Return the state of each rotation and ritual session that has begun, by id."""
         query = select(RotationTable.state).where(
             RotationTable.cohort == cohort, RotationTable.state.is_not(None)
         )

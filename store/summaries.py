@@ -14,7 +14,7 @@ from store.audit import note
 from store.database import reading, writing
 from store.news import tell_rotation
 from store.pages import SummaryPage
-from store.people import people, rotation_row, teams
+from store.people import host_of, people, rotation_row
 from store.reminding import withdraw_reminders
 from store.tables import SummaryTable
 
@@ -52,7 +52,7 @@ class Summaries:
         """Let others read a summary, or keep it between participant and host; the first word stands."""
         with writing(self._engine) as session:
             state = _state(session, rotation)
-            if person != teams(session)[state.host].lead:
+            if person != host_of(session, state).lead:
                 raise Refused("The lead of the host team reads this first.")
             event = Released(step=step, agreed=agreed)
             refuse(state, event, now)
@@ -69,7 +69,7 @@ class Summaries:
         """
         with reading(self._engine) as session:
             state = _state(session, rotation)
-            if reader not in {state.participant, teams(session)[state.host].lead}:
+            if reader not in {state.participant, host_of(session, state).lead}:
                 raise Refused("Somebody else writes or reads this now.")
             row = session.get(SummaryTable, (rotation, step))
             found = state.step(step)
@@ -78,7 +78,7 @@ class Summaries:
             return SummaryPage(
                 step=step,
                 leader_name=people(session)[state.participant].name,
-                host_name=teams(session)[state.host].name,
+                host_name=host_of(session, state).name,
                 summary=Summary.model_validate(row.body) if row else None,
                 open=found.phase in {Phase.OPEN, Phase.SHOWN},
                 with_host=found.phase is Phase.SHOWN,

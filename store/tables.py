@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -164,7 +165,18 @@ class RotationTable(Base):
     version: Mapped[int] = mapped_column(default=-1)
     state: Mapped[dict[str, Any] | None]
     """The whole ``domain.rotation.RotationState`` as JSON; None until its workflow runs."""
-    __table_args__ = (UniqueConstraint("cohort", "participant"),)
+    ritual: Mapped[str] = mapped_column(String(24), default="", server_default="")
+    """The ritual that this is a session of; empty for a rotation."""
+    __table_args__ = (
+        Index(
+            "one_rotation_of_a_participant",
+            "cohort",
+            "participant",
+            unique=True,
+            sqlite_where=text("ritual = ''"),
+            postgresql_where=text("ritual = ''"),
+        ),
+    )
 
 
 class InviteTable(Base):

@@ -100,6 +100,7 @@ class Views:
                 cohort=_cohort(session, key),
                 attention=attention,
                 rotations=rows,
+                sessions=looks.sessions(),
                 change=change_number(self._engine),
             )
 
@@ -180,19 +181,25 @@ class _Looks:
         self._mails_not_taken = self._newest_mails_not_taken()
 
     def rotations(self) -> tuple[RotationRow, ...]:
-        rows = [self.row(row) for row in self._rows]
+        rows = [self.row(row) for row in self._rows if not row.ritual]
         return tuple(sorted(rows, key=lambda r: (r.ending is not None, r.participant_name)))
+
+    def sessions(self) -> tuple[RotationRow, ...]:
+        """Sessions of rituals, the latest first."""
+        rows = [self.row(row) for row in self._rows if row.ritual and row.state]
+        return tuple(sorted(rows, key=lambda r: r.steps[0].starts, reverse=True))
 
     def row(self, row: RotationTable) -> RotationRow:
         state = self._states.get(row.id)
-        host = state.host if state else ""
+        host = (state.host or "") if state else ""
         return RotationRow(
             rotation=row.id,
             workflow_id=row.workflow_id,
             participant=row.participant,
             participant_name=self._people[row.participant].name,
             host=host,
-            host_name=self._teams[host].name if host else "not placed yet",
+            host_name=self._team_name(state) if state else "not placed yet",
+            ritual=row.ritual,
             stage=row.stage,
             sentence=sentence(state, self._words(row.id)) if state else "Not started yet.",
             next_at=row.next_at,
@@ -201,6 +208,10 @@ class _Looks:
             attention=len(self._needs(row.id, state)) if state else 0,
             steps=tuple(self._step(row.id, step) for step in state.steps) if state else (),
         )
+
+    def _team_name(self, state: RotationState) -> str:
+        """Who is visited; a ritual session is a meeting of the whole program."""
+        return self._teams[state.host].name if state.host else self._program.name
 
     def _words(self, rotation: str) -> Words:
         """Names, titles, the program's time, and who has not accepted yet."""
@@ -290,7 +301,7 @@ class _Looks:
             prompts=template.prompts,
             contact=contact_of(self._program, self._people),
             leader_name=self._people[state.participant].name,
-            host_name=self._teams[state.host].name,
+            host_name=self._team_name(state),
             names=tuple(self._people[p].name for p in others) if template.names_shown else (),
             answer=Answer(invite.answer) if invite else Answer.NEEDS_ACTION,
             open=bool(invite) and step.phase not in SETTLED and not state.ending,
@@ -365,7 +376,6 @@ class _Looks:
 
     def _step(self, rotation: str, step: StepState) -> StepRow:
         template = self._program.step(step.key)
-        team = self._states[rotation].host
         return StepRow(
             rotation=rotation,
             key=step.key,
@@ -375,7 +385,7 @@ class _Looks:
             starts=step.starts,
             ends=step.ends,
             zone=step.zone,
-            where=template.where.replace("{team}", self._teams[team].name),
+            where=template.where.replace("{team}", self._team_name(self._states[rotation])),
             attendees=tuple(self._attendee(rotation, step, a) for a in step.attendees),
         )
 
@@ -387,6 +397,7 @@ class _Looks:
             "name": person.name,
             "seat": attendee.seat.value,
             "required": attendee.required,
+            "lens": attendee.lens,
             "has_mail": person.email is not None,
         }
         if invite is None:
@@ -501,7 +512,11 @@ def _cohort(session: Session, key: str) -> CohortRow:
         raise NotFound(f"There is no cohort '{key}'.")
     program = Program.model_validate(row.program)
     latest = select(func.max(PlanTable.number)).where(PlanTable.cohort == key)
-    count = select(func.count()).select_from(RotationTable).where(RotationTable.cohort == key)
+    count = (
+        select(func.count())
+        .select_from(RotationTable)
+        .where(RotationTable.cohort == key, RotationTable.ritual == "")
+    )
     coordinator = coordinator_of(program, people(session))
     return CohortRow(
         cohort=key,

@@ -108,6 +108,14 @@ NINA = """\
 nina,Nina Auer,nina@mill.example,office,,Europe/Vienna,AT,9,Mon-Fri 09:00-17:00,no,,
 """
 
+TONI = """\
+toni,Toni Ruf,toni@mill.example,office,boss,Europe/Vienna,AT,9,Mon-Fri 09:00-17:00,yes,2026-02-01,
+"""
+
+TONIS_GOAL = """\
+toni,See who fixes the mill,I know their names,operational,1,mill,2026-02-01
+"""
+
 BAKERS = """\
 gerd,Gerd Bach,gerd@mill.example,bakery,,Europe/Vienna,AT,3,Mon-Fri 07:00-16:00,no,,
 emma,Emma Haas,emma@mill.example,bakery,gerd,Europe/Vienna,AT,3,Mon-Fri 08:00-16:00,no,,2026-02-01
@@ -132,7 +140,8 @@ def write_folder(folder: Path, program: str = PROGRAM, people: str = PEOPLE) -> 
     """Write the folder and return it; Paul and the bakers have teams when they are among the people."""
     hosts = HOSTS.replace(",lisa,", ",lisa;paul,") if PAUL in people else HOSTS
     hosts += BAKERY if BAKERS in people else ""
-    files = {"program.toml": program, "people.csv": people, "hosts.csv": hosts, "goals.csv": GOALS}
+    goals = GOALS + (TONIS_GOAL if TONI in people else "")
+    files = {"program.toml": program, "people.csv": people, "hosts.csv": hosts, "goals.csv": goals}
     for name, text in files.items():
         (folder / name).write_text(text)
     return folder

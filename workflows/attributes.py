@@ -66,7 +66,7 @@ def that_change(state: RotationState) -> TypedSearchAttributes:
     next_at = (SearchAttributePair(NEXT_ACTION_AT, due),) if due else ()
     pairs = (
         SearchAttributePair(STAGE, telling.stage(state)),
-        SearchAttributePair(HOST_TEAM, state.host),
+        *((SearchAttributePair(HOST_TEAM, state.host),) if state.host else ()),
         SearchAttributePair(STEP_KIND, step.kind.value if step else "none"),
         SearchAttributePair(WAITING_ON, list(telling.waiting_on(state))),
         SearchAttributePair(OPEN_ANSWERS, telling.open_answers(state)),

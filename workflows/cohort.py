@@ -15,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
         RepairWanted,
         RotationsWanted,
     )
+    from activities.rituals import RitualActivities
     from domain.due import catch_up
     from domain.errors import DomainError, Refused
     from domain.events import PlanChanged
@@ -110,7 +111,17 @@ class CohortWorkflow:
             running = (*self._state.running, *(state.rotation for state in states))
             finished = len(states) < STARTED_AT_ONCE
             self._change(started=started, running=running, all_started=finished)
+            if finished and self._state.plan and self._state.plan.rituals:
+                await self._begin_rituals()
             self._continue_in_a_fresh_run_when_worn()
+
+    async def _begin_rituals(self) -> None:
+        await workflow.execute_activity_method(
+            RitualActivities.begin_rituals,
+            self._state.cohort,
+            start_to_close_timeout=timedelta(minutes=1),
+            summary="begin the rituals",
+        )
 
     async def _mark_approved(self, plan: int) -> None:
         await workflow.execute_activity_method(

@@ -2,6 +2,7 @@
 
 from workflows.cohort import CohortWorkflow
 from workflows.policy import PolicyChangeWorkflow
+from workflows.ritual import RitualWorkflow
 from workflows.rotation import RotationWorkflow
 
-WORKFLOWS = (CohortWorkflow, RotationWorkflow, PolicyChangeWorkflow)
+WORKFLOWS = (CohortWorkflow, RotationWorkflow, PolicyChangeWorkflow, RitualWorkflow)

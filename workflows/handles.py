@@ -28,7 +28,7 @@ from workflows.names import (
     TASK_QUEUE,
     cohort_workflow_id,
     policy_workflow_id,
-    rotation_workflow_id,
+    workflow_id_of,
 )
 from workflows.policy import PolicyChangeWorkflow
 from workflows.rotation import RotationOver, RotationStart, RotationWorkflow
@@ -190,7 +190,7 @@ async def revive_rotation(client: Client, state: RotationState) -> None:
         client.start_workflow(
             RotationWorkflow.run,
             RotationStart(state=state),
-            id=rotation_workflow_id(state.cohort, state.rotation),
+            id=workflow_id_of(state),
             task_queue=TASK_QUEUE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             search_attributes=attributes.of_rotation(state),

@@ -1,5 +1,7 @@
 """Ids and task queue, in one place; they name nobody."""
 
+from domain.rotation import RotationState
+
 TASK_QUEUE = "sojourn"
 DEPLOYMENT = "sojourn"
 """Name of the worker deployment, where workers are versioned."""
@@ -13,6 +15,22 @@ def cohort_workflow_id(cohort: str) -> str:
 def policy_workflow_id(policy: str) -> str:
     """Return the workflow id of a policy change."""
     return f"policy-{policy}"
+
+
+def session_workflow_id(cohort: str, session: str) -> str:
+    """Return the workflow id of one session of a ritual."""
+    return f"session-{cohort}-{session}"
+
+
+def schedule_id(cohort: str, ritual: str) -> str:
+    """Return the id of a ritual's schedule."""
+    return f"ritual-{cohort}-{ritual}"
+
+
+def workflow_id_of(state: RotationState) -> str:
+    """Return the workflow id of a rotation or of a ritual session."""
+    name = session_workflow_id if state.ritual else rotation_workflow_id
+    return name(state.cohort, state.rotation)
 
 
 def rotation_workflow_id(cohort: str, rotation: str) -> str:

@@ -24,6 +24,7 @@ import planner
 from activities.correspondence import CorrespondenceActivities
 from activities.planning import PlanningActivities
 from activities.policy import PolicyActivities
+from activities.rituals import RitualActivities
 from cli import mail
 from domain.planning import Disruption
 from domain.ports import RepairSummary
@@ -45,6 +46,7 @@ from wiring import Office
 from workflows import handles
 from workflows.every import WORKFLOWS
 from workflows.names import TASK_QUEUE
+from workflows.rhythm import TemporalRhythm
 from workflows.rotation import RotationOver
 
 _LINK = re.compile(r"https?://\S+/t/\S+")
@@ -72,9 +74,12 @@ class Company:
 
     @property
     def state(self) -> RotationState:
-        """What the store knows of the rotation."""
+        """What the store knows of the rotation, of the first participant where there are more."""
+        query = select(RotationTable).where(RotationTable.ritual == "")
         with reading(self.office.engine) as session:
-            return RotationState.model_validate(session.scalars(select(RotationTable.state)).one())
+            row = session.scalars(query.order_by(RotationTable.participant)).first()
+            assert row is not None
+            return RotationState.model_validate(row.state)
 
     @property
     def page(self) -> RotationPage:
@@ -241,6 +246,7 @@ def _working(temporal: WorkflowEnvironment, office: Office) -> Worker:
             *CorrespondenceActivities(office.correspondence).every(),
             *PlanningActivities(_PlanningAhead(office)).every(),
             *PolicyActivities(office.policies).every(),
+            *RitualActivities(office.rituals, TemporalRhythm(temporal.client)).every(),
         ],
         activity_executor=ThreadPoolExecutor(max_workers=4),
     )

@@ -1,0 +1,192 @@
+"""Rituals: their dates across changes of clocks, their lenses, and what happens without a facilitator."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.due import catch_up, next_due
+from domain.errands import ErrandKind
+from domain.events import Answered, Cancel, NoShow, NotToday, Reschedule, TookPlace
+from domain.moves import apply
+from domain.people import Lens, Seat
+from domain.program import Ritual, Weekday
+from domain.rituals import Series, next_session, number_of, seats_of, session
+from domain.rotation import Answer, Concern, Ending, Phase, RotationState
+
+FOUR = ("P-0001", "P-0002", "P-0003", "P-0004")
+WEEK = timedelta(weeks=1)
+NOW = datetime(2026, 3, 19, 14, 0, tzinfo=UTC)
+
+
+def a_series(week: int | None = None, zone: str = "Europe/Berlin") -> Series:
+    ritual = Ritual(
+        key="four-lenses",
+        title="Four lenses",
+        duration=timedelta(hours=1),
+        weekday=Weekday.THURSDAY,
+        week=week,
+        starts_at="15:00",
+        lenses=tuple(Lens),
+    )
+    since = datetime(2026, 3, 2, tzinfo=UTC)
+    return Series(cohort="spring", ritual=ritual, zone=zone, since=since, until=since + 40 * WEEK)
+
+
+def a_session(people: tuple[str, ...] = FOUR) -> RotationState:
+    series = a_series()
+    held = next_session(series, NOW)
+    assert held is not None
+    state = session(
+        series, "aaaaaaaa", held, seats_of(series.ritual, people, set(people), 0), plan=1
+    )
+    return catch_up(state, NOW)[0]
+
+
+def answered(person: str, answer: Answer, revision: int = 0) -> Answered:
+    facts = {"id": f"{person}:{answer}:{revision}", "step": "four-lenses", "person": person}
+    return Answered.model_validate(facts | {"revision": revision, "answer": answer})
+
+
+def test_a_weekly_session_keeps_its_wall_time_over_a_change_of_clocks() -> None:
+    first = next_session(a_series(), NOW)
+    assert first is not None
+    second = next_session(a_series(), first.starts)
+
+    assert first.starts == datetime(2026, 3, 26, 14, 0, tzinfo=UTC)
+    assert second is not None
+    assert second.starts == datetime(2026, 4, 2, 13, 0, tzinfo=UTC)
+
+
+def test_a_monthly_session_is_held_on_its_week_of_each_month() -> None:
+    series, after, days = a_series(week=2), NOW, []
+    while held := next_session(series, after):
+        days.append(held.starts.date())
+        after = held.starts
+
+    assert days[:3] == [date(2026, 4, 9), date(2026, 5, 14), date(2026, 6, 11)]
+    assert [number_of(series, date(2026, 3, 2), _at(day)) for day in days] == [
+        1,
+        2,
+        3,
+        4,
+        5,
+        6,
+        7,
+        8,
+        9,
+    ][: len(days)]
+
+
+def test_no_session_lies_outside_the_program() -> None:
+    series = a_series()
+
+    early = next_session(series, series.since - 4 * WEEK)
+    assert early is not None
+    assert early.starts.date() == date(2026, 3, 5)
+    assert next_session(series, series.until - timedelta(days=1)) is None
+
+
+@given(st.integers(0, 400), st.integers(1, 30))
+def test_practice_s46_over_four_sessions_each_person_holds_four_lenses(
+    first: int, size: int
+) -> None:
+    roster = tuple(f"P-{n:04d}" for n in range(1, size + 1))
+    ritual = a_series().ritual
+
+    held = [seats_of(ritual, roster, set(roster), first + n) for n in range(4)]
+
+    for n in range(size):
+        assert {seats[n].lens for seats in held} == set(Lens)
+    for seats in held:
+        assert sum(seat.required for seat in seats) == 1
+
+
+@given(st.lists(st.sampled_from(FOUR), unique=True, min_size=1), st.integers(0, 50))
+def test_who_is_absent_changes_nobody_elses_lens(there: list[str], number: int) -> None:
+    ritual = a_series().ritual
+    whole = {s.person: s.lens for s in seats_of(ritual, FOUR, set(FOUR), number)}
+
+    assert all(s.lens == whole[s.person] for s in seats_of(ritual, FOUR, set(there), number))
+
+
+def test_a_session_is_invited_at_once_and_over_when_it_took_place() -> None:
+    state = a_session()
+    step = state.steps[0]
+    assert step.phase is Phase.INVITED
+
+    held, _ = apply(state, TookPlace(step=step.key), step.starts)
+
+    assert held.ending is Ending.COMPLETED
+
+
+def test_when_the_facilitator_declines_the_next_in_line_facilitates_and_alone_is_told() -> None:
+    state = a_session()
+
+    changed, errands = apply(state, answered(FOUR[0], Answer.DECLINED), NOW)
+
+    (facilitator,) = (a for a in changed.steps[0].attendees if a.seat is Seat.FACILITATOR)
+    assert (facilitator.person, facilitator.required) == (FOUR[1], True)
+    assert [(e.kind, e.people) for e in errands] == [(ErrandKind.INVITE, (FOUR[1],))]
+    assert changed.participant == FOUR[1]
+
+
+def test_somebody_elses_no_changes_nothing() -> None:
+    changed, errands = apply(a_session(), answered(FOUR[2], Answer.DECLINED), NOW)
+
+    assert errands == ()
+    assert changed.attention == ()
+
+
+@pytest.mark.parametrize("people", [FOUR[:2], FOUR[:3]])
+def test_a_session_with_too_few_needs_a_person(people: tuple[str, ...]) -> None:
+    state = a_session(people)
+    for person in people[1:]:
+        state, errands = apply(state, answered(person, Answer.DECLINED), NOW)
+
+    assert [a.concern for a in state.attention] == [Concern.TOO_FEW]
+    assert errands == ()
+
+
+def test_a_session_never_asks_for_a_repair() -> None:
+    state = a_session()
+    step = state.steps[0]
+    later = step.starts + WEEK
+    for event, at in (
+        (NotToday(step=step.key, person=FOUR[0]), step.starts - timedelta(hours=1)),
+        (NoShow(step=step.key, person=FOUR[0]), step.ends),
+        (Reschedule(step=step.key, starts=later), NOW),
+        (Cancel(), NOW),
+    ):
+        _, errands = apply(state, event, at)
+        assert ErrandKind.REPAIR not in {e.kind for e in errands}
+
+
+def test_a_moved_session_asks_everybody_again() -> None:
+    state = a_session()
+    later = state.steps[0].starts + timedelta(days=1)
+
+    moved, errands = apply(state, Reschedule(step="four-lenses", starts=later), NOW)
+
+    assert moved.steps[0].starts == later
+    assert moved.steps[0].revision == 1
+    assert [e.kind for e in errands] == [ErrandKind.INVITE]
+
+
+def test_a_session_that_was_opened_too_late_is_let_go() -> None:
+    series = a_series()
+    held = next_session(series, NOW)
+    assert held is not None
+    state = session(series, "aaaaaaaa", held, seats_of(series.ritual, FOUR, set(FOUR), 0), plan=1)
+
+    late, errands = catch_up(state, held.ends)
+
+    assert late.steps[0].phase is Phase.CANCELLED
+    assert late.ending is Ending.COMPLETED
+    assert errands == ()
+    assert next_due(late) is None
+
+
+def _at(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 13, tzinfo=UTC)

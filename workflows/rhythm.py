@@ -1,0 +1,74 @@
+"""Rituals as Temporal Schedules: a calendar rule in the program's own zone."""
+
+import asyncio
+from datetime import time, timedelta
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleCalendarSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleRange,
+    ScheduleSpec,
+    ScheduleState,
+)
+
+from domain.program import Ritual
+from domain.rituals import Series
+from workflows.names import TASK_QUEUE, schedule_id
+from workflows.ritual import RitualWorkflow
+
+_PATIENCE = 20.0
+_LATEST = timedelta(days=7)
+"""A session that could not be opened for longer than this, because Temporal was away, is left out."""
+
+
+class TemporalRhythm:
+    """Implements ``domain.ports.Rhythm``; called from activities' threads, works on the worker's loop."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._loop = asyncio.get_running_loop()
+
+    def begin(self, series: Series) -> None:
+        """Make the schedule of a series; one that is there stays as it is."""
+        asyncio.run_coroutine_threadsafe(self.begin_here(series), self._loop).result(_PATIENCE)
+
+    async def begin_here(self, series: Series) -> None:
+        """Do the same on the loop itself."""
+        name = schedule_id(series.cohort, series.ritual.key)
+        schedule = Schedule(
+            action=ScheduleActionStartWorkflow(
+                RitualWorkflow.run, series, id=name, task_queue=TASK_QUEUE
+            ),
+            spec=ScheduleSpec(
+                calendars=[_rule(series.ritual)],
+                time_zone_name=series.zone,
+                start_at=series.since,
+                end_at=series.until,
+            ),
+            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.ALLOW_ALL, catchup_window=_LATEST),
+            state=ScheduleState(
+                note="When a session begins, everybody is invited to the one after it."
+            ),
+        )
+        try:
+            await self._client.create_schedule(name, schedule)
+        except ScheduleAlreadyRunningError:
+            return
+
+
+def _rule(ritual: Ritual) -> ScheduleCalendarSpec:
+    """Return the calendar rule of a ritual's sessions; Temporal counts days of the week from Sunday."""
+    starts = time.fromisoformat(ritual.starts_at)
+    week = ritual.week
+    days = ScheduleRange(1, 31) if week is None else ScheduleRange(week * 7 - 6, week * 7)
+    return ScheduleCalendarSpec(
+        hour=[ScheduleRange(starts.hour)],
+        minute=[ScheduleRange(starts.minute)],
+        day_of_month=[days],
+        day_of_week=[ScheduleRange((ritual.weekday.number + 1) % 7)],
+    )
