@@ -10,7 +10,7 @@ from domain.insights import Summary
 from domain.invites import Letter, LetterKind
 from domain.links import LinkClaim, Purpose
 from domain.moments import wall_time
-from domain.people import HostTeam, LearningGoal, Person
+from domain.people import HostTeam
 from domain.ports import Composer, Links
 from domain.program import Gate, Program
 from domain.rotation import Phase
@@ -184,7 +184,7 @@ class LetterDesk:
     def _facts(self, step: str | None) -> dict[str, str]:
         found = self._state.step(step or "")
         leader = self._people[self._state.participant]
-        mine = [g for g in goals_of(self._session, self._state.cohort) if _of(g, leader)]
+        mine = goals_of(self._session, self._state.cohort, leader.ref)
         return {
             "program": self._program.name,
             "participant": leader.name,
@@ -193,7 +193,3 @@ class LetterDesk:
             "step_title": self._program.step(found.key).title if found else "",
             "when": wall_time(found.starts, found.zone) if found else "",
         }
-
-
-def _of(goal: LearningGoal, leader: Person) -> bool:
-    return goal.participant == leader.ref

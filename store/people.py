@@ -43,8 +43,9 @@ class _Stored(Mapping[str, T]):
 
     def __iter__(self) -> Iterator[str]:
         if not self._complete:
-            rows = self._session.scalars(select(self._table).order_by(self._table.ref))
-            self._known = {row.ref: self._value.model_validate(row.facts) for row in rows}
+            query = select(self._table.ref, self._table.facts).order_by(self._table.ref)
+            rows = self._session.execute(query)
+            self._known = {ref: self._value.model_validate(facts) for ref, facts in rows}
             self._complete = True
         return iter(self._known)
 
@@ -71,10 +72,14 @@ def teams(session: Session) -> Mapping[str, HostTeam]:
     return _Stored(session, TeamTable, HostTeam)
 
 
-def goals_of(session: Session, cohort: str) -> tuple[LearningGoal, ...]:
-    """Return a cohort's learning goals in the order of their folder."""
-    query = select(GoalTable).where(GoalTable.cohort == cohort).order_by(GoalTable.position)
-    return tuple(LearningGoal.model_validate(row.facts) for row in session.scalars(query))
+def goals_of(
+    session: Session, cohort: str, participant: str | None = None
+) -> tuple[LearningGoal, ...]:
+    """Return learning goals in the order of their folder: a whole cohort's, or one participant's."""
+    query = select(GoalTable.facts).where(GoalTable.cohort == cohort).order_by(GoalTable.position)
+    if participant:
+        query = query.where(GoalTable.person == participant)
+    return tuple(map(LearningGoal.model_validate, session.scalars(query)))
 
 
 def rotation_row(session: Session, rotation: str) -> RotationTable:

@@ -271,9 +271,7 @@ class _Looks:
 
     def page(self, row: RotationTable) -> RotationPage:
         state = self._states.get(row.id)
-        goals = [
-            g for g in goals_of(self._session, self._cohort) if g.participant == row.participant
-        ]
+        goals = goals_of(self._session, self._cohort, row.participant)
         return RotationPage(
             row=self.row(row),
             goals=tuple((goal.text, goal.seen_by) for goal in goals),
