@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from domain.moments import whole_day
 from domain.planning import Assignment, Candidate, Host, PlannedStep, PlanningProblem
@@ -22,8 +23,12 @@ def value(weights: Weights, candidate: Candidate, host: Host, others: int) -> in
 
 def early(problem: PlanningProblem, steps: Iterable[PlannedStep]) -> int:
     """Return what it is worth that whole weeks are left after the last meeting."""
-    last = max((s.ends for s in steps if s.kind not in UNMET), default=None)
     first = whole_day(problem.first_day, problem.program.zone).starts
+    return _early(problem, first, steps)
+
+
+def _early(problem: PlanningProblem, first: datetime, steps: Iterable[PlannedStep]) -> int:
+    last = max((s.ends for s in steps if s.kind not in UNMET), default=None)
     weeks = 0 if last is None else problem.program.weeks - -(-(last - first).days // 7)
     return problem.program.weights.early * max(weeks, 0)
 
@@ -37,12 +42,13 @@ def objective(
     for step in steps:
         own.setdefault(step.rotation, []).append(step)
     others: Counter[str] = Counter()
+    first = whole_day(problem.first_day, problem.program.zone).starts
     total = 0
     for candidate in problem.candidates:
         host = hosts.get(teams.get(candidate.rotation, ""))
         if host and candidate.rotation in own:
             total += value(problem.program.weights, candidate, host, others[host.team])
-            total += early(problem, own[candidate.rotation])
+            total += _early(problem, first, own[candidate.rotation])
             others[host.team] += 1
     return total
 

@@ -189,12 +189,16 @@ class PlanningDesk:
             learnt.setdefault(row.person, []).append(Interval(starts=row.starts, ends=row.ends))
         first = program.starts_on - timedelta(days=1)
         last = program.starts_on + timedelta(weeks=program.weeks, days=1)
+        holidays: dict[tuple[str, str | None, str], tuple[Interval, ...]] = {}
         result = []
         for person in everybody.values():
             known = calendars.get(person.ref, {})
             away = [Interval.model_validate(i) for i in known.get("absences", ())]
             if program.holidays:
-                away += self._holidays(person.country, person.subdivision, person.zone, first, last)
+                place = (person.country, person.subdivision, person.zone)
+                if place not in holidays:
+                    holidays[place] = self._holidays(*place, first, last)
+                away += holidays[place]
             result.append(
                 Availability(
                     person=person.ref,
