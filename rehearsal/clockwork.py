@@ -98,7 +98,8 @@ class Clockwork:
         self.actions: Counter[str] = Counter()
         """Billable actions of each workflow id, counted as Temporal counts them."""
         self._definitions: dict[str, workflow._Definition] = {}
-        self._activities: dict[str, Callable[..., object]] = {}
+        self._activities: dict[str, tuple[Callable[..., object], list[type]]] = {}
+        """Each activity with the types of its arguments."""
         self._runs: dict[str, _Run] = {}
         self._known: set[str] = set()
         self._timers: list[tuple[datetime, int, int, _Run]] = []
@@ -111,7 +112,7 @@ class Clockwork:
         """Take over these workflows and activities, as a worker does."""
         for one in workflows:
             self._definitions[one.__name__] = workflow._Definition.must_from_class(one)
-        self._activities = {work.__name__: work for work in activities}
+        self._activities = {work.__name__: (work, _arguments_of(work)) for work in activities}
 
     def close(self) -> None:
         """Let go of all runs."""
@@ -288,9 +289,7 @@ class Clockwork:
     def _work(
         self, run: _Run, seq: int, name: str, arguments: Sequence[Payload], *, local: bool
     ) -> None:
-        work = self._activities[name]
-        hints = typing.get_type_hints(work)
-        types = [hint for key, hint in hints.items() if key != "return"]
+        work, types = self._activities[name]
         try:
             result = work(*_CONVERTER.from_payloads(arguments, types))
         except Exception as failed:
@@ -400,6 +399,11 @@ _HANDLERS: dict[str, Callable[[Clockwork, _Run, WorkflowCommand], None]] = {
     "complete_workflow_execution": Clockwork._complete,
     "fail_workflow_execution": Clockwork._fail,
 }
+
+
+def _arguments_of(work: Callable[..., object]) -> list[type]:
+    hints = typing.get_type_hints(work)
+    return [hint for key, hint in hints.items() if key != "return"]
 
 
 def _timestamp(moment: datetime) -> Timestamp:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from domain.errors import Refused
 from domain.events import Reschedule, Skip, Withdraw
@@ -99,13 +99,14 @@ class Manager:
         self._office.sayings.consent(state.rotation, gate, person, agreed=said == "yes", now=now)
 
     def _call_the_silent(self, state: RotationState, step: str, now: datetime) -> None:
-        for person in self._silent(state.rotation, step):
+        for _, person in self._silent(state.rotation, InviteTable.step == step):
             self._record(state.rotation, step, person, now)
 
     def _invite_in_person(self, state: RotationState, now: datetime) -> None:
         """People without mail hear of their invites from the manager."""
+        silent = self._silent(state.rotation, InviteTable.address.is_(None))
         for step in state.steps:
-            for person in self._silent(state.rotation, step.key, in_person=True):
+            for person in (person for key, person in silent if key == step.key):
                 self._record(state.rotation, step.key, person, now)
 
     def _record(self, rotation: str, step: str, person: str, now: datetime) -> None:
@@ -114,17 +115,17 @@ class Manager:
         answer = Answer.DECLINED if declines else Answer.ACCEPTED
         self._office.sayings.answer_for(rotation, step, person, answer, now)
 
-    def _silent(self, rotation: str, step: str, *, in_person: bool = False) -> tuple[str, ...]:
-        query = select(InviteTable.person).where(
+    def _silent(self, rotation: str, wanted: ColumnElement[bool]) -> tuple[tuple[str, str], ...]:
+        """Return step and person of the standing invites that nobody has answered, by person."""
+        query = select(InviteTable.step, InviteTable.person).where(
             InviteTable.rotation == rotation,
-            InviteTable.step == step,
             InviteTable.called_off_at.is_(None),
             InviteTable.answer == Answer.NEEDS_ACTION.value,
+            wanted,
         )
-        if in_person:
-            query = query.where(InviteTable.address.is_(None))
         with reading(self._office.engine) as session:
-            return tuple(session.scalars(query.order_by(InviteTable.person)))
+            found = session.execute(query.order_by(InviteTable.person))
+            return tuple((step, person) for step, person in found)
 
     def _remind(self, deed: Deed, state: RotationState, step: str, now: datetime) -> None:
         """Asked in person, most write; the others are asked again the next morning."""
