@@ -140,7 +140,9 @@ def write_folder(folder: Path, program: str = PROGRAM, people: str = PEOPLE) -> 
     """Write the folder and return it; Paul and the bakers have teams when they are among the people."""
     hosts = HOSTS.replace(",lisa,", ",lisa;paul,") if PAUL in people else HOSTS
     hosts += BAKERY if BAKERS in people else ""
-    goals = GOALS + (TONIS_GOAL if TONI in people else "")
+    goals = GOALS + "".join(
+        TONIS_GOAL.replace("toni", who) for who in ("toni", "paulr") if f"{who}," in people
+    )
     files = {"program.toml": program, "people.csv": people, "hosts.csv": hosts, "goals.csv": goals}
     for name, text in files.items():
         (folder / name).write_text(text)

@@ -122,6 +122,15 @@ def mail() -> Iterator[MailServer]:
 
 
 @pytest.fixture
+def temporals(tmp_path: Path) -> Iterator[tuple[TemporalServer, TemporalServer]]:
+    """One to begin with, and an empty one beside which a backup is restored."""
+    servers = TemporalServer(tmp_path), TemporalServer(tmp_path)
+    yield servers
+    for found in servers:
+        found.stop()
+
+
+@pytest.fixture
 def server(
     program: Path, postgres: Postgres, mailbox: Dovecot, mail: MailServer, tmp_path: Path
 ) -> Iterator[Server]:
@@ -147,9 +156,14 @@ def server(
 
 
 def test_a_server_from_its_first_day_to_a_restored_backup(
-    server: Server, postgres: Postgres, mailbox: Dovecot, mail: MailServer, tmp_path: Path
+    server: Server,
+    temporals: tuple[TemporalServer, TemporalServer],
+    postgres: Postgres,
+    mailbox: Dovecot,
+    mail: MailServer,
+    tmp_path: Path,
 ) -> None:
-    temporal = TemporalServer(tmp_path)
+    temporal, another = temporals
     server.settings["SOJOURN_TEMPORAL"] = temporal.address
     assert "sojourn migrate" in server.run("import", str(ROOT / "examples"), fails=True)
     server.run("migrate")
@@ -166,7 +180,6 @@ def test_a_server_from_its_first_day_to_a_restored_backup(
     server.stop_all()
     backup = postgres.dump("sojourn")
     temporal.stop()
-    another = TemporalServer(tmp_path)
     server.settings["SOJOURN_DATABASE"] = postgres.restore("restored", backup)
     server.settings["SOJOURN_TEMPORAL"] = another.address
     server.run("namespace")
@@ -180,7 +193,6 @@ def test_a_server_from_its_first_day_to_a_restored_backup(
     wait_until(lambda: server.phase("talk") == "confirmed", 60)
     assert mail.mails == sent
     server.stop_all()
-    another.stop()
 
 
 def _start_a_cohort(server: Server, folder: Path) -> None:

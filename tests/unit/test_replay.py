@@ -44,6 +44,9 @@ def test_there_is_a_history_of_every_stage() -> None:
         "withdrawn",
         "manager-changed",
         "team-dissolved",
+        "ritual-opened",
+        "session-invited",
+        "session-facilitated-by-another",
     }
 
 

@@ -20,10 +20,12 @@ from activities.correspondence import CorrespondenceActivities
 from activities.discreet import Discreet
 from activities.planning import PlanningActivities
 from activities.policy import PolicyActivities
+from activities.rituals import RitualActivities
 from domain.errands import Dispatch, Errand
 from domain.planning import Disruption
 from domain.policymoves import PolicyDispatch
 from domain.ports import PlanSummary, RepairSummary
+from domain.rituals import Series
 from domain.rotation import RotationState
 from worker import deployment_of
 from workflows import attributes
@@ -79,6 +81,23 @@ class ScriptedPlanning:
 
 
 @dataclass
+class ScriptedRituals:
+    """A fake of our own ports: opens the sessions that a test wrote down, and remembers what began."""
+
+    sessions: list[RotationState] = field(default_factory=list)
+    begun: list[Series] = field(default_factory=list)
+
+    def series(self, cohort: str) -> tuple[Series, ...]:
+        return ()
+
+    def next_session(self, series: Series, now: datetime) -> RotationState | None:
+        return self.sessions.pop(0) if self.sessions else None
+
+    def begin(self, series: Series) -> None:
+        self.begun.append(series)
+
+
+@dataclass
 class RecordingPolicies:
     """A fake of our own port: remembers what policy changes would write."""
 
@@ -96,6 +115,7 @@ class Office:
     task_queue: str
     correspondence: RecordingCorrespondence
     planning: ScriptedPlanning
+    rituals: ScriptedRituals = field(default_factory=ScriptedRituals)
 
 
 async def time_skipping_server() -> WorkflowEnvironment:
@@ -142,6 +162,7 @@ async def working(client: Client, task_queue: str = "", build: str = "") -> Asyn
             *correspondence.every(),
             *planning.every(),
             *PolicyActivities(RecordingPolicies()).every(),
+            *RitualActivities(office.rituals, office.rituals).every(),
         ],
         interceptors=[Discreet()],
         deployment_config=deployment_of(build),

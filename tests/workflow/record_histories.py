@@ -33,11 +33,13 @@ from domain.events import (
 from domain.policy import Disposed, Disposition, PolicyState, Verdict
 from domain.rotation import Answer
 from tests.builders import ANA, BEN, DAY, LEADER, MANAGER, co_creation_steps, gates, summary_steps
+from tests.unit.domain.test_rituals import a_series, a_session, answered
 from tests.waiting import until_async
 from tests.workflow.conftest import Office, time_skipping_server, working
 from tests.workflow.test_rotation import AnyRun, days_pass, fresh, quiet, soon, started
 from workflows.names import policy_workflow_id
 from workflows.policy import PolicyChangeWorkflow
+from workflows.ritual import RitualWorkflow
 from workflows.rotation import RotationWorkflow
 
 Change = WorkflowHandle[PolicyChangeWorkflow, PolicyState]
@@ -52,7 +54,8 @@ FOLDER = Path(__file__).parents[1] / "histories"
 
 async def keep(handle: AnyRun, stage: str) -> None:
     """Write the history of a run unless one of that stage exists."""
-    name = stage if stage.startswith("policy-") else f"rotation-{stage}"
+    named = stage.startswith(("policy-", "ritual-", "session-"))
+    name = stage if named else f"rotation-{stage}"
     path = FOLDER / f"{name}.json"
     if not path.exists():
         text = (await handle.fetch_history()).to_json()
@@ -208,6 +211,25 @@ async def record_concerns(office: Office) -> None:
     await keep(doubted, "policy-concerns-answered")
 
 
+async def record_a_ritual(office: Office) -> None:
+    """Open a session as a ritual's schedule does, and let its facilitator decline."""
+    opened = a_session(now=soon())
+    office.rituals.sessions.append(opened)
+    ritual = await office.client.start_workflow(
+        RitualWorkflow.run,
+        a_series(),
+        id=f"ritual-{opened.cohort}-{uuid4().hex[:8]}",
+        task_queue=office.task_queue,
+    )
+    session = office.client.get_workflow_handle(await ritual.result())
+    await keep(ritual, "ritual-opened")
+    await settled_at(session, "session-invited")
+    declined = answered(opened.participant, Answer.DECLINED)
+    await session.execute_update(RotationWorkflow.answer, declined)
+    await settled_at(session, "session-facilitated-by-another")
+    await session.terminate()
+
+
 async def _main() -> None:
     environment = await time_skipping_server()
     async with working(environment.client) as office:
@@ -216,6 +238,7 @@ async def _main() -> None:
         await record_a_hand_over(office, environment)
         await record_an_organisation(office)
         await record_concerns(office)
+        await record_a_ritual(office)
     await environment.shutdown()
 
 

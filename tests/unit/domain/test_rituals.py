@@ -20,7 +20,7 @@ WEEK = timedelta(weeks=1)
 NOW = datetime(2026, 3, 19, 14, 0, tzinfo=UTC)
 
 
-def a_series(week: int | None = None, zone: str = "Europe/Berlin") -> Series:
+def a_series(week: int | None = None) -> Series:
     ritual = Ritual(
         key="four-lenses",
         title="Four lenses",
@@ -31,17 +31,18 @@ def a_series(week: int | None = None, zone: str = "Europe/Berlin") -> Series:
         lenses=tuple(Lens),
     )
     since = datetime(2026, 3, 2, tzinfo=UTC)
-    return Series(cohort="spring", ritual=ritual, zone=zone, since=since, until=since + 40 * WEEK)
+    until = since + 40 * WEEK
+    return Series(cohort="spring", ritual=ritual, zone="Europe/Berlin", since=since, until=until)
 
 
-def a_session(people: tuple[str, ...] = FOUR) -> RotationState:
-    series = a_series()
-    held = next_session(series, NOW)
+def a_session(people: tuple[str, ...] = FOUR, now: datetime = NOW) -> RotationState:
+    series = a_series().model_copy(update={"until": now + 2 * WEEK})
+    held = next_session(series, now)
     assert held is not None
     state = session(
         series, "aaaaaaaa", held, seats_of(series.ritual, people, set(people), 0), plan=1
     )
-    return catch_up(state, NOW)[0]
+    return catch_up(state, now)[0]
 
 
 def answered(person: str, answer: Answer, revision: int = 0) -> Answered:

@@ -20,6 +20,7 @@ duration = "1h"
 weekday = "Thu"
 starts-at = "15:00"
 """
+THIRD = TONI.replace("toni", "paulr").replace("Toni Ruf", "Paul Reh")
 VERA, TONIS = "vera@mill.example", "toni@mill.example"
 
 
@@ -63,9 +64,9 @@ async def test_a_schedule_opens_a_session_that_mail_answers_drive(
     assert "One case, four lenses" in page
     assert other.lens in page
 
-    address = VERA if facilitator.name.startswith("Vera") else TONIS
-    await company.press(address, "One case", "answer", answer="accepted")
-    await company.press(TONIS if address == VERA else VERA, "One case", "answer", answer="accepted")
+    leads, follows = (VERA, TONIS) if facilitator.name.startswith("Vera") else (TONIS, VERA)
+    for who in (leads, follows):
+        await company.press(who, "One case", "answer", answer="accepted")
     await until(lambda: sessions(company)[0].steps[0].phase == "confirmed")
 
     await schedule.trigger()
@@ -78,3 +79,33 @@ async def test_a_schedule_opens_a_session_that_mail_answers_drive(
     (state,) = (s for s in company.office.records.rotations(cohort.cohort) if s.ritual)
     described = await temporal.client.get_workflow_handle(workflow_id_of(state)).describe()
     assert described.id.startswith(f"session-{cohort.cohort}-")
+
+
+async def test_when_the_facilitator_declines_the_next_one_alone_hears_of_it(
+    temporal: WorkflowEnvironment, tmp_path: Path
+) -> None:
+    people = PEOPLE + TONI + THIRD
+    async with a_company(temporal, tmp_path, people, PROGRAM + THANKS + RITUAL) as company:
+        (cohort,) = company.office.views.cohorts()
+        name = schedule_id(cohort.cohort, "lenses")
+        before = len(company.mails())
+        await temporal.client.get_schedule_handle(name).trigger()
+
+        def about() -> list[SinkMail]:
+            return [m for m in company.mails(before) if "One case" in m.subject]
+
+        await until(lambda: len(about()) == 3)
+        (session,) = sessions(company)
+        seats = session.steps[0].attendees
+        place = next(n for n, a in enumerate(seats) if a.required)
+        leads, heir = seats[place].name, seats[(place + 1) % 3].name
+        addresses = {"Vera Lang": VERA, "Toni Ruf": TONIS, "Paul Reh": "paulr@mill.example"}
+
+        await company.press(addresses[leads], "One case", "answer", answer="declined")
+        await until(lambda: len(about()) == 4)
+
+        told = about()[-1]
+        assert (told.to, told.sequence) == (addresses[heir], 1)
+        assert "You facilitate this session now." in company.text(told)
+        await company.at_rest()
+        assert len(about()) == 4
