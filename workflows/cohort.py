@@ -62,6 +62,7 @@ class CohortWorkflow:
     def __init__(self, start: CohortState) -> None:
         self._state = start
         self._replan_wanted = False
+        self._planning = False
 
     @workflow.run
     async def run(self, _: CohortState) -> CohortState:
@@ -88,6 +89,7 @@ class CohortWorkflow:
             )
 
     async def _make_a_plan(self) -> None:
+        self._planning = True
         self._say("Making a plan.")
         plan = await workflow.execute_activity_method(
             PlanningActivities.plan_cohort,
@@ -97,6 +99,7 @@ class CohortWorkflow:
             summary="plan the cohort",
         )
         self._change(plan=plan)
+        self._planning = False
 
     async def _start_rotations(self) -> None:
         if self._state.all_started or self._state.approved is None:
@@ -199,11 +202,15 @@ class CohortWorkflow:
     def _latest(self) -> int:
         return self._state.plan.plan if self._state.plan else 0
 
+    @property
+    def _newer_to_come(self) -> bool:
+        return self._replan_wanted or self._planning
+
     @workflow.query(
         name="latest_plan", description="The plan that can be approved; 0 for none yet."
     )
     def latest_plan(self) -> int:
-        return 0 if self._replan_wanted else self._latest
+        return 0 if self._newer_to_come else self._latest
 
     @workflow.update(name="approve_plan", description="Agree to a plan version and start it.")
     def approve_plan(self, approve: ApprovePlan) -> str:
@@ -216,7 +223,9 @@ class CohortWorkflow:
             return
         if self._state.approved is not None:
             raise Refused(f"Plan {self._state.approved} is already approved and running.")
-        if approve.plan != self._latest or self._replan_wanted:
+        if self._newer_to_come:
+            raise Refused("A new plan is being made; wait for it, and approve that one.")
+        if approve.plan != self._latest:
             raise Refused(f"Only the latest plan can be approved; that is plan {self._latest}.")
 
     @workflow.update(name="replan", description="Plan again before anything is approved.")

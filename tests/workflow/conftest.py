@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Event
 from uuid import uuid4
 
 import pytest
@@ -62,8 +63,14 @@ class ScriptedPlanning:
     plans: int = 0
     approved: list[int] = field(default_factory=list)
     error: Exception | None = None
+    may_plan: Event = field(default_factory=Event)
+    """Cleared by a test that looks at a cohort while its plan is being made."""
+
+    def __post_init__(self) -> None:
+        self.may_plan.set()
 
     def make_plan(self, cohort: str, now: datetime) -> PlanSummary:
+        self.may_plan.wait(timeout=20)
         if self.error:
             raise self.error
         self.plans += 1

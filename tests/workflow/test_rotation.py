@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -194,12 +195,18 @@ async def test_only_the_latest_plan_can_be_approved(office: Office) -> None:
         task_queue=office.task_queue,
     )
     await until_planned(cohort)
+    office.planning.may_plan.clear()
     await cohort.execute_update(CohortWorkflow.replan)
-    await until(lambda: office.planning.plans == 2)
+    await asyncio.sleep(0.5)
 
+    with pytest.raises(WorkflowUpdateFailedError) as too_early:
+        await cohort.execute_update(CohortWorkflow.approve_plan, ApprovePlan(plan=1))
+    office.planning.may_plan.set()
+    await until_planned(cohort)
     with pytest.raises(WorkflowUpdateFailedError) as refused:
         await cohort.execute_update(CohortWorkflow.approve_plan, ApprovePlan(plan=1))
 
+    assert "wait for it" in str(too_early.value.cause)
     assert "that is plan 2" in str(refused.value.cause)
     await cohort.terminate()
 
