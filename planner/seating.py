@@ -37,8 +37,15 @@ def required(
 def attendees(
     seats: Iterable[tuple[Seat, str | None]], colleagues: Iterable[str]
 ) -> list[Attendee]:
-    """Return the people of a step: those who have to come, then the colleagues who make the quorum."""
+    """Return the people of a step: those who have to come, then the colleagues who make the quorum.
+
+    Whoever holds two seats sits once, in the first of them, and gets one invite.
+    """
+    seated: dict[str, Attendee] = {}
+    for seat, person in seats:
+        if person:
+            seated.setdefault(person, Attendee(person=person, seat=seat))
     return [
-        *(Attendee(person=person, seat=seat) for seat, person in seats if person),
+        *seated.values(),
         *(Attendee(person=p, seat=Seat.FRONTLINE, required=False) for p in colleagues),
     ]

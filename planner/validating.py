@@ -169,7 +169,10 @@ class _Judge:
             Seat.HOST_LEAD: host.lead,
             Seat.FACILITATOR: self._problem.facilitator,
         }
-        expected = Counter((seat, people.get(seat)) for seat in template.attendance.required)
+        first_seat: dict[str | None, Seat] = {}
+        for seat in template.attendance.required:
+            first_seat.setdefault(people.get(seat), seat)
+        expected = Counter((seat, person) for person, seat in first_seat.items())
         if Counter((a.seat, a.person) for a in step.attendees if a.required) != expected:
             yield _broken(step.rotation, step.key, "seats", "has other required people")
         colleagues = {a.person for a in step.attendees if not a.required}

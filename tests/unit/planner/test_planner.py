@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.moments import Interval, whole_day
+from domain.people import Seat
 from domain.planning import Attendee, Cause, Disruption, Plan, PlanningProblem
-from domain.program import StepTemplate
+from domain.program import Attendance, StepTemplate
 from planner import plan, repair, violations
 from tests.planning_problems import FIRST_DAY, a_problem
 
@@ -348,3 +349,21 @@ def test_kept_steps_stay_and_the_others_are_planned_after_them() -> None:
     assert found.steps[0] == held
     assert found.steps[1].starts >= problem.not_before
     assert violations(problem, found) == ()
+
+
+def test_whoever_holds_two_seats_is_seated_once() -> None:
+    problem = a_problem(1, 1)
+    talk, *others = problem.program.steps
+    seats = (Seat.PARTICIPANT, Seat.HOME_MANAGER, Seat.FACILITATOR)
+    talk = talk.model_copy(update={"attendance": Attendance(required=seats)})
+    program = problem.program.model_copy(update={"steps": (talk, *others)})
+    problem = problem.model_copy(update={"program": program, "facilitator": "P-0200"})
+
+    found = plan(problem)
+
+    assert violations(problem, found) == ()
+    first = found.steps_of(found.assignments[0].rotation)[0]
+    assert [(a.person, a.seat) for a in first.attendees] == [
+        ("P-0100", Seat.PARTICIPANT),
+        ("P-0200", Seat.HOME_MANAGER),
+    ]
