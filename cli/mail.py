@@ -75,15 +75,15 @@ async def _often(
 ) -> None:
     """Do a round, again at once while there is more, until ``stop``; a failed round is tried again."""
     while not stop.is_set():
-        done = 0
+        done, rest = 0, pause
         if lease.held or work == lease.renew:
             try:
                 done = await work()
             except Exception as failed:  # noqa: BLE001 - one round that fails must not end the others
                 log.warning("a round failed", extra={"reason": type(failed).__name__})
-                pause = max(pause, 1.0)
+                rest = max(pause, 1.0)
         if not done:
-            await _pause(stop, pause)
+            await _pause(stop, rest)
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:
