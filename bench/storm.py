@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import json
 import os
+import platform
 import subprocess
 import sys
 import tempfile
@@ -328,6 +329,11 @@ async def live_through(weather: Weather, home: Path) -> Aftermath:
     return found
 
 
+def _where_and_when() -> dict[str, str]:
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}"
+    return {"date": f"{datetime.now(UTC):%Y-%m-%d}", "machine": machine}
+
+
 def main() -> None:
     """Print what a storm did, as JSON; exit with 1 when anything is wrong after it."""
     parser = argparse.ArgumentParser(prog="python -m bench.storm", description=__doc__)
@@ -338,7 +344,7 @@ def main() -> None:
     weather = Weather(kills=wanted.kills, seed=wanted.seed)
     with tempfile.TemporaryDirectory() as home:
         found = asyncio.run(live_through(weather, wanted.home or Path(home)))
-    print(json.dumps(asdict(found), indent=2), flush=True)
+    print(json.dumps(_where_and_when() | asdict(found), indent=2), flush=True)
     time.sleep(0.5)
     os._exit(bool(found.wrong))
 

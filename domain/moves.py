@@ -172,9 +172,11 @@ def _with_answer(step: StepState, event: Answered) -> StepState:
 
 
 def _declined(state: RotationState, step: StepState, person: str, now: datetime) -> Decision:
+    if step.starts <= now:
+        return state, ()
     if state.ritual:
         return unseated(state, step, person, now)
-    if step.starts <= now or _can_be_held(step):
+    if _can_be_held(step):
         return state, ()
     return repairing(state, step, _away(state, step, person, Cause.DECLINED, _hours_of(step)))
 
@@ -233,7 +235,8 @@ def _no_show(state: RotationState, event: NoShow, now: datetime) -> Decision:
 def _not_today(state: RotationState, event: NotToday, now: datetime) -> Decision:
     step = _step(state, event.step)
     if state.ritual:
-        left = step.model_copy(update={"declined": (*step.declined, event.person)})
+        declined = tuple(dict.fromkeys((*step.declined, event.person)))
+        left = step.model_copy(update={"declined": declined})
         return unseated(state.with_step(left), left, event.person, now)
     today = step.starts.astimezone(zone_of(step.zone)).date()
     away = _away(state, step, event.person, Cause.NOT_TODAY, whole_day(today, step.zone))

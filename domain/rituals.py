@@ -44,13 +44,13 @@ def next_session(series: Series, after: datetime) -> Interval | None:
     wall = time.fromisoformat(ritual.starts_at)
     day = after.astimezone(zone_of(series.zone)).date()
     while (starts := at_wall_time(day, wall, series.zone)) < series.until:
-        if starts > after and is_session_day(ritual, day):
+        if starts > after and _is_session_day(ritual, day):
             return Interval(starts=starts, ends=starts + ritual.duration)
         day += timedelta(days=1)
     return None
 
 
-def is_session_day(ritual: Ritual, day: date) -> bool:
+def _is_session_day(ritual: Ritual, day: date) -> bool:
     """Return whether a session is held on that day: each week, or on the n-th such weekday of a month."""
     in_week = ritual.week is None or (day.day - 1) // 7 + 1 == ritual.week
     return day.weekday() == ritual.weekday.number and in_week

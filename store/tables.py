@@ -387,21 +387,22 @@ class LeaseTable(Base):
     until: Mapped[datetime]
 
 
-class LoginLinkTable(Base):
-    """A link that opens one session; it is gone once used. Only its digest is kept."""
+class _Pass:
+    """What lets somebody in until it expires. Only the digest of what they hold is kept."""
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    who: Mapped[str] = mapped_column(String(64), index=True)
+    role: Mapped[str] = mapped_column(String(24))
+    expires_at: Mapped[datetime]
+
+
+class LoginLinkTable(_Pass, Base):
+    """A link that opens one session; it is gone once used."""
 
     __tablename__ = "login_link"
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    who: Mapped[str] = mapped_column(String(64), index=True)
-    role: Mapped[str] = mapped_column(String(24))
-    expires_at: Mapped[datetime]
 
 
-class SessionTable(Base):
-    """Somebody signed in, on one browser. Only the digest of the cookie is kept."""
+class SessionTable(_Pass, Base):
+    """Somebody signed in, on one browser, by its cookie."""
 
     __tablename__ = "session"
-    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    who: Mapped[str] = mapped_column(String(64), index=True)
-    role: Mapped[str] = mapped_column(String(24))
-    expires_at: Mapped[datetime]

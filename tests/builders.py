@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from domain.people import Seat
 from domain.planning import Attendee
 from domain.program import Gate, Patience, StepKind
+from domain.proposal import Proposal
 from domain.rotation import GateState, RotationState, StepState
 
 MONDAY = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
@@ -42,6 +43,21 @@ def a_step(key: str = "goal-talk", **changes: object) -> StepState:
         "attendees": (PARTICIPANT, HOME),
     }
     return StepState.model_validate(facts | changes)
+
+
+def a_proposal(owner: str, co_author: str, decide_by: datetime, **changes: object) -> Proposal:
+    facts: dict[str, object] = {
+        "title": "Label the sacks",
+        "seen": "Nobody can tell them apart.",
+        "change": "Every sack gets a label.",
+        "metric": "sacks opened twice a day",
+        "baseline": 12,
+        "target": 3,
+        "owner": owner,
+        "co_authors": (co_author,),
+        "decide_by": decide_by,
+    }
+    return Proposal.model_validate(facts | changes)
 
 
 def co_creation_steps(start: datetime = MONDAY) -> tuple[StepState, ...]:

@@ -11,11 +11,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playw
 
 from domain.links import LinkClaim, Purpose
 from domain.policy import Disposition, PolicyPhase, PolicyState
-from domain.proposal import Proposal
 from invites.answering import words_of
 from settings import local_settings
 from store.database import writing
 from store.tables import ConcernTable, PolicyTable
+from tests.builders import a_proposal
 from tests.installation import Installation
 from tests.mill import PROGRAM, write_folder
 from wiring import Office, utc_now
@@ -132,7 +132,7 @@ def a_change(office: Office, rotation: str) -> str:
     return stored(office, rotation, "abcdefgh", "It costs little.", facts)
 
 
-def a_proposal(office: Office, rotation: str) -> str:
+def a_doubted_proposal(office: Office, rotation: str) -> str:
     """A proposal that waits for its decision, with a concern about it."""
     policy = stored(office, rotation, "bcdefghi", "", {})
     with writing(office.engine) as session:
@@ -154,17 +154,7 @@ def stored(
     office: Office, rotation: str, policy: str, reason: str, facts: dict[str, object]
 ) -> str:
     now = utc_now()
-    proposal = Proposal(
-        title="Label the sacks",
-        seen="Nobody can tell them apart.",
-        change="Every sack gets a label.",
-        metric="sacks opened twice a day",
-        baseline=12,
-        target=3,
-        owner=OWNER,
-        co_authors=(OWNER,),
-        decide_by=now,
-    )
+    proposal = a_proposal(OWNER, OWNER, now)
     state = PolicyState(
         policy=policy,
         cohort="winter",
@@ -198,7 +188,7 @@ def stored(
 def pages_of(installation: Installation) -> list[str]:
     rotation = str(installation.rotations()[0]["rotation"])
     office = Office(local_settings(installation.home / ".sojourn"))
-    change, proposal = a_change(office, rotation), a_proposal(office, rotation)
+    change, proposal = a_change(office, rotation), a_doubted_proposal(office, rotation)
     soon = utc_now() + timedelta(hours=1)
     claims = [
         LinkClaim(purpose=purpose, person=OWNER, rotation=rotation, about=about, step="proposal")

@@ -7,14 +7,13 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
-from cli import organisation
 from cli.main import app
 from domain.due import catch_up
 from domain.errors import DomainError
 from domain.events import ManagerChanged, TeamDissolved
 from domain.rotation import RotationState
 from domain.telling import dispatch
-from settings import Settings
+from settings import read_settings
 from store.database import migrate
 from tests.mill import NINA, PEOPLE, write_folder
 from tests.servers import free_port
@@ -28,12 +27,18 @@ JO = "jo,Jo Lenz,,office,,Europe/Vienna,AT,9,Mon-Fri 09:00-17:00,no,,\n"
 
 @pytest.fixture
 def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
-    found = Office(Settings(local=True, data=tmp_path, temporal=f"127.0.0.1:{free_port()}"))
+    environment = {
+        "SOJOURN_LOCAL": "true",
+        "SOJOURN_DATA": str(tmp_path),
+        "SOJOURN_TEMPORAL": f"127.0.0.1:{free_port()}",
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    found = Office(read_settings(environment))
     migrate(found.engine)
     write_folder(tmp_path, people=PEOPLE + NINA + JO)
     found.load(tmp_path, dry_run=False, today=found.now().date())
     found.planning.make_plan("spring", found.now())
-    monkeypatch.setattr(organisation, "office", lambda: found)
     return found
 
 

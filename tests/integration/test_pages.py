@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -15,12 +16,13 @@ from domain.links import LinkClaim, Purpose
 from domain.policy import PolicyState
 from domain.policymoves import PolicyDispatch
 from domain.program import Gate
-from domain.proposal import Proposal
 from domain.rotation import RotationState
 from domain.telling import dispatch
 from settings import Settings
+from store.changes import Changes
 from store.database import migrate, writing
 from store.tables import PolicyTable
+from tests.builders import a_proposal
 from tests.installation import SOJOURN
 from tests.servers import free_port
 from web.app import create_app
@@ -84,17 +86,7 @@ def proposed(office: Office) -> PolicyState:
         proposed_at=now(),
         decide_by=now() + timedelta(days=14),
     )
-    proposal = Proposal(
-        title="Call back within the hour",
-        seen="Callers wait for a form.",
-        change="We call first.",
-        metric="minutes to a first answer",
-        baseline=90,
-        target=30,
-        owner=owner,
-        co_authors=(first,),
-        decide_by=change.decide_by,
-    )
+    proposal = a_proposal(owner, first, change.decide_by)
     with writing(office.engine) as session:
         session.add(
             PolicyTable(
@@ -367,19 +359,20 @@ async def test_practice_s7_the_form_asks_for_each_concern_and_keeps_what_was_typ
 
 
 async def test_a_concern_between_looking_and_deciding_is_never_passed_over(
-    office: Office, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+    office: Office, browser: httpx.AsyncClient
 ) -> None:
     change = proposed(office)
     path = path_of(office, about(change, Purpose.DECIDE, change.owner))
-    decide = office.changes.decide
 
-    def a_moment_too_late(*said: object) -> None:
-        office.changes.raise_concern(
-            change.policy, change.voices[0], "Nobody is there at noon.", named=False, now=now()
-        )
-        decide(*said)  # type: ignore[arg-type]
+    class SomebodyIsQuicker(Changes):
+        """The store's own, where a concern arrives between reading the form and deciding it."""
 
-    monkeypatch.setattr(office.changes, "decide", a_moment_too_late)
+        def decide(self, policy: str, *said: Any) -> None:
+            text = "Nobody is there at noon."
+            self.raise_concern(policy, change.voices[0], text, named=False, now=now())
+            super().decide(policy, *said)
+
+    office.changes = SomebodyIsQuicker(office.engine)
     refused = await browser.post(
         f"{path}/decide", data={"disposition": "declined", "reason": "It costs too much."}
     )

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
+from cli.reconciling import mend
 from store.pages import RotationRow, SinkMail
 from tests.mill import PEOPLE, PROGRAM, THANKS, TONI
 from tests.waiting import until, until_async
 from tests.workflow.company import Company, a_company
-from workflows.names import schedule_id, workflow_id_of
+from workflows.names import cohort_workflow_id, schedule_id, workflow_id_of
 
 RITUAL = """
 [[rituals]]
@@ -79,6 +80,19 @@ async def test_a_schedule_opens_a_session_that_mail_answers_drive(
     (state,) = (s for s in company.office.records.rotations(cohort.cohort) if s.ritual)
     described = await temporal.client.get_workflow_handle(workflow_id_of(state)).describe()
     assert described.id.startswith(f"session-{cohort.cohort}-")
+
+
+async def test_a_cohort_that_temporal_lost_gets_its_schedules_back(
+    temporal: WorkflowEnvironment, company: Company
+) -> None:
+    (cohort,) = company.office.views.cohorts()
+    schedule = temporal.client.get_schedule_handle(schedule_id(cohort.cohort, "lenses"))
+    await schedule.delete()
+    await temporal.client.get_workflow_handle(cohort_workflow_id(cohort.cohort)).terminate()
+
+    await mend(company.office, temporal.client, dry_run=False)
+
+    assert (await schedule.describe()).schedule.spec.time_zone_name == "Europe/Vienna"
 
 
 async def test_when_the_facilitator_declines_the_next_one_alone_hears_of_it(

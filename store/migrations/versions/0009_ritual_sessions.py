@@ -25,8 +25,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index('one_rotation_of_a_participant', 'rotation')
-    for table in ('invite', 'news', 'document', 'summary', 'policy_change'):
-        op.execute(f"DELETE FROM {table} WHERE rotation IN (SELECT id FROM rotation WHERE ritual <> '')")
+    sessions = "(SELECT id FROM rotation WHERE ritual <> '')"
+    op.execute(f'DELETE FROM answer WHERE uid IN (SELECT uid FROM invite WHERE rotation IN {sessions})')
+    for table in ('invite', 'news'):
+        op.execute(f'DELETE FROM {table} WHERE rotation IN {sessions}')
     op.execute("DELETE FROM rotation WHERE ritual <> ''")
     with op.batch_alter_table('rotation') as batch:
         batch.drop_column('ritual')

@@ -15,14 +15,14 @@ from domain.policymoves import (
     policy_sentence,
     refuse_policy,
 )
-from domain.proposal import Proposal, Ruling
+from domain.proposal import Ruling
 from store.changes import LONGEST_CONCERN, Changes
 from store.changeviews import ChangeViews
 from store.database import writing
 from store.news import NewsDesk
 from store.policies import PolicyDesk
 from store.tables import PolicyTable
-from tests.builders import ANA, BEN, DAY, LEAD, LEADER, MANAGER
+from tests.builders import ANA, BEN, DAY, LEAD, LEADER, MANAGER, a_proposal
 from tests.integration.store.world import NOW, JsonComposer, PlainLinks, letters, loaded, mails
 
 POLICY = "abcdefgh"
@@ -78,17 +78,7 @@ class Desks:
 @pytest.fixture
 def desks(engine: Engine) -> Desks:
     rotation = loaded(engine).rotation
-    proposal = Proposal(
-        title="Label the sacks",
-        seen="Nobody can tell them apart.",
-        change="Every sack gets a label.",
-        metric="sacks opened twice a day",
-        baseline=12,
-        target=3,
-        owner=MANAGER,
-        co_authors=(ANA,),
-        decide_by=NOW + 14 * DAY,
-    )
+    proposal = a_proposal(MANAGER, ANA, NOW + 14 * DAY)
     state = PolicyState(
         policy=POLICY,
         cohort="winter",

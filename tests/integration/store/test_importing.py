@@ -1,7 +1,7 @@
 """Importing a folder and migrating what was imported before."""
 
 import pytest
-from sqlalchemy import Engine, inspect, select
+from sqlalchemy import Engine, inspect, select, update
 
 from domain.folder import FolderCalendar, ImportReport
 from domain.moves import apply
@@ -85,6 +85,20 @@ def test_what_the_first_schema_held_survives_the_way_up(engine: Engine) -> None:
 
     assert mails(engine)[before:] == []
     assert [i.answer for i in invites(engine, "shadowing-day")] == ["accepted", "needs-action"]
+
+
+def test_sessions_with_their_invites_and_answers_do_not_stand_in_the_way_down(
+    engine: Engine,
+) -> None:
+    inviting(engine, "shadowing-day")
+    Sayings(engine, VAULT).answer(invites(engine, "shadowing-day")[0].uid, ACCEPTED, "link", NOW)
+    with writing(engine) as session:
+        session.execute(update(RotationTable).values(ritual="four-lenses"))
+
+    unmigrate(engine, "0008")
+    migrate(engine)
+
+    assert invites(engine, "shadowing-day") == []
 
 
 def test_a_cohort_under_way_keeps_its_steps(engine: Engine) -> None:

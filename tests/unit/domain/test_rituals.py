@@ -140,6 +140,15 @@ def test_somebody_elses_no_changes_nothing() -> None:
     assert changed.attention == ()
 
 
+def test_a_no_after_its_start_changes_nobodys_part() -> None:
+    state = a_session()
+
+    late, errands = apply(state, answered(FOUR[0], Answer.DECLINED), state.steps[0].starts)
+
+    assert late.participant == FOUR[0]
+    assert errands == ()
+
+
 @pytest.mark.parametrize("people", [FOUR[:2], FOUR[:3]])
 def test_a_session_with_too_few_needs_a_person(people: tuple[str, ...]) -> None:
     state = a_session(people)
