@@ -185,6 +185,8 @@ class AnswerPage(Value):
 
     step: StepRow
     person: str
+    lens: str
+    """What this person looks through in a ritual session; empty elsewhere."""
     person_name: str
     program_name: str
     leader_name: str

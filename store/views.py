@@ -290,10 +290,12 @@ class _Looks:
             raise NotFound("What this link is about does not exist any more.")
         invite = self._invites.get((row.id, step.key, claim.person))
         template = self._program.step(step.key)
+        own = [a for a in step.attendees if a.person == claim.person]
         others = [a.person for a in step.attendees if a.person != claim.person]
         return AnswerPage(
             step=self._step(row.id, step),
             person=claim.person,
+            lens="".join(a.lens for a in own),
             person_name=self._people[claim.person].name,
             program_name=self._program.name,
             prompts=template.prompts,

@@ -169,15 +169,23 @@ class Company:
 
         await until_async(resting_for_a_while)
 
-    async def press(self, who: str, subject: str, verb: str, **form: str | list[str]) -> str:
-        """Follow the link in somebody's newest mail about this, and press a button there."""
+    async def open(self, who: str, subject: str) -> str:
+        """Follow the link in somebody's newest mail about this, and return the page."""
+        shown = await self.web.get(self._link(who, subject))
+        assert shown.status_code == 200, shown.text
+        return shown.text
+
+    def _link(self, who: str, subject: str) -> str:
         of_them = [m for m in self.mails() if m.to == who and subject in m.subject]
         assert of_them, [(m.to, m.subject) for m in self.mails()]
         link = _LINK.search(self.text(of_them[-1]))
         assert link, self.text(of_them[-1])
-        path = link.group().removeprefix(self.office.settings.base_url)
-        shown = await self.web.get(path)
-        assert shown.status_code == 200, shown.text
+        return link.group().removeprefix(self.office.settings.base_url)
+
+    async def press(self, who: str, subject: str, verb: str, **form: str | list[str]) -> str:
+        """Follow the link in somebody's newest mail about this, and press a button there."""
+        path = self._link(who, subject)
+        await self.open(who, subject)
         answered = await self.web.post(f"{path}/{verb}", data=form)
         assert answered.status_code == 200, answered.text
         await self.at_rest()

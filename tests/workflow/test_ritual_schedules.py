@@ -66,6 +66,9 @@ async def test_a_schedule_opens_a_session_that_mail_answers_drive(
     assert other.lens in page
 
     leads, follows = (VERA, TONIS) if facilitator.name.startswith("Vera") else (TONIS, VERA)
+    answering = await company.open(follows, "One case")
+    assert f"<dt>Your lens</dt><dd>{other.lens}</dd>" in answering
+    assert "Visit of" not in answering
     for who in (leads, follows):
         await company.press(who, "One case", "answer", answer="accepted")
     await until(lambda: sessions(company)[0].steps[0].phase == "confirmed")

@@ -9,11 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import Refused
-from domain.invites import CalendarMail, KnownInvite, Method, Reply, Unusable, Verdict, judge
+from domain.invites import (
+    CalendarMail,
+    KnownInvite,
+    Letter,
+    LetterKind,
+    Method,
+    Reply,
+    Unusable,
+    Verdict,
+    judge,
+)
 from domain.links import LinkClaim, LinkOver, Purpose
 from domain.moments import zone_of
 from domain.rotation import Answer
-from invites.answering import card_of, reply_to
+from invites.answering import card_of, reply_to, words_of
 from invites.composer import MailComposer
 from invites.links import SignedLinks
 from invites.reading import read_mail
@@ -260,3 +270,34 @@ def test_a_link_opens_for_its_purpose_only_until_it_expires() -> None:
     clock[0] = NOW + timedelta(hours=2)
     with pytest.raises(LinkOver):
         links.read(token)
+
+
+@pytest.mark.parametrize(
+    ("reader", "said"),
+    [
+        ("Karl Moser", "Shadowing day of Vera Lang was planned"),
+        ("Vera Lang", "Shadowing day was planned"),
+    ],
+)
+def test_nobody_is_asked_about_a_meeting_of_their_own_as_somebody_elses(
+    reader: str, said: str
+) -> None:
+    facts = {
+        "step_title": "Shadowing day",
+        "participant": "Vera Lang",
+        "when": "Thu 26 Nov 2026, 15:00",
+        "program": "A day at the mill",
+        "team": "The mill",
+        "goals": "",
+    }
+    letter = Letter(
+        kind=LetterKind.ASK_HELD,
+        key="k1:ask-held",
+        written=NOW,
+        reader_name=reader,
+        reader_email="somebody@mill.example",
+        facts=tuple(facts.items()),
+        url="https://rotations.mill.example/t/x",
+    )
+
+    assert said in " ".join(words_of(COMPOSER.letter(letter).raw).split())
