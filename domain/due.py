@@ -13,7 +13,7 @@ from domain.moments import after_weekdays
 from domain.moves import Decision, completed, repairing
 from domain.people import Seat
 from domain.planning import Cause, Disruption
-from domain.program import UNMET, Gate, StepKind
+from domain.program import UNMET, StepKind
 from domain.rotation import SETTLED, Attention, Concern, GateState, Phase, RotationState, StepState
 
 _ANCIENT = datetime(1970, 1, 1, tzinfo=UTC)
@@ -70,13 +70,13 @@ def _dues(state: RotationState) -> Iterator[Due]:
     if state.ending or state.on_hold:
         return
     yield from _gate_dues(state)
-    if state.consented:
-        for step in state.steps:
+    for step in state.steps:
+        if state.allows(step):
             yield from _STEP_DUES[step.phase](state, step)
 
 
 def _gate_dues(state: RotationState) -> Iterator[Due]:
-    for gate in _open_gates(state):
+    for gate in (g for g in state.ready_gates if not g.refused_at):
         who, about = f"{{person}} ({gate.gate})", gate.person
         if gate.asked_at is None:
             yield Due(_ANCIENT, f"ask {who}", _asking(gate), person=about)
@@ -93,13 +93,6 @@ def _patiently(state: RotationState, since: datetime, wait: timedelta) -> dateti
     if not state.patience.weekdays_only:
         return since + wait
     return after_weekdays(since, wait, state.steps[0].zone)
-
-
-def _open_gates(state: RotationState) -> list[GateState]:
-    """Those of the first kind of consent that is not complete: later ones wait for it."""
-    waiting = [g for g in state.gates if not g.passed_at]
-    first = min((list(Gate).index(g.gate) for g in waiting), default=None)
-    return [g for g in waiting if list(Gate).index(g.gate) == first and not g.refused_at]
 
 
 def _asking(gate: GateState) -> Callable[[RotationState, datetime], Decision]:

@@ -1,6 +1,6 @@
 """What can happen to a rotation. Each is told to its workflow and stays in history: ids and moments only."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -193,6 +193,14 @@ class TeamDissolved(Value):
     team: TeamRef
 
 
+class ConsentWanted(NamedTuple):
+    """A consent that nobody has given yet, and the first stop for which it is needed."""
+
+    gate: Gate
+    person: PersonRef
+    stop: int = 1
+
+
 class PlanChanged(Value):
     """The cohort has a new plan version that touches this rotation."""
 
@@ -200,8 +208,15 @@ class PlanChanged(Value):
     plan: int
     host: TeamRef
     steps: tuple[PlannedStep, ...]
-    consents: tuple[tuple[Gate, PersonRef], ...] = ()
+    consents: tuple[ConsentWanted, ...] = ()
     """Consents that the new plan needs and nobody has given yet."""
+    later_hosts: tuple[TeamRef, ...] = ()
+    """The teams of the second stop and those after it."""
+
+    @property
+    def hosts(self) -> tuple[TeamRef, ...]:
+        """The teams of all stops, in order."""
+        return (self.host, *self.later_hosts)
 
 
 class RepairFailed(Value):

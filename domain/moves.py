@@ -213,6 +213,7 @@ def _gate_refused(state: RotationState, event: GateAnswered, now: datetime) -> D
         cause=causes[event.gate],
         person=event.person,
         settled=settled,
+        stop=_gate(state, event).stop,
         asked=state.version,
     )
     return state, (Errand(kind=ErrandKind.REPAIR, disruption=disruption),)
@@ -279,10 +280,10 @@ def _proposed(state: RotationState, event: Proposed, now: datetime) -> Decision:
         cohort=state.cohort,
         rotation=state.rotation,
         participant=state.participant,
-        host=_host(state),
+        host=_host(state, step),
         owner=event.owner,
         co_authors=event.co_authors,
-        voices=tuple(dict.fromkeys((*event.co_authors, *_listened_to(state)))),
+        voices=tuple(dict.fromkeys((*event.co_authors, *_listened_to(state, step)))),
         proposed_at=now,
         decide_by=event.decide_by,
     )
@@ -290,29 +291,30 @@ def _proposed(state: RotationState, event: Proposed, now: datetime) -> Decision:
     return _settled(state, step, Phase.HELD), (hand_over,)
 
 
-def _host(state: RotationState) -> str:
-    if state.host is None:
+def _host(state: RotationState, step: StepState) -> str:
+    host = state.host_at(step.stop)
+    if host is None:
         raise Refused("A proposal comes from a visit.")
-    return state.host
+    return host
 
 
-def _listened_to(state: RotationState) -> tuple[str, ...]:
-    """Everybody of the host team who came to a day, session or workshop that was held."""
-    held = (s for s in state.steps if s.kind in AT_HOST and s.phase is Phase.HELD)
+def _listened_to(state: RotationState, proposal: StepState) -> tuple[str, ...]:
+    """Everybody of the host teams who came to a day, session or workshop that was held."""
     return tuple(
         a.person
-        for step in held
+        for step in state.about(proposal)
+        if step.kind in AT_HOST and step.phase is Phase.HELD
         for a in step.attendees
         if a.seat in {Seat.FRONTLINE, Seat.HOST_LEAD} and a.person not in step.declined
     )
 
 
-def co_author_candidates(state: RotationState) -> tuple[str, ...]:
+def co_author_candidates(state: RotationState, proposal: StepState) -> tuple[str, ...]:
     """Return the frontline colleagues who worked a change out with the participant."""
-    held = (s for s in state.steps if s.kind is StepKind.CO_CREATION and s.phase is Phase.HELD)
     return tuple(
         a.person
-        for step in held
+        for step in state.about(proposal)
+        if step.kind is StepKind.CO_CREATION and step.phase is Phase.HELD
         for a in step.attendees
         if a.seat is Seat.FRONTLINE and a.person not in step.declined
     )
@@ -443,17 +445,26 @@ def _without_those_who_left(
     return state.without_attention(after.key, Concern.NO_ANSWER, Concern.NOT_REPAIRED)
 
 
-def visited(state: RotationState, now: datetime) -> bool:
-    """Return whether a day beside the host team was held, or has begun."""
-    days = (step for step in state.steps if step.kind is StepKind.SHADOWING_DAY)
+def visited(state: RotationState, team: str, now: datetime) -> bool:
+    """Return whether a day beside a host team was held, or has begun."""
+    days = (
+        step
+        for step in state.steps
+        if step.kind is StepKind.SHADOWING_DAY and state.host_at(step.stop) == team
+    )
     return any(d.phase is Phase.HELD or (d.phase in _STANDING and d.starts <= now) for d in days)
 
 
 def _team_dissolved(state: RotationState, event: TeamDissolved, now: datetime) -> Decision:
     """A visit that has begun goes on with its people; any other needs another team."""
-    at_host = [s for s in state.steps if s.phase not in SETTLED and _is_at_host(s)]
-    if event.team != state.host or visited(state, now) or not at_host:
+    at_host = [
+        s
+        for s in state.steps
+        if s.phase not in SETTLED and _is_at_host(s) and state.host_at(s.stop) == event.team
+    ]
+    if visited(state, event.team, now) or not at_host:
         return state, ()
+    stop = at_host[0].stop
     called_off = [
         Errand(kind=ErrandKind.CALL_OFF, step=step.key) for step in at_host if step.invited_at
     ]
@@ -462,11 +473,12 @@ def _team_dissolved(state: RotationState, event: TeamDissolved, now: datetime) -
         step=None,
         cause=Cause.TEAM_DISSOLVED,
         settled=tuple(s.key for s in state.steps if s.phase in SETTLED),
+        stop=stop,
         asked=state.version,
     )
     for step in at_host:
         state = state.with_step(_without_host(step)).without_attention(step.key)
-    state = _asking_nobody_of_the_team(state).model_copy(update={"dissolved": True})
+    state = _asking_nobody_of(state, stop).with_teamless(state.teamless | {stop})
     return state, (*called_off, Errand(kind=ErrandKind.REPAIR, disruption=looked_for))
 
 
@@ -488,23 +500,27 @@ def _without_host(step: StepState) -> StepState:
     return step.model_copy(update=changes)
 
 
-def _asking_nobody_of_the_team(state: RotationState) -> RotationState:
-    gates = tuple(g for g in state.gates if g.gate not in _OF_THE_TEAM)
-    for gate in _OF_THE_TEAM:
-        state = state.without_attention(gate.value)
-    return state.model_copy(update={"gates": gates})
+def _asking_nobody_of(state: RotationState, stop: int) -> RotationState:
+    """Take back what the team of a stop was asked."""
+    dropped = [g for g in state.gates if g.gate in _OF_THE_TEAM and g.stop == stop]
+    for gate in dropped:
+        state = state.without_attention(gate.gate.value, person=gate.person)
+    return state.model_copy(update={"gates": tuple(g for g in state.gates if g not in dropped)})
 
 
 def _plan_changed(state: RotationState, event: PlanChanged, now: datetime) -> Decision:
     if event.plan <= state.plan:
         return state, ()
-    if event.host != state.host:
-        state = state.without_attention(None, Concern.TEAM_DISSOLVED)
-        state = state.model_copy(update={"dissolved": False})
-    waiting = {s.key for s in state.steps if state.dissolved and _is_at_host(s)}
+    state = _with_teams_found(state, event)
+    waiting = {s.key for s in state.steps if s.stop in state.teamless and _is_at_host(s)}
     planned = {step.key: step for step in event.steps if step.key not in waiting}
-    gates = state.gates if state.dissolved else _gates_after(state, event)
-    state = state.model_copy(update={"plan": event.plan, "host": event.host, "gates": gates})
+    changes = {
+        "plan": event.plan,
+        "host": event.host,
+        "later_hosts": event.later_hosts,
+        "gates": _gates_after(state, event),
+    }
+    state = state.model_copy(update=changes)
     errands: list[Errand] = []
     for step in state.steps:
         if step.phase not in SETTLED and step.key in planned:
@@ -513,6 +529,14 @@ def _plan_changed(state: RotationState, event: PlanChanged, now: datetime) -> De
             if changed.phase is Phase.INVITED and changed.revision > step.revision:
                 errands.append(Errand(kind=ErrandKind.INVITE, step=step.key))
     return state, tuple(errands)
+
+
+def _with_teams_found(state: RotationState, event: PlanChanged) -> RotationState:
+    """A stop without a team waits no longer once the plan has another one for it."""
+    waiting = {n for n in state.teamless if event.hosts[n - 1] == state.host_at(n)}
+    if waiting == state.teamless:
+        return state
+    return state.without_attention(None, Concern.TEAM_DISSOLVED).with_teamless(waiting)
 
 
 def _without_what_is_settled(
@@ -557,11 +581,15 @@ def _replanned(step: StepState, planned: PlannedStep, now: datetime) -> StepStat
 
 
 def _gates_after(state: RotationState, event: PlanChanged) -> tuple[GateState, ...]:
-    """Keep consents that still matter, and add those the new host team still has to give."""
+    """Keep consents that still matter, and add those a new host team still has to give."""
     coming = {a.person for step in event.steps for a in step.attendees}
     kept = [g for g in state.gates if g.gate not in _OF_THE_TEAM or g.person in coming]
     known = {(g.gate, g.person) for g in kept}
-    added = [GateState(gate=g, person=p) for g, p in event.consents if (g, p) not in known]
+    added = [
+        GateState(gate=wanted.gate, person=wanted.person, stop=wanted.stop)
+        for wanted in event.consents
+        if (wanted.gate, wanted.person) not in known and wanted.stop not in state.teamless
+    ]
     return _in_order((*kept, *added))
 
 
@@ -681,7 +709,7 @@ def _refuse_proposed(state: RotationState, event: Proposed, _: datetime) -> None
     step = _unsettled(state, event.step)
     if step.kind is not StepKind.PROPOSAL:
         raise Refused(f"Nothing is proposed in the step '{event.step}'.")
-    known = co_author_candidates(state)
+    known = co_author_candidates(state, step)
     if not known:
         raise Refused("A proposal comes after its co-creation workshop was held.")
     if not event.co_authors or not set(event.co_authors) <= set(known):
@@ -690,7 +718,7 @@ def _refuse_proposed(state: RotationState, event: Proposed, _: datetime) -> None
 
 def _refuse_reschedule(state: RotationState, event: Reschedule, now: datetime) -> None:
     step = _unsettled(state, event.step)
-    if state.dissolved and _is_at_host(step):
+    if step.stop in state.teamless and _is_at_host(step):
         raise Refused("The host team is dissolved; this step waits for another team.")
     if event.starts <= now:
         raise Refused("A step can only move to a time that is still to come.")

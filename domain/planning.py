@@ -1,5 +1,6 @@
 """What a planner is asked and what it answers: pseudonyms, intervals and steps, no names."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -93,6 +94,7 @@ class PlannedStep(Value):
     zone: str
     attendees: tuple[Attendee, ...]
     quorum: int = 0
+    stop: int = 1
 
     @property
     def interval(self) -> Interval:
@@ -100,12 +102,13 @@ class PlannedStep(Value):
 
 
 class Assignment(Value):
-    """Which team a participant visits, and why in one line (pseudonyms only)."""
+    """Which team a participant visits at one stop, and why in one line (pseudonyms only)."""
 
     rotation: RotationId
     participant: PersonRef
     host: TeamRef
     reason: str
+    stop: int = 1
 
 
 class Unplaced(Value):
@@ -117,7 +120,10 @@ class Unplaced(Value):
 
 
 class Plan(Value):
-    """An immutable answer for a whole cohort; steps are ordered by rotation and start."""
+    """An immutable answer for a whole cohort; steps are ordered by rotation and start.
+
+    A rotation that is placed has one assignment per stop.
+    """
 
     assignments: tuple[Assignment, ...] = ()
     steps: tuple[PlannedStep, ...] = ()
@@ -127,8 +133,16 @@ class Plan(Value):
     def steps_of(self, rotation: str) -> tuple[PlannedStep, ...]:
         return tuple(step for step in self.steps if step.rotation == rotation)
 
-    def host_of(self, rotation: str) -> str | None:
-        return next((a.host for a in self.assignments if a.rotation == rotation), None)
+    def hosts_of(self, rotation: str) -> tuple[str, ...]:
+        """Return the teams of a rotation's stops, in order; none for somebody without a place."""
+        return self.hosts().get(rotation, ())
+
+    def hosts(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the teams of every rotation's stops, in order."""
+        found: dict[str, tuple[str, ...]] = {}
+        for assignment in sorted(self.assignments, key=lambda a: a.stop):
+            found[assignment.rotation] = (*found.get(assignment.rotation, ()), assignment.host)
+        return found
 
 
 class PlanningProblem(Value):
@@ -180,6 +194,8 @@ class Disruption(Value):
     unavailable: Interval | None = None
     wished_start: datetime | None = None
     settled: tuple[Key, ...] = ()
+    stop: int = 1
+    """The stop whose team said no or is dissolved."""
     asked: int = 0
     """Version of the rotation that asks, so that each asking is its own and a repeat is not."""
 

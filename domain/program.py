@@ -74,12 +74,18 @@ class Attendance(Value):
     frontline_quorum: int = Field(default=0, ge=0, le=20)
 
 
+MOST_STOPS = 6
+"""Host teams that one rotation can visit, one after the other."""
+
+
 class StepTemplate(Value):
     """One dated step of a program, in order; texts may be empty."""
 
     key: Key
     kind: StepKind
     title: str
+    stop: int = Field(default=1, ge=1, le=MOST_STOPS)
+    """Which of the rotation's stops it belongs to; each stop is a stay with another host team."""
     duration: timedelta
     window: Window
     attendance: Attendance
@@ -184,6 +190,11 @@ class Program(Value):
     weights: Weights = Weights()
     holidays: bool = True
     rituals: tuple[Ritual, ...] = ()
+
+    @property
+    def stops(self) -> int:
+        """How many host teams a rotation visits."""
+        return max(step.stop for step in self.steps)
 
     def step(self, key: str) -> StepTemplate:
         """Return the template of a step or ritual; raises KeyError for a key the program does not have."""

@@ -5,10 +5,11 @@ everything else is decided here. State and events enter workflow history: pseudo
 moments only, and fields are only ever added, with defaults.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from domain.planning import Attendee
-from domain.program import Gate, Patience, StepKind
+from domain.program import UNMET, Gate, Patience, StepKind
 from domain.value import Key, Moment, PersonRef, RotationId, TeamRef, Value
 
 
@@ -79,7 +80,10 @@ class Attention(Value):
 
 
 class GateState(Value):
-    """One consent of one person: asked, reminded, given or refused, each with its moment."""
+    """One consent of one person: asked, reminded, given or refused, each with its moment.
+
+    It is needed for the steps of its ``stop`` and of all later ones.
+    """
 
     gate: Gate
     person: PersonRef
@@ -88,6 +92,7 @@ class GateState(Value):
     passed_at: Moment | None = None
     refused_at: Moment | None = None
     escalated: bool = False
+    stop: int = 1
 
 
 class StepState(Value):
@@ -109,6 +114,7 @@ class StepState(Value):
     escalated: bool = False
     declined: tuple[PersonRef, ...] = ()
     tentative: tuple[PersonRef, ...] = ()
+    stop: int = 1
 
 
 class RotationState(Value):
@@ -118,7 +124,7 @@ class RotationState(Value):
     cohort: Key
     participant: PersonRef
     host: TeamRef | None
-    """None for a ritual session, which no team hosts."""
+    """The team of the first stop; None for a ritual session, which no team hosts."""
     plan: int
     """Number of the plan version that the steps come from."""
     gates: tuple[GateState, ...]
@@ -133,7 +139,11 @@ class RotationState(Value):
     """True where the store foresees what quiet events make of the rotation, and search attributes follow
     steps and attention, not each answer; False for rotations that began before this was known."""
     dissolved: bool = False
-    """True while the host team does not exist any more and no other has taken over."""
+    """True while the first stop's team does not exist any more and no other has taken over."""
+    later_hosts: tuple[TeamRef, ...] = ()
+    """The teams of the second stop and those after it."""
+    later_dissolved: tuple[int, ...] = ()
+    """Later stops whose team does not exist any more and no other has taken over."""
     version: int = 0
     """Rises with every change; the projection never goes back to a lower one."""
     seen: tuple[str, ...] = ()
@@ -143,9 +153,69 @@ class RotationState(Value):
         return next((step for step in self.steps if step.key == key), None)
 
     @property
+    def hosts(self) -> tuple[TeamRef, ...]:
+        """The teams of all stops, in order; none for a ritual session."""
+        return (self.host, *self.later_hosts) if self.host else ()
+
+    def host_at(self, stop: int) -> TeamRef | None:
+        """Return the team of a stop; None for a ritual session."""
+        return self.hosts[stop - 1] if self.host else None
+
+    @property
+    def teamless(self) -> frozenset[int]:
+        """Stops whose team is dissolved and that wait for another."""
+        return frozenset({1} if self.dissolved else ()) | frozenset(self.later_dissolved)
+
+    def with_teamless(self, stops: Iterable[int]) -> "RotationState":
+        """Return the same rotation with exactly these stops waiting for another team."""
+        waiting = sorted(stops)
+        later = tuple(stop for stop in waiting if stop > 1)
+        return self.model_copy(update={"dissolved": 1 in waiting, "later_dissolved": later})
+
+    @property
     def consented(self) -> bool:
         """True when nobody who must agree is still to say yes; without a host team nobody has."""
-        return not self.dissolved and all(gate.passed_at for gate in self.gates)
+        return not self.teamless and all(gate.passed_at for gate in self.gates)
+
+    def allows(self, step: StepState) -> bool:
+        """Return whether all have agreed who must for this step's stop and those before it."""
+        needed = (gate for gate in self.gates if gate.stop <= step.stop)
+        has_teams = all(stop > step.stop for stop in self.teamless)
+        return has_teams and all(gate.passed_at for gate in needed)
+
+    @property
+    def ready_gates(self) -> tuple[GateState, ...]:
+        """Consents that can be asked for now: those before them, goals first, are given."""
+        order = list(Gate)
+        waiting = [gate for gate in self.gates if not gate.passed_at]
+        return tuple(
+            gate
+            for gate in waiting
+            if not any(
+                order.index(other.gate) < order.index(gate.gate) and other.stop <= gate.stop
+                for other in waiting
+            )
+        )
+
+    def stops_of(self, step: StepState) -> range:
+        """Return the stops that a step is about: its own, and for a talk or for words several.
+
+        A talk looks ahead to all stops before the next talk; words look back on all stops since the
+        last words of their kind.
+        """
+        kin = [other for other in self.steps if other.kind is step.kind]
+        number = [other.key for other in kin].index(step.key)
+        first = last = step.stop
+        if step.kind is StepKind.LEARNING_GOAL_TALK:
+            ahead = kin[number + 1].stop - 1 if number + 1 < len(kin) else len(self.hosts)
+            last = max(last, ahead)
+        if step.kind in UNMET:
+            first = min(first, kin[number - 1].stop + 1 if number else 1)
+        return range(first, last + 1)
+
+    def about(self, step: StepState) -> tuple[StepState, ...]:
+        """Return all steps of the stops that a step is about."""
+        return tuple(other for other in self.steps if other.stop in self.stops_of(step))
 
     def with_step(self, changed: StepState) -> "RotationState":
         """Return the same rotation with the step of that key replaced."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from domain.due import next_due
 from domain.errands import Dispatch, Errand
 from domain.planning import Attendee
-from domain.program import Gate, StepKind
+from domain.program import MOST_STOPS, Gate, StepKind
 from domain.rotation import SETTLED, Ending, Phase, RotationState, StepState
 
 
@@ -107,6 +107,13 @@ def dispatch(state: RotationState, errands: tuple[Errand, ...], now: datetime) -
     )
 
 
+def title(state: RotationState) -> str:
+    """Return the one line under which the Temporal UI lists a rotation."""
+    if state.ritual:
+        return f"Session of {state.ritual}, facilitated by {state.participant}"
+    return f"{state.participant} visits {' and '.join(state.hosts)}"
+
+
 def details(state: RotationState) -> str:
     """Return the Markdown that the Temporal UI shows as current details."""
     attention = "".join(
@@ -128,23 +135,24 @@ def details(state: RotationState) -> str:
 def _parties(state: RotationState) -> str:
     if state.ritual:
         return f"Ritual {state.ritual}, facilitated by {state.participant}."
-    return f"Participant {state.participant}, host team {state.host}, plan {state.plan}."
+    teams = f"host team{'s' if len(state.hosts) > 1 else ''} {', '.join(state.hosts)}"
+    return f"Participant {state.participant}, {teams}, plan {state.plan}."
 
 
 def _waiting(state: RotationState, words: Words) -> str:
-    if state.dissolved:
+    step = current_step(state)
+    if step and any(stop <= step.stop for stop in state.teamless):
         return f"Waiting for another host team that {words.person(state.participant)} can visit."
     gate = _open_gate(state)
     if gate:
         return _waiting_for_consent(state, gate, words)
-    step = current_step(state)
     if step is None:
         return "Closing."
     return _STEP_SENTENCES[step.phase](step, state, words)
 
 
 def _waiting_for_consent(state: RotationState, gate: Gate, words: Words) -> str:
-    waiting = [g for g in state.gates if g.gate is gate and not g.passed_at]
+    waiting = [g for g in state.ready_gates if g.gate is gate]
     people = ", ".join(words.person(g.person) for g in waiting)
     since = min((g.asked_at for g in waiting if g.asked_at), default=None)
     return f"Waiting for {people}{_since(since, words)} to agree ({gate.value})."
@@ -197,11 +205,9 @@ _STEP_SENTENCES = {
 
 
 def _awaited(state: RotationState) -> Iterator[str]:
-    gate = _open_gate(state)
-    if gate:
-        yield from (g.person for g in state.gates if g.gate is gate and not g.passed_at)
-        return
-    for step in state.steps:
+    yield from (gate.person for gate in state.ready_gates)
+    kept_up = min((gate.stop for gate in state.ready_gates), default=MOST_STOPS + 1)
+    for step in (s for s in state.steps if s.stop < kept_up):
         if step.phase is Phase.INVITED:
             yield from (a.person for a in step.attendees)
         if step.phase is Phase.OPEN:
@@ -209,6 +215,7 @@ def _awaited(state: RotationState) -> Iterator[str]:
 
 
 def _open_gate(state: RotationState) -> Gate | None:
-    return next(
-        (g for g in Gate if any(s.gate is g and not s.passed_at for s in state.gates)), None
-    )
+    """The consent that keeps the current step up, if any does."""
+    step = current_step(state)
+    waiting = {g.gate for g in state.ready_gates if step is None or g.stop <= step.stop}
+    return next((gate for gate in Gate if gate in waiting), None)

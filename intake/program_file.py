@@ -14,6 +14,8 @@ from domain.errors import NonexistentTime
 from domain.moments import at_wall_time
 from domain.people import Lens, Seat
 from domain.program import (
+    AT_HOST,
+    MOST_STOPS,
     UNMET,
     Attendance,
     Gate,
@@ -66,6 +68,9 @@ def _one_line(text: str) -> str:
 Line = Annotated[str, AfterValidator(_one_line)]
 
 
+_GOING_BACK = frozenset({StepKind.FOLLOW_UP, StepKind.RETURN_VISIT})
+
+
 class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", alias_generator=_kebab, populate_by_name=True)
 
@@ -80,6 +85,7 @@ class _StepTable(_Table):
     key: Key
     kind: StepKind
     title: Line = Field(min_length=1, max_length=120)
+    stop: int | None = Field(default=None, ge=1, le=MOST_STOPS)
     duration: Length
     window: _WindowTable
     required: tuple[Seat, ...] = Field(min_length=1)
@@ -192,7 +198,7 @@ def _why(unreadable: OSError | UnicodeDecodeError) -> str:
 
 def _parsed(text: str, rejections: Rejections) -> _ProgramFile | None:
     try:
-        return _ProgramFile.model_validate(tomllib.loads(text))
+        return _with_stops(_ProgramFile.model_validate(tomllib.loads(text)))
     except tomllib.TOMLDecodeError as broken:
         found = _LINE_IN_ERROR.search(str(broken))
         line = int(found.group(1)) if found else None
@@ -204,6 +210,17 @@ def _parsed(text: str, rejections: Rejections) -> _ProgramFile | None:
     except RecursionError:
         rejections.add(FILE, None, None, "it is nested too deeply", "keep tables flat")
     return None
+
+
+def _with_stops(parsed: _ProgramFile) -> _ProgramFile:
+    """A step that names no stop belongs to the last one that has begun."""
+    steps: list[_StepTable] = []
+    reached = 1
+    for step in parsed.steps:
+        stop = step.stop or reached
+        reached = max(reached, stop)
+        steps.append(step.model_copy(update={"stop": stop}))
+    return parsed.model_copy(update={"steps": tuple(steps)})
 
 
 def _reject(
@@ -291,6 +308,7 @@ def _check_steps(parsed: _ProgramFile, place: _Places, rejections: Rejections) -
             reject("kind", "a ritual is no step", "write it under [[rituals]]")
         _check_step(step, seen, reject)
         seen.append(step)
+    _check_stops(parsed, place, rejections)
     _check_pairing(parsed, place, rejections)
     for number, ritual in enumerate(parsed.rituals):
         _check_ritual(ritual, number, {s.key for s in seen}, place, rejections)
@@ -327,7 +345,7 @@ def _check_step(
     if step.kind is StepKind.CO_CREATION and step.frontline_quorum < 2:
         problem = "a co-creation workshop needs at least two frontline people"
         reject("frontline-quorum", problem, "write frontline-quorum = 2")
-    if step.kind is StepKind.PROPOSAL and StepKind.CO_CREATION not in [s.kind for s in earlier]:
+    if step.kind is StepKind.PROPOSAL and not _has_workshop(step, earlier):
         problem = "no co-creation workshop comes before this proposal"
         reject("kind", problem, "add a step of kind co-creation before it")
     if step.duration > timedelta(hours=12):
@@ -336,14 +354,65 @@ def _check_step(
 
 def _check_pairing(parsed: _ProgramFile, place: _Places, rejections: Rejections) -> None:
     """A listening session belongs to each shadowing stop: one of the five gates."""
-    kinds = [step.kind for step in parsed.steps]
-    for number, kind in enumerate(kinds):
-        later = kinds[number + 1 :]
-        if kind is StepKind.SHADOWING_DAY and StepKind.LISTENING_SESSION not in later:
+    for number, step in enumerate(parsed.steps):
+        later = [s.kind for s in parsed.steps[number + 1 :] if s.stop == step.stop]
+        if step.kind is StepKind.SHADOWING_DAY and StepKind.LISTENING_SESSION not in later:
             line = place.line(["steps", "kind"], number)
             problem = "no listening session follows this shadowing day"
             remedy = "add a step of kind listening-session after it"
+            if _has_stops(parsed):
+                problem += f" at stop {step.stop}"
+                remedy += ", at the same stop"
             rejections.add(FILE, line, f"steps.{number + 1}.kind", problem, remedy)
+
+
+def _has_workshop(proposal: _StepTable, earlier: list[_StepTable]) -> bool:
+    """Whether a workshop was held at a stop that no earlier proposal is about, or at the same stop."""
+    stop = proposal.stop or 1
+    told = max((s.stop or 1 for s in earlier if s.kind is StepKind.PROPOSAL), default=0)
+    workshops = [s.stop or 1 for s in earlier if s.kind is StepKind.CO_CREATION]
+    return any(held > told or held == stop for held in workshops)
+
+
+def _check_stops(parsed: _ProgramFile, place: _Places, rejections: Rejections) -> None:
+    """Stops follow one another, each with somebody to meet; words about one are asked for at it."""
+    reached = 1
+    for number, step in enumerate(parsed.steps):
+        stop = step.stop or 1
+
+        def reject(field: str, problem: str, remedy: str, number: int = number) -> None:
+            line = place.line(["steps", field], number)
+            rejections.add(FILE, line, f"steps.{number + 1}.{field}", problem, remedy)
+
+        if stop > reached + 1:
+            reject("stop", f"there is no stop {reached + 1} before it", "number stops without gaps")
+        if stop < reached and step.kind not in _GOING_BACK:
+            problem = f"stop {reached} has begun already"
+            remedy = "only a follow-up or a return visit goes back to an earlier stop"
+            reject("stop", problem, remedy)
+        reached = max(reached, stop)
+        earlier = [s for s in parsed.steps[:number] if s.stop == stop]
+        if step.kind is StepKind.SUMMARY and not any(s.kind in AT_HOST for s in earlier):
+            problem = "it sums up a stop, and nothing took place at this one yet"
+            reject("kind", problem, "put a summary after the meetings of its stop")
+    for stop in range(1, reached + 1 if _has_stops(parsed) else 1):
+        _check_meetings(parsed, stop, place, rejections)
+
+
+def _check_meetings(
+    parsed: _ProgramFile, stop: int, place: _Places, rejections: Rejections
+) -> None:
+    mine = [n for n, step in enumerate(parsed.steps) if step.stop == stop]
+    if any(parsed.steps[n].kind in AT_HOST for n in mine):
+        return
+    line = place.line(["steps", "stop"], mine[0])
+    problem = f"nobody of a host team is met at stop {stop}"
+    remedy = "add a shadowing day and a listening session, or leave the stop out"
+    rejections.add(FILE, line, f"steps.{mine[0] + 1}.stop", problem, remedy)
+
+
+def _has_stops(parsed: _ProgramFile) -> bool:
+    return any(step.stop != 1 for step in parsed.steps)
 
 
 def _program(parsed: _ProgramFile, today: date) -> tuple[Program, timedelta]:

@@ -1,7 +1,7 @@
 """Everybody's diary while a plan is made: who is booked, which host is full, who sat how often."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from domain.moments import zone_of
@@ -26,7 +26,8 @@ class Diary:
         self._kept = {(step.rotation, step.key) for step in self.problem.kept}
         for step in self.problem.kept:
             host = host_met(self.problem.hosts, (step,))
-            self.book((step,), host.team if host else None)
+            self._booked[step.rotation, step.key] = step, host.team if host else None
+            self._change(step, host.team if host else None, 1)
 
     def free(self, person: str, seat: Seat, template: StepTemplate) -> int:
         """Return when a person can sit in a step; nobody is met while away or booked."""
@@ -41,10 +42,14 @@ class Diary:
         """Return in how many steps a frontline colleague sits so far."""
         return self._sessions[person]
 
-    def book(self, steps: Iterable[PlannedStep], team: str | None) -> None:
-        """Take the steps' time from their attendees and the visits from the team; a repeat is harmless."""
+    def book(self, steps: Iterable[PlannedStep], teams: Sequence[str]) -> None:
+        """Take the steps' time from their attendees and the visits from the team of each stop.
+
+        A repeat is harmless; steps of somebody without ``teams`` count against none.
+        """
         for step in steps:
             if (step.rotation, step.key) not in self._booked:
+                team = teams[step.stop - 1] if teams else None
                 self._booked[step.rotation, step.key] = step, team
                 self._change(step, team, 1)
 

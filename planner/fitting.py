@@ -16,6 +16,9 @@ from planner.diary import Diary
 from planner.seating import required
 from planner.slots import QUARTER, at_least, following, leading_to, minutes, runs, stretch
 
+Route = tuple[Host, ...]
+"""The hosts of a rotation's stops, in order."""
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -46,14 +49,17 @@ class Span:
 
 
 class Fit:
-    """One rotation at one host, against one diary: seats, windows and the starts that are left."""
+    """One rotation on its route, against one diary: seats, windows and the starts that are left.
+
+    ``route`` has the host of every stop, in order.
+    """
 
     def __init__(
-        self, diary: Diary, candidate: Candidate, host: Host, terms: Terms | None = None
+        self, diary: Diary, candidate: Candidate, route: Route, terms: Terms | None = None
     ) -> None:
         self.diary = diary
         self.candidate = candidate
-        self.host = host
+        self.route = route
         self.terms = terms or Terms()
         self.templates = diary.problem.program.steps
         self.horizon = diary.horizon
@@ -67,13 +73,18 @@ class Fit:
         return all(bits or self.is_fixed(n) for n, bits in enumerate(self.useful))
 
     def seats(self, template: StepTemplate) -> tuple[tuple[Seat, str | None], ...]:
-        return required(self.diary.problem, template, self.candidate, self.host)
+        return required(self.diary.problem, template, self.candidate, self.host(template))
 
-    def frontline(self) -> list[str]:
+    def host(self, template: StepTemplate) -> Host:
+        """Return the team of the stop that a step belongs to."""
+        return self.route[template.stop - 1]
+
+    def frontline(self, template: StepTemplate) -> list[str]:
         """Return the colleagues that can be asked, the least asked first."""
-        own = {self.candidate.participant, self.candidate.manager, self.host.lead}
+        host = self.host(template)
+        own = {self.candidate.participant, self.candidate.manager, host.lead}
         out = own | self.terms.refused
-        known = [p for p in self.host.frontline if p not in out and self.diary.calendars.knows(p)]
+        known = [p for p in host.frontline if p not in out and self.diary.calendars.knows(p)]
         return sorted(known, key=lambda p: (self.diary.sessions(p), p))
 
     def together(self, template: StepTemplate) -> int:
@@ -92,7 +103,7 @@ class Fit:
         wanted = template.attendance.frontline_quorum
         if not wanted:
             return self.horizon.all
-        free = (self.diary.free(p, Seat.FRONTLINE, template) for p in self.frontline())
+        free = (self.diary.free(p, Seat.FRONTLINE, template) for p in self.frontline(template))
         return at_least(wanted, (runs(bits, length) for bits in free), self.horizon.all)
 
     def allowed(self, template: StepTemplate) -> int:
@@ -100,18 +111,19 @@ class Fit:
         bits = self.clock(template)
         if is_at_host(template):
             bits &= self.welcome(template)
-        return bits & self.diary.room(self.host) if is_visit(template) else bits
+        return bits & self.diary.room(self.host(template)) if is_visit(template) else bits
 
     def clock(self, template: StepTemplate) -> int:
         """Return the starts from now on at the fixed wall time, or on the quarter hour."""
         last = self.horizon.slots - minutes(template.duration)
         wall = template.starts_at
-        walls = self.diary.calendars.walls(wall, self.host.zone) if wall else self.horizon.quarters
+        zone = self.host(template).zone
+        walls = self.diary.calendars.walls(wall, zone) if wall else self.horizon.quarters
         return walls & stretch(self.now, last + 1)
 
     def welcome(self, template: StepTemplate) -> int:
         """Return the starts at which the host team is not closed."""
-        closed = self.diary.calendars.closed(self.host.team)
+        closed = self.diary.calendars.closed(self.host(template).team)
         return runs(self.horizon.all & ~closed, minutes(template.duration))
 
     def reachable(self) -> Iterator[tuple[StepTemplate, int, int]]:

@@ -30,10 +30,15 @@ class Rotation:
         self.broken = frozenset(key for key in self.open if self._is_broken(self.steps[key]))
 
     @property
+    def stop(self) -> int:
+        """The stop at which the disruption happened."""
+        step = self.steps.get(self._disruption.step or "")
+        return step.stop if step else self._disruption.stop
+
+    @property
     def of_the_host(self) -> frozenset[str]:
-        """Keys of open steps that change when another team is visited."""
-        steps = ((key, self.steps[key]) for key in self.open)
-        return frozenset(key for key, s in steps if meets_the_host(s.kind, s.attendees))
+        """Keys of open steps that change when another team is visited at that stop."""
+        return frozenset(key for key in self.open if self._is_with_host(self.steps[key]))
 
     @property
     def begun(self) -> frozenset[str]:
@@ -42,9 +47,9 @@ class Rotation:
 
     @property
     def visited(self) -> bool:
-        """Whether a shadowing day is over."""
+        """Whether a shadowing day of that stop is over."""
         over = (step for key, step in self.steps.items() if key in self.settled)
-        return any(step.kind is StepKind.SHADOWING_DAY for step in over)
+        return any(s.kind is StepKind.SHADOWING_DAY and s.stop == self.stop for s in over)
 
     def neighbourhoods(self, broken: frozenset[str]) -> Iterator[frozenset[str]]:
         """Yield what broke, then with it ever more of those after it, then of those before it.
@@ -74,8 +79,11 @@ class Rotation:
     def _is_broken(self, step: PlannedStep) -> bool:
         cause, person = self._disruption.cause, self._disruption.person
         if cause in HOST_GONE:
-            return meets_the_host(step.kind, step.attendees)
+            return self._is_with_host(step)
         if cause is Cause.COLLEAGUE_REFUSED:
             return any(a.person == person and a.seat is Seat.FRONTLINE for a in step.attendees)
         past = cause is Cause.OVERDUE and step.starts < self._now
         return past or step.key == self._disruption.step
+
+    def _is_with_host(self, step: PlannedStep) -> bool:
+        return step.stop == self.stop and meets_the_host(step.kind, step.attendees)

@@ -85,17 +85,21 @@ class _Search:
 
     def _team_takes(self, spans: tuple[Span, ...], starts: int) -> bool:
         """Several shadowing days of one rotation count against the host as well."""
-        own = [*self._visits(spans), starts]
+        template = self._templates[len(spans)]
+        host = self._fit.host(template)
+        own = [*self._visits(spans, template.stop), starts]
         if len(own) == 1:
             return True
-        days = (self._fit.diary.calendars.local_day(slot, self._fit.host.zone) for slot in own)
-        return self._fit.diary.fits(self._fit.host, days)
+        days = (self._fit.diary.calendars.local_day(slot, host.zone) for slot in own)
+        return self._fit.diary.fits(host, days)
 
-    def _visits(self, spans: tuple[Span, ...]) -> list[int]:
+    def _visits(self, spans: tuple[Span, ...], *stops: int) -> list[int]:
         return [
             span.starts
             for span, template in zip(spans, self._templates, strict=False)
-            if is_visit(template) and template.key not in self._fit.terms.fixed
+            if is_visit(template)
+            and template.stop in stops
+            and template.key not in self._fit.terms.fixed
         ]
 
     def _state(self, spans: tuple[Span, ...]) -> tuple[object, ...]:
@@ -105,7 +109,7 @@ class _Search:
         references = sorted({r for n in coming if (r := self._fit.reference(n)) is not None})
         ends = tuple(spans[r].ends for r in references if r < number)
         met = [s.ends for s, t in zip(spans, self._templates, strict=False) if not is_written(t)]
-        visits = self._visits(spans) if any(is_visit(self._templates[n]) for n in coming) else ()
+        visits = self._visits(spans, *(t.stop for n in coming if is_visit(t := self._templates[n])))
         return number, ends, max(met, default=0), tuple(visits)
 
 
@@ -133,9 +137,10 @@ def _step(fit: Fit, template: StepTemplate, span: Span) -> PlannedStep:
         kind=template.kind,
         starts=starts,
         ends=ends,
-        zone=fit.host.zone if of_the_host else own,
+        zone=fit.host(template).zone if of_the_host else own,
         attendees=tuple(people),
         quorum=0 if is_written(template) else template.attendance.frontline_quorum,
+        stop=template.stop,
     )
 
 
@@ -147,7 +152,7 @@ def _colleagues(fit: Fit, template: StepTemplate, span: Span) -> list[str]:
     whole = stretch(span.starts, span.ends)
     free = [
         person
-        for person in fit.frontline()
+        for person in fit.frontline(template)
         if fit.diary.free(person, Seat.FRONTLINE, template) & whole == whole
     ]
     before = fit.terms.before.get(template.key)

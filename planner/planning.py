@@ -1,7 +1,7 @@
-"""The first plan of a cohort: those with the fewest choices first, each at the host of most value.
+"""The first plan of a cohort: those with the fewest choices first, each on the route of most value.
 
 Whoever is left out is put first in the next round, then takes the place of somebody who can go
-elsewhere; at last everybody may change to a better host that has become free.
+elsewhere; at last everybody may change to a better route that has become free.
 """
 
 import random
@@ -10,18 +10,17 @@ from dataclasses import dataclass
 
 from domain.planning import (
     Candidate,
-    Host,
     Plan,
     PlannedStep,
     PlanningProblem,
     Unplaced,
 )
 from planner.calendars import Calendars
-from planner.diary import Diary, host_met
-from planner.fitting import Fit, Terms
+from planner.diary import Diary
+from planner.fitting import Fit, Route, Terms
 from planner.placing import place
-from planner.reasons import obstacle, why_unplaced
-from planner.seating import eligible
+from planner.reasons import none_open, obstacle, why_unplaced
+from planner.routes import routes
 from planner.worth import assignment, early, objective, value
 
 ROUNDS = 3
@@ -61,21 +60,25 @@ def _best_round(calendars: Calendars, seed: int) -> "_Draft":
 
 
 def _choices(calendars: Calendars, candidates: list[Candidate]) -> dict[str, int]:
-    """At how many hosts each could be, were nobody else there."""
+    """On how many routes each could be, were nobody else there."""
     nobody = Diary(calendars)
     found: Counter[str] = Counter()
     for candidate in candidates:
-        for host in eligible(calendars.problem, candidate):
-            found[candidate.rotation] += Fit(nobody, candidate, host).possible()
+        for route in routes(calendars.problem, candidate):
+            found[candidate.rotation] += Fit(nobody, candidate, route).possible()
     return found
 
 
 @dataclass(frozen=True)
 class _Visit:
     candidate: Candidate
-    host: Host
+    route: Route
     steps: tuple[PlannedStep, ...]
     early: int
+
+    @property
+    def teams(self) -> tuple[str, ...]:
+        return tuple(host.team for host in self.route)
 
 
 class _Draft:
@@ -103,11 +106,11 @@ class _Draft:
         """Give those left out the place of somebody who can go elsewhere."""
         budget = EXCHANGES
         for candidate in self.left_out():
-            teams = {host.team for host in self._teams(candidate)}
+            teams = {host.team for route in self._routes(candidate) for host in route}
             for rotation in sorted(self._visits):
                 standing = self._visits[rotation]
                 related = standing.candidate.manager == candidate.manager
-                if budget and (standing.host.team in teams or related):
+                if budget and (related or not teams.isdisjoint(standing.teams)):
                     budget -= 1
                     if self._exchanged(candidate, standing):
                         break
@@ -130,7 +133,9 @@ class _Draft:
         steps = (step for visit in visits for step in visit.steps)
         return Plan(
             assignments=tuple(
-                assignment(v.candidate, v.host, self._load[v.host.team] - 1) for v in visits
+                assignment(visit.candidate, host, self._load[host.team] - 1, stop)
+                for visit in visits
+                for stop, host in enumerate(visit.route, start=1)
             ),
             steps=tuple(sorted(steps, key=lambda s: (s.rotation, s.starts, s.key))),
             unplaced=tuple(self._unplaced(candidate) for candidate in self.left_out()),
@@ -140,28 +145,25 @@ class _Draft:
     def _best(self, candidate: Candidate) -> _Visit | None:
         best: _Visit | None = None
         most = max(self._weights.early, 0) * self._problem.program.weeks
-        for host in self._ranked(candidate):
-            if best and self._value(candidate, host) + most <= self._worth(best):
+        for route in self._ranked(candidate):
+            if best and self._value(candidate, route) + most <= self._worth(best):
                 break
-            steps = place(self._fit(candidate, host))
+            steps = place(self._fit(candidate, route))
             if steps:
-                found = _Visit(candidate, host, steps, early(self._problem, steps))
+                found = _Visit(candidate, route, steps, early(self._problem, steps))
                 best = found if best is None else max(best, found, key=self._worth)
         return best
 
-    def _ranked(self, candidate: Candidate) -> list[Host]:
-        hosts = self._teams(candidate)
-        return sorted(hosts, key=lambda h: (-self._value(candidate, h), h.team))
+    def _ranked(self, candidate: Candidate) -> list[Route]:
+        found = self._routes(candidate)
+        return sorted(found, key=lambda r: (-self._value(candidate, r), [h.team for h in r]))
 
-    def _teams(self, candidate: Candidate) -> tuple[Host, ...]:
-        """The teams in question: once a step with one is kept, no other."""
-        kept = [step for step in self._problem.kept if step.rotation == candidate.rotation]
-        met = host_met(self._problem.hosts, kept)
-        return (met,) if met else eligible(self._problem, candidate)
+    def _routes(self, candidate: Candidate) -> tuple[Route, ...]:
+        return routes(self._problem, candidate)
 
-    def _fit(self, candidate: Candidate, host: Host) -> Fit:
+    def _fit(self, candidate: Candidate, route: Route) -> Fit:
         kept = {s.key: s for s in self._problem.kept if s.rotation == candidate.rotation}
-        return Fit(self._diary, candidate, host, Terms(fixed=kept, over=frozenset(kept)))
+        return Fit(self._diary, candidate, route, Terms(fixed=kept, over=frozenset(kept)))
 
     def _exchanged(self, candidate: Candidate, standing: _Visit) -> bool:
         self._remove(standing)
@@ -179,22 +181,22 @@ class _Draft:
     def _add(self, visit: _Visit | None) -> None:
         if visit:
             self._visits[visit.candidate.rotation] = visit
-            self._load[visit.host.team] += 1
-            self._diary.book(visit.steps, visit.host.team)
+            self._load.update(visit.teams)
+            self._diary.book(visit.steps, visit.teams)
 
     def _remove(self, visit: _Visit) -> None:
         del self._visits[visit.candidate.rotation]
-        self._load[visit.host.team] -= 1
+        self._load.subtract(visit.teams)
         self._diary.release(visit.steps)
 
-    def _value(self, candidate: Candidate, host: Host) -> int:
-        return value(self._weights, candidate, host, self._load[host.team])
+    def _value(self, candidate: Candidate, route: Route) -> int:
+        return value(self._weights, candidate, route, self._load)
 
     def _worth(self, visit: _Visit) -> int:
-        return self._value(visit.candidate, visit.host) + visit.early
+        return self._value(visit.candidate, visit.route) + visit.early
 
     def _objective(self) -> int:
-        teams = {rotation: visit.host.team for rotation, visit in self._visits.items()}
+        teams = {rotation: visit.teams for rotation, visit in self._visits.items()}
         steps = (step for visit in self._visits.values() for step in visit.steps)
         return objective(self._problem, teams, steps)
 
@@ -208,7 +210,7 @@ class _Draft:
     def _why(self, candidate: Candidate) -> str:
         if not self._diary.calendars.knows(candidate.participant):
             return f"Nothing is known of when {candidate.participant} can come."
-        hosts = self._ranked(candidate)
-        if not hosts:
-            return "No host team is open to this participant: own team, own reports or a refusal."
-        return why_unplaced([obstacle(self._fit(candidate, host)) for host in hosts])
+        ranked = self._ranked(candidate)
+        if not ranked:
+            return none_open(self._problem.program.stops)
+        return why_unplaced([obstacle(self._fit(candidate, route)) for route in ranked])

@@ -28,8 +28,9 @@ def obstacle(fit: Fit) -> Obstacle:
     for template, window, fits in fit.reachable():
         if not fits:
             return _explained(fit, template, window)
-    last = fit.templates[-1].key
-    return Obstacle(fit.host.team, last, "order", "its steps can't follow one another in time")
+    last = fit.templates[-1]
+    why = "its steps can't follow one another in time"
+    return Obstacle(fit.host(last).team, last.key, "order", why)
 
 
 def why_unplaced(obstacles: list[Obstacle]) -> str:
@@ -45,6 +46,16 @@ def why_unplaced(obstacles: list[Obstacle]) -> str:
     return f"{first.key}: {first.sentence}{first.when}{tried}."
 
 
+def none_open(stops: int) -> str:
+    """Return why somebody has no route at all."""
+    if stops == 1:
+        return "No host team is open to this participant: own team, own reports or a refusal."
+    return (
+        f"No {stops} host teams that share nobody are open to this participant: "
+        "own team, own reports or a refusal."
+    )
+
+
 def why_not_then(fit: Fit, template: StepTemplate, starts: datetime) -> str:
     """Return why a step can't have exactly this start (UTC), while all other steps stay."""
     wished = f"{starts:%-d %b %Y %H:%M} UTC"
@@ -54,17 +65,18 @@ def why_not_then(fit: Fit, template: StepTemplate, starts: datetime) -> str:
 def _conflict(fit: Fit, template: StepTemplate, starts: datetime) -> str:
     slot = fit.horizon.before(starts)
     at, whole = stretch(slot, slot + 1), stretch(slot, slot + minutes(template.duration))
+    host = fit.host(template)
     if slot < fit.now:
         return "that is in the past"
     if not 0 <= slot <= fit.horizon.slots - minutes(template.duration):
         return "that is outside the program's weeks"
     if not at & fit.clock(template) or fit.horizon.moment(slot) != starts:
         wall = template.starts_at
-        return f"it always starts at {wall} in {fit.host.zone}" if wall else "not a quarter hour"
+        return f"it always starts at {wall} in {host.zone}" if wall else "not a quarter hour"
     if is_at_host(template) and not at & fit.welcome(template):
-        return f"{fit.host.team} is closed then"
-    if is_visit(template) and not at & fit.diary.room(fit.host):
-        return f"{fit.host.team} takes no more visits on that day or in that week"
+        return f"{host.team} is closed then"
+    if is_visit(template) and not at & fit.diary.room(host):
+        return f"{host.team} takes no more visits on that day or in that week"
     return _hindered(fit, template, whole) or _out_of_order(fit, template, at)
 
 
@@ -76,7 +88,8 @@ def _hindered(fit: Fit, template: StepTemplate, whole: int) -> str | None:
             return f"{person} ({seat.value}) {_doing(fit, person, whole)} then"
     at = whole & -whole
     if not at & fit.quorum(template):
-        return f"fewer than {template.attendance.frontline_quorum} colleagues of {fit.host.team} are free then"
+        quorum, team = template.attendance.frontline_quorum, fit.host(template).team
+        return f"fewer than {quorum} colleagues of {team} are free then"
     return None
 
 
@@ -99,11 +112,11 @@ def _out_of_order(fit: Fit, template: StepTemplate, at: int) -> str:
 
 def _explained(fit: Fit, template: StepTemplate, window: int) -> Obstacle:
     rule, sentence, when = _cause(fit, template, window)
-    return Obstacle(fit.host.team, template.key, rule, sentence, when)
+    return Obstacle(fit.host(template).team, template.key, rule, sentence, when)
 
 
 def _cause(fit: Fit, template: StepTemplate, window: int) -> tuple[str, str, str]:
-    team = fit.host.team
+    team = fit.host(template).team
     nobody = _nobody(fit, template)
     if nobody:
         return "seat", nobody, ""
@@ -126,11 +139,11 @@ def _of_people(fit: Fit, template: StepTemplate, possible: int) -> tuple[str, st
             present = runs(fit.horizon.all & ~fit.diary.calendars.away(person), length)
             what = "has no free time" if possible & present else "is away on every possible day"
             return f"alone {person}", f"{person} ({seat.value}) {what}"
-    quorum = template.attendance.frontline_quorum
+    quorum, team = template.attendance.frontline_quorum, fit.host(template).team
     if not possible & fit.quorum(template):
-        return "quorum", f"never {quorum} colleagues of {fit.host.team} are free together"
+        return "quorum", f"never {quorum} colleagues of {team} are free together"
     people = " and ".join(f"{person} ({seat.value})" for seat, person in seats)
-    also = f" with {quorum} colleagues of {fit.host.team}" if quorum else ""
+    also = f" with {quorum} colleagues of {team}" if quorum else ""
     return "common", f"no common free time for {people}{also}"
 
 

@@ -19,11 +19,11 @@ from domain.planning import (
 from domain.program import UNMET
 from planner.calendars import Calendars
 from planner.diary import Diary
-from planner.fitting import Fit, Terms
+from planner.fitting import Fit, Route, Terms
 from planner.neighbourhoods import Rotation
 from planner.placing import place
 from planner.reasons import obstacle, why_not_then, why_unplaced
-from planner.seating import eligible
+from planner.routes import with_another
 from planner.worth import assignment, objective, value
 
 _LATE = frozenset({Cause.OVERDUE, Cause.NO_SHOW})
@@ -40,12 +40,13 @@ def repair(problem: PlanningProblem, plan: Plan, disruption: Disruption) -> Repa
     if disruption.cause is Cause.WITHDRAWN:
         return _withdrawn(problem, plan, disruption)
     candidate = next((c for c in problem.candidates if c.rotation == disruption.rotation), None)
-    team = plan.host_of(disruption.rotation)
-    host = next((h for h in problem.hosts if h.team == team), None)
-    if candidate is None or host is None:
+    hosts = {host.team: host for host in problem.hosts}
+    teams = plan.hosts_of(disruption.rotation)
+    route = tuple(hosts[team] for team in teams if team in hosts)
+    if candidate is None or not route or len(route) < len(teams):
         return Repair(plan=None, reason="This rotation has no place in the current plan.")
     return _Workshop(_with_absence(problem, plan, disruption), plan, disruption).mend(
-        candidate, host
+        candidate, route
     )
 
 
@@ -56,47 +57,47 @@ class _Workshop:
         self._problem = problem
         self._plan = plan
         self._disruption = disruption
+        self._hosts = plan.hosts()
         self._rotation = Rotation(problem, plan, disruption)
         self._own = self._rotation.steps
         self._diary = self._booked()
 
-    def mend(self, candidate: Candidate, host: Host) -> Repair:
+    def mend(self, candidate: Candidate, route: Route) -> Repair:
         if not self._rotation.broken:
             return self._nothing_to_move()
         gone = self._disruption.cause in HOST_GONE
-        found = None if gone else self._with_the_same_host(candidate, host)
+        found = None if gone else self._with_the_same_hosts(candidate, route)
         if found is None and self._may_change_host():
-            found = self._with_another_host(candidate, host)
-        return found or Repair(plan=None, reason=self._why_not(candidate, host))
+            found = self._with_another_host(candidate, route)
+        return found or Repair(plan=None, reason=self._why_not(candidate, route))
 
     def _booked(self) -> Diary:
         diary = Diary(Calendars(self._problem))
-        teams = {a.rotation: a.host for a in self._plan.assignments}
         for step in self._plan.steps:
-            diary.book((step,), teams.get(step.rotation))
+            diary.book((step,), self._hosts.get(step.rotation, ()))
         return diary
 
-    def _with_the_same_host(self, candidate: Candidate, host: Host) -> Repair | None:
+    def _with_the_same_hosts(self, candidate: Candidate, route: Route) -> Repair | None:
         for longer, everywhere in self._patience():
             for moving in self._rotation.neighbourhoods(self._rotation.broken):
-                found = self._moved(candidate, host, self._terms(moving, longer, everywhere))
+                found = self._moved(candidate, route, self._terms(moving, longer, everywhere))
                 if found:
-                    return self._mended(candidate, host, found, longer)
+                    return self._mended(candidate, route, found, longer)
         return None
 
-    def _with_another_host(self, candidate: Candidate, current: Host) -> Repair | None:
+    def _with_another_host(self, candidate: Candidate, current: Route) -> Repair | None:
         load = {h.team: self._others_at(h) for h in self._problem.hosts}
         weights = self._problem.program.weights
-        hosts = sorted(
-            (h for h in eligible(self._problem, candidate) if h.team != current.team),
-            key=lambda h: (-value(weights, candidate, h, load[h.team]), h.team),
+        ranked = sorted(
+            with_another(self._problem, candidate, current, self._rotation.stop),
+            key=lambda r: (-value(weights, candidate, r, load), [h.team for h in r]),
         )
         broken = self._rotation.broken | self._rotation.of_the_host
-        for host in hosts:
+        for route in ranked:
             for moving in self._rotation.neighbourhoods(broken):
-                found = self._moved(candidate, host, self._terms(moving, timedelta(), False))
+                found = self._moved(candidate, route, self._terms(moving, timedelta(), False))
                 if found:
-                    return self._mended(candidate, host, found, timedelta())
+                    return self._mended(candidate, route, found, timedelta())
         return None
 
     def _patience(self) -> Iterator[tuple[timedelta, bool]]:
@@ -136,38 +137,48 @@ class _Workshop:
         return {step: starts} if step and starts else {}
 
     def _moved(
-        self, candidate: Candidate, host: Host, terms: Terms
+        self, candidate: Candidate, route: Route, terms: Terms
     ) -> tuple[PlannedStep, ...] | None:
         self._diary.release(terms.before.values())
-        found = place(Fit(self._diary, candidate, host, terms))
-        self._diary.book(terms.before.values(), self._plan.host_of(candidate.rotation))
+        found = place(Fit(self._diary, candidate, route, terms))
+        self._diary.book(terms.before.values(), self._hosts[candidate.rotation])
         return found
 
     def _mended(
         self,
         candidate: Candidate,
-        host: Host,
+        route: Route,
         placed: tuple[PlannedStep, ...],
         longer: timedelta,
     ) -> Repair:
         moved = tuple((s.rotation, s.key) for s in placed if _seen(self._own[s.key]) != _seen(s))
         others = (s for s in self._plan.steps if s.rotation != candidate.rotation)
         steps = tuple(sorted((*others, *placed), key=lambda s: (s.rotation, s.starts, s.key)))
-        assignments = self._assignments(candidate, host)
-        teams = {a.rotation: a.host for a in assignments}
-        changes = {
-            "steps": steps,
-            "assignments": assignments,
-            "objective": objective(self._problem, teams, steps),
-        }
-        plan = self._plan.model_copy(update=changes)
-        return Repair(plan=plan, moved=moved, reason=self._because(host, moved, longer))
+        assignments = self._assignments(candidate, route)
+        teams = {**self._hosts, candidate.rotation: tuple(host.team for host in route)}
+        plan = Plan(
+            assignments=assignments,
+            steps=steps,
+            unplaced=self._plan.unplaced,
+            objective=objective(self._problem, teams, steps),
+        )
+        return Repair(plan=plan, moved=moved, reason=self._because(route, moved, longer))
 
-    def _assignments(self, candidate: Candidate, host: Host) -> tuple[Assignment, ...]:
-        if self._plan.host_of(candidate.rotation) == host.team:
+    def _assignments(self, candidate: Candidate, route: Route) -> tuple[Assignment, ...]:
+        """The team that took over at one stop gets a reason of its own; all others keep theirs."""
+        new = self._taken_over(route)
+        if new is None:
             return self._plan.assignments
-        new = assignment(candidate, host, self._others_at(host))
-        return tuple(new if a.rotation == candidate.rotation else a for a in self._plan.assignments)
+        stop = route.index(new) + 1
+        mine = assignment(candidate, new, self._others_at(new), stop)
+        return tuple(
+            mine if (a.rotation, a.stop) == (candidate.rotation, stop) else a
+            for a in self._plan.assignments
+        )
+
+    def _taken_over(self, route: Route) -> Host | None:
+        before = self._hosts[self._disruption.rotation]
+        return next((h for h, team in zip(route, before, strict=True) if h.team != team), None)
 
     def _others_at(self, host: Host) -> int:
         own = self._disruption.rotation
@@ -177,12 +188,12 @@ class _Workshop:
             for a in self._plan.assignments
         )
 
-    def _because(self, host: Host, moved: tuple[tuple[str, str], ...], longer: timedelta) -> str:
+    def _because(self, route: Route, moved: tuple[tuple[str, str], ...], longer: timedelta) -> str:
         keys = ", ".join(key for _, key in moved) or "nothing"
         cause = self._disruption.cause.value.replace("-", " ").capitalize()
         who = f" by {self._disruption.person}" if self._disruption.person else ""
-        changed_host = self._plan.host_of(self._disruption.rotation) != host.team
-        where = f" to {host.team}" if changed_host else ""
+        new = self._taken_over(route)
+        where = f" to {new.team}" if new else ""
         weeks = longer // _WEEK
         late = f"; windows close {weeks} week{'s' if weeks > 1 else ''} later" if weeks else ""
         kept = len(self._plan.steps) - len(moved)
@@ -197,8 +208,9 @@ class _Workshop:
             return Repair(plan=None, reason=f"This rotation has no step {step}.")
         return Repair(plan=self._plan, reason="No open step of this rotation has to change.")
 
-    def _why_not(self, candidate: Candidate, host: Host) -> str:
+    def _why_not(self, candidate: Candidate, route: Route) -> str:
         gone = self._disruption.cause in HOST_GONE
+        host = route[self._rotation.stop - 1]
         if gone and not self._may_change_host():
             return f"{host.team} was visited already; no other team can take over."
         terms = self._terms(self._rotation.broken, timedelta(), False)
@@ -206,16 +218,16 @@ class _Workshop:
         wished = self._disruption.wished_start
         if wished:
             template = self._problem.program.step(self._disruption.step or "")
-            free = Fit(self._diary, candidate, host, terms)
+            free = Fit(self._diary, candidate, route, terms)
             return why_not_then(free, template, wished)
-        hosts = [] if gone else [host]
+        tried = [] if gone else [route]
         if self._may_change_host():
-            hosts += [h for h in eligible(self._problem, candidate) if h.team != host.team]
-        if not hosts:
+            tried += with_another(self._problem, candidate, route, self._rotation.stop)
+        if not tried:
             dissolved = self._disruption.cause is Cause.TEAM_DISSOLVED
             why = "is dissolved" if dissolved else "said no"
             return f"{host.team} {why}, and no other team is open to this participant."
-        return why_unplaced([obstacle(Fit(self._diary, candidate, h, terms)) for h in hosts])
+        return why_unplaced([obstacle(Fit(self._diary, candidate, r, terms)) for r in tried])
 
     def _may_change_host(self) -> bool:
         return self._disruption.wished_start is None and not self._rotation.visited
@@ -250,7 +262,6 @@ def _withdrawn(problem: PlanningProblem, plan: Plan, disruption: Disruption) -> 
         s for s in plan.steps if s.rotation != disruption.rotation or s.key in disruption.settled
     )
     freed = len(plan.steps) - len(kept)
-    teams = {a.rotation: a.host for a in plan.assignments}
-    changes = {"steps": kept, "objective": objective(problem, teams, kept)}
+    changes = {"steps": kept, "objective": objective(problem, plan.hosts(), kept)}
     reason = f"Withdrawn: {freed} step{' is' if freed == 1 else 's are'} free again."
     return Repair(plan=plan.model_copy(update=changes), reason=reason)

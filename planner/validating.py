@@ -39,6 +39,7 @@ class _Judge:
         self._people = {a.person: a for a in problem.people}
         self._hosts = {h.team: h for h in problem.hosts}
         self._candidates = {c.rotation: c for c in problem.candidates}
+        self._teams = {(a.rotation, a.stop): a.host for a in plan.assignments}
         self._kept = {(s.rotation, s.key): s for s in problem.kept}
         last_day = problem.first_day + timedelta(weeks=problem.program.weeks)
         self._starts = whole_day(problem.first_day, problem.program.zone).starts
@@ -47,16 +48,19 @@ class _Judge:
     def all(self) -> Iterator[Violation]:
         yield from self._everybody_is_answered()
         yield from self._only_known_steps()
-        for assignment in self._plan.assignments:
-            yield from self._rotation(assignment.rotation, assignment.host)
+        for rotation in dict.fromkeys(a.rotation for a in self._plan.assignments):
+            yield from self._rotation(rotation)
         yield from self._double_bookings()
         yield from self._capacities()
 
     def _everybody_is_answered(self) -> Iterator[Violation]:
-        answered = Counter(a.rotation for a in self._plan.assignments)
-        answered.update(u.rotation for u in self._plan.unplaced if u.reason)
+        """Everybody has one team for every stop, or one sentence that says why there is none."""
+        every_stop = list(range(1, self._problem.program.stops + 1))
+        unplaced = Counter(u.rotation for u in self._plan.unplaced if u.reason)
         for rotation in self._candidates:
-            if answered[rotation] != 1:
+            stops = sorted(a.stop for a in self._plan.assignments if a.rotation == rotation)
+            placed = unplaced[rotation] == 0 and stops == every_stop
+            if not placed and (stops or unplaced[rotation] != 1):
                 yield _broken(rotation, None, "answered", "is not answered exactly once")
 
     def _only_known_steps(self) -> Iterator[Violation]:
@@ -68,16 +72,27 @@ class _Judge:
             template = templates.get(step.key)
             if step.rotation not in assigned or template is None or name in seen:
                 yield _broken(*name, "extra", "belongs to nobody's visit, or is there twice")
-            elif (step.kind, step.quorum) != (template.kind, template.attendance.frontline_quorum):
+            elif (step.kind, step.quorum, step.stop) != (
+                template.kind,
+                template.attendance.frontline_quorum,
+                template.stop,
+            ):
                 yield _broken(*name, "extra", "is not the step that the program describes")
             seen.add(name)
 
-    def _rotation(self, rotation: str, team: str) -> Iterator[Violation]:
-        candidate, host = self._candidates.get(rotation), self._hosts.get(team)
-        if candidate is None or host is None:
+    def _rotation(self, rotation: str) -> Iterator[Violation]:
+        candidate = self._candidates.get(rotation)
+        mine = [a for a in self._plan.assignments if a.rotation == rotation]
+        hosts = {a.stop: self._hosts[a.host] for a in mine if a.host in self._hosts}
+        stops = {template.stop for template in self._problem.program.steps}
+        if candidate is None or not stops <= set(hosts):
             yield _broken(rotation, None, "known", "names an unknown participant or host")
             return
-        yield from self._eligible(candidate, host)
+        for host in hosts.values():
+            yield from self._eligible(candidate, host)
+        met = [person for host in hosts.values() for person in {host.lead, *host.frontline}]
+        if len(set(met)) < len(met):
+            yield _broken(rotation, None, "stops", "meets somebody at two stops")
         steps = {step.key: step for step in self._plan.steps_of(rotation)}
         for template in self._problem.program.steps:
             step = steps.get(template.key)
@@ -88,7 +103,7 @@ class _Judge:
                 yield _broken(rotation, template.key, "complete", "is missing")
             elif not kept:
                 yield from self._time(template, step, steps)
-                yield from self._meeting(template, step, candidate, host)
+                yield from self._meeting(template, step, candidate, hosts[template.stop])
 
     def _eligible(self, candidate: Candidate, host: Host) -> Iterator[Violation]:
         theirs = {host.lead, *host.frontline}
@@ -241,7 +256,7 @@ class _Judge:
         return [s for s in (*self._plan.steps, *kept) if s.kind not in UNMET]
 
     def _host_of(self, step: PlannedStep) -> Host | None:
-        team = self._plan.host_of(step.rotation)
+        team = self._teams.get((step.rotation, step.stop))
         if team:
             return self._hosts.get(team)
         people = {a.person for a in step.attendees if a.seat in (Seat.HOST_LEAD, Seat.FRONTLINE)}

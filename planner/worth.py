@@ -1,7 +1,7 @@
 """What a visit is worth by the program's weights, and why a team was chosen, in one line."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from domain.moments import whole_day
@@ -9,15 +9,22 @@ from domain.planning import Assignment, Candidate, Host, PlannedStep, PlanningPr
 from domain.program import UNMET, Weights
 
 
-def value(weights: Weights, candidate: Candidate, host: Host, others: int) -> int:
-    """Return what visiting a team is worth when ``others`` visit it too; higher is better."""
-    covered = sum(goal.weight for goal in candidate.goals if goal.lens in host.lenses)
-    wished = any(goal.wished_team == host.team for goal in candidate.goals)
+def value(
+    weights: Weights, candidate: Candidate, route: Sequence[Host], load: Mapping[str, int]
+) -> int:
+    """Return what visiting these teams is worth; higher is better.
+
+    ``load`` says how many others visit each team. A goal, a wish and customers count once, at
+    whichever stop they are met.
+    """
+    lenses = {lens for host in route for lens in host.lenses}
+    teams = {host.team for host in route}
+    covered = sum(goal.weight for goal in candidate.goals if goal.lens in lenses)
     return (
         weights.goal_lens * covered
-        + weights.wished_team * wished
-        + weights.customer_facing * host.customer_facing
-        - weights.fair_load * others
+        + weights.wished_team * any(goal.wished_team in teams for goal in candidate.goals)
+        + weights.customer_facing * any(host.customer_facing for host in route)
+        - weights.fair_load * sum(load.get(team, 0) for team in teams)
     )
 
 
@@ -34,7 +41,7 @@ def _early(problem: PlanningProblem, first: datetime, steps: Iterable[PlannedSte
 
 
 def objective(
-    problem: PlanningProblem, teams: Mapping[str, str], steps: Iterable[PlannedStep]
+    problem: PlanningProblem, teams: Mapping[str, Sequence[str]], steps: Iterable[PlannedStep]
 ) -> int:
     """Return what a whole plan is worth: every visit's value, a crowded team counted against it."""
     hosts = {host.team: host for host in problem.hosts}
@@ -45,16 +52,16 @@ def objective(
     first = whole_day(problem.first_day, problem.program.zone).starts
     total = 0
     for candidate in problem.candidates:
-        host = hosts.get(teams.get(candidate.rotation, ""))
-        if host and candidate.rotation in own:
-            total += value(problem.program.weights, candidate, host, others[host.team])
+        route = [hosts[team] for team in teams.get(candidate.rotation, ()) if team in hosts]
+        if route and candidate.rotation in own:
+            total += value(problem.program.weights, candidate, route, others)
             total += _early(problem, first, own[candidate.rotation])
-            others[host.team] += 1
+            others.update(host.team for host in route)
     return total
 
 
-def assignment(candidate: Candidate, host: Host, others: int) -> Assignment:
-    """Return the assignment with its reason in one line, in pseudonyms."""
+def assignment(candidate: Candidate, host: Host, others: int, stop: int) -> Assignment:
+    """Return the assignment of one stop with its reason in one line, in pseudonyms."""
     covered = [goal for goal in candidate.goals if goal.lens in host.lenses]
     lenses = ", ".join(sorted({goal.lens for goal in covered}))
     parts = [f"{host.team} covers {len(covered)} of {len(candidate.goals)} goals"]
@@ -70,4 +77,5 @@ def assignment(candidate: Candidate, host: Host, others: int) -> Assignment:
         participant=candidate.participant,
         host=host.team,
         reason=reason,
+        stop=stop,
     )

@@ -62,7 +62,7 @@ def _consents(state: RotationState) -> list[dict[str, object]]:
     return [
         {
             "rotation": state.rotation,
-            "host": state.host,
+            "host": state.host_at(gate.stop),
             "gate": gate.gate.value,
             "person": gate.person,
             "asked_at": gate.asked_at.isoformat() if gate.asked_at else None,

@@ -241,7 +241,7 @@ def _host_load(
                 there = [a for a in step.attendees if a.seat in _HOSTS]
                 minutes = len(there) * (step.ends - step.starts) // timedelta(minutes=1)
                 year, week, _ = step.starts.astimezone(zone).isocalendar()
-                weeks[names[state.host or ""]][year, week] += minutes
+                weeks[names[state.host_at(step.stop) or ""]][year, week] += minutes
     return tuple(
         HostLoad(
             team=team,

@@ -12,7 +12,7 @@ from domain.moves import co_author_candidates
 from domain.policy import VERDICT_DUE, Disposition, PolicyState
 from domain.policymoves import next_policy_due
 from domain.proposal import Proposal
-from domain.rotation import RotationState
+from domain.rotation import Phase, RotationState
 from store.changes import concern_rows, policy_row
 from store.database import reading
 from store.pages import ChangePage, ConcernRow, Named, ProposalForm
@@ -20,6 +20,8 @@ from store.people import (
     People,
     coordinator_of,
     host_of,
+    hosts_of_step,
+    names_of,
     people,
     program_of,
     rotation_row,
@@ -61,20 +63,24 @@ class ChangeViews:
 
 def _form(session: Session, row: RotationTable, state: RotationState, key: str) -> ProposalForm:
     everybody, program = people(session), program_of(session, row.cohort)
-    team = host_of(session, state)
+    step = state.step(key)
+    if step is None:
+        raise NotFound(f"This rotation has no step '{key}'.")
+    team = host_of(session, state, step.stop)
     coordinator = coordinator_of(program, everybody)
     leader = everybody[state.participant]
     owners = (leader.manager, team.lead, leader.ref, coordinator.ref if coordinator else None)
     return ProposalForm(
         leader_name=leader.name,
-        host_name=team.name,
+        host_name=names_of(hosts_of_step(session, state, step)),
         zone=program.zone,
         step=key,
         co_authors=tuple(
-            Named(ref=p, name=everybody[p].name) for p in dict.fromkeys(co_author_candidates(state))
+            Named(ref=p, name=everybody[p].name)
+            for p in dict.fromkeys(co_author_candidates(state, step))
         ),
         owners=tuple(Named(ref=p, name=everybody[p].name) for p in dict.fromkeys(owners) if p),
-        handed_in=any(s.key == key and s.phase.value == "held" for s in state.steps),
+        handed_in=step.phase is Phase.HELD,
     )
 
 

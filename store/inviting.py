@@ -1,5 +1,6 @@
 """Invites of one step: who is asked, who is asked again, and whose invite is called off."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from random import Random
 
@@ -16,7 +17,14 @@ from domain.ports import Composer, Links
 from domain.program import Gate, Program, StepKind, StepTemplate
 from domain.rotation import Answer, RotationState, StepState
 from store.chance import UNGUESSABLE, opaque_id
-from store.people import People, coordinator_of, host_of, people, program_of
+from store.people import (
+    People,
+    coordinator_of,
+    hosts_of,
+    names_of,
+    people,
+    program_of,
+)
 from store.tables import InviteTable, OutboxTable
 
 LINK_LIFE = timedelta(days=14)
@@ -39,15 +47,17 @@ def open_invites(session: Session, rotation: str, step: str | None) -> list[Invi
     return list(session.scalars(query.order_by(InviteTable.step, InviteTable.person)))
 
 
-def not_yet_agreed(state: RotationState, team: HostTeam | None) -> frozenset[str]:
+def not_yet_agreed(state: RotationState, hosts: tuple[HostTeam, ...]) -> frozenset[str]:
     """Return who must get no invite yet: everybody still to agree, and a whole team before its lead.
 
     A repair may bring in people, or another team, whom nobody has asked.
     """
     waiting = [gate for gate in state.gates if not gate.passed_at]
     silent = {gate.person for gate in waiting}
-    if team and any(gate.gate is Gate.HOST for gate in waiting):
-        silent |= {team.lead, *team.frontline}
+    for gate in waiting:
+        if gate.gate is Gate.HOST:
+            team = hosts[gate.stop - 1]
+            silent |= {team.lead, *team.frontline}
     return frozenset(silent)
 
 
@@ -69,8 +79,7 @@ class Inviter:
         self._dispatch = dispatch
         self._program: Program = program_of(session, dispatch.state.cohort)
         self._people: People = people(session)
-        state = dispatch.state
-        self._team: HostTeam | None = host_of(session, state) if state.host else None
+        self._hosts = hosts_of(session, dispatch.state)
 
     def invite(self, step: StepState, told: tuple[str, ...] = ()) -> None:
         """Send what the newest revision asks for; a repeat of the same revision sends nothing.
@@ -80,7 +89,7 @@ class Inviter:
         """
         known = {i.person: i for i in open_invites(self._session, self._rotation, step.key)}
         coming = {a.person for a in step.attendees}
-        waiting = not_yet_agreed(self._dispatch.state, self._team)
+        waiting = not_yet_agreed(self._dispatch.state, self._hosts)
         for person, invite in known.items():
             if person not in coming:
                 self.call_off(invite, whole=False)
@@ -127,7 +136,7 @@ class Inviter:
             starts=step.starts,
             ends=step.ends,
             zone=step.zone,
-            host=self._dispatch.state.host,
+            host=self._dispatch.state.host_at(step.stop),
             place=self._place(step),
             created_at=self._dispatch.now,
             answer=Answer.NEEDS_ACTION.value,
@@ -142,7 +151,8 @@ class Inviter:
             return
         changed = self._changed(invite, step) or part
         invite.revision = step.revision
-        invite.host, invite.place = self._dispatch.state.host, self._place(step)
+        invite.host = self._dispatch.state.host_at(step.stop)
+        invite.place = self._place(step)
         if not changed:
             return
         invite.starts, invite.ends, invite.zone = step.starts, step.ends, step.zone
@@ -156,7 +166,8 @@ class Inviter:
         if (invite.starts, invite.ends) != (step.starts, step.ends):
             return f"The time has changed; it was {wall_time(invite.starts, invite.zone)}."
         sent = (invite.host, invite.place)
-        if invite.host is not None and sent != (self._dispatch.state.host, self._place(step)):
+        now = (self._dispatch.state.host_at(step.stop), self._place(step))
+        if invite.host is not None and sent != now:
             return "The place or the host team has changed."
         return ""
 
@@ -201,7 +212,7 @@ class Inviter:
         )
 
     def _where(self, template: StepTemplate) -> str:
-        return template.where.replace("{team}", self._team_name)
+        return template.where.replace("{team}", self._team_names(template.key))
 
     def _lines(self, template: StepTemplate, invite: InviteTable) -> tuple[str, ...]:
         return (
@@ -213,7 +224,7 @@ class Inviter:
     def _questions(self, template: StepTemplate, invite: InviteTable) -> tuple[str, ...]:
         if not template.prompts:
             return ()
-        own = invite.person == self._leader.ref or not self._team
+        own = invite.person == self._leader.ref or not self._hosts
         whose = "Questions to bring:" if own else f"Questions {self._leader.name} may bring:"
         return (whose, *template.prompts)
 
@@ -222,16 +233,20 @@ class Inviter:
         if template.kind is StepKind.RITUAL_SESSION:
             return _part(attendee, self._leader.name) if attendee else ()
         seat = attendee.seat if attendee else None
-        return _purpose(template, self._leader.name, self._team_name, seat)
+        team = self._team_names(template.key)
+        return _purpose(template, self._leader.name, team, seat)
 
     def _attendee(self, invite: InviteTable) -> Attendee | None:
         step = self._dispatch.state.step(invite.step)
         mine = (a for a in step.attendees if a.person == invite.person) if step else ()
         return next(iter(mine), None)
 
-    @property
-    def _team_name(self) -> str:
-        return self._team.name if self._team else ""
+    def _team_names(self, key: str) -> str:
+        step = self._dispatch.state.step(key)
+        return names_of(self._hosts[n - 1] for n in self._stops_of(step))
+
+    def _stops_of(self, step: StepState | None) -> Iterable[int]:
+        return self._dispatch.state.stops_of(step) if step and self._hosts else ()
 
     @property
     def _leader(self) -> Person:

@@ -13,9 +13,18 @@ from domain.moments import wall_time
 from domain.people import HostTeam
 from domain.ports import Composer, Links
 from domain.program import Gate, Program
-from domain.rotation import Phase
+from domain.rotation import Phase, StepState
 from store.inviting import LINK_LIFE, contact_of
-from store.people import People, goals_of, host_of, people, program_of
+from store.people import (
+    People,
+    goals_of,
+    host_of,
+    hosts_of,
+    hosts_of_step,
+    names_of,
+    people,
+    program_of,
+)
 from store.posting import post
 from store.reminding import reminder_due
 from store.tables import DocumentTable, InviteTable, SummaryTable
@@ -38,9 +47,8 @@ class LetterDesk:
         self._program: Program = program_of(session, dispatch.state.cohort)
         self._people: People = people(session)
 
-    @property
-    def _team(self) -> HostTeam:
-        return host_of(self._session, self._state)
+    def _team(self, stop: int) -> HostTeam:
+        return host_of(self._session, self._state, stop)
 
     def ask_consent(
         self, kind: LetterKind, gate: Gate, person: str, *, reminder: bool = False
@@ -54,8 +62,15 @@ class LetterDesk:
         )
         url = self._links.url(claim, self._dispatch.now + _CONSENT_LIFE)
         verb = "remind-consent" if reminder else kind.value
-        key = f"{self._state.rotation}:{verb}:{person}:{self._team.ref}"
-        self._write(kind, person, key, verb, url=url, reminder=reminder)
+        stop = self._stop_of(gate, person)
+        key = f"{self._state.rotation}:{verb}:{person}:{self._team(stop).ref}"
+        of_the_team = gate in {Gate.HOST, Gate.COLLEAGUES}
+        teams = (self._team(stop),) if of_the_team else hosts_of(self._session, self._state)
+        self._write(kind, person, key, verb, url=url, teams=teams, reminder=reminder)
+
+    def _stop_of(self, gate: Gate, person: str) -> int:
+        asked = (g.stop for g in self._state.gates if (g.gate, g.person) == (gate, person))
+        return next(asked, 1)
 
     def ask(
         self,
@@ -98,7 +113,10 @@ class LetterDesk:
 
     def show_summary(self, step: str, *, reminder: bool = False) -> None:
         """Ask the host lead to read a summary before anybody else does, or remind them once."""
-        self.ask(LetterKind.SHOW_SUMMARY, Purpose.RELEASE, self._team.lead, step, reminder=reminder)
+        found = self._state.step(step)
+        if found:
+            lead = self._team(found.stop).lead
+            self.ask(LetterKind.SHOW_SUMMARY, Purpose.RELEASE, lead, step, reminder=reminder)
 
     def share_summary(self, step: str) -> None:
         """Send a summary to the home manager and to those of the host team who were met.
@@ -106,33 +124,38 @@ class LetterDesk:
         The host lead has read it already.
         """
         row = self._session.get(SummaryTable, (self._state.rotation, step))
-        if row is None:
+        found = self._state.step(step)
+        if row is None or found is None:
             return
         summary = Summary.model_validate(row.body)
         lines = (summary.words, *(f"- {insight.text}" for insight in summary.insights))
         manager = self._people[self._state.participant].manager
-        met = [person for person in self._hosts_met() if person != self._team.lead]
+        lead = self._team(found.stop).lead
+        met = [person for person in self._hosts_met(found) if person != lead]
         for person in dict.fromkeys((*([manager] if manager else ()), *met)):
             key = f"{self._state.rotation}:summary:{step}:{person}"
             self._write(LetterKind.SUMMARY, person, key, "summary", step=step, lines=lines)
 
     def deliver_thanks(self, vault: Vault, step: str) -> None:
-        """Send the leader's own words to everybody of the host team whom they met."""
+        """Send the leader's own words to everybody of the host teams whom they met."""
         query = select(DocumentTable).where(
             DocumentTable.rotation == self._state.rotation, DocumentTable.step == step
         )
         document = self._session.scalars(query).first()
-        if document is None:
+        found = self._state.step(step)
+        if document is None or found is None:
             return
         words = vault.open(self._session, document.person, document.sealed)
-        for person in self._hosts_met():
+        for person in self._hosts_met(found):
             key = f"{self._state.rotation}:thanks:{person}"
             lines = tuple(words.splitlines())
             self._write(LetterKind.THANKS, person, key, "thanks", step=step, lines=lines)
 
-    def _hosts_met(self) -> tuple[str, ...]:
-        own = {self._team.lead, *self._team.frontline}
-        held = (step for step in self._state.steps if step.phase is Phase.HELD)
+    def _hosts_met(self, looking_back: StepState) -> tuple[str, ...]:
+        """Return everybody of a host team whom a summary or thanks is about."""
+        hosts = hosts_of(self._session, self._state)
+        own = {person for host in hosts for person in (host.lead, *host.frontline)}
+        held = (s for s in self._state.about(looking_back) if s.phase is Phase.HELD)
         met = (a.person for s in held for a in s.attendees if a.person not in s.declined)
         return tuple(dict.fromkeys(person for person in met if person in own))
 
@@ -145,6 +168,7 @@ class LetterDesk:
         *,
         url: str | None = None,
         step: str | None = None,
+        teams: tuple[HostTeam, ...] = (),
         lines: tuple[str, ...] = (),
         reminder: bool = False,
     ) -> bool:
@@ -163,7 +187,7 @@ class LetterDesk:
             written=self._dispatch.now,
             reader_name=reader.name,
             reader_email=reader.email,
-            facts=tuple(self._facts(step).items()),
+            facts=tuple(self._facts(step, teams).items()),
             lines=lines,
             contact=contact_of(self._program, self._people),
             url=url,
@@ -181,14 +205,15 @@ class LetterDesk:
         )
         return True
 
-    def _facts(self, step: str | None) -> dict[str, str]:
+    def _facts(self, step: str | None, teams: tuple[HostTeam, ...]) -> dict[str, str]:
         found = self._state.step(step or "")
+        told_of = teams or (hosts_of_step(self._session, self._state, found) if found else ())
         leader = self._people[self._state.participant]
         mine = goals_of(self._session, self._state.cohort, leader.ref)
         return {
             "program": self._program.name,
             "participant": leader.name,
-            "team": self._team.name if self._state.host else self._program.name,
+            "team": names_of(told_of) or self._program.name,
             "goals": "\n".join(goal.text for goal in mine),
             "step_title": self._program.step(found.key).title if found else "",
             "when": wall_time(found.starts, found.zone) if found else "",

@@ -74,8 +74,8 @@ class Organisation:
             if session.get(DissolvedTable, (cohort, team)) is None:
                 session.add(DissolvedTable(cohort=cohort, team=team, at=now))
                 note(session, now, None, f"{team} of cohort {cohort} dissolved")
-            states = [state for state in _under_way_in(session, cohort) if state.host == team]
-            moving = tuple(state for state in states if not visited(state, now))
+            states = [state for state in _under_way_in(session, cohort) if team in state.hosts]
+            moving = tuple(state for state in states if not visited(state, team, now))
             host = teams(session)[team]
             for state in moving:
                 _withdraw_reminders_of(session, state, (host.lead, *host.frontline), now)

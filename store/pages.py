@@ -6,7 +6,7 @@ from domain.insights import Summary
 from domain.program import Gate, StepKind
 from domain.proposal import Proposal
 from domain.rotation import Answer, Concern, Ending, Phase
-from domain.value import Moment, PersonRef, Value
+from domain.value import Moment, PersonRef, TeamRef, Value
 
 
 class AttentionRow(Value):
@@ -55,6 +55,9 @@ class StepRow(Value):
     zone: str
     where: str
     attendees: tuple[AttendeeRow, ...] = ()
+    stop: int = 1
+    host_name: str = ""
+    """The host team of a meeting, where the rotation has several stops; empty elsewhere."""
 
 
 class ConsentRow(Value):
@@ -66,6 +69,9 @@ class ConsentRow(Value):
     state: str
     """``not asked``, ``asked``, ``reminded``, ``given`` or ``refused``."""
     since: Moment | None = None
+    stop: int = 1
+    host_name: str
+    """The team of that stop."""
 
 
 class RotationRow(Value):
@@ -75,7 +81,7 @@ class RotationRow(Value):
     workflow_id: str
     participant: str
     participant_name: str
-    host: str
+    hosts: tuple[TeamRef, ...]
     host_name: str
     stage: str
     sentence: str

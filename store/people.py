@@ -1,6 +1,6 @@
 """Reading people, teams and programs back as the values they were stored from."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, select
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from domain.errors import NotFound
 from domain.people import HostTeam, LearningGoal, Person
 from domain.program import Program
-from domain.rotation import RotationState
+from domain.rotation import RotationState, StepState
 from domain.value import Value
 from store.tables import CohortTable, GoalTable, PersonTable, RotationTable, TeamTable
 
@@ -95,11 +95,32 @@ def rotations_of(cohort: str) -> Select[RotationTable]:
     return select(RotationTable).where(RotationTable.cohort == cohort, RotationTable.ritual == "")
 
 
-def host_of(session: Session, state: RotationState) -> HostTeam:
-    """Return the team that is visited; raises NotFound for a ritual session, which no team hosts."""
-    if state.host is None:
+def host_of(session: Session, state: RotationState, stop: int) -> HostTeam:
+    """Return the team of a stop; raises NotFound for a ritual session, which no team hosts."""
+    host = state.host_at(stop)
+    if host is None:
         raise NotFound("A ritual session has no host team.")
-    return teams(session)[state.host]
+    return teams(session)[host]
+
+
+def hosts_of(session: Session, state: RotationState) -> tuple[HostTeam, ...]:
+    """Return the teams of all stops, in order; none for a ritual session."""
+    every = teams(session)
+    return tuple(every[host] for host in state.hosts)
+
+
+def hosts_of_step(session: Session, state: RotationState, step: StepState) -> tuple[HostTeam, ...]:
+    """Return the teams of the stops that a step is about; none for a ritual session."""
+    if state.host is None:
+        return ()
+    every = teams(session)
+    return tuple(every[state.hosts[stop - 1]] for stop in state.stops_of(step))
+
+
+def names_of(hosts: Iterable[HostTeam]) -> str:
+    """Return the names of teams as they stand in a sentence."""
+    names = [host.name for host in hosts]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def coordinator_of(program: Program, everybody: People) -> Person | None:

@@ -1,7 +1,7 @@
 """The planner's desk: collects what a planner must know and keeps each answer as a version."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 
@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
-from domain.events import Event, GateAnswered, PlanChanged, RepairFailed
+from domain.events import ConsentWanted, Event, GateAnswered, PlanChanged, RepairFailed
 from domain.moments import Interval, whole_day
 from domain.people import HostTeam, LearningGoal
 from domain.planning import (
@@ -104,8 +104,8 @@ class PlanningDesk:
             program = program_of(session, cohort)
             consents = _Consents(session, cohort)
             return tuple(
-                _first_state(program, plan, body, assignment.rotation, consents)
-                for assignment in sorted(body.assignments, key=lambda a: a.rotation)
+                _first_state(program, plan, body, rotation, consents)
+                for rotation in sorted(body.hosts())
             )
 
     def repair(self, cohort: str, disruption: Disruption, now: datetime) -> RepairSummary:
@@ -227,8 +227,9 @@ class PlanningDesk:
                 )
             if disruption.cause is Cause.HOST_REFUSED:
                 _, plan = latest_plan(session, cohort)
-                team = plan.host_of(disruption.rotation)
-                if team:
+                teams = plan.hosts_of(disruption.rotation)
+                if teams:
+                    team = teams[disruption.stop - 1]
                     _insert_once(session, ForbiddenTable, rotation=disruption.rotation, team=team)
             sentence = f"repair asked: {disruption.cause.value} {disruption.step or ''}"
             note(session, now, disruption.rotation, sentence.strip())
@@ -315,31 +316,33 @@ def _told(
 
 
 def _changed(plan: Plan, number: int, rotation: str, consents: "_Consents") -> PlanChanged:
-    host = plan.host_of(rotation)
-    if host is None:
+    hosts = plan.hosts_of(rotation)
+    if not hosts:
         raise Refused(f"Plan {number} has no place for rotation {rotation}.")
     steps = plan.steps_of(rotation)
     return PlanChanged(
         plan=number,
-        host=host,
+        host=hosts[0],
+        later_hosts=hosts[1:],
         steps=steps,
-        consents=consents.missing(rotation, host, steps),
+        consents=consents.missing(rotation, hosts, steps),
     )
 
 
 def _first_state(
     program: Program, number: int, plan: Plan, rotation: str, consents: "_Consents"
 ) -> RotationState:
-    assignment = next(a for a in plan.assignments if a.rotation == rotation)
-    steps = plan.steps_of(rotation)
+    participant = next(a.participant for a in plan.assignments if a.rotation == rotation)
+    hosts, steps = plan.hosts_of(rotation), plan.steps_of(rotation)
     ordered = sorted(steps, key=lambda s: [t.key for t in program.steps].index(s.key))
     return RotationState(
         rotation=rotation,
         cohort=program.cohort,
-        participant=assignment.participant,
-        host=assignment.host,
+        participant=participant,
+        host=hosts[0],
+        later_hosts=hosts[1:],
         plan=number,
-        gates=consents.of(rotation, assignment.host, steps),
+        gates=consents.of(rotation, hosts, steps),
         steps=tuple(StepState(**step.model_dump(exclude={"rotation"})) for step in ordered),
         patience=program.patience,
         sparing=True,
@@ -358,34 +361,43 @@ class _Consents:
         self._participants = {row.id: row.participant for row in rows}
         self._given = _given_consents(session, cohort)
 
-    def of(self, rotation: str, host: str, steps: tuple[PlannedStep, ...]) -> tuple[GateState, ...]:
+    def of(
+        self, rotation: str, hosts: tuple[str, ...], steps: tuple[PlannedStep, ...]
+    ) -> tuple[GateState, ...]:
+        """Return all consents in the order in which they are asked for, with those the folder has."""
         leader = self._participants[rotation]
-        team = self._teams[host]
-        found: list[tuple[Gate, str, date | None]] = [
-            (Gate.GOALS, leader, self._goals_agreed_on(leader))
+        coming = {a.person for s in steps for a in s.attendees}
+        every = [
+            *self._of_the_participant(leader),
+            *(g for n, host in enumerate(hosts, start=1) for g in self._of_a_team(n, host, coming)),
         ]
+        order = list(Gate)
+        needed = (gate for gate in every if gate.gate in self._program.gates)
+        return tuple(sorted(needed, key=lambda gate: order.index(gate.gate)))
+
+    def _of_the_participant(self, leader: str) -> Iterator[GateState]:
+        agreed = _midnight(self._goals_agreed_on(leader))
+        yield GateState(gate=Gate.GOALS, person=leader, passed_at=agreed)
         manager = self._people[leader].manager
         if manager:
-            found.append((Gate.RELEASE, manager, self._people[leader].released_on))
-        found.append((Gate.HOST, team.lead, team.agreed_on))
-        colleagues = {a.person for s in steps for a in s.attendees} & set(team.frontline)
-        found += [
-            (Gate.COLLEAGUES, person, self._people[person].sessions_agreed_on)
-            for person in sorted(colleagues)
-        ]
-        return tuple(
-            GateState(gate=gate, person=person, passed_at=_midnight(day))
-            for gate, person, day in found
-            if gate in self._program.gates
-        )
+            released = _midnight(self._people[leader].released_on)
+            yield GateState(gate=Gate.RELEASE, person=manager, passed_at=released)
+
+    def _of_a_team(self, stop: int, host: str, coming: set[str]) -> Iterator[GateState]:
+        team = self._teams[host]
+        agreed = _midnight(team.agreed_on)
+        yield GateState(gate=Gate.HOST, person=team.lead, passed_at=agreed, stop=stop)
+        for person in sorted(coming & set(team.frontline)):
+            agreed = _midnight(self._people[person].sessions_agreed_on)
+            yield GateState(gate=Gate.COLLEAGUES, person=person, passed_at=agreed, stop=stop)
 
     def missing(
-        self, rotation: str, host: str, steps: tuple[PlannedStep, ...]
-    ) -> tuple[tuple[Gate, str], ...]:
+        self, rotation: str, hosts: tuple[str, ...], steps: tuple[PlannedStep, ...]
+    ) -> tuple[ConsentWanted, ...]:
         """Return the consents nobody has given: neither in the folder nor for this rotation before."""
         return tuple(
-            (gate.gate, gate.person)
-            for gate in self.of(rotation, host, steps)
+            ConsentWanted(gate.gate, gate.person, gate.stop)
+            for gate in self.of(rotation, hosts, steps)
             if not gate.passed_at and not self._is_given(rotation, gate)
         )
 

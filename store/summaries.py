@@ -9,7 +9,8 @@ from domain.errors import NotFound, Refused
 from domain.events import Released, Summarised
 from domain.insights import Summary, refuse_summary
 from domain.moves import refuse
-from domain.rotation import Phase, RotationState
+from domain.people import HostTeam
+from domain.rotation import Phase, RotationState, StepState
 from store.audit import note
 from store.database import reading, writing
 from store.news import tell_rotation
@@ -52,10 +53,10 @@ class Summaries:
         """Let others read a summary, or keep it between participant and host; the first word stands."""
         with writing(self._engine) as session:
             state = _state(session, rotation)
-            if person != host_of(session, state).lead:
-                raise Refused("The lead of the host team reads this first.")
             event = Released(step=step, agreed=agreed)
             refuse(state, event, now)
+            if person != _host_of(session, state, step).lead:
+                raise Refused("The lead of the host team reads this first.")
             withdraw_reminders(session, rotation, step, person, now)
             row = session.get_one(SummaryTable, (rotation, step))
             if tell_rotation(session, rotation, f"released:{rotation}:{step}", event, now):
@@ -69,21 +70,30 @@ class Summaries:
         """
         with reading(self._engine) as session:
             state = _state(session, rotation)
-            if reader not in {state.participant, host_of(session, state).lead}:
+            found, host = _step(state, step), _host_of(session, state, step)
+            if reader not in {state.participant, host.lead}:
                 raise Refused("Somebody else writes or reads this now.")
             row = session.get(SummaryTable, (rotation, step))
-            found = state.step(step)
-            if found is None:
-                raise NotFound(f"This rotation has no step '{step}'.")
             return SummaryPage(
                 step=step,
                 leader_name=people(session)[state.participant].name,
-                host_name=host_of(session, state).name,
+                host_name=host.name,
                 summary=Summary.model_validate(row.body) if row else None,
                 open=found.phase in {Phase.OPEN, Phase.SHOWN},
                 with_host=found.phase is Phase.SHOWN,
                 shared=bool(row and row.shared),
             )
+
+
+def _host_of(session: Session, state: RotationState, step: str) -> HostTeam:
+    return host_of(session, state, _step(state, step).stop)
+
+
+def _step(state: RotationState, key: str) -> StepState:
+    found = state.step(key)
+    if found is None:
+        raise NotFound(f"This rotation has no step '{key}'.")
+    return found
 
 
 def _state(session: Session, rotation: str) -> RotationState:

@@ -13,7 +13,7 @@ from domain.moments import short_time
 from domain.people import HostTeam
 from domain.planning import Attendee, PlannedStep
 from domain.policy import PolicyState
-from domain.program import Program
+from domain.program import UNMET, Program
 from domain.rotation import SETTLED, Answer, Attention, Phase, RotationState, StepState
 from domain.telling import Words, sentence
 from store.database import change_number, reading
@@ -32,7 +32,16 @@ from store.pages import (
     RotationRow,
     StepRow,
 )
-from store.people import People, coordinator_of, goals_of, people, program_of, rotation_row, teams
+from store.people import (
+    People,
+    coordinator_of,
+    goals_of,
+    names_of,
+    people,
+    program_of,
+    rotation_row,
+    teams,
+)
 from store.planning import plan_body
 from store.sentences import IN_PERSON, NOT_TAKEN, attention_row, change_row, named
 from store.tables import (
@@ -191,14 +200,13 @@ class _Looks:
 
     def row(self, row: RotationTable) -> RotationRow:
         state = self._states.get(row.id)
-        host = (state.host or "") if state else ""
         return RotationRow(
             rotation=row.id,
             workflow_id=row.workflow_id,
             participant=row.participant,
             participant_name=self._people[row.participant].name,
-            host=host,
-            host_name=self._team_name(state) if state else "not placed yet",
+            hosts=state.hosts if state else (),
+            host_name=self._team_names(state) if state else "not placed yet",
             ritual=row.ritual,
             stage=row.stage,
             sentence=sentence(state, self._words(row.id)) if state else "Not started yet.",
@@ -209,9 +217,11 @@ class _Looks:
             steps=tuple(self._step(row.id, step) for step in state.steps) if state else (),
         )
 
-    def _team_name(self, state: RotationState) -> str:
-        """Who is visited; a ritual session is a meeting of the whole program."""
-        return self._teams[state.host].name if state.host else self._program.name
+    def _team_names(self, state: RotationState, step: StepState | None = None) -> str:
+        """Who is visited, in all or in a step; a ritual session is a meeting of the whole program."""
+        stops = state.stops_of(step) if step else range(1, len(state.hosts) + 1)
+        hosts = state.hosts and [state.hosts[stop - 1] for stop in stops]
+        return names_of(self._teams[host] for host in hosts) or self._program.name
 
     def _words(self, rotation: str) -> Words:
         """Names, titles, the program's time, and who has not accepted yet."""
@@ -301,7 +311,7 @@ class _Looks:
             prompts=template.prompts,
             contact=contact_of(self._program, self._people),
             leader_name=self._people[state.participant].name,
-            host_name=self._team_name(state),
+            host_name=self._team_names(state, step),
             names=tuple(self._people[p].name for p in others) if template.names_shown else (),
             answer=Answer(invite.answer) if invite else Answer.NEEDS_ACTION,
             open=bool(invite) and step.phase not in SETTLED and not state.ending,
@@ -376,6 +386,8 @@ class _Looks:
 
     def _step(self, rotation: str, step: StepState) -> StepRow:
         template = self._program.step(step.key)
+        state = self._states[rotation]
+        team = self._team_names(state, step)
         return StepRow(
             rotation=rotation,
             key=step.key,
@@ -385,7 +397,9 @@ class _Looks:
             starts=step.starts,
             ends=step.ends,
             zone=step.zone,
-            where=template.where.replace("{team}", self._team_name(self._states[rotation])),
+            where=template.where.replace("{team}", team),
+            stop=step.stop,
+            host_name=team if len(state.hosts) > 1 and step.kind not in UNMET else "",
             attendees=tuple(self._attendee(rotation, step, a) for a in step.attendees),
         )
 
@@ -448,8 +462,15 @@ class _Looks:
                 "asked": gate.asked_at,
             }
             word, since = next(((w, at) for w, at in known.items() if at), ("not asked", None))
-            name = self._people[gate.person].name
-            yield ConsentRow(gate=gate.gate, person=gate.person, name=name, state=word, since=since)
+            yield ConsentRow(
+                gate=gate.gate,
+                person=gate.person,
+                name=self._people[gate.person].name,
+                state=word,
+                since=since,
+                stop=gate.stop,
+                host_name=self._teams[state.hosts[gate.stop - 1]].name,
+            )
 
     def _mails(self, rotation: str) -> list[MailRow]:
         out = select(OutboxTable).where(OutboxTable.rotation == rotation)
@@ -569,6 +590,7 @@ def _plan_page(session: Session, cohort: str, number: int | None) -> PlanPage:
                 steps=tuple(
                     _planned(step, program, everybody, hosts[a.host])
                     for step in body.steps_of(a.rotation)
+                    if step.stop == a.stop
                 ),
             )
             for a in body.assignments

@@ -1,10 +1,12 @@
 """A plan: table, Gantt, reasons and every mail, before anybody hears of it."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from store.pages import AssignmentRow
 from web.gantt import draw
 from web.overview import With
 from web.rendering import page
@@ -23,7 +25,10 @@ def plan(
     views = services.office.views
     row = views.cohort(cohort)
     found = views.plan(cohort, version)
-    lines = [(a.participant_name, f"/r/{a.rotation}", a.steps) for a in found.assignments]
+    lines = [
+        (stops[0].participant_name, f"/r/{rotation}", [step for a in stops for step in a.steps])
+        for rotation, stops in _by_rotation(found.assignments)
+    ]
     open_to_approve = row.approved_plan is None and row.latest_plan == found.plan
     facts = {
         "plan": found,
@@ -34,6 +39,13 @@ def plan(
         "mails": services.office.preview(cohort, found.plan) if open_to_approve else (),
     }
     return page(request, "plan.html", facts)
+
+
+def _by_rotation(rows: Iterable[AssignmentRow]) -> Iterable[tuple[str, list[AssignmentRow]]]:
+    found: dict[str, list[AssignmentRow]] = {}
+    for row in rows:
+        found.setdefault(row.rotation, []).append(row)
+    return found.items()
 
 
 @router.post("/{cohort}/approve")

@@ -63,10 +63,11 @@ def that_change(state: RotationState) -> TypedSearchAttributes:
     """Return the attributes that a rotation's way changes."""
     step = telling.current_step(state)
     due = telling.next_date(state)
+    host = state.host_at(step.stop) if step else (state.hosts or (None,))[-1]
     next_at = (SearchAttributePair(NEXT_ACTION_AT, due),) if due else ()
     pairs = (
         SearchAttributePair(STAGE, telling.stage(state)),
-        *((SearchAttributePair(HOST_TEAM, state.host),) if state.host else ()),
+        *((SearchAttributePair(HOST_TEAM, host),) if host else ()),
         SearchAttributePair(STEP_KIND, step.kind.value if step else "none"),
         SearchAttributePair(WAITING_ON, list(telling.waiting_on(state))),
         SearchAttributePair(OPEN_ANSWERS, telling.open_answers(state)),

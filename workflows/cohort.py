@@ -16,6 +16,7 @@ with workflow.unsafe.imports_passed_through():
         RotationsWanted,
     )
     from activities.rituals import RitualActivities
+    from domain import telling
     from domain.due import catch_up
     from domain.errors import DomainError, Refused
     from domain.events import PlanChanged
@@ -154,7 +155,7 @@ class CohortWorkflow:
             id=rotation_workflow_id(state.cohort, state.rotation),
             parent_close_policy=ParentClosePolicy.ABANDON,
             search_attributes=attributes.of_rotation(begun),
-            static_summary=f"{state.participant} visits {state.host}",
+            static_summary=telling.title(state),
         )
 
     async def _repair_in_turn(self) -> None:

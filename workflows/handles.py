@@ -17,6 +17,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCStatusCode
 
+from domain import telling
 from domain.errors import DomainError, NotFound, Refused
 from domain.events import Delivery, News
 from domain.planning import Disruption
@@ -194,7 +195,7 @@ async def revive_rotation(client: Client, state: RotationState) -> None:
             task_queue=TASK_QUEUE,
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             search_attributes=attributes.of_rotation(state),
-            static_summary=f"{state.participant} visits {state.host}",
+            static_summary=telling.title(state),
             rpc_timeout=PATIENCE,
         )
     )

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from domain.errands import Errand, ErrandKind
 from domain.errors import Refused
-from domain.events import GateAnswered, Withdraw
+from domain.events import ConsentWanted, GateAnswered, Withdraw
 from domain.invites import Unusable
 from domain.moments import WorkingHours
 from domain.moves import apply
@@ -144,7 +144,7 @@ def another_team(state: RotationState, **session: object) -> RotationState:
         shadowing_day={"attendees": (PARTICIPANT, lead)},
         listening_session={"attendees": (PARTICIPANT, cem), "quorum": 1} | session,
     )
-    consents = ((Gate.HOST, LEAD2), (Gate.COLLEAGUES, CEM))
+    consents = (ConsentWanted(Gate.HOST, LEAD2), ConsentWanted(Gate.COLLEAGUES, CEM))
     changed, _ = apply(state, change.model_copy(update={"consents": consents}), NOW)
     return changed
 

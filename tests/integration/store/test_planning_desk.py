@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from sqlalchemy import Engine, select
 
-from domain.events import PlanChanged, RepairFailed
+from domain.events import ConsentWanted, PlanChanged, RepairFailed
 from domain.moments import Interval
 from domain.planning import (
     Assignment,
@@ -179,9 +179,9 @@ def test_a_repair_asks_for_missing_consents_but_not_twice_for_one_given(engine: 
     assert isinstance(event, PlanChanged)
     assert (rotation, event.plan) == (state.rotation, 2)
     assert event.consents == (
-        (Gate.GOALS, LEADER),
-        (Gate.RELEASE, MANAGER),
-        (Gate.COLLEAGUES, ANA),
+        ConsentWanted(Gate.GOALS, LEADER),
+        ConsentWanted(Gate.RELEASE, MANAGER),
+        ConsentWanted(Gate.COLLEAGUES, ANA),
     )
 
 
@@ -201,7 +201,7 @@ def test_after_a_hand_over_a_repair_seats_the_new_manager_and_asks_for_no_second
 
     assert isinstance(event, PlanChanged)
     assert [a.person for a in event.steps[0].attendees] == [LEADER, "P-0006"]
-    assert Gate.RELEASE not in {gate for gate, _ in event.consents}
+    assert Gate.RELEASE not in {wanted.gate for wanted in event.consents}
     assert planner.asked[-1].candidates[0].manager == "P-0006"
 
 

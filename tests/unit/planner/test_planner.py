@@ -140,7 +140,7 @@ def test_a_dissolved_team_is_replaced_by_another_or_the_reason_is_said() -> None
     alone = repair(gone.model_copy(update={"hosts": gone.hosts[1:]}), before, dissolved)
 
     assert found.plan is not None
-    assert found.plan.host_of("abcdefga") == "H-00"
+    assert found.plan.hosts_of("abcdefga") == ("H-00",)
     assert {key for _, key in found.moved} <= {"day", "session", "thanks"}
     assert found.reason.startswith("Team dissolved: changed")
     assert violations(gone, found.plan) == ()
@@ -158,7 +158,7 @@ def test_a_host_who_refuses_is_replaced_by_another() -> None:
     )
 
     assert found.plan is not None
-    assert found.plan.host_of("abcdefga") == "H-00"
+    assert found.plan.hosts_of("abcdefga") == ("H-00",)
     assert violations(refused, found.plan) == ()
 
 
