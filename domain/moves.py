@@ -599,7 +599,7 @@ def _in_order(gates: tuple[GateState, ...]) -> tuple[GateState, ...]:
 
 
 def _repair_failed(state: RotationState, event: RepairFailed, now: datetime) -> Decision:
-    teamless = state.dissolved and event.step is None
+    teamless = bool(state.teamless) and event.step is None
     concern = Concern.TEAM_DISSOLVED if teamless else Concern.NOT_REPAIRED
     attention = Attention(concern=concern, since=now, step=event.step)
     return state.raising(attention), ()

@@ -395,7 +395,7 @@ def _check_stops(parsed: _ProgramFile, place: _Places, rejections: Rejections) -
         if step.kind is StepKind.SUMMARY and not any(s.kind in AT_HOST for s in earlier):
             problem = "it sums up a stop, and nothing took place at this one yet"
             reject("kind", problem, "put a summary after the meetings of its stop")
-    for stop in range(1, reached + 1 if _has_stops(parsed) else 1):
+    for stop in sorted({step.stop or 1 for step in parsed.steps}) if reached > 1 else ():
         _check_meetings(parsed, stop, place, rejections)
 
 

@@ -43,7 +43,7 @@ _MEASURES = {
 _IDEAS = (
     ("Answer by phone first", "call back within an hour instead of asking by form", "minutes to a first answer"),
     ("One form instead of three", "merge the three forms for a replacement device", "forms per case"),
-    ("Let the desk decide small refunds", "refunds below 50 are decided at the desk", "days to a refund"),
+    ("Let the desk decide small refunds", "decide refunds below 50 at the desk", "days to a refund"),
     ("Shifts known four weeks ahead", "publish the plan four weeks before it starts", "swaps per week"),
 )  # fmt: skip
 

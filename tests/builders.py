@@ -145,3 +145,47 @@ def a_rotation(**changes: object) -> RotationState:
         "patience": Patience(),
     }
     return RotationState.model_validate(facts | changes)
+
+
+LEAD2, CEM = "P-0006", "P-0007"
+"""The lead of a second host team, and a frontline colleague there."""
+
+
+def steps_of_two_stops(start: datetime = MONDAY) -> tuple[StepState, ...]:
+    """The default program's steps, then a day and a session with a second team before the thanks."""
+    *first, thanks = steps_of_a_rotation(start)
+    second = (
+        a_step(
+            "second-day",
+            kind=StepKind.SHADOWING_DAY,
+            stop=2,
+            starts=start + 14 * DAY,
+            ends=start + 14 * DAY + 6 * HOUR,
+            attendees=(PARTICIPANT, seat(LEAD2, Seat.HOST_LEAD)),
+        ),
+        a_step(
+            "second-session",
+            kind=StepKind.LISTENING_SESSION,
+            stop=2,
+            starts=start + 15 * DAY,
+            attendees=(PARTICIPANT, seat(CEM, Seat.FRONTLINE, required=False)),
+            quorum=1,
+        ),
+    )
+    last = thanks.model_copy(update={"stop": 2, "starts": start + 16 * DAY})
+    return (*first, *second, last)
+
+
+def a_rotation_of_two_stops(**changes: object) -> RotationState:
+    """Visits H-01, then H-02; everybody has agreed."""
+    agreed = MONDAY - 30 * DAY
+    of_the_second = (
+        GateState(gate=Gate.HOST, person=LEAD2, passed_at=agreed, stop=2),
+        GateState(gate=Gate.COLLEAGUES, person=CEM, passed_at=agreed, stop=2),
+    )
+    facts: dict[str, object] = {
+        "later_hosts": ("H-02",),
+        "steps": steps_of_two_stops(),
+        "gates": (*gates(), *of_the_second),
+    }
+    return a_rotation(**(facts | changes))

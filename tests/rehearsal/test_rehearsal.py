@@ -19,6 +19,7 @@ from rehearsal.report import Report
 from rehearsal.stage import Rejected, Wanted, rehearse
 from tests.installation import SOJOURN
 from tests.mill import CO_CREATION, PAUL, PEOPLE, PROGRAM, SUMMARY, THANKS, write_folder
+from tests.rehearsal.mailcheck import complaints
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "service-desk"
 FIRST_DAY = date(2026, 11, 24)
@@ -74,6 +75,28 @@ def test_any_seed_holds(reports: dict[int, tuple[Report, Path]], seed: int) -> N
     )
     assert checked.stdout == ""
     assert checked.returncode == 0
+
+
+def test_a_rotation_of_two_stops_passes_every_gate_at_both_teams(tmp_path: Path) -> None:
+    mails = tmp_path / "mails"
+    wanted = Wanted(
+        folder=EXAMPLE.with_name("full-program"),
+        months=6,
+        seed=1,
+        starts=FIRST_DAY,
+        temper=Temper(),
+        mails=mails,
+    )
+
+    report = rehearse(wanted)
+
+    assert report.finished == report.rotations == 3
+    assert {load.team for load in report.host_load} == {
+        "Field support Hamburg",
+        "Service desk Berlin",
+    }
+    assert report.insights == 3 * 2 * report.rotations
+    assert complaints(mails) == []
 
 
 def test_seeds_differ(reports: dict[int, tuple[Report, Path]]) -> None:

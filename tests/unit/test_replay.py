@@ -24,6 +24,8 @@ def test_there_is_a_history_of_every_stage() -> None:
         "invited",
         "listening-session-over",
         "on-hold",
+        "second-team-asked",
+        "second-team-dissolved",
         "reflection-open",
         "shadowing-day-over",
         "thanks-open",

@@ -32,7 +32,18 @@ from domain.events import (
 )
 from domain.policy import Disposed, Disposition, PolicyState, Verdict
 from domain.rotation import Answer
-from tests.builders import ANA, BEN, DAY, LEADER, MANAGER, co_creation_steps, gates, summary_steps
+from tests.builders import (
+    ANA,
+    BEN,
+    DAY,
+    LEADER,
+    MANAGER,
+    a_rotation_of_two_stops,
+    co_creation_steps,
+    gates,
+    steps_of_two_stops,
+    summary_steps,
+)
 from tests.unit.domain.test_rituals import a_series, a_session, answered
 from tests.waiting import until_async
 from tests.workflow.conftest import Office, time_skipping_server, working
@@ -178,6 +189,20 @@ async def record_an_organisation(office: Office) -> None:
     await changing.terminate()
 
 
+async def record_two_stops(office: Office) -> None:
+    """A rotation whose second team has not agreed yet, and then ends with no other to take over."""
+    waiting = a_rotation_of_two_stops(steps=steps_of_two_stops(soon()))
+    gates_open = tuple(
+        g if g.stop == 1 else g.model_copy(update={"passed_at": None}) for g in waiting.gates
+    )
+    facts = waiting.model_dump(include={"steps", "later_hosts"})
+    visiting = await started(office, fresh(gates=gates_open, **facts))
+    await settled_at(visiting, "second-team-asked")
+    await visiting.execute_update(RotationWorkflow.team_dissolved, TeamDissolved(team="H-02"))
+    await settled_at(visiting, "second-team-dissolved")
+    await visiting.terminate()
+
+
 async def record_concerns(office: Office) -> None:
     """Walk a policy change over two concerns to its decision."""
     now = soon()
@@ -237,6 +262,7 @@ async def _main() -> None:
         await record_a_summary(office, environment)
         await record_a_hand_over(office, environment)
         await record_an_organisation(office)
+        await record_two_stops(office)
         await record_concerns(office)
         await record_a_ritual(office)
     await environment.shutdown()

@@ -157,6 +157,23 @@ MISTAKES: list[tuple[str, Callable[[Path], object], tuple[str, int | None, str |
         ("program.toml", 31, "steps.2.kind"),
     ),
     (
+        "a listening session with another team",
+        lambda f: change(
+            f / "program.toml", 'key = "listening-session"', 'key = "listening-session"\nstop = 2'
+        ),
+        ("program.toml", 31, "steps.2.kind"),
+    ),
+    (
+        "a stop before the one before it",
+        lambda f: change(f / "program.toml", 'key = "workshop"', 'key = "workshop"\nstop = 3'),
+        ("program.toml", 77, "steps.6.stop"),
+    ),
+    (
+        "a stop at which nobody is met",
+        lambda f: change(f / "program.toml", 'key = "thanks"', 'key = "thanks"\nstop = 2'),
+        ("program.toml", 96, "steps.8.stop"),
+    ),
+    (
         "a calendar of nobody",
         lambda f: (f / "calendars" / "nobody.ics").write_text("BEGIN:VCALENDAR"),
         ("calendars/nobody.ics", None, None),
@@ -215,6 +232,35 @@ def test_each_mistake_is_named_with_its_place(
         for place in places
     ), places
     assert all(r.problem and r.remedy for r in found)
+
+
+def test_a_step_that_names_no_stop_belongs_to_the_last_one_that_has_begun() -> None:
+    found = read_folder(EXAMPLE.with_name("full-program"), today=TODAY)
+
+    assert isinstance(found, Folder)
+    assert {step.key: step.stop for step in found.program.steps if step.stop == 1}.keys() == {
+        "goal-talk",
+        "shadowing-day",
+        "listening-session",
+        "reflection",
+        "summary",
+    }
+    assert {step.stop for step in found.program.steps} == {1, 2}
+
+
+def test_only_a_follow_up_or_a_return_visit_goes_back_to_an_earlier_stop(folder: Path) -> None:
+    program = folder / "program.toml"
+    full = EXAMPLE.with_name("full-program") / "program.toml"
+    shutil.copy(full, program)
+    change(program, 'key = "return-visit"', 'key = "return-visit"\nstop = 1')
+    back = read_folder(folder, today=TODAY)
+    change(program, 'key = "workshop"', 'key = "workshop"\nstop = 1')
+    wrong = read_folder(folder, today=TODAY)
+
+    assert isinstance(back, Folder)
+    assert [step.stop for step in back.program.steps[-3:]] == [2, 1, 2]
+    assert isinstance(wrong, tuple)
+    assert [r.problem for r in wrong] == ["stop 2 has begun already"]
 
 
 def test_a_list_that_cannot_be_read_is_the_only_thing_named(folder: Path) -> None:
