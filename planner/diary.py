@@ -19,7 +19,8 @@ class Diary:
         self.problem = calendars.problem
         self.horizon = calendars.horizon
         self._booked: dict[tuple[str, str], tuple[PlannedStep, str | None]] = {}
-        self._taken: defaultdict[str, int] = defaultdict(int)
+        self._seated: defaultdict[str, dict[tuple[str, str], PlannedStep]] = defaultdict(dict)
+        self._taken: dict[str, int] = {}
         self._visits: defaultdict[str, Counter[date]] = defaultdict(Counter)
         self._sessions: Counter[str] = Counter()
         self._room: dict[str, int] = {}
@@ -32,10 +33,13 @@ class Diary:
     def free(self, person: str, seat: Seat, template: StepTemplate) -> int:
         """Return when a person can sit in a step; nobody is met while away or booked."""
         over = overlooked(seat, template)
-        return self.calendars.available(person, seat, over) & ~self._taken[person]
+        return self.calendars.available(person, seat, over) & ~self.taken(person)
 
     def taken(self, person: str) -> int:
         """Return when a person sits in steps of this plan."""
+        if person not in self._taken:
+            steps = self._seated[person].values()
+            self._taken[person] = self.horizon.touching(step.interval for step in steps)
         return self._taken[person]
 
     def sessions(self, person: str) -> int:
@@ -93,10 +97,13 @@ class Diary:
     def _change(self, step: PlannedStep, team: str | None, by: int) -> None:
         if step.kind in UNMET:
             return
-        bits = self.horizon.touching((step.interval,))
+        name = (step.rotation, step.key)
         for attendee in step.attendees:
-            before = self._taken[attendee.person]
-            self._taken[attendee.person] = before | bits if by > 0 else before & ~bits
+            if by > 0:
+                self._seated[attendee.person][name] = step
+            else:
+                del self._seated[attendee.person][name]
+            self._taken.pop(attendee.person, None)
             self._sessions[attendee.person] += by * (attendee.seat is Seat.FRONTLINE)
         host = self.calendars.hosts.get(team or "")
         if step.kind is StepKind.SHADOWING_DAY and host:

@@ -19,7 +19,7 @@ from domain.rotation import Answer, Ending, Phase, RotationState
 from domain.value import Value
 from store.database import reading
 from store.people import program_of, rotations_of
-from store.planning import latest_plan
+from store.plans import Plans
 from store.reminding import REMINDER_KINDS, REMINDERS_PER_WEEK
 from store.tables import (
     AnswerTable,
@@ -126,7 +126,7 @@ def figures(engine: Engine, cohort: str) -> dict[str, Any]:
         states = {r.id: RotationState.model_validate(r.state) for r in rows if r.state}
         changes = tuple(map(_change, session.scalars(select(PolicyTable).order_by(PolicyTable.id))))
         undecided = frozenset(c.rotation for c in changes if c.phase == PolicyPhase.PROPOSED)
-        _, plan = latest_plan(session, cohort)
+        _, plan = Plans().latest(session, cohort)
         reasons = {r.id: _why_not(states.get(r.id), r.id, plan, undecided) for r in rows}
         missing = {rotation: reason for rotation, reason in reasons.items() if reason}
         mails = Counter(person for person, _ in _sent(session))

@@ -22,7 +22,7 @@ from store.audit import note
 from store.database import reading, writing
 from store.news import tell_rotation, tell_workflow
 from store.people import People, people, program_of, rotation_row, teams
-from store.planning import plan_body
+from store.plans import Plans
 from store.reminding import withdraw_reminders
 from store.tables import DissolvedTable, PersonTable, PolicyTable, RotationTable
 
@@ -98,7 +98,7 @@ class Organisation:
         with reading(self._engine) as session:
             query = select(DissolvedTable.team).where(DissolvedTable.cohort == cohort)
             dissolved = set(session.scalars(query))
-            for assignment in plan_body(session, cohort, plan).assignments:
+            for assignment in Plans().version(session, cohort, plan).assignments:
                 if assignment.host in dissolved:
                     name = teams(session)[assignment.host].name
                     raise Refused(f"Plan {plan} visits {name}, which is dissolved. Plan again.")

@@ -1,7 +1,7 @@
 """The planner's desk: collects what a planner must know and keeps each answer as a version."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import product
 
@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from domain.errors import NotFound, Refused
 from domain.events import ConsentWanted, Event, GateAnswered, PlanChanged, RepairFailed
 from domain.moments import Interval, whole_day
-from domain.people import HostTeam, LearningGoal
+from domain.people import HostTeam, LearningGoal, Person, Seat
 from domain.planning import (
+    HOST_GONE,
     Availability,
     Candidate,
     Cause,
@@ -41,6 +42,7 @@ from store.people import (
     rotations_of,
     teams,
 )
+from store.plans import Plans, keep_plan, keep_repair
 from store.sentences import named
 from store.tables import (
     CalendarTable,
@@ -69,6 +71,7 @@ class PlanningDesk:
         self._plan = plan
         self._repair = repair
         self._holidays = holidays
+        self._plans = Plans()
 
     def make_plan(self, cohort: str, now: datetime) -> PlanSummary:
         """Plan the whole cohort and store the plan as its next version."""
@@ -76,7 +79,7 @@ class PlanningDesk:
             problem = self._problem(session, cohort, now)
         plan = self._plan(problem)
         with writing(self._engine) as session:
-            number = _keep(session, cohort, plan, FIRST_PLAN, now)
+            number = keep_plan(session, cohort, plan, FIRST_PLAN, now)
         unplaced = tuple(u.participant for u in plan.unplaced)
         return PlanSummary(
             plan=number,
@@ -100,7 +103,7 @@ class PlanningDesk:
     def rotations(self, cohort: str, plan: int) -> tuple[RotationState, ...]:
         """Return the first state of each placed rotation, by rotation id."""
         with reading(self._engine) as session:
-            body = plan_body(session, cohort, plan)
+            body = self._plans.version(session, cohort, plan)
             program = program_of(session, cohort)
             consents = _Consents(session, cohort)
             return tuple(
@@ -117,10 +120,7 @@ class PlanningDesk:
                 return RepairSummary.model_validate(known.answer)
         self._learn(cohort, disruption, now)
         with reading(self._engine) as session:
-            problem = self._problem(session, cohort, now)
-            _, plan = latest_plan(session, cohort)
-        current = _managed_today(plan, problem)
-        repair = self._repair(problem, current, disruption)
+            repair = self._mended(session, cohort, disruption, now)
         with writing(self._engine) as session:
             return _answer(session, cohort, disruption, repair, now, key)
 
@@ -131,25 +131,40 @@ class PlanningDesk:
             if row.state is None:
                 return "This rotation has not started yet."
             state = RotationState.model_validate(row.state)
-            problem = self._problem(session, row.cohort, now)
-            _, plan = latest_plan(session, row.cohort)
-            everybody, hosts = people(session), teams(session)
-        wished = Disruption(
-            rotation=rotation,
-            step=step,
-            cause=Cause.RESCHEDULE,
-            wished_start=starts,
-            settled=tuple(s.key for s in state.steps if s.phase in SETTLED),
-        )
-        found = self._repair(problem, _managed_today(plan, problem), wished)
-        return None if found.plan else named(found.reason, everybody, hosts)
+            wished = Disruption(
+                rotation=rotation,
+                step=step,
+                cause=Cause.RESCHEDULE,
+                wished_start=starts,
+                settled=tuple(s.key for s in state.steps if s.phase in SETTLED),
+            )
+            found = self._mended(session, row.cohort, wished, now)
+            return None if found.plan else named(found.reason, people(session), teams(session))
+
+    def _mended(
+        self, session: Session, cohort: str, disruption: Disruption, now: datetime
+    ) -> Repair:
+        """Ask the planner with the calendars of those who meet already; only if need be with everybody's."""
+        _, plan = self._plans.latest(session, cohort)
+        found = Repair(plan=None)
+        if disruption.cause not in HOST_GONE:
+            known = _meeting(session, plan, disruption.rotation)
+            problem = self._problem(session, cohort, now, known)
+            found = self._repair(problem, _managed_today(plan, problem), disruption)
+        if found.plan is None and disruption.wished_start is None:
+            problem = self._problem(session, cohort, now)
+            found = self._repair(problem, _managed_today(plan, problem), disruption)
+        return found
 
     def problem(self, cohort: str, now: datetime) -> PlanningProblem:
         """Return what a planner would be asked now."""
         with reading(self._engine) as session:
             return self._problem(session, cohort, now)
 
-    def _problem(self, session: Session, cohort: str, now: datetime) -> PlanningProblem:
+    def _problem(
+        self, session: Session, cohort: str, now: datetime, known: Collection[str] | None = None
+    ) -> PlanningProblem:
+        """Return the cohort's problem, with everybody's calendars or those of the people ``known``."""
         program = program_of(session, cohort)
         everybody = people(session)
         hosts = teams(session)
@@ -170,19 +185,26 @@ class PlanningDesk:
             first_day=program.starts_on,
             candidates=candidates,
             hosts=tuple(_host(team) for team in hosts.values()),
-            people=tuple(self._availabilities(session, program, everybody)),
+            people=tuple(
+                self._availabilities(session, program, _some(everybody, known, coordinator))
+            ),
             not_before=now,
             forbidden=(*((rotation, team) for rotation, team in refused), *nobodys),
             facilitator=coordinator.ref if coordinator else None,
         )
 
     def _availabilities(
-        self, session: Session, program: Program, everybody: People
+        self, session: Session, program: Program, some: Sequence[Person]
     ) -> list[Availability]:
-        own = select(CalendarTable).where(CalendarTable.cohort == program.cohort)
+        refs = [person.ref for person in some]
+        own = select(CalendarTable).where(
+            CalendarTable.cohort == program.cohort, CalendarTable.person.in_(refs)
+        )
         calendars = {row.person: row.intervals for row in session.scalars(own)}
         declined = session.scalars(
-            select(UnavailableTable).where(UnavailableTable.cohort == program.cohort)
+            select(UnavailableTable).where(
+                UnavailableTable.cohort == program.cohort, UnavailableTable.person.in_(refs)
+            )
         )
         learnt: dict[str, list[Interval]] = {}
         for row in declined:
@@ -191,7 +213,7 @@ class PlanningDesk:
         last = program.starts_on + timedelta(weeks=program.weeks, days=1)
         holidays: dict[tuple[str, str | None, str], tuple[Interval, ...]] = {}
         result = []
-        for person in everybody.values():
+        for person in some:
             known = calendars.get(person.ref, {})
             away = [Interval.model_validate(i) for i in known.get("absences", ())]
             if program.holidays:
@@ -226,7 +248,7 @@ class PlanningDesk:
                     ends=away.ends,
                 )
             if disruption.cause is Cause.HOST_REFUSED:
-                _, plan = latest_plan(session, cohort)
+                _, plan = self._plans.latest(session, cohort)
                 teams = plan.hosts_of(disruption.rotation)
                 if teams:
                     team = teams[disruption.stop - 1]
@@ -235,13 +257,23 @@ class PlanningDesk:
             note(session, now, disruption.rotation, sentence.strip())
 
 
-def latest_plan(session: Session, cohort: str) -> tuple[int, Plan]:
-    """Return the newest version with its number; raises NotFound before the first."""
-    query = select(PlanTable).where(PlanTable.cohort == cohort)
-    found = session.scalars(query.order_by(PlanTable.number.desc()).limit(1)).first()
-    if found is None:
-        raise NotFound(f"Cohort '{cohort}' has no plan yet.")
-    return found.number, Plan.model_validate(found.body)
+def _meeting(session: Session, plan: Plan, rotation: str) -> set[str]:
+    """Return whoever a rotation's steps may seat while its teams stay: its own people and its hosts'."""
+    participant = rotation_row(session, rotation).participant
+    manager = people(session)[participant].manager
+    every = teams(session)
+    hosts = [every[team] for team in plan.hosts_of(rotation)]
+    of_the_hosts = {person for host in hosts for person in (host.lead, *host.frontline)}
+    return of_the_hosts | {participant} | ({manager} if manager else set())
+
+
+def _some(
+    everybody: People, known: Collection[str] | None, coordinator: Person | None
+) -> list[Person]:
+    if known is None:
+        return list(everybody.values())
+    facilitator = {coordinator.ref} if coordinator else set()
+    return [everybody[ref] for ref in sorted({*known, *facilitator})]
 
 
 def _managed_today(plan: Plan, problem: PlanningProblem) -> Plan:
@@ -253,25 +285,10 @@ def _managed_today(plan: Plan, problem: PlanningProblem) -> Plan:
 
 
 def _managed(step: PlannedStep, manager: str | None, problem: PlanningProblem) -> PlannedStep:
-    if manager is None or step.starts <= problem.not_before:
+    seated = (a.person for a in step.attendees if a.seat is Seat.HOME_MANAGER)
+    if manager is None or step.starts <= problem.not_before or all(p == manager for p in seated):
         return step
     return step.model_copy(update={"attendees": managed_by(step.attendees, manager)})
-
-
-def plan_body(session: Session, cohort: str, number: int) -> Plan:
-    """Return one version; raises NotFound for a number that does not exist."""
-    found = session.get(PlanTable, (cohort, number))
-    if found is None:
-        raise NotFound(f"Cohort '{cohort}' has no plan {number}.")
-    return Plan.model_validate(found.body)
-
-
-def _keep(session: Session, cohort: str, plan: Plan, cause: str, now: datetime) -> int:
-    query = select(PlanTable.number).where(PlanTable.cohort == cohort)
-    last = session.scalars(query.order_by(PlanTable.number.desc()).limit(1)).first() or 0
-    body = plan.model_dump(mode="json")
-    session.add(PlanTable(cohort=cohort, number=last + 1, body=body, cause=cause, made_at=now))
-    return last + 1
 
 
 def _answer(
@@ -286,7 +303,8 @@ def _answer(
         failed = RepairFailed(step=disruption.step)
         summary = RepairSummary(plan=None, told=((disruption.rotation, failed),))
     else:
-        number = _keep(session, cohort, repair.plan, repair.reason, now)
+        touched = {disruption.rotation, *(rotation for rotation, _ in repair.moved)}
+        number = keep_repair(session, cohort, repair.plan, repair.reason, now, touched)
         told = _told(session, cohort, number, repair, disruption)
         summary = RepairSummary(plan=number, told=told)
     session.add(

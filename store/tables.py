@@ -7,6 +7,7 @@ from sqlalchemy import (
     JSON,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     LargeBinary,
     String,
@@ -129,15 +130,28 @@ class DissolvedTable(Base):
 
 
 class PlanTable(Base):
-    """One immutable plan version; ``told`` is what each rotation heard of it."""
+    """One immutable plan version; what it says is in the parts since ``base``, the last whole plan."""
 
     __tablename__ = "plan"
     cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
-    body: Mapped[dict[str, Any]]
+    base: Mapped[int]
+    objective: Mapped[int]
     cause: Mapped[str] = mapped_column(Text)
     made_at: Mapped[datetime]
     approved_at: Mapped[datetime | None]
+
+
+class PlannedRotationTable(Base):
+    """What a plan says about one rotation; it holds until a later version says something else."""
+
+    __tablename__ = "planned_rotation"
+    cohort: Mapped[str] = mapped_column(primary_key=True)
+    plan: Mapped[int] = mapped_column(primary_key=True)
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), primary_key=True)
+    body: Mapped[dict[str, Any]]
+    """Assignments, steps and the reason of somebody unplaced, as JSON."""
+    __table_args__ = (ForeignKeyConstraint(["cohort", "plan"], ["plan.cohort", "plan.number"]),)
 
 
 class RepairTable(Base):

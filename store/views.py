@@ -13,7 +13,7 @@ from domain.moments import short_time
 from domain.people import HostTeam
 from domain.planning import Attendee, PlannedStep
 from domain.policy import PolicyState
-from domain.program import UNMET, Program
+from domain.program import AT_HOST, Program
 from domain.rotation import SETTLED, Answer, Attention, Phase, RotationState, StepState
 from domain.telling import Words, sentence
 from store.database import change_number, reading
@@ -42,7 +42,7 @@ from store.people import (
     rotation_row,
     teams,
 )
-from store.planning import plan_body
+from store.plans import Plans
 from store.sentences import IN_PERSON, NOT_TAKEN, attention_row, change_row, named
 from store.tables import (
     AuditTable,
@@ -267,7 +267,7 @@ class _Looks:
         if cohort.approved_plan is None:
             return []
         plan = self._session.get_one(PlanTable, (self._cohort, cohort.approved_plan))
-        body = plan_body(self._session, self._cohort, cohort.approved_plan)
+        body = Plans().version(self._session, self._cohort, cohort.approved_plan)
         return [
             AttentionRow(
                 sentence=f"{self._people[u.participant].name} has no place in the plan. "
@@ -399,7 +399,7 @@ class _Looks:
             zone=step.zone,
             where=template.where.replace("{team}", team),
             stop=step.stop,
-            host_name=team if len(state.hosts) > 1 and step.kind not in UNMET else "",
+            host_name=team if len(state.hosts) > 1 and step.kind in AT_HOST else "",
             attendees=tuple(self._attendee(rotation, step, a) for a in step.attendees),
         )
 
@@ -574,7 +574,7 @@ def _plan_page(session: Session, cohort: str, number: int | None) -> PlanPage:
             else f"Cohort '{cohort}' has no plan yet."
         )
     program, everybody, hosts = program_of(session, cohort), people(session), teams(session)
-    body = plan_body(session, cohort, row.number)
+    body = Plans().version(session, cohort, row.number)
     return PlanPage(
         cohort=cohort,
         plan=row.number,

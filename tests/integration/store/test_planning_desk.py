@@ -17,10 +17,11 @@ from domain.planning import (
 )
 from domain.program import Gate
 from domain.rotation import RotationState
-from store.database import reading
+from store.database import migrate, reading, unmigrate
 from store.importing import load_folder
 from store.organisation import Organisation
 from store.planning import PlanningDesk
+from store.plans import Plans
 from store.sayings import Sayings
 from store.tables import PlanTable
 from tests.builders import (
@@ -75,7 +76,12 @@ class OnePlan:
         if not self.mends:
             return Repair(plan=None, reason="Nobody is free.")
         moved = ((disruption.rotation, self.step.key),)
-        return Repair(plan=plan, moved=moved, reason="Declined: changed one step.")
+        later = [
+            step.model_copy(update={"starts": step.starts + HOUR, "ends": step.ends + HOUR})
+            for step in plan.steps
+        ]
+        changed = plan.model_copy(update={"steps": tuple(later)})
+        return Repair(plan=changed, moved=moved, reason="Declined: changed one step.")
 
 
 def no_holidays(
@@ -120,6 +126,24 @@ def test_the_same_disruption_twice_gives_one_plan_version(engine: Engine) -> Non
     assert first == second
     assert versions(engine) == [(1, "first plan"), (2, "Declined: changed one step.")]
     assert len(planner.asked) == 2
+
+
+def test_every_version_reads_as_it_was_made_also_after_the_way_down_and_up(engine: Engine) -> None:
+    state = loaded(engine)
+    desk = planned(engine, OnePlan(state))
+    desk.repair("winter", declined(state), NOW)
+
+    def both() -> list[Plan]:
+        with reading(engine) as session:
+            return [Plans().version(session, "winter", number) for number in (1, 2)]
+
+    first, second = both()
+    unmigrate(engine, "0009")
+    migrate(engine)
+
+    assert both() == [first, second]
+    assert first.steps != second.steps
+    assert first.assignments == second.assignments
 
 
 def test_the_planner_hears_that_somebody_declined_a_time(engine: Engine) -> None:
