@@ -61,8 +61,7 @@ class PlanningActivities:
     @activity.defn(name="list_rotations")
     def list_rotations(self, wanted: RotationsWanted) -> tuple[RotationState, ...]:
         """Return first states of the next placed rotations, empty when all have been listed."""
-        every = self._planning.rotations(wanted.cohort, wanted.plan)
-        return every[wanted.skip : wanted.skip + wanted.limit]
+        return self._planning.rotations(wanted.cohort, wanted.plan, wanted.skip, wanted.limit)
 
     @activity.defn(name="repair_plan")
     def repair_plan(self, wanted: RepairWanted) -> RepairSummary:

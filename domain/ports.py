@@ -40,8 +40,10 @@ class Planning(Protocol):
     def approve(self, cohort: str, plan: int, now: datetime) -> None:
         """Mark this version as the one that runs; a repeat changes nothing."""
 
-    def rotations(self, cohort: str, plan: int) -> tuple[RotationState, ...]:
-        """Return the first state of each placed rotation of an approved plan, by rotation id."""
+    def rotations(
+        self, cohort: str, plan: int, skip: int = 0, limit: int | None = None
+    ) -> tuple[RotationState, ...]:
+        """Return first states of placed rotations of a plan, by id: ``limit`` of them after ``skip``."""
 
     def repair(self, cohort: str, disruption: Disruption, now: datetime) -> RepairSummary:
         """Find the smallest repair, store it as a new version; repeatable by disruption."""

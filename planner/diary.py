@@ -9,6 +9,7 @@ from domain.people import Seat
 from domain.planning import Host, PlannedStep
 from domain.program import UNMET, StepKind, StepTemplate
 from planner.calendars import Calendars, overlooked
+from planner.slots import at_least, minutes, runs
 
 
 class Diary:
@@ -21,6 +22,8 @@ class Diary:
         self._booked: dict[tuple[str, str], tuple[PlannedStep, str | None]] = {}
         self._seated: defaultdict[str, dict[tuple[str, str], PlannedStep]] = defaultdict(dict)
         self._taken: dict[str, int] = {}
+        self._starts: defaultdict[str, dict[tuple[bool, bool, int], int]] = defaultdict(dict)
+        self._enough: dict[tuple[object, ...], tuple[list[int], int]] = {}
         self._visits: defaultdict[str, Counter[date]] = defaultdict(Counter)
         self._sessions: Counter[str] = Counter()
         self._room: dict[str, int] = {}
@@ -34,6 +37,23 @@ class Diary:
         """Return when a person can sit in a step; nobody is met while away or booked."""
         over = overlooked(seat, template)
         return self.calendars.available(person, seat, over) & ~self.taken(person)
+
+    def starts(self, person: str, seat: Seat, template: StepTemplate) -> int:
+        """Return when a person can begin to sit in a step and stay to its end."""
+        name = (seat is Seat.PARTICIPANT, overlooked(seat, template), minutes(template.duration))
+        mine = self._starts[person]
+        if name not in mine:
+            mine[name] = runs(self.free(person, seat, template), name[2])
+        return mine[name]
+
+    def enough(self, people: Sequence[str], wanted: int, template: StepTemplate) -> int:
+        """Return when at least so many frontline colleagues of these can begin to sit in a step."""
+        own = [self.starts(person, Seat.FRONTLINE, template) for person in people]
+        name = (wanted, minutes(template.duration), *people)
+        known = self._enough.get(name)
+        if known is None or any(a is not b for a, b in zip(known[0], own, strict=True)):
+            known = self._enough[name] = own, at_least(wanted, own, self.horizon.all)
+        return known[1]
 
     def taken(self, person: str) -> int:
         """Return when a person sits in steps of this plan."""
@@ -104,6 +124,7 @@ class Diary:
             else:
                 del self._seated[attendee.person][name]
             self._taken.pop(attendee.person, None)
+            self._starts.pop(attendee.person, None)
             self._sessions[attendee.person] += by * (attendee.seat is Seat.FRONTLINE)
         host = self.calendars.hosts.get(team or "")
         if step.kind is StepKind.SHADOWING_DAY and host:

@@ -14,7 +14,7 @@ from domain.planning import Candidate, Host, PlannedStep
 from domain.program import AT_HOST, UNMET, StepKind, StepTemplate
 from planner.diary import Diary
 from planner.seating import required
-from planner.slots import QUARTER, at_least, following, leading_to, minutes, runs, stretch
+from planner.slots import QUARTER, following, leading_to, minutes, runs, stretch
 
 Route = tuple[Host, ...]
 """The hosts of a rotation's stops, in order."""
@@ -89,22 +89,19 @@ class Fit:
 
     def together(self, template: StepTemplate) -> int:
         """Return the starts at which everybody who has to come is free, and a quorum of colleagues."""
-        length = minutes(template.duration)
-        bits = self.horizon.all
+        bits = self.quorum(template)
         for seat, person in self.seats(template):
             if person is None or not self.diary.calendars.knows(person):
                 return 0
-            bits &= self.diary.free(person, seat, template)
-        return runs(bits, length) & self.quorum(template)
+            bits &= self.diary.starts(person, seat, template)
+        return bits
 
     def quorum(self, template: StepTemplate) -> int:
         """Return the starts at which enough colleagues are free from start to end."""
-        length = minutes(template.duration)
         wanted = template.attendance.frontline_quorum
         if not wanted:
             return self.horizon.all
-        free = (self.diary.free(p, Seat.FRONTLINE, template) for p in self.frontline(template))
-        return at_least(wanted, (runs(bits, length) for bits in free), self.horizon.all)
+        return self.diary.enough(sorted(self.frontline(template)), wanted, template)
 
     def allowed(self, template: StepTemplate) -> int:
         """Return the starts that clocks and host team allow, whoever comes."""

@@ -6,7 +6,9 @@ elsewhere; at last everybody may change to a better route that has become free.
 
 import random
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from domain.planning import (
     Candidate,
@@ -25,6 +27,9 @@ from planner.worth import assignment, early, objective, value
 
 ROUNDS = 3
 SWEEPS = 2
+ENOUGH = 8
+"""Routes after which somebody counts as free to go anywhere: who has fewer is placed first."""
+
 EXCHANGES = 100
 """Exchanges tried for all who were left out together."""
 
@@ -60,13 +65,19 @@ def _best_round(calendars: Calendars, seed: int) -> "_Draft":
 
 
 def _choices(calendars: Calendars, candidates: list[Candidate]) -> dict[str, int]:
-    """On how many routes each could be, were nobody else there."""
+    """On how many routes each could be, were nobody else there; who has ENOUGH is counted no further."""
     nobody = Diary(calendars)
-    found: Counter[str] = Counter()
-    for candidate in candidates:
-        for route in routes(calendars.problem, candidate):
-            found[candidate.rotation] += Fit(nobody, candidate, route).possible()
-    return found
+    return {
+        candidate.rotation: _at_most_enough(
+            Fit(nobody, candidate, route).possible()
+            for route in routes(calendars.problem, candidate)
+        )
+        for candidate in candidates
+    }
+
+
+def _at_most_enough(possible: Iterable[bool]) -> int:
+    return sum(1 for _ in islice(filter(None, possible), ENOUGH))
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from planner.neighbourhoods import Rotation
 from planner.placing import place
 from planner.reasons import obstacle, why_not_then, why_unplaced
 from planner.routes import with_another
-from planner.worth import assignment, objective, value
+from planner.worth import assignment, value, worth
 
 _LATE = frozenset({Cause.OVERDUE, Cause.NO_SHOW})
 _WEEK = timedelta(weeks=1)
@@ -37,17 +37,16 @@ def repair(problem: PlanningProblem, plan: Plan, disruption: Disruption) -> Repa
     after it, also those before it, later ends of windows for what is overdue, another host.
     Steps of other rotations and settled ones stay as they are, byte for byte.
     """
-    if disruption.cause is Cause.WITHDRAWN:
-        return _withdrawn(problem, plan, disruption)
     candidate = next((c for c in problem.candidates if c.rotation == disruption.rotation), None)
     hosts = {host.team: host for host in problem.hosts}
     teams = plan.hosts_of(disruption.rotation)
     route = tuple(hosts[team] for team in teams if team in hosts)
     if candidate is None or not route or len(route) < len(teams):
         return Repair(plan=None, reason="This rotation has no place in the current plan.")
-    return _Workshop(_with_absence(problem, plan, disruption), plan, disruption).mend(
-        candidate, route
-    )
+    workshop = _Workshop(_with_absence(problem, plan, disruption), plan, disruption)
+    if disruption.cause is Cause.WITHDRAWN:
+        return workshop.free(candidate, route)
+    return workshop.mend(candidate, route)
 
 
 class _Workshop:
@@ -70,6 +69,17 @@ class _Workshop:
         if found is None and self._may_change_host():
             found = self._with_another_host(candidate, route)
         return found or Repair(plan=None, reason=self._why_not(candidate, route))
+
+    def free(self, candidate: Candidate, route: Route) -> Repair:
+        """Free the time of somebody who left; nobody else changes."""
+        own = tuple(s for s in self._own.values() if s.key in self._disruption.settled)
+        others = (s for s in self._plan.steps if s.rotation != candidate.rotation)
+        steps = tuple(sorted((*others, *own), key=lambda s: (s.rotation, s.starts, s.key)))
+        freed = len(self._plan.steps) - len(steps)
+        gained = self._gained(candidate, route, own)
+        changes = {"steps": steps, "objective": self._plan.objective + gained}
+        reason = f"Withdrawn: {freed} step{' is' if freed == 1 else 's are'} free again."
+        return Repair(plan=self._plan.model_copy(update=changes), reason=reason)
 
     def _booked(self) -> Diary:
         diary = Diary(Calendars(self._problem))
@@ -154,15 +164,22 @@ class _Workshop:
         moved = tuple((s.rotation, s.key) for s in placed if _seen(self._own[s.key]) != _seen(s))
         others = (s for s in self._plan.steps if s.rotation != candidate.rotation)
         steps = tuple(sorted((*others, *placed), key=lambda s: (s.rotation, s.starts, s.key)))
-        assignments = self._assignments(candidate, route)
-        teams = {**self._hosts, candidate.rotation: tuple(host.team for host in route)}
         plan = Plan(
-            assignments=assignments,
+            assignments=self._assignments(candidate, route),
             steps=steps,
             unplaced=self._plan.unplaced,
-            objective=objective(self._problem, teams, steps),
+            objective=self._plan.objective + self._gained(candidate, route, placed),
         )
         return Repair(plan=plan, moved=moved, reason=self._because(route, moved, longer))
+
+    def _gained(self, candidate: Candidate, route: Route, placed: tuple[PlannedStep, ...]) -> int:
+        """How much more the rotation is worth than before; nobody else's visit changes."""
+        hosts = {host.team: host for host in (*self._problem.hosts, *route)}
+        before = [hosts[team] for team in self._hosts[candidate.rotation]]
+        load = {host.team: self._others_at(host) for host in (*before, *route)}
+        own = tuple(self._own.values())
+        after = worth(self._problem, candidate, route, load, placed)
+        return after - worth(self._problem, candidate, before, load, own)
 
     def _assignments(self, candidate: Candidate, route: Route) -> tuple[Assignment, ...]:
         """The team that took over at one stop gets a reason of its own; all others keep theirs."""
@@ -254,14 +271,3 @@ def _absent(problem: PlanningProblem, person: str, away: Interval) -> PlanningPr
 
 def _seen(step: PlannedStep) -> tuple[object, ...]:
     return step.starts, step.ends, step.attendees
-
-
-def _withdrawn(problem: PlanningProblem, plan: Plan, disruption: Disruption) -> Repair:
-    """Free the time of somebody who left; nobody else changes."""
-    kept = tuple(
-        s for s in plan.steps if s.rotation != disruption.rotation or s.key in disruption.settled
-    )
-    freed = len(plan.steps) - len(kept)
-    changes = {"steps": kept, "objective": objective(problem, plan.hosts(), kept)}
-    reason = f"Withdrawn: {freed} step{' is' if freed == 1 else 's are'} free again."
-    return Repair(plan=plan.model_copy(update=changes), reason=reason)

@@ -60,6 +60,19 @@ def objective(
     return total
 
 
+def worth(
+    problem: PlanningProblem,
+    candidate: Candidate,
+    route: Sequence[Host],
+    load: Mapping[str, int],
+    steps: Sequence[PlannedStep],
+) -> int:
+    """Return what one rotation adds to a plan in which ``load`` others visit each team."""
+    if not route or not steps:
+        return 0
+    return value(problem.program.weights, candidate, route, load) + early(problem, steps)
+
+
 def assignment(candidate: Candidate, host: Host, others: int, stop: int) -> Assignment:
     """Return the assignment of one stop with its reason in one line, in pseudonyms."""
     covered = [goal for goal in candidate.goals if goal.lens in host.lenses]

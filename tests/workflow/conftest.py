@@ -79,8 +79,10 @@ class ScriptedPlanning:
     def approve(self, cohort: str, plan: int, now: datetime) -> None:
         self.approved.append(plan)
 
-    def rotations(self, cohort: str, plan: int) -> tuple[RotationState, ...]:
-        return self.states
+    def rotations(
+        self, cohort: str, plan: int, skip: int = 0, limit: int | None = None
+    ) -> tuple[RotationState, ...]:
+        return self.states[skip:][:limit]
 
     def repair(self, cohort: str, disruption: Disruption, now: datetime) -> RepairSummary:
         self.disruptions.append(disruption)

@@ -10,6 +10,7 @@ from domain.people import Seat
 from domain.planning import Availability, Cause, Disruption, Plan, PlanningProblem
 from domain.program import Attendance, StepKind, StepTemplate, Window
 from planner import plan, repair, violations
+from planner.worth import objective
 from tests.planning_problems import FIRST_DAY, OFFICE, a_problem, template
 
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe")
@@ -162,6 +163,7 @@ def test_a_repair_of_any_program_breaks_no_rule_and_touches_nobody_else(
     assert [s for s in found.plan.steps if s.rotation != broken.rotation] == others
     stayed = [s for s in before.steps_of(broken.rotation) if (s.rotation, s.key) not in found.moved]
     assert set(stayed) <= set(found.plan.steps)
+    assert found.plan.objective == objective(problem, found.plan.hosts(), found.plan.steps)
     begun = {s.key for s in before.steps if s.starts < problem.not_before}
     already = {(v.rotation, v.step, v.rule) for v in violations(problem, before)}
     new = {(v.rotation, v.step, v.rule) for v in violations(problem, found.plan)} - already
