@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -14,6 +16,7 @@ from cli.showing import as_json, console, count, table
 from domain.events import Cancel
 from domain.moves import apply
 from domain.policy import PolicyState
+from domain.rituals import Series, next_session
 from domain.rotation import Ending, RotationState
 from domain.telling import dispatch
 from domain.value import Value
@@ -26,6 +29,7 @@ from workflows.names import (
     cohort_workflow_id,
     policy_workflow_id,
     rotation_workflow_id,
+    schedule_id,
     workflow_id_of,
 )
 from workflows.rhythm import TemporalRhythm
@@ -55,6 +59,7 @@ def reconcile(
 
     A rotation that an admin terminated is over: its open invites are called off. Whatever else was
     lost (a Temporal restored from an older backup, a failed run) goes on from the state in the store.
+    Rituals with sessions to come have their schedule, all others have none.
 
     Example: sojourn reconcile --dry-run
     """
@@ -93,12 +98,14 @@ async def mend(found: Office, client: Client, *, dry_run: bool) -> list[Drift]:
 async def _differences(found: Office, client: Client) -> AsyncIterator[_Mending]:
     for record in found.records.cohorts():
         states = await asyncio.to_thread(found.records.rotations, record.cohort)
-        looked = [await _of_cohort(found, client, record)]
+        looked = [await _of_cohort(client, record)]
         looked += [await _of_rotation(found, client, state) for state in states]
         for mending in filter(None, looked):
             yield mending
         async for mending in _never_begun(found, client, record):
             yield mending
+    async for mending in _of_schedules(found, client):
+        yield mending
     for change in await asyncio.to_thread(found.records.changes):
         workflow_id = policy_workflow_id(change.policy)
         standing = await handles.standing(client, workflow_id)
@@ -106,7 +113,39 @@ async def _differences(found: Office, client: Client) -> AsyncIterator[_Mending]
             yield _Mending(_revived(workflow_id, standing), _starting_change(client, change))
 
 
-async def _of_cohort(found: Office, client: Client, record: CohortRecord) -> _Mending | None:
+async def _of_schedules(found: Office, client: Client) -> AsyncIterator[_Mending]:
+    """A ritual has a schedule as long as sessions are to come, whether or not its cohort still runs."""
+    rhythm, now = TemporalRhythm(client), found.now()
+    cohorts = [record.cohort for record in found.records.cohorts()]
+    every = [one for cohort in cohorts for one in found.rituals.series(cohort)]
+    wanted = {
+        schedule_id(one.cohort, one.ritual.key): one for one in every if next_session(one, now)
+    }
+    for name, series in wanted.items():
+        if not await rhythm.keeps(name):
+            drift = Drift(
+                workflow_id=name, found=Standing.LOST.value, remedy="its schedule is made"
+            )
+            yield _Mending(drift, _beginning(rhythm, series, now))
+    ours = tuple(schedule_id(cohort, "") for cohort in cohorts)
+    for name in await rhythm.names():
+        if name.startswith(ours) and name not in wanted and await rhythm.keeps(name):
+            drift = Drift(
+                workflow_id=name, found="no session to come", remedy="its schedule is removed"
+            )
+            yield _Mending(drift, partial(rhythm.end, name))
+
+
+def _beginning(
+    rhythm: TemporalRhythm, series: Series, now: datetime
+) -> Callable[[], Awaitable[None]]:
+    """Once sessions are held, the one that a lost schedule should have invited to is made up for."""
+    first = next_session(series, series.since)
+    under_way = first is not None and first.starts <= now
+    return partial(rhythm.begin_here, series, at_once=under_way)
+
+
+async def _of_cohort(client: Client, record: CohortRecord) -> _Mending | None:
     workflow_id = cohort_workflow_id(record.cohort)
     standing = await handles.standing(client, workflow_id)
     unfinished = set(record.begun) != set(record.over)
@@ -120,7 +159,7 @@ async def _of_cohort(found: Office, client: Client, record: CohortRecord) -> _Me
         running=record.begun,
         over=record.over,
     )
-    return _Mending(_revived(workflow_id, standing), lambda: _revive(found, client, state))
+    return _Mending(_revived(workflow_id, standing), partial(handles.revive_cohort, client, state))
 
 
 async def _of_rotation(found: Office, client: Client, state: RotationState) -> _Mending | None:
@@ -135,13 +174,6 @@ async def _of_rotation(found: Office, client: Client, state: RotationState) -> _
         drift = Drift(workflow_id=workflow_id, found=standing.value, remedy=remedy)
         return _Mending(drift, lambda: _call_off(found, client, state))
     return _Mending(_revived(workflow_id, standing), lambda: handles.revive_rotation(client, state))
-
-
-async def _revive(found: Office, client: Client, state: CohortState) -> None:
-    await handles.revive_cohort(client, state)
-    rhythm = TemporalRhythm(client)
-    for series in await asyncio.to_thread(found.rituals.series, state.cohort):
-        await rhythm.begin_here(series)
 
 
 async def _never_begun(

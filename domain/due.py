@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from domain.errands import Errand, ErrandKind
+from domain.errands import Decision, Errand, ErrandKind
 from domain.moments import after_weekdays
-from domain.moves import Decision, completed, repairing
+from domain.moves import completed, repairing
 from domain.people import Seat
 from domain.planning import Cause, Disruption
 from domain.program import UNMET, StepKind

@@ -45,6 +45,10 @@ class Errand(Value):
     """With HAND_OVER: the proposal as its own workflow begins with it."""
 
 
+Decision = tuple[RotationState, tuple[Errand, ...]]
+"""The state after a move, and what has to be done in the world."""
+
+
 class Dispatch(Value):
     """A rotation's state after a decision, with the errands the decision asks for: one transaction."""
 

@@ -201,6 +201,23 @@ class ConsentWanted(NamedTuple):
     stop: int = 1
 
 
+class MemberJoined(Value):
+    """Somebody belongs to a ritual now and takes part in a session whose invites are out."""
+
+    kind: Literal["member-joined"] = "member-joined"
+    step: Key
+    person: PersonRef
+    lens: str
+
+
+class MemberLeft(Value):
+    """Somebody belongs to a ritual no longer; their seat in an open session goes."""
+
+    kind: Literal["member-left"] = "member-left"
+    step: Key
+    person: PersonRef
+
+
 class PlanChanged(Value):
     """The cohort has a new plan version that touches this rotation."""
 
@@ -253,6 +270,8 @@ Event = Annotated[
     | Cancel
     | ManagerChanged
     | TeamDissolved
+    | MemberJoined
+    | MemberLeft
     | PlanChanged
     | RepairFailed
     | Delivery,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import cast
 
-from domain.errands import Errand, ErrandKind
+from domain.errands import Decision, Errand, ErrandKind
 from domain.errors import Refused
 from domain.events import (
     Answered,
@@ -17,6 +17,8 @@ from domain.events import (
     GateAnswered,
     Hold,
     ManagerChanged,
+    MemberJoined,
+    MemberLeft,
     NoShow,
     NotToday,
     PlanChanged,
@@ -48,9 +50,7 @@ from domain.rotation import (
     RotationState,
     StepState,
 )
-
-Decision = tuple[RotationState, tuple[Errand, ...]]
-"""The state after a move, and what has to be done in the world."""
+from domain.sessionmoves import member_joined, member_left, unseated
 
 WRITTEN = UNMET | {StepKind.REFLECTION}
 """Kinds of step that are over when somebody has written, not when somebody confirms them."""
@@ -105,35 +105,6 @@ def completed(state: RotationState, errands: tuple[Errand, ...]) -> Decision:
     return state.model_copy(update=changes), errands
 
 
-def unseated(state: RotationState, step: StepState, person: str, now: datetime) -> Decision:
-    """Go on without somebody of a ritual session: the next in line facilitates, and alone is told so.
-
-    A session that too few come to needs a person; no plan can mend it.
-    """
-    coming = [a for a in step.attendees if a.person not in step.declined]
-    if len(coming) <= step.quorum:
-        return state.raising(Attention(concern=Concern.TOO_FEW, since=now, step=step.key)), ()
-    if any(a.required for a in coming):
-        return state, ()
-    after = [a.person for a in step.attendees].index(person)
-    line = (*step.attendees[after:], *step.attendees[:after])
-    heir = next(a.person for a in line if a in coming)
-    changed = step.model_copy(
-        update={
-            "attendees": tuple(_facilitating(a, heir) for a in step.attendees),
-            "revision": step.revision + 1,
-        }
-    )
-    state = state.with_step(changed).model_copy(update={"participant": heir})
-    return state, (Errand(kind=ErrandKind.INVITE, step=step.key, people=(heir,)),)
-
-
-def _facilitating(attendee: Attendee, heir: str) -> Attendee:
-    chosen = attendee.person == heir
-    seat = Seat.FACILITATOR if chosen else Seat.PARTICIPANT
-    return attendee.model_copy(update={"seat": seat, "required": chosen})
-
-
 def repairing(state: RotationState, step: StepState, disruption: Disruption) -> Decision:
     """Mark the step as being repaired and ask the cohort for the smallest repair."""
     settled = tuple(s.key for s in state.steps if s.phase in SETTLED)
@@ -175,7 +146,7 @@ def _declined(state: RotationState, step: StepState, person: str, now: datetime)
     if step.starts <= now:
         return state, ()
     if state.ritual:
-        return unseated(state, step, person, now)
+        return unseated(state, step, now)
     if _can_be_held(step):
         return state, ()
     return repairing(state, step, _away(state, step, person, Cause.DECLINED, _hours_of(step)))
@@ -238,7 +209,7 @@ def _not_today(state: RotationState, event: NotToday, now: datetime) -> Decision
     if state.ritual:
         declined = tuple(dict.fromkeys((*step.declined, event.person)))
         left = step.model_copy(update={"declined": declined})
-        return unseated(state.with_step(left), left, event.person, now)
+        return unseated(state, left, now)
     today = step.starts.astimezone(zone_of(step.zone)).date()
     away = _away(state, step, event.person, Cause.NOT_TODAY, whole_day(today, step.zone))
     return repairing(state, step, away)
@@ -790,6 +761,8 @@ _MOVES = cast(
         Cancel: _cancel,
         ManagerChanged: _manager_changed,
         TeamDissolved: _team_dissolved,
+        MemberJoined: member_joined,
+        MemberLeft: member_left,
         PlanChanged: _plan_changed,
         RepairFailed: _repair_failed,
         Delivery: _delivery,

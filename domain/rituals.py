@@ -4,7 +4,7 @@ Each session is invited when the one before it begins, so that a schedule needs 
 rule. Wall times are meant in the program's zone and survive a change of clocks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import UTC, date, datetime, time, timedelta
 
 from domain.moments import Interval, at_wall_time, zone_of
@@ -65,7 +65,7 @@ def number_of(series: Series, first_day: date, starts: datetime) -> int:
 
 
 def seats_of(
-    ritual: Ritual, roster: Sequence[PersonRef], coming: set[str], number: int
+    ritual: Ritual, roster: Sequence[PersonRef], coming: Set[str], number: int
 ) -> tuple[Attendee, ...]:
     """Return who takes part with which lens, and who facilitates.
 

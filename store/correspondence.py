@@ -22,6 +22,7 @@ from store.inviting import Inviter, open_invites
 from store.letters import LetterDesk
 from store.news import foresee_untold, tell_rotation
 from store.people import rotation_row
+from store.rituals import membership, seat_members
 from store.vault import Vault
 
 _STANDING = frozenset({Phase.INVITED, Phase.CONFIRMED})
@@ -64,6 +65,8 @@ class CorrespondenceDesk:
         _project(session, dispatch)
         if before and before.gates != dispatch.state.gates:
             self._invite_who_agreed(session, dispatch)
+        if before is None or membership(before) != membership(dispatch.state):
+            seat_members(session, dispatch.state.cohort, dispatch.now)
         for errand in dispatch.errands:
             handler = _HANDLERS.get(errand.kind)
             if handler:
@@ -87,7 +90,8 @@ class CorrespondenceDesk:
         if step is None or step.phase in SETTLED:
             return
         self._inviter(session, dispatch).invite(step, told)
-        _say_when_complete(session, dispatch.state, step.key, dispatch.now)
+        if step.phase is Phase.INVITED:
+            _say_when_complete(session, dispatch.state, step.key, dispatch.now)
 
     def _call_off(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
         inviter = self._inviter(session, dispatch)
@@ -215,7 +219,7 @@ def _say_when_complete(session: Session, state: RotationState, key: str, now: da
         accepted = invite.answer == Answer.ACCEPTED.value
         if accepted and everybody_needed_accepted(session, invite):
             event = Answered(
-                id=f"complete:{invite.uid}:{invite.revision}",
+                id=f"complete:{invite.uid}:{state.version}",
                 step=key,
                 person=invite.person,
                 revision=invite.revision,

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from random import Random
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, or_, select
 from sqlalchemy.orm import Session
 
 from domain.folder import Folder, FolderPerson, FolderTeam, ImportReport, Rejection
@@ -97,7 +97,7 @@ def _is_shared(name: str) -> bool:
 
 
 def _changes_under_way(session: Session, program: Program) -> Iterator[Rejection]:
-    """Rotations under way know their steps by key and kind; those can't become others."""
+    """Rotations under way know their steps by key and kind, and open sessions their ritual; those stay."""
     cohort = session.get(CohortTable, program.cohort)
     if cohort is None or cohort.approved_plan is None:
         return
@@ -119,6 +119,24 @@ def _changes_under_way(session: Session, program: Program) -> Iterator[Rejection
             problem=f"cohort '{program.cohort}' is under way with the steps {keys}",
             remedy="keep their keys, kinds and order, or give a new program its own cohort",
         )
+    dropped = {r.key for r in running.rituals} - {r.key for r in program.rituals}
+    for ritual in sorted(dropped & _with_open_sessions(session, program.cohort)):
+        yield Rejection(
+            file="program.toml",
+            line=None,
+            field="rituals",
+            problem=f"people are invited to a session of '{ritual}'",
+            remedy=f"cancel that session first, or leave '{ritual}' out once it is over",
+        )
+
+
+def _with_open_sessions(session: Session, cohort: str) -> set[str]:
+    """Return the rituals that a session was opened of and is not over."""
+    not_over = or_(RotationTable.next_at.is_not(None), RotationTable.state.is_(None))
+    query = select(RotationTable.ritual).where(
+        RotationTable.cohort == cohort, RotationTable.ritual != "", not_over
+    )
+    return set(session.scalars(query))
 
 
 def _load(session: Session, folder: Folder, tally: _Tally, chance: Random) -> None:

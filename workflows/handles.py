@@ -62,6 +62,8 @@ UPDATES = {
     "cancel": "cancel",
     "manager-changed": "manager_changed",
     "team-dissolved": "team_dissolved",
+    "member-joined": "member_joined",
+    "member-left": "member_left",
 }
 
 _AWAY = {

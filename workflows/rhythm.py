@@ -15,6 +15,7 @@ from temporalio.client import (
     ScheduleSpec,
     ScheduleState,
 )
+from temporalio.service import RPCError, RPCStatusCode
 
 from domain.program import Ritual
 from domain.rituals import Series
@@ -37,8 +38,8 @@ class TemporalRhythm:
         """Make the schedule of a series; one that is there stays as it is."""
         asyncio.run_coroutine_threadsafe(self.begin_here(series), self._loop).result(_PATIENCE)
 
-    async def begin_here(self, series: Series) -> None:
-        """Do the same on the loop itself."""
+    async def begin_here(self, series: Series, *, at_once: bool = False) -> None:
+        """Do the same on the loop itself; ``at_once`` opens the session that is the next one now."""
         name = schedule_id(series.cohort, series.ritual.key)
         schedule = Schedule(
             action=ScheduleActionStartWorkflow(
@@ -56,9 +57,27 @@ class TemporalRhythm:
             ),
         )
         try:
-            await self._client.create_schedule(name, schedule)
+            await self._client.create_schedule(name, schedule, trigger_immediately=at_once)
         except ScheduleAlreadyRunningError:
             return
+
+    async def names(self) -> tuple[str, ...]:
+        """Return the ids of all schedules; the list may lag behind what was made or removed just now."""
+        return tuple([one.id async for one in await self._client.list_schedules()])
+
+    async def keeps(self, name: str) -> bool:
+        """Return whether a schedule is there."""
+        try:
+            await self._client.get_schedule_handle(name).describe()
+        except RPCError as failed:
+            if failed.status is RPCStatusCode.NOT_FOUND:
+                return False
+            raise
+        return True
+
+    async def end(self, name: str) -> None:
+        """Remove a schedule; the sessions that it opened go on."""
+        await self._client.get_schedule_handle(name).delete()
 
 
 def _rule(ritual: Ritual) -> ScheduleCalendarSpec:

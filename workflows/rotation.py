@@ -22,6 +22,8 @@ with workflow.unsafe.imports_passed_through():
         GateAnswered,
         Hold,
         ManagerChanged,
+        MemberJoined,
+        MemberLeft,
         NoShow,
         NotToday,
         PlanChanged,
@@ -296,6 +298,14 @@ class RotationWorkflow:
     def team_dissolved(self, event: TeamDissolved) -> str:
         return self._take(event)
 
+    @workflow.update(name="member_joined", description="Somebody joins an open ritual session.")
+    def member_joined(self, event: MemberJoined) -> str:
+        return self._take(event)
+
+    @workflow.update(name="member_left", description="Somebody leaves an open ritual session.")
+    def member_left(self, event: MemberLeft) -> str:
+        return self._take(event)
+
     @workflow.signal(name="plan_changed")
     def plan_changed(self, event: PlanChanged) -> None:
         self._take(event)
@@ -374,6 +384,14 @@ class RotationWorkflow:
 
     @team_dissolved.validator
     def _may_dissolve(self, event: TeamDissolved) -> None:
+        self._refuse(event)
+
+    @member_joined.validator
+    def _may_join(self, event: MemberJoined) -> None:
+        self._refuse(event)
+
+    @member_left.validator
+    def _may_leave(self, event: MemberLeft) -> None:
         self._refuse(event)
 
 

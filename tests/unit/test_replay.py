@@ -49,6 +49,7 @@ def test_there_is_a_history_of_every_stage() -> None:
         "ritual-opened",
         "session-invited",
         "session-facilitated-by-another",
+        "session-members-changed",
     }
 
 

@@ -276,6 +276,8 @@ async def _start(company: Company) -> None:
     await handles.start_cohort(client, cohort)
     await until_async(lambda: _planned(client, cohort))
     await handles.approve_plan(client, cohort, 1)
+    planned = company.office.planning.rotations(cohort, 1)
+    await until(lambda: len(company.office.records.rotations(cohort)) == len(planned))
     await until(lambda: company.mails() != [])
     await company.at_rest()
 

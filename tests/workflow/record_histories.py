@@ -21,6 +21,8 @@ from domain.events import (
     Hold,
     ManagerChanged,
     Measured,
+    MemberJoined,
+    MemberLeft,
     Proposed,
     Released,
     RolledBack,
@@ -237,7 +239,7 @@ async def record_concerns(office: Office) -> None:
 
 
 async def record_a_ritual(office: Office) -> None:
-    """Open a session as a ritual's schedule does, and let its facilitator decline."""
+    """Open a session as a ritual's schedule does; its facilitator declines, then people come and go."""
     opened = a_session(now=soon())
     office.rituals.sessions.append(opened)
     ritual = await office.client.start_workflow(
@@ -252,6 +254,12 @@ async def record_a_ritual(office: Office) -> None:
     declined = answered(opened.participant, Answer.DECLINED)
     await session.execute_update(RotationWorkflow.answer, declined)
     await settled_at(session, "session-facilitated-by-another")
+    step = opened.steps[0].key
+    joined = MemberJoined(step=step, person="P-0009", lens="finance")
+    await session.execute_update(RotationWorkflow.member_joined, joined)
+    left = MemberLeft(step=step, person=opened.participant)
+    await session.execute_update(RotationWorkflow.member_left, left)
+    await settled_at(session, "session-members-changed")
     await session.terminate()
 
 

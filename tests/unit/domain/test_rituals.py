@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from domain.due import catch_up, next_due
 from domain.errands import ErrandKind
-from domain.events import Answered, Cancel, NoShow, NotToday, Reschedule, TookPlace
+from domain.events import (
+    Answered,
+    Cancel,
+    MemberJoined,
+    MemberLeft,
+    NoShow,
+    NotToday,
+    Reschedule,
+    TookPlace,
+)
 from domain.moves import apply
 from domain.people import Lens, Seat
 from domain.program import Ritual, Weekday
@@ -200,3 +209,126 @@ def test_a_session_that_was_opened_too_late_is_let_go() -> None:
 
 def _at(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, 13, tzinfo=UTC)
+
+
+def joining(person: str = "P-0009") -> MemberJoined:
+    return MemberJoined(step="four-lenses", person=person, lens="finance")
+
+
+def leaving(person: str) -> MemberLeft:
+    return MemberLeft(step="four-lenses", person=person)
+
+
+def seats(state: RotationState) -> list[tuple[str, bool]]:
+    return [(a.person, a.required) for a in state.steps[0].attendees]
+
+
+def test_who_joins_an_open_session_has_a_lens_and_changes_nobody_elses_seat() -> None:
+    before = a_session()
+
+    state, errands = apply(before, joining(), NOW)
+
+    assert state.steps[0].attendees[:-1] == before.steps[0].attendees
+    newcomer = state.steps[0].attendees[-1]
+    assert (newcomer.person, newcomer.lens, newcomer.required) == ("P-0009", "finance", False)
+    assert state.steps[0].revision == before.steps[0].revision
+    assert [(e.kind, e.people) for e in errands] == [(ErrandKind.INVITE, ())]
+    assert apply(state, joining(), NOW)[0].steps == state.steps
+
+
+def test_who_leaves_loses_their_seat_and_everybody_else_keeps_their_answer() -> None:
+    state = a_session()
+    for person in (FOUR[1], FOUR[2]):
+        state, _ = apply(state, answered(person, Answer.TENTATIVE), NOW)
+
+    changed, errands = apply(state, leaving(FOUR[2]), NOW)
+
+    assert seats(changed) == [(FOUR[0], True), (FOUR[1], False), (FOUR[3], False)]
+    assert changed.steps[0].tentative == (FOUR[1],)
+    assert changed.steps[0].revision == state.steps[0].revision
+    assert [(e.kind, e.people) for e in errands] == [(ErrandKind.INVITE, ())]
+    assert apply(changed, leaving(FOUR[2]), NOW)[1] == ()
+
+
+def test_when_the_facilitator_leaves_the_next_in_line_facilitates_and_alone_is_told() -> None:
+    state, _ = apply(a_session(), answered(FOUR[1], Answer.DECLINED), NOW)
+
+    changed, errands = apply(state, leaving(FOUR[0]), NOW)
+
+    assert seats(changed) == [(FOUR[1], False), (FOUR[2], True), (FOUR[3], False)]
+    assert changed.participant == FOUR[2]
+    assert changed.steps[0].revision == 1
+    assert [(e.kind, e.people) for e in errands] == [(ErrandKind.INVITE, (FOUR[2],))]
+
+
+def test_a_session_that_too_few_are_left_of_needs_a_person_until_somebody_joins() -> None:
+    state, errands = apply(a_session(FOUR[:2]), leaving(FOUR[0]), NOW)
+    assert [a.concern for a in state.attention] == [Concern.TOO_FEW]
+    assert [(e.kind, e.people) for e in errands] == [(ErrandKind.INVITE, ())]
+    assert state.participant == FOUR[1]
+
+    state, errands = apply(state, joining(), NOW)
+    assert state.attention == ()
+    assert seats(state) == [(FOUR[1], True), ("P-0009", False)]
+    assert [e.people for e in errands] == [(FOUR[1],)]
+
+
+def test_a_session_that_nobody_is_left_of_is_called_off() -> None:
+    state = a_session(FOUR[:2])
+    for person in FOUR[:2]:
+        state, errands = apply(state, leaving(person), NOW)
+
+    assert state.steps[0].phase is Phase.CANCELLED
+    assert state.ending is Ending.COMPLETED
+    assert [e.kind for e in errands] == [ErrandKind.CALL_OFF]
+
+
+def test_what_was_confirmed_waits_for_the_others_but_reminds_nobody_at_once() -> None:
+    state = a_session()
+    complete = answered(FOUR[1], Answer.ACCEPTED).model_copy(update={"complete": True})
+    state, _ = apply(state, complete, NOW)
+    assert state.steps[0].phase is Phase.CONFIRMED
+    later = NOW + timedelta(days=5)
+
+    state, _ = apply(state, leaving(FOUR[1]), later)
+
+    assert state.steps[0].phase is Phase.INVITED
+    assert catch_up(state, later)[1] == ()
+
+
+@pytest.mark.parametrize("event", [joining(), leaving(FOUR[0])])
+def test_a_session_that_has_begun_and_a_rotation_keep_their_people(
+    event: MemberJoined | MemberLeft,
+) -> None:
+    session, begun = a_session(), a_session().steps[0].starts
+    for state, at in ((session, begun), (session.model_copy(update={"ritual": None}), NOW)):
+        changed, errands = apply(state, event, at)
+        assert changed.steps == state.steps
+        assert errands == ()
+
+
+_happenings = st.one_of(
+    st.builds(joining, st.sampled_from((*FOUR, "P-0009"))),
+    st.builds(leaving, st.sampled_from(FOUR)),
+    st.builds(answered, st.sampled_from(FOUR), st.just(Answer.DECLINED), st.integers(0, 3)),
+)
+
+
+@given(st.lists(_happenings, max_size=12))
+def test_whoever_joins_leaves_or_declines_one_who_comes_facilitates_or_a_person_is_needed(
+    happenings: list[MemberJoined | MemberLeft | Answered],
+) -> None:
+    state = a_session()
+    for event in happenings:
+        if event.person in dict(seats(state)) or not isinstance(event, Answered):
+            state, _ = apply(state, event, NOW)
+        if state.ending:
+            return
+    step = state.steps[0]
+    coming = [a for a in step.attendees if a.person not in step.declined]
+    assert len({a.person for a in step.attendees}) == len(step.attendees)
+    if len(coming) > step.quorum:
+        assert [a.person for a in coming if a.required] == [state.participant]
+        assert state.attention == ()
+    else:
+        assert [a.concern for a in state.attention] == [Concern.TOO_FEW]
