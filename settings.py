@@ -84,6 +84,9 @@ class Settings(BaseModel):
     """Password of that user."""
     imap_seconds: int = Field(default=30, ge=1, le=3600)
     """Seconds between two looks into the mailbox."""
+    authority: str = Field(default="", pattern=r"^[A-Za-z0-9.:-]*$")
+    """Name that your mail server puts first in ``Authentication-Results`` (its authserv-id, such as
+    ``mx.example.org``): answers that it finds forged are held back. Empty believes no such header."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -40,7 +40,7 @@ async def serve(office: Office, stop: asyncio.Event) -> None:
     owning = _Lease(office, holder)
     loops = [
         _often(stop, PAUSE, owning, _in_thread(office.relay.relay_once)),
-        _often(stop, PAUSE, owning, _in_thread(lambda: ingest(office.answers, office.now()))),
+        _often(stop, PAUSE, owning, _in_thread(lambda: _ingest(office))),
         _often(stop, PAUSE, owning, lambda: _forward(office, client)),
         _often(stop, LEASE_TIME.seconds / 3, owning, owning.renew),
     ]
@@ -92,6 +92,10 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
             await stop.wait()
     except TimeoutError:
         return
+
+
+def _ingest(office: Office) -> int:
+    return ingest(office.answers, office.now(), authority=office.settings.authority)
 
 
 def _in_thread(work: Callable[[], int]) -> Callable[[], Awaitable[int]]:

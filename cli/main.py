@@ -4,6 +4,7 @@ import typer
 
 from cli import (
     doctor,
+    mailbox,
     organisation,
     planning,
     reconciling,
@@ -23,12 +24,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Sojourn runs rotations and job shadowing as a durable process, driven by calendar answers.",
 )
-_mail = typer.Typer(no_args_is_help=True, help="The mail process.")
+_mail = typer.Typer(no_args_is_help=True, help="The mail process, and what came in.")
 
 app.command()(running.up)
 app.command("worker")(running.run_worker)
 app.command("web")(running.run_web)
 _mail.command("serve")(running.serve_mail)
+_mail.command("explain")(mailbox.explain_mails)
 app.command("migrate")(running.migrate_database)
 app.command("import")(planning.import_folder)
 app.command()(planning.plan)

@@ -1,13 +1,8 @@
-"""Invites and answers: when people must be asked again, and which incoming answer counts."""
+"""Mails to people: what each says, whatever it looks like in the end."""
 
-from datetime import timedelta
 from enum import StrEnum
 
-from domain.rotation import Answer
-from domain.value import Moment, PersonRef, Value
-
-LATEST_SKEW = timedelta(minutes=5)
-"""A DTSTAMP further in the future than this is taken as the moment of reception."""
+from domain.value import Moment, Value
 
 
 class Method(StrEnum):
@@ -100,99 +95,3 @@ class RenderedMail(Value):
     recipient: str
     subject: str
     raw: bytes
-
-
-class Reply(Value):
-    """What an incoming calendar answer says, as read and not yet believed."""
-
-    method: str
-    uid: str
-    sequence: int
-    stamped: Moment
-    attendee: str
-    sender: str
-    """Address in From, lower case."""
-    answer: Answer
-    comment: str = ""
-
-
-class Unusable(Value):
-    """An incoming mail that is not a usable answer, with the reason; ``uid`` empty when it names none."""
-
-    reason: str
-    uid: str = ""
-
-
-class KnownInvite(Value):
-    """What the store knows of the invite an answer names."""
-
-    uid: str
-    person: PersonRef
-    address: str | None
-    aliases: tuple[str, ...] = ()
-    sequence: int
-    called_off: bool = False
-    answered_sequence: int | None = None
-    answered_stamp: Moment | None = None
-    answer: Answer = Answer.NEEDS_ACTION
-
-
-class Verdict(StrEnum):
-    """What becomes of an incoming answer."""
-
-    APPLY = "apply"
-    STALE = "stale"
-    DUPLICATE = "duplicate"
-    QUARANTINE = "quarantine"
-    IGNORE = "ignore"
-
-
-class Judgement(Value):
-    """A verdict with its reason in one sentence."""
-
-    verdict: Verdict
-    reason: str
-
-
-def judge(reply: Reply, known: KnownInvite | None, received: Moment) -> Judgement:
-    """Say whether an answer counts: by UID, by address, then by SEQUENCE and DTSTAMP.
-
-    Addresses are compared in lower case. Source: RFC 5546 sections 2.1.5 and 3.2.3.
-    """
-    if reply.method != "REPLY":
-        return _judged(Verdict.IGNORE, f"METHOD {reply.method} does not answer an invite")
-    if known is None:
-        return _judged(Verdict.IGNORE, "no invite has this UID")
-    if not _from_the_invitee(reply, known):
-        return _judged(Verdict.QUARANTINE, "sender and attendee are not both the invited person")
-    if known.called_off:
-        return _judged(Verdict.IGNORE, "the invite was called off, or its step is over")
-    return _in_order(reply, known, received)
-
-
-def _from_the_invitee(reply: Reply, known: KnownInvite) -> bool:
-    own = {a.lower() for a in (known.address, *known.aliases) if a}
-    return reply.attendee.lower() in own and reply.sender.lower() in own
-
-
-def _in_order(reply: Reply, known: KnownInvite, received: Moment) -> Judgement:
-    if reply.sequence > known.sequence:
-        return _judged(Verdict.QUARANTINE, "its SEQUENCE is higher than any that was sent")
-    if reply.sequence < known.sequence:
-        return _judged(Verdict.STALE, "it answers an earlier time; the current invite stands")
-    stamped = clamped(reply.stamped, received)
-    if known.answered_sequence == reply.sequence and known.answered_stamp is not None:
-        if stamped < known.answered_stamp:
-            return _judged(Verdict.STALE, "a later answer is already known")
-        if stamped == known.answered_stamp and reply.answer == known.answer:
-            return _judged(Verdict.DUPLICATE, "the same answer is already known")
-    return _judged(Verdict.APPLY, "it answers the current invite")
-
-
-def clamped(stamped: Moment, received: Moment) -> Moment:
-    """Return the DTSTAMP, or the moment of reception when it lies in the future."""
-    return received if stamped > received + LATEST_SKEW else stamped
-
-
-def _judged(verdict: Verdict, reason: str) -> Judgement:
-    return Judgement(verdict=verdict, reason=reason)

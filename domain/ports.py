@@ -5,7 +5,8 @@ from typing import Protocol
 
 from domain.errands import Dispatch
 from domain.events import Event, News
-from domain.invites import CalendarMail, Judgement, Letter, RenderedMail, Reply, Unusable
+from domain.incoming import Incoming, Judgement
+from domain.invites import CalendarMail, Letter, RenderedMail
 from domain.links import LinkClaim, Purpose
 from domain.planning import Disruption
 from domain.policymoves import PolicyDispatch
@@ -134,7 +135,7 @@ class Answers(Protocol):
     def unread(self, limit: int) -> tuple[tuple[int, bytes], ...]:
         """Return stored mails that have no judgement yet, oldest first."""
 
-    def settle(self, number: int, read: Reply | Unusable, now: datetime) -> Judgement:
+    def settle(self, number: int, read: Incoming, now: datetime) -> Judgement:
         """Judge what was read, apply it to its invite, note news for the rotation: one transaction."""
 
 

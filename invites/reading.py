@@ -1,107 +1,204 @@
-"""Reading an incoming mail: the calendar answer in it, or why there is none. Never raises."""
+"""Reading an incoming mail: what it says about an invite, or what else it is. Never raises."""
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import Message
 from email.policy import compat32
 from email.utils import getaddresses, parsedate_to_datetime
 
-from icalendar import Calendar, Component, vCalAddress
+from mailparser_reply import EmailReplyParser
 
-from domain.invites import Reply, Unusable
-from domain.rotation import Answer
+from domain.incoming import Guest, Incoming, Kind
+from invites.authentication import vouched_for
+from invites.bounces import bounce_of
+from invites.contentlines import Line, Part, calendars
+from invites.moments import duration_of, moment_of, stamp_of
 
-LARGEST_CALENDARS = 200_000
+LARGEST_CALENDARS = 1_000_000
 """Bytes of calendar text that are read of one mail."""
+LARGEST_NOTE = 2000
+"""Characters that are kept of what somebody wrote."""
 MOST_PARTS = 50
 DEEPEST = 10
 
 _CALENDAR_TYPES = frozenset(
     {"text/calendar", "application/ics", "text/x-vcalendar", "application/octet-stream"}
 )
-_ANSWERS = {
-    "ACCEPTED": Answer.ACCEPTED,
-    "DECLINED": Answer.DECLINED,
-    "TENTATIVE": Answer.TENTATIVE,
-}
-_BEGIN = re.compile("BEGIN:VCALENDAR", re.IGNORECASE)
-_END = re.compile("END:VCALENDAR", re.IGNORECASE)
+_TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
+_KINDS = {"REPLY": Kind.REPLY, "COUNTER": Kind.COUNTER, "REFRESH": Kind.REFRESH}
 _ODD_CHARSETS = frozenset({"utf-7", "unicode-escape", "raw-unicode-escape", "idna", "punycode"})
 """Python reads them, but no mail program writes a calendar in them."""
-_LONGEST_SEQUENCE = 2**31
+_LARGEST_SEQUENCE = 2**31
+_COMMENTS = ("COMMENT", "X-CALENDARSERVER-PRIVATE-COMMENT")
+_AUTOMATIC_SUBJECT = re.compile(
+    r"\s*(auto(matic)?[- ]?(reply|response|antwort)|automatische antwort|out of (the )?office"
+    r"|abwesenheit|nicht im b(ü|ue)ro|r(é|e)ponse automatique|respuesta autom(á|a)tica"
+    r"|risposta automatica|automatisch antwoord|autosvar)",
+    re.IGNORECASE,
+)
 
 
-def read_mail(raw: bytes) -> Reply | Unusable:
-    """Return the calendar answer of a mail, or what makes it unusable; any bytes are taken.
+def read_mail(raw: bytes, *, authority: str = "") -> Incoming:
+    """Return what a mail says; any bytes are taken. Bytes of a bare calendar are read as one, too.
 
+    ``authority`` names the mail server whose Authentication-Results are believed; empty for none.
     The METHOD of the body wins over the MIME parameter (RFC 6047 section 2.4).
     """
     try:
+        if raw.lstrip(b"\xef\xbb\xbf \r\n\t")[:15].upper() == b"BEGIN:VCALENDAR":
+            return _calendar(raw) or Incoming(kind=Kind.UNREADABLE, reason="it holds no event")
         message = message_from_bytes(raw, policy=compat32)
-        read = [_read_part(message, text) for text in _texts(message)]
+        found = _read(message).model_copy(update=_about(message, authority))
     except RecursionError:
-        return Unusable(reason="the mail is nested too deeply")
+        return Incoming(kind=Kind.UNREADABLE, reason="it is nested too deeply")
     except Exception as broken:  # noqa: BLE001 - bytes from anybody: no mail may stop those behind it
-        return _broken(broken)
-    found = [one for part in read for one in part]
-    replies = (one for one in found if isinstance(one, Reply))
-    return next(replies, None) or next(iter(found), None) or _no_answer(message)
-
-
-def _read_part(message: Message, text: str) -> list[Reply | Unusable]:
-    try:
-        return [_reply(message, method, event) for method, event in _events(text)]
-    except Exception as broken:  # noqa: BLE001 - another part of the mail may still be a good answer
-        return [_broken(broken)]
-
-
-def _broken(broken: Exception) -> Unusable:
-    return Unusable(reason=f"the calendar part can't be read ({type(broken).__name__})")
-
-
-def _reply(message: Message, method: str, event: Component) -> Reply | Unusable:
-    sender = _sender(message)
-    attendee = _attendee(event, sender)
-    uid = str(event.get("UID", "")).strip()
-    if method != "REPLY":
-        return Unusable(reason=f"METHOD {method[:20]} is not an answer to an invite", uid=uid)
-    if attendee is None or not uid:
-        return Unusable(reason="the answer names no attendee or no event", uid=uid)
-    answer = _ANSWERS.get(str(attendee.params.get("PARTSTAT", "")).upper())
-    if answer is None:
-        return Unusable(reason="the answer says neither yes, no nor maybe", uid=uid)
-    return Reply(
-        method=method,
-        uid=uid,
-        sequence=_sequence(event),
-        stamped=_stamp(event, message),
-        attendee=address_of(str(attendee)),
-        sender=sender,
-        answer=answer,
-        comment=str(event.get("COMMENT", "")).strip()[:2000],
-    )
+        return Incoming(kind=Kind.UNREADABLE, reason=f"it can't be read ({type(broken).__name__})")
+    return found
 
 
 def address_of(value: str) -> str:
     """Return the bare address of a calendar address, lower case: ``MAILTO: A@x`` becomes ``a@x``."""
-    return re.sub(r"^\s*mailto:\s*", "", value, flags=re.IGNORECASE).strip().lower()
+    return re.sub(r"^\s*mailto:\s*", "", value, flags=re.IGNORECASE).strip().strip("<>").lower()
 
 
-def _texts(message: Message) -> Iterator[str]:
-    """Yield calendar texts, text/calendar first, within the limits on parts, size and depth."""
-    parts = [p for p in _parts(message, 0) if p.get_content_type() in _CALENDAR_TYPES]
-    parts.sort(key=lambda p: p.get_content_type() != "text/calendar")
+def _about(message: Message, authority: str) -> dict[str, object]:
+    return {
+        "sender": _address_in(message, "From"),
+        "vouched": vouched_for(message, authority),
+    }
+
+
+def _read(message: Message) -> Incoming:
+    """The calendar decides, whatever the headers say: genuine answers call themselves automatic, too."""
+    parts = _parts(message, 0)
+    returned = bounce_of(message)
+    if returned:
+        return returned
+    found = [one for part, text in _texts(parts) for one in _events(message, part, text)]
+    answers = (one for one in found if one.kind in _KINDS.values())
+    answer = next(answers, None)
+    if answer:
+        return answer
+    if _is_automatic(message):
+        return Incoming(kind=Kind.AUTO_REPLY, refers_to=_references(message))
+    return next(iter(found), None) or _words(message, parts)
+
+
+def _events(message: Message, part: Message, text: str) -> list[Incoming]:
+    sender = _address_in(message, "From")
+    named = str(part.get_param("method") or "")
+    found = [_event(calendar, event, named, sender) for calendar, event in _every_event(text)]
+    dated = _date(message)
+    return [
+        one if one.stamped else one.model_copy(update={"stamped": dated}) for one in found if one
+    ]
+
+
+def _calendar(raw: bytes) -> Incoming | None:
+    """A calendar without a mail around it: nobody sent it."""
+    found = [_event(c, e, "", "") for c, e in _every_event(_decoded(raw, None))]
+    return next((one for one in found if one), None)
+
+
+def _every_event(text: str) -> Iterator[tuple[Part, Part]]:
+    for calendar in calendars(text):
+        for event in calendar.of("VEVENT"):
+            yield calendar, event
+
+
+def _event(calendar: Part, event: Part, named: str, sender: str) -> Incoming:
+    method = (_value(calendar, "METHOD") or named).strip().upper()
+    kind = _KINDS.get(method, Kind.FOREIGN)
+    starts = moment_of(event.first("DTSTART"), calendar)
+    countering = kind is Kind.COUNTER
+    return Incoming(
+        kind=kind,
+        reason=_why_foreign(method) if kind is Kind.FOREIGN else "",
+        method=method[:20],
+        uid=_text(event.first("UID"))[:255],
+        sequence=_sequence(event),
+        stamped=stamp_of(event.first("DTSTAMP"), calendar),
+        guests=tuple(_guest(line) for line in event.every("ATTENDEE")[:200]),
+        sender=sender,
+        recurrence_id=moment_of(event.first("RECURRENCE-ID"), calendar),
+        comment=_comment(event),
+        proposed_starts=starts if countering else None,
+        proposed_ends=_ends(calendar, event, starts) if countering else None,
+        product=_text(calendar.first("PRODID"))[:200],
+    )
+
+
+def _why_foreign(method: str) -> str:
+    if not method:
+        return "its calendar object has no METHOD, so it answers nothing"
+    return f"METHOD {method[:20]} is not an answer to an invite"
+
+
+def _ends(calendar: Part, event: Part, starts: datetime | None) -> datetime | None:
+    ends = moment_of(event.first("DTEND"), calendar)
+    length = duration_of(event.first("DURATION"))
+    if ends is None and starts and length:
+        return starts + length
+    return ends
+
+
+def _guest(line: Line) -> Guest:
+    status = line.params.get("PARTSTAT") or line.params.get("STATUS", "")
+    return Guest(
+        address=_storable(address_of(line.value))[:320],
+        partstat=_storable(status.strip().upper())[:20],
+        sent_by=_storable(address_of(line.params.get("SENT-BY", "")))[:320],
+        delegated_to=_storable(address_of(line.params.get("DELEGATED-TO", "")))[:320],
+        delegated_from=_storable(address_of(line.params.get("DELEGATED-FROM", "")))[:320],
+    )
+
+
+def _sequence(event: Part) -> int:
+    """SEQUENCE, or what Exchange writes beside it where that is missing or 0."""
+    for name in ("SEQUENCE", "X-MICROSOFT-CDO-APPT-SEQUENCE"):
+        found = re.match(r"\s*(\d{1,10})\s*$", _value(event, name))
+        if found and int(found.group(1)):
+            return min(int(found.group(1)), _LARGEST_SEQUENCE)
+    return 0
+
+
+def _comment(event: Part) -> str:
+    lines = (_text(line) for name in _COMMENTS for line in event.every(name))
+    said = dict.fromkeys(text for text in lines if text)
+    return "\n".join(said)[:LARGEST_NOTE]
+
+
+def _value(part: Part, name: str) -> str:
+    line = part.first(name)
+    return line.value if line else ""
+
+
+def _text(line: Line | None) -> str:
+    return _storable(line.text).strip() if line else ""
+
+
+def _texts(parts: list[Message]) -> Iterator[tuple[Message, str]]:
+    """Yield calendar texts, text/calendar first, within the limits on parts and size."""
+    found = [p for p in parts if _is_calendar(p)]
+    found.sort(key=lambda p: p.get_content_type() != "text/calendar")
     left = LARGEST_CALENDARS
-    for part in parts:
+    for part in found:
         payload = part.get_payload(decode=True)
         if isinstance(payload, bytes) and len(payload) <= left:
             left -= len(payload)
-            yield _decoded(payload, part.get_content_charset())
+            yield part, _decoded(payload, part.get_content_charset())
+
+
+def _is_calendar(part: Message) -> bool:
+    name = str(part.get_filename() or "").lower()
+    return part.get_content_type() in _CALENDAR_TYPES or name.endswith((".ics", ".vcs"))
 
 
 def _parts(message: Message, depth: int) -> list[Message]:
+    """The leaves of a mail; mails within the mail are not looked into."""
     if message.get_content_type() == "message/rfc822":
         return []
     if not message.is_multipart():
@@ -115,6 +212,8 @@ def _parts(message: Message, depth: int) -> list[Message]:
 
 def _decoded(payload: bytes, charset: str | None) -> str:
     named = (charset or "utf-8").replace("_", "-")
+    if payload[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        named = "utf-16"
     for name in (named, "utf-8", "windows-1252"):
         try:
             if name not in _ODD_CHARSETS:
@@ -125,69 +224,77 @@ def _decoded(payload: bytes, charset: str | None) -> str:
 
 
 def _storable(text: str) -> str:
-    """Return the text without lone surrogates, which no database takes."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+    """Return the text without NULs and lone surrogates, which no database takes."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def _events(text: str) -> Iterator[tuple[str, Component]]:
-    """Yield each event with its METHOD, from text cleaned of what icalendar stumbles over."""
-    clean = text.replace("\ufeff", "").replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-    for found in _objects(clean):
-        calendar = Calendar.from_ical(found)
-        method = calendar.get("METHOD")
-        if isinstance(method, list):
-            method = method[0]
-        for event in calendar.walk("VEVENT"):
-            if method:
-                yield str(method).strip().upper(), event
-
-
-def _objects(text: str) -> Iterator[str]:
-    """Yield each VCALENDAR of a text, whatever stands around it."""
-    at = 0
-    while (first := _BEGIN.search(text, at)) and (last := _END.search(text, first.end())):
-        at = last.end()
-        yield text[first.start() : at]
-
-
-def _attendee(event: Component, sender: str) -> vCalAddress | None:
-    found = event.get("ATTENDEE", [])
-    attendees = found if isinstance(found, list) else [found]
-    own = [a for a in attendees if address_of(str(a)) == sender]
-    return next(iter(own or attendees), None)
-
-
-def _sender(message: Message) -> str:
-    found = getaddresses([str(message.get("From", ""))])
+def _address_in(message: Message, header: str) -> str:
+    found = getaddresses([str(message.get(header, ""))])
     return _storable(found[0][1].lower()) if found else ""
 
 
-def _sequence(event: Component) -> int:
-    number = int(event.get("SEQUENCE", 0) or 0)
-    return max(0, min(number, _LONGEST_SEQUENCE))
-
-
-def _stamp(event: Component, message: Message) -> datetime:
-    """DTSTAMP, else the Date header, else the oldest moment, which wins over nothing."""
-    stamp = event.get("DTSTAMP")
-    found: object = getattr(stamp, "dt", None)
-    if not isinstance(found, datetime):
-        found = _date_header(message)
-    if not isinstance(found, datetime):
-        return datetime(1970, 1, 1, tzinfo=UTC)
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _date_header(message: Message) -> date | None:
+def _date(message: Message) -> datetime | None:
     try:
-        return parsedate_to_datetime(str(message.get("Date", "")))
+        found = parsedate_to_datetime(str(message.get("Date", "")))
+    except (ValueError, OverflowError):
+        return None
+    try:
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
 
-def _no_answer(message: Message) -> Unusable:
-    if message.get_content_type() == "multipart/report":
-        return Unusable(reason="it is a delivery report")
-    if str(message.get("Auto-Submitted", "")).lower().startswith("auto-replied"):
-        return Unusable(reason="it is an automatic reply")
-    return Unusable(reason="it has no calendar answer in it")
+def _references(message: Message) -> tuple[str, ...]:
+    named = f"{message.get('In-Reply-To', '')} {message.get('References', '')}"
+    return tuple(dict.fromkeys(re.findall(r"<[^<>\s]{1,300}>", _storable(named))))[:20]
+
+
+def _subject(message: Message) -> str:
+    raw = str(message.get("Subject", ""))
+    try:
+        return str(make_header(decode_header(raw)))
+    except (ValueError, LookupError):
+        return raw
+
+
+def _is_automatic(message: Message) -> bool:
+    """A machine says so, or its subject does; X-Auto-Response-Suppress alone proves nothing."""
+    marks = str(message.get("Auto-Submitted", "no")).strip().lower()
+    if marks.startswith(("auto-replied", "auto-notified")):
+        return True
+    if any(message.get(h) for h in ("X-Autoreply", "X-Autorespond", "X-Autoresponder")):
+        return True
+    if str(message.get("Precedence", "")).strip().lower() in {"auto_reply", "auto-reply"}:
+        return True
+    receipt = message.get_content_type() == "multipart/report"
+    return receipt or bool(_AUTOMATIC_SUBJECT.match(_subject(message)))
+
+
+def _words(message: Message, parts: list[Message]) -> Incoming:
+    refers_to = _references(message)
+    if any(p.get_content_type() in _TNEF or p.get_filename() == "winmail.dat" for p in parts):
+        why = (
+            "its answer is in a winmail.dat, which only Outlook reads; the link in the invite works"
+        )
+        return Incoming(kind=Kind.UNREADABLE, reason=why, refers_to=refers_to)
+    broken = [p for p in parts if _is_calendar(p) and p.get_content_type() == "text/calendar"]
+    if broken:
+        why = "the calendar part holds no event that can be read"
+        return Incoming(kind=Kind.UNREADABLE, reason=why, refers_to=refers_to)
+    said = _said(parts)
+    if not said and not message.get("Subject"):
+        return Incoming(kind=Kind.UNREADABLE, reason="it is empty", refers_to=refers_to)
+    return Incoming(kind=Kind.NOTE, comment=said, refers_to=refers_to)
+
+
+def _said(parts: list[Message]) -> str:
+    """What somebody wrote, without what they quote."""
+    for kind in ("text/plain", "text/html"):
+        for part in parts:
+            payload = part.get_payload(decode=True)
+            if part.get_content_type() == kind and isinstance(payload, bytes):
+                text = _decoded(payload[:200_000], part.get_content_charset())
+                plain = re.sub(r"<[^>]*>", " ", text) if kind == "text/html" else text
+                parsed = EmailReplyParser(languages=["en", "de"]).parse_reply(text=plain)
+                return (parsed or "").strip()[:LARGEST_NOTE]
+    return ""

@@ -7,7 +7,17 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from domain.events import Answered
-from domain.invites import Judgement, KnownInvite, Reply, Unusable, Verdict, clamped, judge
+from domain.incoming import (
+    ANSWERS,
+    Incoming,
+    Judgement,
+    Kind,
+    KnownInvite,
+    Verdict,
+    clamped,
+    judge,
+    speaking,
+)
 from domain.rotation import SETTLED, Answer, RotationState, StepState
 from store.database import reading, writing
 from store.news import tell_rotation
@@ -46,7 +56,7 @@ class AnswersDesk:
             rows = session.scalars(query.order_by(RawMailTable.number).limit(limit))
             return tuple((row.number, row.raw) for row in rows)
 
-    def settle(self, number: int, read: Reply | Unusable, now: datetime) -> Judgement:
+    def settle(self, number: int, read: Incoming, now: datetime) -> Judgement:
         """Judge what was read and apply it, in one transaction; a repeat returns the first judgement."""
         with writing(self._engine) as session:
             row = session.get_one(RawMailTable, number)
@@ -55,11 +65,22 @@ class AnswersDesk:
             judgement = _judged(session, read, row.received_at)
             row.verdict, row.reason = judgement.verdict.value, judgement.reason
             row.uid = read.uid[:255] or None
-            if isinstance(read, Reply) and judgement.verdict is Verdict.APPLY:
-                stamped = clamped(read.stamped, row.received_at)
-                invite = session.get_one(InviteTable, read.uid)
-                apply_answer(session, invite, read.answer, stamped, "mail", now)
+            if judgement.verdict is Verdict.APPLY:
+                _apply(session, read, row.received_at, now)
             return judgement
+
+    def judge(self, read: Incoming, now: datetime) -> Judgement:
+        """Return what would become of a mail that came now; nothing changes."""
+        with reading(self._engine) as session:
+            return _judged(session, read, now)
+
+
+def _apply(session: Session, read: Incoming, received: datetime, now: datetime) -> None:
+    guest = speaking(read, _known(session, read.uid))
+    if read.kind is Kind.REPLY and guest and guest.answer:
+        invite = session.get_one(InviteTable, read.uid)
+        stamped = clamped(read.stamped, received)
+        apply_answer(session, invite, guest.answer, stamped, "mail", now)
 
 
 def apply_answer(
@@ -109,10 +130,8 @@ def answered_too_often(session: Session, uid: str, now: datetime) -> bool:
     return (session.scalar(query) or 0) >= ANSWERS_PER_DAY
 
 
-def _judged(session: Session, read: Reply | Unusable, received: datetime) -> Judgement:
-    if isinstance(read, Unusable):
-        return Judgement(verdict=Verdict.IGNORE, reason=read.reason)
-    if answered_too_often(session, read.uid, received):
+def _judged(session: Session, read: Incoming, received: datetime) -> Judgement:
+    if read.kind in ANSWERS and answered_too_often(session, read.uid, received):
         return Judgement(
             verdict=Verdict.QUARANTINE, reason="the invite was answered too often today"
         )
@@ -128,6 +147,7 @@ def _known(session: Session, uid: str) -> KnownInvite | None:
         person=found.person,
         address=found.address,
         sequence=found.sequence,
+        starts=found.starts,
         called_off=found.called_off_at is not None or _over(session, found),
         answered_sequence=found.answered_sequence,
         answered_stamp=found.answered_stamp,

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound
-from domain.invites import Verdict
+from domain.incoming import Verdict
 from domain.links import LinkClaim
 from domain.moments import short_time
 from domain.people import HostTeam

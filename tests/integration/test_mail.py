@@ -11,7 +11,7 @@ import pytest
 from aiosmtpd.smtp import SMTP
 from pydantic import SecretStr
 
-from domain.invites import Judgement, Reply, Unusable, Verdict
+from domain.incoming import Incoming, Judgement, Kind, Verdict
 from domain.ports import QueuedMail
 from domain.rotation import Answer
 from invites.ingest import ingest
@@ -41,7 +41,7 @@ class KeptAnswers:
     """A fake of our own port that remembers what was kept and settled."""
 
     kept: dict[bytes, int] = field(default_factory=dict)
-    settled: dict[int, Reply | Unusable] = field(default_factory=dict)
+    settled: dict[int, Incoming] = field(default_factory=dict)
 
     def keep(self, raw: bytes, source: str, now: datetime) -> int:
         return self.kept.setdefault(raw, len(self.kept) + 1)
@@ -49,7 +49,7 @@ class KeptAnswers:
     def unread(self, limit: int) -> tuple[tuple[int, bytes], ...]:
         return tuple((n, raw) for raw, n in self.kept.items() if n not in self.settled)
 
-    def settle(self, number: int, read: Reply | Unusable, now: datetime) -> Judgement:
+    def settle(self, number: int, read: Incoming, now: datetime) -> Judgement:
         self.settled[number] = read
         return Judgement(verdict=Verdict.APPLY, reason="")
 
@@ -114,8 +114,11 @@ def test_a_genuine_answer_of_gnus_is_understood(tmp_path: Path, word: str, answe
     ingest(answers, NOW)
 
     found = answers.settled[1]
-    assert isinstance(found, Reply), found
-    assert (found.uid, found.sequence, found.answer) == ("abcdefgh@sojourn.example", 0, answer)
+    assert found.kind is Kind.REPLY, found
+    assert found.guest is not None
+    assert found.guest is not None
+    assert (found.uid, found.sequence) == ("abcdefgh@sojourn.example", 0)
+    assert found.guest.answer == answer
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from domain.errands import Errand, ErrandKind
 from domain.errors import Refused
 from domain.events import ConsentWanted, GateAnswered, Withdraw
-from domain.invites import Unusable
+from domain.incoming import Incoming, Kind
 from domain.moments import WorkingHours
 from domain.moves import apply
 from domain.planning import Attendee
@@ -309,11 +309,15 @@ def test_a_mail_about_an_invite_that_was_not_taken_is_shown_until_there_is_an_an
     (uid,) = (i.uid for i in invites(engine, SESSION) if i.person == ANA)
     answers = AnswersDesk(engine)
 
-    answers.settle(answers.keep(b"1", "imap", NOW), Unusable(reason="METHOD COUNTER", uid=uid), NOW)
+    answers.settle(
+        answers.keep(b"1", "imap", NOW),
+        Incoming(kind=Kind.FOREIGN, reason="METHOD ADD", uid=uid),
+        NOW,
+    )
 
     page = Views(engine).rotation(state.rotation)
     assert [a.sentence for a in page.attention] == [
-        "A mail about the invite of Ana to the listening-session of Mara was not taken: METHOD COUNTER."
+        "A mail about the invite of Ana to the listening-session of Mara was not taken: METHOD ADD."
     ]
     say(engine, ANA, Answer.ACCEPTED)
     assert Views(engine).rotation(state.rotation).attention == ()

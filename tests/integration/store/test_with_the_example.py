@@ -9,7 +9,7 @@ from sqlalchemy import Engine, func, select
 import planner
 from domain.due import catch_up
 from domain.events import PlanChanged
-from domain.invites import Reply, Verdict
+from domain.incoming import Guest, Incoming, Kind, Verdict
 from domain.moves import apply
 from domain.planning import PlannedStep
 from domain.rotation import Answer, RotationState
@@ -75,17 +75,17 @@ def invite_to(engine: Engine, key: str, person: str) -> InviteTable:
         return session.scalars(query.where(InviteTable.called_off_at.is_(None))).one()
 
 
-def an_answer(invite: InviteTable, answer: Answer, **changes: object) -> Reply:
+def an_answer(invite: InviteTable, answer: Answer, **changes: object) -> Incoming:
     facts: dict[str, object] = {
+        "kind": Kind.REPLY,
         "method": "REPLY",
         "uid": invite.uid,
         "sequence": invite.sequence,
         "stamped": NOW,
-        "attendee": invite.address,
+        "guests": (Guest(address=invite.address or "", partstat=answer.value.upper()),),
         "sender": invite.address,
-        "answer": answer,
     }
-    return Reply.model_validate(facts | changes)
+    return Incoming.model_validate(facts | changes)
 
 
 def test_the_schema_goes_up_down_and_up_again(engine: Engine) -> None:
