@@ -15,6 +15,8 @@ from domain.errors import DomainError
 from store.tables import ChangeRow
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_CHANGED = update(ChangeRow).values(number=ChangeRow.number + 1)
+_LOCKED = update(ChangeRow).values(number=ChangeRow.number)
 
 
 class Unmigrated(DomainError):
@@ -55,20 +57,30 @@ def _begin_immediately(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
+class _Transaction(Session):
+    """A session that lasts one transaction and keeps every row it has read, so that none is read twice."""
+
+
+@event.listens_for(_Transaction, "loaded_as_persistent")
+def _keep(session: Session, row: object) -> None:
+    # A session refers to its rows weakly: what nobody holds would be read again.
+    session.info.setdefault("rows", []).append(row)
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
     """One transaction that changes something a page may show; all or nothing."""
-    with Session(engine) as session, session.begin():
-        session.execute(update(ChangeRow).values(number=ChangeRow.number + 1))
+    with _Transaction(engine) as session, session.begin():
+        session.connection().execute(_CHANGED)
         yield session
 
 
 @contextmanager
 def quietly(engine: Engine) -> Iterator[Session]:
     """One transaction that changes nothing a page shows: a lease, a claim, a later try."""
-    with Session(engine) as session, session.begin():
+    with _Transaction(engine) as session, session.begin():
         # The same row is locked as when writing, so that PostgreSQL too has one writer at a time.
-        session.execute(update(ChangeRow).values(number=ChangeRow.number))
+        session.connection().execute(_LOCKED)
         yield session
 
 
@@ -76,7 +88,7 @@ def quietly(engine: Engine) -> Iterator[Session]:
 def reading(engine: Engine) -> Iterator[Session]:
     """One consistent look; nothing is written and no writer waits for it."""
     options = {"reading": True}
-    with Session(engine.execution_options(**options)) as session:
+    with _Transaction(engine.execution_options(**options)) as session:
         yield session
 
 

@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, Select, exists, func, or_, select
+from sqlalchemy import Engine, Select, delete, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from domain.events import Delivery
@@ -21,6 +21,10 @@ SHORTEST_PAUSE = timedelta(seconds=2)
 
 CLAIM = timedelta(seconds=30)
 """So long a mail that one relay took is kept from all others, should that relay die or hang."""
+
+_NEXT_DUE = select(func.min(OutboxTable.next_try_at)).where(OutboxTable.state == "waiting")
+
+_REACHED = delete(InstallationTable).where(InstallationTable.kind == MAIL_UNREACHABLE)
 
 
 class OutboxDesk:
@@ -54,9 +58,8 @@ class OutboxDesk:
 
     def next_due(self) -> datetime | None:
         """Return when the next waiting mail may leave; None when none waits."""
-        query = select(func.min(OutboxTable.next_try_at)).where(OutboxTable.state == "waiting")
         with reading(self._engine) as session:
-            return session.scalar(query)
+            return session.scalar(_NEXT_DUE)
 
     def delivered(self, number: int, now: datetime) -> None:
         """The server took responsibility for the mail."""
@@ -64,9 +67,7 @@ class OutboxDesk:
             row = _row(session, number)
             failed_before = _refused_last(session, row)
             row.state, row.settled_at, row.attempts = "sent", now, row.attempts + 1
-            unreachable = session.get(InstallationTable, MAIL_UNREACHABLE)
-            if unreachable:
-                session.delete(unreachable)
+            session.connection().execute(_REACHED)
             if failed_before:
                 _say(session, row, now, delivered=True)
 
