@@ -4,7 +4,7 @@ import hashlib
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage, Message
-from email.policy import SMTP, compat32
+from email.policy import compat32
 from email.utils import format_datetime
 
 from icalendar import Calendar, Component, Event, vCalAddress, vText
@@ -12,6 +12,7 @@ from icalendar import Calendar, Component, Event, vCalAddress, vText
 from domain.errors import NotFound
 from domain.rotation import Answer
 from domain.value import Value
+from invites.headers import SMTP
 from invites.reading import address_of
 
 PRODUCT = "-//Sojourn//local inbox//EN"
