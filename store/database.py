@@ -8,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from pydantic_core import from_json
 from sqlalchemy import Connection, Engine, create_engine, event, select, update
 from sqlalchemy.orm import Session
 
@@ -30,14 +31,19 @@ def open_database(url: str, *, durable: bool = True) -> Engine:
     """
     if url.startswith("sqlite"):
         engine = create_engine(
-            url, hide_parameters=True, connect_args={"timeout": 15, "isolation_level": None}
+            url,
+            hide_parameters=True,
+            json_deserializer=from_json,
+            connect_args={"timeout": 15, "isolation_level": None},
         )
         event.listen(engine, "connect", _prepare_sqlite)
         if not durable:
             event.listen(engine, "connect", _hurry)
         event.listen(engine, "begin", _begin_immediately)
         return engine
-    return create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10)
+    return create_engine(
+        url, hide_parameters=True, json_deserializer=from_json, pool_pre_ping=True, pool_size=10
+    )
 
 
 def _prepare_sqlite(connection: object, _: object) -> None:
@@ -87,8 +93,8 @@ def quietly(engine: Engine) -> Iterator[Session]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """One consistent look; nothing is written and no writer waits for it."""
-    options = {"reading": True}
-    with _Transaction(engine.execution_options(**options)) as session:
+    with _Transaction(engine) as session:
+        session.connection(execution_options={"reading": True})
         yield session
 
 
