@@ -26,7 +26,7 @@ from domain.ports import Rhythm
 from domain.rotation import Answer
 from intake.folder import read_folder
 from intake.holidays import holiday_absences
-from invites.answering import card_of, reply_to
+from invites.answering import card_of, invite_in, reply_to
 from invites.composer import MailComposer
 from invites.links import SignedLinks
 from invites.mailbox import ImapServer
@@ -237,7 +237,7 @@ class Office:
         raw = self.sink.raw(number)
         if raw is None:
             raise NotFound("There is no such mail in the local inbox.")
-        sender, recipient, reply = reply_to(raw, answer, self.now())
+        sender, recipient, reply = reply_to(invite_in(raw), answer, self.now())
         self.relay.send(sender, recipient, reply)
 
 

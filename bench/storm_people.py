@@ -13,7 +13,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from bench.bent_process import BentClock
 from domain.rotation import Answer
-from invites.answering import card_of, reply_to, words_of
+from invites.answering import CalendarCard, card_of, reply_to, words_of
 from tests.mill import GOALS, HOSTS, PEOPLE, PROGRAM, SUMMARY, THANKS
 from tests.servers import Dovecot, MailServer
 
@@ -83,10 +83,10 @@ class People:
             chance = Random(f"{self.seed} {card.attendee} {card.title} {card.sequence}")
             await asyncio.sleep(chance.random())
             declines = card.sequence == 0 and chance.random() < DECLINES
-            await self._reply(raw, Answer.DECLINED if declines else Answer.ACCEPTED)
+            await self._reply(card, Answer.DECLINED if declines else Answer.ACCEPTED)
 
-    async def _reply(self, raw: bytes, answer: Answer) -> None:
-        *_, reply = reply_to(raw, answer, self.clock.now())
+    async def _reply(self, card: CalendarCard, answer: Answer) -> None:
+        *_, reply = reply_to(card, answer, self.clock.now())
         self.replies.add(reply)
         await asyncio.to_thread(self.mailbox.deliver, reply)
 

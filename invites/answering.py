@@ -3,8 +3,8 @@
 import hashlib
 from datetime import UTC, datetime
 from email import message_from_bytes
-from email.message import EmailMessage
-from email.policy import SMTP, compat32
+from email.message import EmailMessage, Message
+from email.policy import compat32
 from email.utils import format_datetime
 
 from icalendar import Calendar, Component, Event, vCalAddress, vText
@@ -12,6 +12,7 @@ from icalendar import Calendar, Component, Event, vCalAddress, vText
 from domain.errors import NotFound
 from domain.rotation import Answer
 from domain.value import Value
+from invites.headers import SMTP
 from invites.reading import address_of
 
 PRODUCT = "-//Sojourn//local inbox//EN"
@@ -33,10 +34,33 @@ class CalendarCard(Value):
     organiser: str
 
 
+def opened(raw: bytes) -> tuple[CalendarCard | None, str]:
+    """Return what a mail program shows of a mail: ``card_of`` and ``words_of``, of one reading."""
+    message = message_from_bytes(raw, policy=compat32)
+    return _card_in(message), _words_in(message)
+
+
 def card_of(raw: bytes) -> CalendarCard | None:
     """Return the invite that one of our own mails carries, or None for a letter or another's mail."""
+    return opened(raw)[0]
+
+
+def invite_in(raw: bytes) -> CalendarCard:
+    """Return the invite that a mail carries; raises NotFound for a letter."""
+    card = card_of(raw)
+    if card is None:
+        raise NotFound("This mail is no invite; there is nothing to accept or decline.")
+    return card
+
+
+def words_of(raw: bytes) -> str:
+    """Return the plain text of a mail, in whatever charset it claims to be; empty without any."""
+    return opened(raw)[1]
+
+
+def _card_in(message: Message) -> CalendarCard | None:
     try:
-        calendar = _calendar(raw)
+        calendar = _calendar(message)
         return _card(calendar) if calendar else None
     except (ValueError, KeyError, IndexError, NotFound):
         return None
@@ -60,9 +84,8 @@ def _card(calendar: Calendar) -> CalendarCard:
     )
 
 
-def words_of(raw: bytes) -> str:
-    """Return the plain text of a mail, in whatever charset it claims to be; empty without any."""
-    for part in message_from_bytes(raw, policy=compat32).walk():
+def _words_in(message: Message) -> str:
+    for part in message.walk():
         if part.get_content_type() == "text/plain":
             payload = part.get_payload(decode=True)
             text = payload if isinstance(payload, bytes) else b""
@@ -73,33 +96,19 @@ def words_of(raw: bytes) -> str:
     return ""
 
 
-def reply_to(raw: bytes, answer: Answer, at: datetime) -> tuple[str, str, bytes]:
-    """Return sender, recipient and bytes of the REPLY to an invite; raises NotFound for a letter."""
-    card = _invite(raw)
+def reply_to(card: CalendarCard, answer: Answer, at: datetime) -> tuple[str, str, bytes]:
+    """Return sender, recipient and bytes of the REPLY to an invite."""
     text = _answer_text(card, "REPLY", answer.value, card.starts, at)
     return _mailed(card, f"{answer.value.capitalize()}: {card.title}", "REPLY", text, at)
 
 
-def counter_to(raw: bytes, starts: datetime, at: datetime) -> tuple[str, str, bytes]:
+def counter_to(card: CalendarCard, starts: datetime, at: datetime) -> tuple[str, str, bytes]:
     """Return sender, recipient and bytes of a COUNTER: the same meeting at another start (UTC).
 
-    Source: RFC 5546 section 3.2.7. Raises NotFound for a letter.
+    Source: RFC 5546 section 3.2.7.
     """
-    card = _invite(raw)
     text = _answer_text(card, "COUNTER", "tentative", starts, at)
     return _mailed(card, f"New time proposed: {card.title}", "COUNTER", text, at)
-
-
-def starts_of(raw: bytes) -> datetime:
-    """Return when the meeting of an invite begins (UTC); raises NotFound for a letter."""
-    return _invite(raw).starts.astimezone(UTC)
-
-
-def _invite(raw: bytes) -> CalendarCard:
-    card = card_of(raw)
-    if card is None:
-        raise NotFound("This mail is no invite; there is nothing to accept or decline.")
-    return card
 
 
 def _mailed(
@@ -150,8 +159,8 @@ def _moment(event: Component, name: str) -> datetime:
     return found
 
 
-def _calendar(raw: bytes) -> Calendar | None:
-    for part in message_from_bytes(raw, policy=compat32).walk():
+def _calendar(message: Message) -> Calendar | None:
+    for part in message.walk():
         if part.get_content_type() == "text/calendar":
             payload = part.get_payload(decode=True)
             return Calendar.from_ical(payload) if isinstance(payload, bytes) else None

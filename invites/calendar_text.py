@@ -1,28 +1,41 @@
 """The iCalendar object of one invite (RFC 5545, RFC 5546): one event, one attendee."""
 
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
-from icalendar import Alarm, Calendar, Event, vCalAddress, vText
+from icalendar import Alarm, Calendar, Component, Event, vCalAddress, vText
 
 from domain.invites import CalendarMail, Method
 from domain.moments import zone_of
-from invites.zones import understood
+from invites.zones import understood, vtimezone
 
 PRODUCT = "-//Sojourn//Sojourn 0.1//EN"
+_END = b"END:VCALENDAR\r\n"
 
 
 def calendar_text(mail: CalendarMail, organiser: str, organiser_name: str, body: str) -> bytes:
     """Return the VCALENDAR: CRLF lines of at most 75 octets, the same bytes for the same mail."""
+    zone = understood(mail.zone, mail.starts, mail.ends)
+    event = _event(mail, organiser, organiser_name, body, local=zone is not None)
+    return _opening(mail.method, mail.zone if zone else None) + _written(event) + _END
+
+
+@cache
+def _opening(method: Method, zone: str | None) -> bytes:
+    """All that calendars of one method and zone have in common, up to their event."""
     calendar = Calendar()
     calendar.add("version", "2.0")
     calendar.add("prodid", PRODUCT)
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", mail.method.value)
-    zone = understood(mail.zone, mail.starts, mail.ends)
-    if zone:
-        calendar.add_component(zone)
-    calendar.add_component(_event(mail, organiser, organiser_name, body, local=zone is not None))
-    return bytes(calendar.to_ical(sorted=False))
+    calendar.add("method", method.value)
+    component = vtimezone(zone) if zone else None
+    if component:
+        calendar.add_component(component)
+    return _written(calendar).removesuffix(_END)
+
+
+def _written(component: Component) -> bytes:
+    return bytes(component.to_ical(sorted=False))
 
 
 def _event(

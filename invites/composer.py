@@ -4,11 +4,11 @@ import hashlib
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 
 from domain.invites import CalendarMail, Letter, RenderedMail
 from invites.calendar_text import calendar_text, one_line
+from invites.headers import SMTP
 from invites.words import as_html, calendar_body, calendar_subject, letter_words
 
 
@@ -58,8 +58,8 @@ class MailComposer:
 
     def _message(self, name: str, address: str, identity: str, at: datetime) -> EmailMessage:
         message = EmailMessage(policy=SMTP)
-        message["From"] = Address(self._name, addr_spec=self._organiser)
-        message["To"] = Address(one_line(name), addr_spec=address)
+        message["From"] = str(Address(self._name, addr_spec=self._organiser))
+        message["To"] = str(Address(one_line(name), addr_spec=address))
         message["Date"] = format_datetime(at)
         message["Message-ID"] = f"<{identity}@{self._domain}>"
         message["Auto-Submitted"] = "auto-generated"

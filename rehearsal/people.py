@@ -17,7 +17,7 @@ from domain.people import Person
 from domain.ports import QueuedMail
 from domain.rotation import Answer
 from domain.value import Value
-from invites.answering import CalendarCard, card_of, words_of
+from invites.answering import CalendarCard, opened
 from rehearsal.draws import Draws
 
 HOUR = timedelta(hours=1)
@@ -85,7 +85,8 @@ class Act:
     said: str
     """The answer or the consent; empty where the deed says it all."""
     claim: LinkClaim = field(compare=False)
-    raw: bytes = field(default=b"", compare=False)
+    card: CalendarCard | None = field(default=None, compare=False)
+    """The invite that is answered by mail."""
 
 
 @dataclass(frozen=True)
@@ -98,14 +99,14 @@ class Reader:
 
     def react(self, mail: QueuedMail, person: Person, now: datetime) -> Iterator[Act]:
         """Yield what the person will do about the mail; nothing for a note that asks nothing."""
-        card = card_of(mail.raw)
+        card, words = opened(mail.raw)
         if card and card.method != "REQUEST":
             return
-        claim = self._claim(words_of(mail.raw))
+        claim = self._claim(words)
         if claim is None:
             return
         if card:
-            yield from self._about_invite(card, mail.raw, claim, person, now)
+            yield from self._about_invite(card, claim, person, now)
         elif claim.purpose is Purpose.ANSWER:
             yield from self._reminded(claim, person, now)
         else:
@@ -119,7 +120,7 @@ class Reader:
             return None
 
     def _about_invite(
-        self, card: CalendarCard, raw: bytes, claim: LinkClaim, person: Person, now: datetime
+        self, card: CalendarCard, claim: LinkClaim, person: Person, now: datetime
     ) -> Iterator[Act]:
         about = (claim.rotation, claim.step, person.ref, card.sequence)
         at = self._soon(person, now, 2 * HOUR, 30 * HOUR, *about)
@@ -129,9 +130,9 @@ class Reader:
         if what == "silent":
             return
         if what == "propose":
-            yield Act(at, person.ref, Deed.PROPOSE_TIME, "", claim, raw)
+            yield Act(at, person.ref, Deed.PROPOSE_TIME, "", claim, card)
             return
-        yield Act(at, person.ref, Deed.REPLY, what, claim, raw)
+        yield Act(at, person.ref, Deed.REPLY, what, claim, card)
         if what == "accepted" and self.draws.happens(self.temper.ill, "ill", *about):
             yield Act(card.starts - HOUR, person.ref, Deed.NOT_TODAY, "", claim)
 

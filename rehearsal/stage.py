@@ -7,27 +7,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
 from pathlib import Path
 from random import Random
-
-from sqlalchemy import Engine
 
 from domain.errors import DomainError
 from domain.folder import Rejection
 from domain.people import Person
-from invites.relay import Relay
 from rehearsal.clockwork import Clockwork
 from rehearsal.draws import Draws
 from rehearsal.exporting import export_mails, refuse_full
 from rehearsal.kept import Kept, keep, world_settings
 from rehearsal.manager import Manager
+from rehearsal.office import Post, RehearsalOffice
 from rehearsal.people import Reader, Temper
 from rehearsal.report import MonthEnd, Report, attention_of, figures
 from rehearsal.saying import Sayer
 from rehearsal.ticking import TickerWorkflow, Ticking
-from rehearsal.world import Post, World
-from store.database import migrate, open_database, reading
+from rehearsal.world import World
+from store.database import migrate, reading
 from store.people import people, program_of
 from wiring import Office
 from workflows.cohort import ApprovePlan, CohortState
@@ -57,20 +54,6 @@ class Wanted:
     temper: Temper
     keep: Path | None = None
     mails: Path | None = None
-
-
-class RehearsalOffice(Office):
-    """The office of an installation that lasts a minute: its own clock, ids by seed, mail to simulated people."""
-
-    post: Post
-
-    @cached_property
-    def engine(self) -> Engine:
-        return open_database(self.settings.database_url, durable=False)
-
-    @cached_property
-    def relay(self) -> Relay:
-        return Relay(self.outbox, self.post, self.now)
 
 
 def rehearse(wanted: Wanted, progress: Callable[[float], None] = lambda _: None) -> Report:

@@ -1,8 +1,8 @@
 """The rehearsed world: mails arrive at once, people act in their own time, the process goes on."""
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from domain.errors import DomainError, Refused
@@ -12,13 +12,13 @@ from domain.people import Person
 from domain.ports import QueuedMail
 from domain.program import Gate
 from domain.rotation import Answer
-from invites.answering import counter_to, reply_to, starts_of
+from invites.answering import counter_to, reply_to
 from invites.ingest import ingest
 from rehearsal.clockwork import Clockwork
 from rehearsal.manager import MORNING, Manager
+from rehearsal.office import RehearsalOffice
 from rehearsal.people import Act, Deed
 from rehearsal.saying import Sayer
-from wiring import Office
 from workflows.handles import UPDATES
 
 DAY = timedelta(days=1)
@@ -26,43 +26,12 @@ A_WISH = DAY
 """Somebody who wants another time asks for the same hour of the next day."""
 
 
-class Post:
-    """Takes what the relay hands over, and lets those who get it react."""
-
-    def __init__(
-        self,
-        everybody: dict[str, Person],
-        deliver: Callable[[Person, QueuedMail], None],
-        keep: Callable[[str, str, bytes], None] | None,
-    ) -> None:
-        self._by_address = {p.email.lower(): p for p in everybody.values() if p.email}
-        self._deliver = deliver
-        self._keep = keep
-
-    @contextmanager
-    def connected(self) -> Iterator["Post"]:
-        """Stand in for a submission server that takes every mail."""
-        yield self
-
-    def sendmail(self, from_addr: str, to_addrs: Sequence[str], msg: bytes, /) -> None:
-        """Deliver one mail."""
-        for address in to_addrs:
-            mail = QueuedMail(
-                number=0, message_id="", sender=from_addr, recipient=address, raw=msg, attempts=0
-            )
-            if self._keep:
-                self._keep(from_addr, address, msg)
-            person = self._by_address.get(address.lower())
-            if person:
-                self._deliver(person, mail)
-
-
 class World:
     """Lets time pass and everything happen in its order."""
 
     def __init__(
         self,
-        office: Office,
+        office: RehearsalOffice,
         clockwork: Clockwork,
         sayer: Sayer,
         manager: Manager,
@@ -75,6 +44,10 @@ class World:
         self._zone = zone
         self._agenda: list[Act] = []
         self._unread = False
+        self._all_told = -1
+        """After how many writes there was no news."""
+        self._next_mail: tuple[int, datetime | None] = (-1, None)
+        """After how many writes it was asked when the next mail leaves, and the answer."""
         self._morning = self._next_morning()
 
     def deliver(self, person: Person, mail: QueuedMail) -> None:
@@ -107,7 +80,7 @@ class World:
         return self._clockwork.now
 
     def _next_moment(self) -> datetime:
-        moments = [self._morning, self._clockwork.next_timer(), self._office.outbox.next_due()]
+        moments = [self._morning, self._clockwork.next_timer(), self._mail_due()]
         moments += [act.at for act in self._agenda[:1]]
         return max(self._now, min(moment for moment in moments if moment))
 
@@ -124,8 +97,13 @@ class World:
         while self._send_due() + self._read_new() + self._tell_news():
             continue
 
+    def _mail_due(self) -> datetime | None:
+        if self._next_mail[0] != self._office.writes:
+            self._next_mail = (self._office.writes, self._office.outbox.next_due())
+        return self._next_mail[1]
+
     def _send_due(self) -> int:
-        due = self._office.outbox.next_due()
+        due = self._mail_due()
         return self._office.relay.relay_once() if due and due <= self._now else 0
 
     def _read_new(self) -> int:
@@ -139,7 +117,11 @@ class World:
         self._unread = True
 
     def _tell_news(self) -> int:
+        if self._all_told == self._office.writes:
+            return 0
         pending = self._office.news.pending(self._now, 50)
+        if not pending:
+            self._all_told = self._office.writes
         for news in pending:
             try:
                 if isinstance(news.event, Delivery):
@@ -160,16 +142,18 @@ class World:
 
     def _reply(self, act: Act) -> None:
         answer = Answer(act.said)
-        if act.raw:
-            _, _, reply = reply_to(act.raw, answer, self._now)
+        if act.card:
+            _, _, reply = reply_to(act.card, answer, self._now)
             self._send_back(reply)
         else:
             self._office.sayings.answer(act.claim.about, answer, "link", self._now)
 
     def _propose_time(self, act: Act) -> None:
         """The manager reads the wish and follows it where nothing stands against it."""
-        wished = starts_of(act.raw) + A_WISH
-        _, _, counter = counter_to(act.raw, wished, self._now)
+        if act.card is None:
+            return
+        wished = act.card.starts.astimezone(UTC) + A_WISH
+        _, _, counter = counter_to(act.card, wished, self._now)
         self._send_back(counter)
         self._manager.move(act.claim.rotation, _step(act), act.person, wished, self._now)
 

@@ -1,6 +1,5 @@
 """What pages show of policy changes: the chain from a visit to its effect, with names."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Engine, select
@@ -28,6 +27,7 @@ from store.people import (
     teams,
 )
 from store.policies import DECISIONS, VERDICTS
+from store.sentences import named
 from store.tables import ConcernTable, PolicyTable, RotationTable
 
 
@@ -90,7 +90,6 @@ def _page(session: Session, row: PolicyTable) -> ChangePage:
     state = PolicyState.model_validate(row.state) if row.state else None
     rotation = session.get_one(RotationTable, row.rotation)
     due = next_policy_due(state) if state else None
-    names = {ref: person.name for ref, person in everybody.items()}
     host = teams(session)[state.host].name if state else ""
     return ChangePage(
         policy=row.id,
@@ -98,11 +97,11 @@ def _page(session: Session, row: PolicyTable) -> ChangePage:
         rotation=row.rotation,
         cohort=row.cohort,
         zone=program.zone,
-        leader_name=names[rotation.participant],
+        leader_name=everybody[rotation.participant].name,
         host_name=host,
         proposal=proposal,
-        owner_name=names[proposal.owner],
-        co_author_names=tuple(names[p] for p in proposal.co_authors),
+        owner_name=everybody[proposal.owner].name,
+        co_author_names=tuple(everybody[p].name for p in proposal.co_authors),
         voices=len(state.voices) if state else 0,
         concerns=tuple(_concern(concern, everybody) for concern in concern_rows(session, row.id)),
         phase=state.phase.value if state else "proposed",
@@ -116,7 +115,7 @@ def _page(session: Session, row: PolicyTable) -> ChangePage:
         measured=row.measured,
         learnt=row.learnt,
         next_at=due.at if due else None,
-        next_step=_named(due.label, names.items()) if due else "",
+        next_step=named(due.label, everybody, {}) if due else "",
         attention=len(state.attention) if state else 0,
         begun=state is not None,
     )
@@ -136,9 +135,3 @@ def _concern(row: ConcernTable, everybody: People) -> ConcernRow:
 
 def _verdict_due(state: PolicyState | None) -> datetime | None:
     return state.in_force_at + VERDICT_DUE if state and state.in_force_at else None
-
-
-def _named(label: str, names: Iterable[tuple[str, str]]) -> str:
-    for ref, name in names:
-        label = label.replace(ref, name)
-    return label

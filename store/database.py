@@ -8,6 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from pydantic_core import from_json
 from sqlalchemy import Connection, Engine, create_engine, event, select, update
 from sqlalchemy.orm import Session
 
@@ -15,6 +16,8 @@ from domain.errors import DomainError
 from store.tables import ChangeRow
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_CHANGED = update(ChangeRow).values(number=ChangeRow.number + 1)
+_LOCKED = update(ChangeRow).values(number=ChangeRow.number)
 
 
 class Unmigrated(DomainError):
@@ -28,14 +31,19 @@ def open_database(url: str, *, durable: bool = True) -> Engine:
     """
     if url.startswith("sqlite"):
         engine = create_engine(
-            url, hide_parameters=True, connect_args={"timeout": 15, "isolation_level": None}
+            url,
+            hide_parameters=True,
+            json_deserializer=from_json,
+            connect_args={"timeout": 15, "isolation_level": None},
         )
         event.listen(engine, "connect", _prepare_sqlite)
         if not durable:
             event.listen(engine, "connect", _hurry)
         event.listen(engine, "begin", _begin_immediately)
         return engine
-    return create_engine(url, hide_parameters=True, pool_pre_ping=True, pool_size=10)
+    return create_engine(
+        url, hide_parameters=True, json_deserializer=from_json, pool_pre_ping=True, pool_size=10
+    )
 
 
 def _prepare_sqlite(connection: object, _: object) -> None:
@@ -55,28 +63,38 @@ def _begin_immediately(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
 
+class _Transaction(Session):
+    """A session that lasts one transaction and keeps every row it has read, so that none is read twice."""
+
+
+@event.listens_for(_Transaction, "loaded_as_persistent")
+def _keep(session: Session, row: object) -> None:
+    # A session refers to its rows weakly: what nobody holds would be read again.
+    session.info.setdefault("rows", []).append(row)
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
     """One transaction that changes something a page may show; all or nothing."""
-    with Session(engine) as session, session.begin():
-        session.execute(update(ChangeRow).values(number=ChangeRow.number + 1))
+    with _Transaction(engine) as session, session.begin():
+        session.connection().execute(_CHANGED)
         yield session
 
 
 @contextmanager
 def quietly(engine: Engine) -> Iterator[Session]:
     """One transaction that changes nothing a page shows: a lease, a claim, a later try."""
-    with Session(engine) as session, session.begin():
+    with _Transaction(engine) as session, session.begin():
         # The same row is locked as when writing, so that PostgreSQL too has one writer at a time.
-        session.execute(update(ChangeRow).values(number=ChangeRow.number))
+        session.connection().execute(_LOCKED)
         yield session
 
 
 @contextmanager
 def reading(engine: Engine) -> Iterator[Session]:
     """One consistent look; nothing is written and no writer waits for it."""
-    options = {"reading": True}
-    with Session(engine.execution_options(**options)) as session:
+    with _Transaction(engine) as session:
+        session.connection(execution_options={"reading": True})
         yield session
 
 

@@ -270,6 +270,8 @@ class Inviter:
         return self._links.url(claim, invite.ends + LINK_LIFE)
 
     def _previous(self, invite: InviteTable) -> tuple[str, ...]:
+        if not invite.sequence:
+            return ()
         query = select(OutboxTable.message_id).where(OutboxTable.uid == invite.uid)
         return tuple(self._session.scalars(query.order_by(OutboxTable.number)))
 

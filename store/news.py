@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.events import Event, News
@@ -18,6 +18,18 @@ from store.tables import NewsTable, RotationTable
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 _NEWS: TypeAdapter[News] = TypeAdapter(News)
 _PAUSE = timedelta(seconds=2)
+
+_UNTOLD = NewsTable.told_at.is_(None)
+_FIRST = select(func.min(NewsTable.number)).where(_UNTOLD).group_by(NewsTable.workflow_id)
+_PENDING = (
+    select(NewsTable)
+    .where(NewsTable.number.in_(_FIRST), NewsTable.next_try_at <= bindparam("now"))
+    .order_by(NewsTable.number)
+    .limit(bindparam("limit"))
+)
+_TOLD = (
+    update(NewsTable).where(NewsTable.number == bindparam("heard")).values(told_at=bindparam("now"))
+)
 
 
 def tell_rotation(
@@ -76,21 +88,14 @@ class NewsDesk:
 
     def pending(self, now: datetime, limit: int) -> tuple[PendingNews, ...]:
         """Return what is due, at most one per workflow, so that each hears things in order."""
-        untold = NewsTable.told_at.is_(None)
-        first = select(func.min(NewsTable.number)).where(untold).group_by(NewsTable.workflow_id)
-        query = (
-            select(NewsTable)
-            .where(NewsTable.number.in_(first), NewsTable.next_try_at <= now)
-            .order_by(NewsTable.number)
-            .limit(limit)
-        )
+        asked = {"now": now, "limit": limit}
         with reading(self._engine) as session:
-            return tuple(_pending(row) for row in session.scalars(query))
+            return tuple(_pending(row) for row in session.scalars(_PENDING, asked))
 
     def told(self, number: int, now: datetime) -> None:
         """The rotation has heard it."""
         with writing(self._engine) as session:
-            session.get_one(NewsTable, number).told_at = now
+            session.connection().execute(_TOLD, {"heard": number, "now": now})
 
     def rejected(self, number: int, sentence: str, now: datetime) -> None:
         """The rotation refused it; its sentence is kept for the page."""

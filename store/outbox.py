@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, Select, exists, func, or_, select
+from sqlalchemy import Engine, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from domain.events import Delivery
@@ -22,6 +22,49 @@ SHORTEST_PAUSE = timedelta(seconds=2)
 CLAIM = timedelta(seconds=30)
 """So long a mail that one relay took is kept from all others, should that relay die or hang."""
 
+_EARLIER = aliased(OutboxTable)
+_DUE = (
+    select(OutboxTable)
+    .where(
+        OutboxTable.state == "waiting",
+        OutboxTable.next_try_at <= bindparam("now"),
+        or_(
+            OutboxTable.claimed_by.is_(None),
+            OutboxTable.claimed_by == bindparam("holder"),
+            OutboxTable.claimed_until <= bindparam("now"),
+        ),
+        ~exists().where(
+            _EARLIER.uid == OutboxTable.uid,
+            _EARLIER.state == "waiting",
+            _EARLIER.number < OutboxTable.number,
+        ),
+    )
+    .order_by(OutboxTable.number)
+    .limit(bindparam("limit"))
+)
+_DUE_NUMBERS = _DUE.with_only_columns(OutboxTable.number)
+_NEXT_DUE = select(func.min(OutboxTable.next_try_at)).where(OutboxTable.state == "waiting")
+_SENT = (
+    update(OutboxTable)
+    .where(OutboxTable.number == bindparam("sent"))
+    .values(state="sent", settled_at=bindparam("now"), attempts=OutboxTable.attempts + 1)
+    .returning(OutboxTable.number, OutboxTable.rotation, OutboxTable.person, OutboxTable.step)
+)
+_LAST_BEFORE = (
+    select(OutboxTable.state)
+    .where(
+        OutboxTable.number != bindparam("number"),
+        OutboxTable.rotation == bindparam("rotation"),
+        OutboxTable.person == bindparam("person"),
+        OutboxTable.step.is_not_distinct_from(bindparam("step")),
+        OutboxTable.settled_at.is_not(None),
+    )
+    .order_by(OutboxTable.settled_at.desc(), OutboxTable.number.desc())
+    .limit(1)
+)
+"""What became of the last settled mail to the same person about the same step."""
+_REACHED = delete(InstallationTable).where(InstallationTable.kind == MAIL_UNREACHABLE)
+
 
 class OutboxDesk:
     """Implements ``domain.ports.Outbox``; each desk claims what it hands out, for one relay."""
@@ -36,12 +79,12 @@ class OutboxDesk:
         Asked again, the same desk gets what it holds and has not settled; another desk gets that
         only after 30 seconds.
         """
-        query = _due(self._holder, now).order_by(OutboxTable.number).limit(limit)
+        asked = {"holder": self._holder, "now": now, "limit": limit}
         with reading(self._engine) as session:
-            if session.scalars(query).first() is None:
+            if session.scalar(_DUE_NUMBERS, asked) is None:
                 return ()
         with quietly(self._engine) as session:
-            rows = session.scalars(query).all()
+            rows = session.scalars(_DUE, asked).all()
             for row in rows:
                 row.claimed_by, row.claimed_until = self._holder, now + CLAIM
             return tuple(_queued(row) for row in rows)
@@ -54,21 +97,17 @@ class OutboxDesk:
 
     def next_due(self) -> datetime | None:
         """Return when the next waiting mail may leave; None when none waits."""
-        query = select(func.min(OutboxTable.next_try_at)).where(OutboxTable.state == "waiting")
         with reading(self._engine) as session:
-            return session.scalar(query)
+            return session.scalar(_NEXT_DUE)
 
     def delivered(self, number: int, now: datetime) -> None:
         """The server took responsibility for the mail."""
         with writing(self._engine) as session:
-            row = _row(session, number)
-            failed_before = _refused_last(session, row)
-            row.state, row.settled_at, row.attempts = "sent", now, row.attempts + 1
-            unreachable = session.get(InstallationTable, MAIL_UNREACHABLE)
-            if unreachable:
-                session.delete(unreachable)
-            if failed_before:
-                _say(session, row, now, delivered=True)
+            connection = session.connection()
+            mail = connection.execute(_SENT, {"sent": number, "now": now}).one()
+            connection.execute(_REACHED)
+            if connection.scalar(_LAST_BEFORE, mail._asdict()) == "refused":
+                _say(session, _row(session, number), now, delivered=True)
 
     def refused(self, number: int, reply: str, now: datetime) -> None:
         """The address was refused for good: no retry; the rotation is told."""
@@ -91,35 +130,6 @@ class OutboxDesk:
                         kind=MAIL_UNREACHABLE, since=now, sentence=UNREACHABLE_SENTENCE
                     )
                 )
-
-
-def _due(holder: str, now: datetime) -> Select[OutboxTable]:
-    earlier = aliased(OutboxTable)
-    overtakes = exists().where(
-        earlier.uid == OutboxTable.uid,
-        earlier.state == "waiting",
-        earlier.number < OutboxTable.number,
-    )
-    free = or_(
-        OutboxTable.claimed_by.is_(None),
-        OutboxTable.claimed_by == holder,
-        OutboxTable.claimed_until <= now,
-    )
-    return select(OutboxTable).where(
-        OutboxTable.state == "waiting", OutboxTable.next_try_at <= now, free, ~overtakes
-    )
-
-
-def _refused_last(session: Session, row: OutboxTable) -> bool:
-    """Return whether the last settled mail to this person about this step was refused."""
-    query = select(OutboxTable.state).where(
-        OutboxTable.rotation == row.rotation,
-        OutboxTable.person == row.person,
-        OutboxTable.step.is_not_distinct_from(row.step),
-        OutboxTable.settled_at.is_not(None),
-    )
-    newest = query.order_by(OutboxTable.settled_at.desc(), OutboxTable.number.desc()).limit(1)
-    return session.scalar(newest) == "refused"
 
 
 def _row(session: Session, number: int) -> OutboxTable:

@@ -1,6 +1,6 @@
 """Reading people, teams and programs back as the values they were stored from."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, select
@@ -14,14 +14,30 @@ from domain.value import Value
 from store.tables import CohortTable, GoalTable, PersonTable, RotationTable, TeamTable
 
 T = TypeVar("T", bound=Value)
+A = TypeVar("A")
 
 
 def program_of(session: Session, cohort: str) -> Program:
-    """Return the program that a cohort follows; raises NotFound for an unknown cohort."""
+    """Return the program that a cohort follows, read once a session; raises NotFound for an unknown cohort."""
+    return _once(session, ("program", cohort), lambda: _read_program(session, cohort))
+
+
+def _read_program(session: Session, cohort: str) -> Program:
     found = session.get(CohortTable, cohort)
     if found is None:
         raise NotFound(f"There is no cohort '{cohort}'. Import its folder first.")
     return Program.model_validate(found.program)
+
+
+def _once(session: Session, key: object, read: Callable[[], A]) -> A:
+    """A session is one transaction: what it has read of people, teams and programs stays true.
+
+    Who changes them does so last, or reads the rows themselves.
+    """
+    if key not in session.info:
+        session.info[key] = read()
+    found: A = session.info[key]
+    return found
 
 
 class _Stored(Mapping[str, T]):
@@ -58,18 +74,19 @@ class People(_Stored[Person]):
 
     def of_key(self, key: str) -> Person | None:
         """Return the person of that id in the program folder."""
-        ref = self._session.scalar(select(PersonTable.ref).where(PersonTable.key == key))
-        return self[ref] if ref else None
+        query = select(PersonTable).where(PersonTable.key == key)
+        row = _once(self._session, ("person", key), lambda: self._session.scalar(query))
+        return self[row.ref] if row else None
 
 
 def people(session: Session) -> People:
     """Return everybody, by pseudonym, for as long as the session lasts."""
-    return People(session, PersonTable, Person)
+    return _once(session, People, lambda: People(session, PersonTable, Person))
 
 
 def teams(session: Session) -> Mapping[str, HostTeam]:
     """Return all host teams, by pseudonym, for as long as the session lasts."""
-    return _Stored(session, TeamTable, HostTeam)
+    return _once(session, HostTeam, lambda: _Stored(session, TeamTable, HostTeam))
 
 
 def goals_of(

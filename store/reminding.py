@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.errands import ErrandKind
@@ -25,6 +25,18 @@ REMINDER_KINDS = (
     f"remind-{Purpose.RELEASE.value}",
     PolicyErrand.REMIND_DECISION.value,
     PolicyErrand.REMIND_IMPACT.value,
+)
+
+_WITHDRAWN = (
+    update(OutboxTable)
+    .where(
+        OutboxTable.rotation == bindparam("of"),
+        OutboxTable.step.is_not_distinct_from(bindparam("about")),
+        OutboxTable.person == bindparam("reader"),
+        OutboxTable.kind.in_(REMINDER_KINDS),
+        OutboxTable.state == "waiting",
+    )
+    .values(state="withdrawn", settled_at=bindparam("now"))
 )
 
 
@@ -52,14 +64,4 @@ def withdraw_reminders(
     session: Session, rotation: str, step: str | None, person: str, now: datetime
 ) -> None:
     """Take back what still waits for working hours: the person has answered (``step`` None: a consent)."""
-    session.execute(
-        update(OutboxTable)
-        .where(
-            OutboxTable.rotation == rotation,
-            OutboxTable.step.is_not_distinct_from(step),
-            OutboxTable.person == person,
-            OutboxTable.kind.in_(REMINDER_KINDS),
-            OutboxTable.state == "waiting",
-        )
-        .values(state="withdrawn", settled_at=now)
-    )
+    session.execute(_WITHDRAWN, {"of": rotation, "about": step, "reader": person, "now": now})

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from domain.errors import NotFound
 from domain.rotation import Answer
-from invites.answering import card_of, words_of
+from invites.answering import opened
 from store.pages import SinkMail
 from web.overview import With
 from web.rendering import page
@@ -28,7 +28,7 @@ def inbox(request: Request, services: With, to: str = "") -> HTMLResponse:
     for mail in mails:
         raw = sink.raw(mail.id) or b""
         current = mail.uid is not None and latest.get(mail.uid) == mail.id
-        cards.append((mail, card_of(raw), words_of(raw), current))
+        cards.append((mail, *opened(raw), current))
     answers = services.office.views.answers(latest)
     facts: dict[str, object] = {
         "cards": cards,

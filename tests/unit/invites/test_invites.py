@@ -14,7 +14,7 @@ from domain.invites import CalendarMail, Letter, LetterKind, Method
 from domain.links import LinkClaim, LinkOver, Purpose
 from domain.moments import zone_of
 from domain.rotation import Answer
-from invites.answering import card_of, reply_to, words_of
+from invites.answering import card_of, invite_in, reply_to, words_of
 from invites.composer import MailComposer
 from invites.links import SignedLinks
 from invites.reading import read_mail
@@ -167,7 +167,9 @@ def test_a_zone_that_rules_cannot_say_is_written_in_utc(zone: str) -> None:
 
 @pytest.mark.parametrize("answer", [Answer.ACCEPTED, Answer.TENTATIVE, Answer.DECLINED])
 def test_an_answer_from_the_local_inbox_reads_back(answer: Answer) -> None:
-    sender, recipient, raw = reply_to(COMPOSER.calendar_mail(an_invite()).raw, answer, NOW)
+    sender, recipient, raw = reply_to(
+        invite_in(COMPOSER.calendar_mail(an_invite()).raw), answer, NOW
+    )
 
     assert (sender, recipient) == ("ann@example.net", "rotations@sojourn.example")
     assert read_mail(raw) == a_reply(
@@ -253,7 +255,7 @@ def test_no_bytes_make_reading_fail(raw: bytes) -> None:
 
 @given(data=st.data())
 def test_mutated_answers_never_raise(data: st.DataObject) -> None:
-    _, _, raw = reply_to(COMPOSER.calendar_mail(an_invite()).raw, Answer.ACCEPTED, NOW)
+    _, _, raw = reply_to(invite_in(COMPOSER.calendar_mail(an_invite()).raw), Answer.ACCEPTED, NOW)
     mutated = bytearray(raw)
     for _ in range(data.draw(st.integers(1, 8))):
         at = data.draw(st.integers(0, len(mutated) - 1))
