@@ -22,6 +22,7 @@ from activities.policy import PolicyActivities
 from activities.rituals import RitualActivities
 from domain.errors import NotFound
 from domain.folder import Folder, ImportReport
+from domain.incoming import Incoming
 from domain.ports import Rhythm
 from domain.rotation import Answer
 from intake.folder import read_folder
@@ -30,6 +31,7 @@ from invites.answering import card_of, invite_in, reply_to
 from invites.composer import MailComposer
 from invites.links import SignedLinks
 from invites.mailbox import ImapServer
+from invites.reading import read_mail
 from invites.relay import Relay, SmtpServer
 from settings import Settings
 from store.answers import AnswersDesk
@@ -46,6 +48,7 @@ from store.pages import PreviewMail, SinkMail
 from store.planning import PlanningDesk
 from store.policies import PolicyDesk
 from store.preview import preview_mails
+from store.proposing import ProposedTimes
 from store.records import Records
 from store.rituals import RitualDesk
 from store.sayings import Sayings
@@ -129,7 +132,15 @@ class Office:
 
     @functools.cached_property
     def answers(self) -> AnswersDesk:
-        return AnswersDesk(self.engine)
+        return AnswersDesk(self.engine, self.composer, self.links)
+
+    @functools.cached_property
+    def proposed_times(self) -> ProposedTimes:
+        return ProposedTimes(self.engine, self.composer, self.links)
+
+    def read_again(self, number: int) -> Incoming:
+        """Return what a mail says that is held back; raises NotFound for any other number."""
+        return read_mail(self.answers.raw(number), authority=self.settings.authority)
 
     @functools.cached_property
     def news(self) -> NewsDesk:

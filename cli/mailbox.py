@@ -1,4 +1,4 @@
-"""What came in by mail: explained without doing anything."""
+"""What came in by mail: explained without doing anything, and what is held back let count or dropped."""
 
 import json as json_text
 import sys
@@ -10,14 +10,17 @@ import typer
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from cli.leaving import FAILURE, OK, leave
-from cli.options import settings
-from cli.showing import console, errors
+from cli.leaving import ATTENTION, FAILURE, OK, leave
+from cli.options import Json, office, settings
+from cli.showing import as_json, console, errors, table
 from domain.errors import DomainError
 from domain.incoming import Incoming, Judgement, judge
+from domain.moments import short_time
 from invites.explaining import Explanation, explain
 from store.database import check_migrated
 from wiring import Office, utc_now
+
+Number = Annotated[int, typer.Argument(help="Number of the mail, as the list shows it.")]
 
 LARGEST = 50_000_000
 """Bytes of a file that are read; no mail that a server takes is larger."""
@@ -77,3 +80,53 @@ def _print(found: Explanation) -> None:
     for name, value in facts.items():
         if value is not None:
             console.print(f"  {name.replace('_', ' '):<15} {value}", markup=False)
+
+
+def list_held(json: Json = False) -> None:
+    """List the mails that are held back: answers that may not be from the invited person.
+
+    Example: sojourn mail quarantine list
+    """
+    found = office()
+    held = found.answers.held()
+    if json:
+        as_json(held)
+        leave(ATTENTION if held else OK)
+    if not held:
+        console.print("No mail is held back.")
+        leave(OK)
+    rows = [
+        (
+            str(one.number),
+            short_time(one.received_at, "UTC"),
+            found.views.named(one.person),
+            one.step,
+            one.rotation,
+            one.reason,
+        )
+        for one in held
+    ]
+    table("Held back", ("number", "came", "invited", "step", "rotation", "why"), rows)
+    leave(ATTENTION)
+
+
+def release_held(number: Number) -> None:
+    """Let a mail count as the invited person's answer, after you asked them.
+
+    Example: sojourn mail quarantine release 17
+    """
+    found = office()
+    found.answers.release(number, found.read_again(number), found.now())
+    console.print(f"Mail {number} counts now.")
+    leave(OK)
+
+
+def drop_held(number: Number) -> None:
+    """Leave a mail aside for good; the invite stays unanswered.
+
+    Example: sojourn mail quarantine drop 17
+    """
+    found = office()
+    found.answers.drop(number, found.now())
+    console.print(f"Mail {number} is left aside.")
+    leave(OK)

@@ -31,6 +31,13 @@ app.command("worker")(running.run_worker)
 app.command("web")(running.run_web)
 _mail.command("serve")(running.serve_mail)
 _mail.command("explain")(mailbox.explain_mails)
+_quarantine = typer.Typer(
+    no_args_is_help=True, help="Mails that are held back until somebody vouches for them."
+)
+_quarantine.command("list")(mailbox.list_held)
+_quarantine.command("release")(mailbox.release_held)
+_quarantine.command("drop")(mailbox.drop_held)
+_mail.add_typer(_quarantine, name="quarantine")
 app.command("migrate")(running.migrate_database)
 app.command("import")(planning.import_folder)
 app.command()(planning.plan)

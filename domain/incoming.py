@@ -70,6 +70,8 @@ class Incoming(Value):
     proposed_ends: Moment | None = None
     product: str = ""
     """PRODID: the program that wrote it."""
+    recipients: tuple[str, ...] = ()
+    """Addresses that it was sent to: the envelope sender of ours that a bounce answers is among them."""
     refers_to: tuple[str, ...] = ()
     """Message-IDs of the mails that it answers or returns."""
     lasting: bool = True

@@ -10,6 +10,7 @@ class Method(StrEnum):
 
     REQUEST = "REQUEST"
     CANCEL = "CANCEL"
+    DECLINECOUNTER = "DECLINECOUNTER"
 
 
 class CalendarMail(Value):
@@ -68,6 +69,7 @@ class LetterKind(StrEnum):
     ASK_IMPACT = "ask-impact"
     DECISION_RECEIPT = "decision-receipt"
     VERDICT_RECEIPT = "verdict-receipt"
+    WHOSE_ANSWER = "whose-answer"
 
 
 class Letter(Value):

@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     CONCERN = "concern"
     DECIDE = "decide"
     MEASURE = "measure"
+    VOUCH = "vouch"
 
 
 class LinkClaim(Value):

@@ -64,9 +64,9 @@ def _event(
 
 
 def _add_status(event: Event, mail: CalendarMail) -> None:
-    if mail.method is Method.CANCEL:
-        if mail.whole:
-            event.add("status", "CANCELLED")
+    if mail.method is Method.CANCEL and mail.whole:
+        event.add("status", "CANCELLED")
+    if mail.method is not Method.REQUEST:
         return
     event.add("status", "CONFIRMED")
     event.add("x-microsoft-disallow-counter", "FALSE" if mail.counter_allowed else "TRUE")

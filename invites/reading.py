@@ -67,6 +67,7 @@ def address_of(value: str) -> str:
 def _about(message: Message, authority: str) -> dict[str, object]:
     return {
         "sender": _address_in(message, "From"),
+        "recipients": _recipients(message),
         "vouched": vouched_for(message, authority),
     }
 
@@ -231,6 +232,16 @@ def _storable(text: str) -> str:
 def _address_in(message: Message, header: str) -> str:
     found = getaddresses([str(message.get(header, ""))])
     return _storable(found[0][1].lower()) if found else ""
+
+
+def _recipients(message: Message) -> tuple[str, ...]:
+    named = [
+        str(value)
+        for header in ("Delivered-To", "X-Original-To", "To")
+        for value in message.get_all(header, [])[:5]
+    ]
+    found = (_storable(address.lower()) for _, address in getaddresses(named))
+    return tuple(dict.fromkeys(address for address in found if address))[:20]
 
 
 def _date(message: Message) -> datetime | None:

@@ -18,7 +18,7 @@ _ENGINE = Environment(
     keep_trailing_newline=True,
 )
 
-_PREFIXES = {"REQUEST": "Invitation", "CANCEL": "Cancelled"}
+_PREFIXES = {"REQUEST": "Invitation", "CANCEL": "Cancelled", "DECLINECOUNTER": "The time stays"}
 
 
 def calendar_subject(mail: CalendarMail) -> str:

@@ -21,6 +21,7 @@ from rehearsal.draws import Draws
 from rehearsal.people import Deed
 from rehearsal.saying import Sayer
 from store.database import reading
+from store.proposing import ProposedTime
 from store.tables import InviteTable, PolicyTable, RotationTable
 from wiring import Office
 
@@ -52,6 +53,9 @@ class Manager:
                         self._help(workflow_id, state, attention, now)
             with suppress(Refused):
                 self._invite_in_person(state, now)
+        for wish in self._office.proposed_times.open():
+            with suppress(Refused):
+                self._settle(wish, now)
         for change in list(self._changes()):
             with suppress(Refused):
                 self._ask_owner(change, now)
@@ -155,15 +159,12 @@ class Manager:
             return False
         return self._office.planning.why_not_then(rotation, step, starts, now) is None
 
-    def move(self, rotation: str, key: str, person: str, starts: datetime, now: datetime) -> None:
+    def _settle(self, wish: ProposedTime, now: datetime) -> None:
         """Follow somebody's wish for another time when nothing stands against it."""
-        with reading(self._office.engine) as session:
-            row = session.get_one(RotationTable, rotation)
-        state = RotationState.model_validate(row.state)
-        if self._possible(rotation, key, starts, now):
-            self._tell(row.workflow_id, "reschedule", state, Reschedule(step=key, starts=starts))
+        if self._possible(wish.rotation, wish.step, wish.starts, now):
+            self._office.proposed_times.take(wish.number, now)
         else:
-            self._office.sayings.answer_for(rotation, key, person, Answer.DECLINED, now)
+            self._office.proposed_times.decline(wish.number, now)
 
     def _ask_owner(self, change: PolicyState, now: datetime) -> None:
         for attention in change.attention:

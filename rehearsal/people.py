@@ -96,6 +96,8 @@ class Reader:
     draws: Draws
     temper: Temper
     read: Callable[[str], LinkClaim]
+    read_before: set[tuple[str, int]] = field(default_factory=set)
+    """Invites that somebody has seen: who proposed a time and gets the same one again says yes or no."""
 
     def react(self, mail: QueuedMail, person: Person, now: datetime) -> Iterator[Act]:
         """Yield what the person will do about the mail; nothing for a note that asks nothing."""
@@ -127,6 +129,10 @@ class Reader:
         if at >= card.starts:
             at = min(at, max(now + timedelta(minutes=5), card.starts - HOUR))
         what = self._answer(*about)
+        if what == "propose" and (card.uid, card.sequence) in self.read_before:
+            comes = self.draws.happens(0.5, "comes all the same", *about)
+            what = Answer.ACCEPTED.value if comes else Answer.DECLINED.value
+        self.read_before.add((card.uid, card.sequence))
         if what == "silent":
             return
         if what == "propose":

@@ -149,13 +149,11 @@ class World:
             self._office.sayings.answer(act.claim.about, answer, "link", self._now)
 
     def _propose_time(self, act: Act) -> None:
-        """The manager reads the wish and follows it where nothing stands against it."""
         if act.card is None:
             return
         wished = act.card.starts.astimezone(UTC) + A_WISH
         _, _, counter = counter_to(act.card, wished, self._now)
         self._send_back(counter)
-        self._manager.move(act.claim.rotation, _step(act), act.person, wished, self._now)
 
     def _not_today(self, act: Act) -> None:
         self._office.sayings.not_today(act.claim.rotation, _step(act), act.person, self._now)

@@ -3,9 +3,10 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Select, func, select
 from sqlalchemy.orm import Session
 
+from domain.errors import NotFound, Refused
 from domain.events import Answered
 from domain.incoming import (
     ANSWERS,
@@ -18,11 +19,19 @@ from domain.incoming import (
     judge,
     speaking,
 )
+from domain.ports import Composer, Links
 from domain.rotation import SETTLED, Answer, RotationState, StepState
+from domain.telling import dispatch
+from domain.value import Moment, Value
+from store.audit import note
 from store.database import reading, writing
+from store.letters import LetterDesk
 from store.news import tell_rotation
+from store.outbox import returned
+from store.proposing import keep_proposal
+from store.reactions import is_somebodys, mail_answered, mail_returned, send_again
 from store.reminding import withdraw_reminders
-from store.tables import AnswerTable, InviteTable, RawMailTable, RotationTable
+from store.tables import AliasTable, AnswerTable, InviteTable, RawMailTable, RotationTable
 
 ANSWERS_PER_DAY = 20
 """Answers to one invite that count in 24 hours: people change their mind, programs run wild."""
@@ -30,11 +39,24 @@ ANSWERS_PER_DAY = 20
 _A_DAY = timedelta(days=1)
 
 
+class HeldMail(Value):
+    """A mail that is held back until somebody vouches for it."""
+
+    number: int
+    received_at: Moment
+    rotation: str
+    step: str
+    person: str
+    reason: str
+
+
 class AnswersDesk:
     """Implements ``domain.ports.Answers``."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, composer: Composer, links: Links) -> None:
         self._engine = engine
+        self._composer = composer
+        self._links = links
 
     def keep(self, raw: bytes, source: str, now: datetime) -> int:
         """Store a raw mail and return its number; the same bytes again return the same number."""
@@ -63,10 +85,11 @@ class AnswersDesk:
             if row.verdict:
                 return Judgement(verdict=Verdict(row.verdict), reason=row.reason)
             judgement = _judged(session, read, row.received_at)
-            row.verdict, row.reason = judgement.verdict.value, judgement.reason
-            row.uid = read.uid[:255] or None
+            self._note(session, row, read, judgement)
             if judgement.verdict is Verdict.APPLY:
-                _apply(session, read, row.received_at, now)
+                _apply(session, read, row, now)
+            else:
+                self._react(session, read, row, judgement, now)
             return judgement
 
     def judge(self, read: Incoming, now: datetime) -> Judgement:
@@ -74,12 +97,168 @@ class AnswersDesk:
         with reading(self._engine) as session:
             return _judged(session, read, now)
 
+    def held(self) -> tuple[HeldMail, ...]:
+        """Return the mails that are held back, the oldest first."""
+        query = (
+            select(RawMailTable, InviteTable)
+            .join(InviteTable, InviteTable.uid == RawMailTable.uid)
+            .where(RawMailTable.verdict == Verdict.QUARANTINE.value)
+        )
+        with reading(self._engine) as session:
+            found = session.execute(query.order_by(RawMailTable.number))
+            return tuple(_held(mail, invite) for mail, invite in found)
 
-def _apply(session: Session, read: Incoming, received: datetime, now: datetime) -> None:
+    def raw(self, number: int) -> bytes:
+        """Return the bytes of a mail that is held back; raises NotFound for any other number."""
+        with reading(self._engine) as session:
+            return _held_row(session, number).raw
+
+    def release(self, number: int, read: Incoming, now: datetime) -> None:
+        """Let a mail count that was held back, on the word of a program manager.
+
+        Raises Refused when it would not count from the right address either.
+        """
+        with writing(self._engine) as session:
+            row = _held_row(session, number)
+            _let_through(session, read, row, now)
+            note(
+                session,
+                now,
+                session.get_one(InviteTable, read.uid).rotation,
+                f"mail {number} let through",
+            )
+
+    def vouch(self, number: int, person: str, read: Incoming, now: datetime) -> None:
+        """Let a mail count that was held back, on the word of the invited person.
+
+        The address that it came from is theirs from then on, unless somebody else has it.
+        """
+        with writing(self._engine) as session:
+            row = _held_row(session, number)
+            invite = session.get(InviteTable, row.uid or "")
+            if invite is None or invite.person != person:
+                raise Refused("Only the invited person can say whose answer this is.")
+            _let_through(session, read, row, now)
+            if not is_somebodys(session, read.sender) and not session.get(AliasTable, read.sender):
+                session.add(AliasTable(address=read.sender, person=person, confirmed_at=now))
+            note(session, now, invite.rotation, f"{person} vouched for mail {number}")
+
+    def drop(self, number: int, now: datetime) -> None:
+        """Leave a mail aside for good that was held back."""
+        with writing(self._engine) as session:
+            row = _held_row(session, number)
+            row.verdict, row.reason = Verdict.IGNORE.value, f"dropped ({row.reason})"[:500]
+            note(session, now, None, f"mail {number} dropped")
+
+    def _note(
+        self, session: Session, row: RawMailTable, read: Incoming, judgement: Judgement
+    ) -> None:
+        row.verdict, row.reason = judgement.verdict.value, judgement.reason
+        row.kind, row.said = read.kind.value, read.comment
+        row.uid = read.uid or None
+        if read.kind in {Kind.NOTE, Kind.AUTO_REPLY}:
+            answered = mail_answered(session, read)
+            row.uid = answered.uid if answered else None
+
+    def _react(
+        self,
+        session: Session,
+        read: Incoming,
+        row: RawMailTable,
+        judgement: Judgement,
+        now: datetime,
+    ) -> None:
+        """Somebody whose answer does not count hears why it did not, once."""
+        invite = session.get(InviteTable, read.uid) if read.kind in ANSWERS else None
+        if invite is None:
+            return
+        if judgement.verdict is Verdict.QUARANTINE:
+            self._ask_whose(session, read, row, invite, now)
+        elif judgement.verdict is Verdict.STALE and read.sequence < invite.sequence:
+            send_again(session, invite, f"stale-{read.sequence}", now)
+        elif invite.called_off_at and judgement.verdict is Verdict.IGNORE:
+            send_again(session, invite, "called-off", now)
+
+    def _ask_whose(
+        self,
+        session: Session,
+        read: Incoming,
+        row: RawMailTable,
+        invite: InviteTable,
+        now: datetime,
+    ) -> None:
+        known = _known(session, read.uid)
+        if known is None or known.called_off or _in_doubt_only(read, known, row) is None:
+            return
+        state = session.get_one(RotationTable, invite.rotation).state
+        if state:
+            about = dispatch(RotationState.model_validate(state), (), now)
+            letters = LetterDesk(session, self._composer, self._links, about)
+            letters.ask_whose_answer(invite, row.number)
+
+
+def _held(mail: RawMailTable, invite: InviteTable) -> HeldMail:
+    return HeldMail(
+        number=mail.number,
+        received_at=mail.received_at,
+        rotation=invite.rotation,
+        step=invite.step,
+        person=invite.person,
+        reason=mail.reason,
+    )
+
+
+def _held_row(session: Session, number: int) -> RawMailTable:
+    row = session.get(RawMailTable, number)
+    if row is None or row.verdict != Verdict.QUARANTINE.value or not row.uid:
+        raise NotFound(
+            f"No mail {number} is held back. 'sojourn mail quarantine list' shows those that are."
+        )
+    return row
+
+
+def _in_doubt_only(read: Incoming, known: KnownInvite, row: RawMailTable) -> Incoming | None:
+    """Return the mail as if the invited person had sent it, when it would count then; else None."""
+    own = next(iter(known.addresses), "")
+    guest = speaking(read, known)
+    if guest is None or not own:
+        return None
+    theirs = read.model_copy(
+        update={
+            "sender": own,
+            "vouched": None,
+            "guests": (guest.model_copy(update={"address": own}),),
+        }
+    )
+    return theirs if judge(theirs, known, row.received_at).verdict is Verdict.APPLY else None
+
+
+def _let_through(session: Session, read: Incoming, row: RawMailTable, now: datetime) -> None:
+    known = _known(session, row.uid or "")
+    theirs = _in_doubt_only(read, known, row) if known else None
+    if theirs is None:
+        raise Refused(
+            "It would not count from the right address either: a newer invite is out, or it says nothing."
+        )
+    row.verdict, row.reason = Verdict.APPLY.value, "let through"
+    _apply(session, theirs, row, now)
+
+
+def _apply(session: Session, read: Incoming, row: RawMailTable, now: datetime) -> None:
+    if read.kind is Kind.BOUNCE:
+        mail = mail_returned(session, read)
+        if mail:
+            returned(session, mail, now)
+        return
+    invite = session.get_one(InviteTable, read.uid)
     guest = speaking(read, _known(session, read.uid))
-    if read.kind is Kind.REPLY and guest and guest.answer:
-        invite = session.get_one(InviteTable, read.uid)
-        stamped = clamped(read.stamped, received)
+    stamped = clamped(read.stamped, row.received_at)
+    if read.kind is Kind.REFRESH:
+        send_again(session, invite, f"refresh-{now:%Y%m%d%H}", now)
+    elif read.kind is Kind.COUNTER:
+        keep_proposal(session, read, row.number, now)
+        apply_answer(session, invite, Answer.TENTATIVE, stamped, "mail", now)
+    elif guest and guest.answer:
         apply_answer(session, invite, guest.answer, stamped, "mail", now)
 
 
@@ -131,6 +310,8 @@ def answered_too_often(session: Session, uid: str, now: datetime) -> bool:
 
 
 def _judged(session: Session, read: Incoming, received: datetime) -> Judgement:
+    if read.kind is Kind.BOUNCE and read.lasting and mail_returned(session, read):
+        return Judgement(verdict=Verdict.APPLY, reason="a mail of ours did not reach its address")
     if read.kind in ANSWERS and answered_too_often(session, read.uid, received):
         return Judgement(
             verdict=Verdict.QUARANTINE, reason="the invite was answered too often today"
@@ -146,6 +327,7 @@ def _known(session: Session, uid: str) -> KnownInvite | None:
         uid=found.uid,
         person=found.person,
         address=found.address,
+        aliases=tuple(session.scalars(_aliases_of(found.person))),
         sequence=found.sequence,
         starts=found.starts,
         called_off=found.called_off_at is not None or _over(session, found),
@@ -153,6 +335,10 @@ def _known(session: Session, uid: str) -> KnownInvite | None:
         answered_stamp=found.answered_stamp,
         answer=Answer(found.answer),
     )
+
+
+def _aliases_of(person: str) -> Select[str]:
+    return select(AliasTable.address).where(AliasTable.person == person)
 
 
 def _over(session: Session, invite: InviteTable) -> bool:

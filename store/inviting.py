@@ -36,6 +36,9 @@ _NEW_PART = "You facilitate this session now."
 
 _PRIVATE = frozenset({StepKind.REFLECTION})
 
+_FOR_ALL = frozenset({StepKind.RITUAL_SESSION})
+"""Kinds of step whose time nobody is asked to propose: it is the same for the whole program."""
+
 
 def open_invites(session: Session, rotation: str, step: str | None) -> list[InviteTable]:
     """Return the invites that still stand, of one step or of all, in a stable order."""
@@ -114,6 +117,10 @@ class Inviter:
         invite.sequence += 1
         self._send(invite, Method.CANCEL, whole=whole)
 
+    def decline_proposal(self, invite: InviteTable, number: int) -> None:
+        """Tell who proposed another time that this one stays; nothing about the invite changes."""
+        self._send(invite, Method.DECLINECOUNTER, about=f":{number}")
+
     @property
     def _rotation(self) -> str:
         return self._dispatch.state.rotation
@@ -175,13 +182,19 @@ class Inviter:
         return self._where(self._program.step(step.key))
 
     def _send(
-        self, invite: InviteTable, method: Method, *, whole: bool = True, changed: str = ""
+        self,
+        invite: InviteTable,
+        method: Method,
+        *,
+        whole: bool = True,
+        changed: str = "",
+        about: str = "",
     ) -> None:
         if invite.address is None:
             return
         mail = self._mail(invite, method, whole=whole).model_copy(update={"changed": changed})
         rendered = self._composer.calendar_mail(mail)
-        key = f"{invite.uid}:{invite.sequence}:{method.value}"
+        key = f"{invite.uid}:{invite.sequence}:{method.value}{about}"
         self._session.add(outbox_row(rendered, key, self._dispatch, invite, method.value))
         self._session.flush()
 
@@ -208,6 +221,7 @@ class Inviter:
             answer_url=self._answer_url(invite) if asking else None,
             whole=whole,
             private=template.kind in _PRIVATE,
+            counter_allowed=template.kind not in _FOR_ALL,
             previous=self._previous(invite),
         )
 

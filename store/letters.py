@@ -111,6 +111,20 @@ class LetterDesk:
         kind = LetterKind.REMINDER
         return self._write(kind, invite.person, key, kind.value, url=url, step=invite.step)
 
+    def ask_whose_answer(self, invite: InviteTable, number: int) -> None:
+        """Ask the invited person whether an answer from elsewhere is theirs; once per time of a step."""
+        claim = LinkClaim(
+            purpose=Purpose.VOUCH,
+            person=invite.person,
+            rotation=invite.rotation,
+            about=str(number),
+            step=invite.step,
+        )
+        url = self._links.url(claim, invite.ends + LINK_LIFE)
+        kind = LetterKind.WHOSE_ANSWER
+        key = f"{invite.uid}:{invite.sequence}:{kind.value}"
+        self._write(kind, invite.person, key, kind.value, url=url, step=invite.step)
+
     def show_summary(self, step: str, *, reminder: bool = False) -> None:
         """Ask the host lead to read a summary before anybody else does, or remind them once."""
         found = self._state.step(step)

@@ -132,6 +132,12 @@ class OutboxDesk:
                 )
 
 
+def returned(session: Session, row: OutboxTable, now: datetime) -> None:
+    """Note, in the caller's transaction, that a mail which a server took came back."""
+    row.state, row.settled_at, row.reply = "refused", now, "it came back"
+    _say(session, row, now, delivered=False)
+
+
 def _row(session: Session, number: int) -> OutboxTable:
     return session.get_one(OutboxTable, number)
 

@@ -20,6 +20,8 @@ class AttentionRow(Value):
     step: str | None = None
     person: str | None = None
     policy: str | None = None
+    proposal: int | None = None
+    """Number of somebody's proposal of another time, which can be taken or declined."""
     what_to_do: str = ""
 
 

@@ -22,6 +22,7 @@ from domain.planning import (
 from domain.ports import PlanSummary, RepairSummary
 from domain.program import Program
 from domain.rotation import SETTLED, RotationState, StepState
+from domain.value import Key, Value
 from store.audit import note
 from store.consents import Consents
 from store.database import reading, writing
@@ -46,6 +47,13 @@ Planner = Callable[[PlanningProblem], Plan]
 Repairer = Callable[[PlanningProblem, Plan, Disruption], Repair]
 
 FIRST_PLAN = "first plan"
+
+
+class Effect(Value):
+    """What moving a step would do: why it can't be, or every step whose time or people change."""
+
+    why_not: str | None = None
+    moved: tuple[Key, ...] = ()
 
 
 class PlanningDesk:
@@ -113,10 +121,14 @@ class PlanningDesk:
 
     def why_not_then(self, rotation: str, step: str, starts: datetime, now: datetime) -> str | None:
         """Return why a step can't move to exactly this start (UTC), None when it can; nothing changes."""
+        return self.effect_of(rotation, step, starts, now).why_not
+
+    def effect_of(self, rotation: str, step: str, starts: datetime, now: datetime) -> Effect:
+        """Return what moving a step to exactly this start (UTC) would do; nothing changes."""
         with reading(self._engine) as session:
             row = rotation_row(session, rotation)
             if row.state is None:
-                return "This rotation has not started yet."
+                return Effect(why_not="This rotation has not started yet.")
             state = RotationState.model_validate(row.state)
             wished = Disruption(
                 rotation=rotation,
@@ -126,7 +138,9 @@ class PlanningDesk:
                 settled=tuple(s.key for s in state.steps if s.phase in SETTLED),
             )
             found = self._mended(session, row.cohort, wished, now)
-            return None if found.plan else named(found.reason, people(session), teams(session))
+            if found.plan is None:
+                return Effect(why_not=named(found.reason, people(session), teams(session)))
+            return Effect(moved=tuple(key for _, key in found.moved))
 
     def _mended(
         self, session: Session, cohort: str, disruption: Disruption, now: datetime

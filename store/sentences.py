@@ -15,6 +15,10 @@ IN_PERSON = "{name} has no mail address and does not know of the {title} of {lea
 
 NOT_TAKEN = "A mail about the invite of {name} to the {title} of {leader} was not taken: {reason}."
 
+PROPOSED = "{name} proposes {when} for the {title} of {leader}."
+
+WROTE_BACK = "{name} wrote about the invite to the {title} of {leader}: {said}"
+
 _SENTENCES = {
     Concern.GATE_REFUSED: "{who} said no ({what}) to the visit of {leader}.",
     Concern.GATE_SILENT: "{who} has not said yes or no ({what}) to the visit of {leader}.",

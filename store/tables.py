@@ -260,6 +260,33 @@ class RawMailTable(Base):
     uid: Mapped[str | None] = mapped_column(String(255), index=True)
     verdict: Mapped[str | None] = mapped_column(String(16), index=True)
     reason: Mapped[str] = mapped_column(Text, default="")
+    kind: Mapped[str] = mapped_column(String(12), default="")
+    said: Mapped[str] = mapped_column(Text, default="")
+    """What the writer says in words, for the program manager alone."""
+
+
+class ProposedTimeTable(Base):
+    """Another time that somebody proposes for a step; ``comment`` goes when it is settled."""
+
+    __tablename__ = "proposed_time"
+    number: Mapped[int] = mapped_column(ForeignKey("raw_mail.number"), primary_key=True)
+    uid: Mapped[str] = mapped_column(ForeignKey("invite.uid"), index=True)
+    sequence: Mapped[int]
+    starts: Mapped[datetime]
+    ends: Mapped[datetime | None]
+    comment: Mapped[str] = mapped_column(Text, default="")
+    at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    outcome: Mapped[str] = mapped_column(String(12), default="")
+
+
+class AliasTable(Base):
+    """Another address of a person, confirmed by them from the one that invites go to."""
+
+    __tablename__ = "alias"
+    address: Mapped[str] = mapped_column(Text, primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"))
+    confirmed_at: Mapped[datetime]
 
 
 class AnswerTable(Base):

@@ -43,7 +43,16 @@ from store.people import (
     teams,
 )
 from store.plans import Plans
-from store.sentences import IN_PERSON, NOT_TAKEN, attention_row, change_row, named
+from store.proposing import ProposedTime, open_proposals
+from store.sentences import (
+    IN_PERSON,
+    NOT_TAKEN,
+    PROPOSED,
+    WROTE_BACK,
+    attention_row,
+    change_row,
+    named,
+)
 from store.tables import (
     AuditTable,
     CohortTable,
@@ -248,6 +257,7 @@ class _Looks:
         return [
             *(self._attention(state, one) for one in state.attention),
             *self._to_tell_in_person(rotation, state),
+            *self._proposed(rotation, state),
             *self._not_taken(rotation, state),
         ]
 
@@ -351,13 +361,14 @@ class _Looks:
         return found
 
     def _not_taken(self, rotation: str, state: RotationState) -> list[AttentionRow]:
-        """Mails about an invite that is still unanswered, from another address or with another wish."""
+        """Mails about an invite that is still unanswered, from another address or in words."""
         return [
             AttentionRow(
-                sentence=NOT_TAKEN.format(
+                sentence=(WROTE_BACK if mail.said else NOT_TAKEN).format(
                     name=self._people[invite.person].name,
                     title=self._program.step(invite.step).title.lower(),
                     leader=self._people[state.participant].name,
+                    said=f"“{mail.said}”",
                     reason=mail.reason,
                 ),
                 since=mail.received_at,
@@ -370,6 +381,31 @@ class _Looks:
             for invite, mail in self._mails_not_taken
             if invite.rotation == rotation
         ]
+
+    def _proposed(self, rotation: str, state: RotationState) -> list[AttentionRow]:
+        return [
+            AttentionRow(
+                sentence=self._proposal_of(state, wish),
+                since=wish.at,
+                concern=None,
+                rotation=rotation,
+                step=wish.step,
+                person=wish.person,
+                proposal=wish.number,
+                what_to_do="Take the time, or keep the one that is planned.",
+            )
+            for wish in open_proposals(self._session, rotation)
+        ]
+
+    def _proposal_of(self, state: RotationState, wish: ProposedTime) -> str:
+        step = state.step(wish.step)
+        said = PROPOSED.format(
+            name=self._people[wish.person].name,
+            when=short_time(wish.starts, step.zone if step else self._program.zone),
+            title=self._program.step(wish.step).title.lower(),
+            leader=self._people[state.participant].name,
+        )
+        return f"{said} They write: “{wish.comment}”" if wish.comment else said
 
     def _newest_mails_not_taken(self) -> list[tuple[InviteTable, RawMailTable]]:
         unanswered = {
@@ -500,11 +536,11 @@ class _Looks:
             MailRow(
                 at=mail.received_at,
                 direction="in",
-                kind="answer",
+                kind=mail.kind or "answer",
                 person_name=self._people[invite.person].name,
                 step=invite.step,
                 sequence=None,
-                state=f"{_VERDICTS.get(mail.verdict or '', 'not read yet')}: {mail.reason}",
+                state=_taken(mail),
                 message_id="",
             )
             for mail, invite in self._session.execute(back)
@@ -560,6 +596,12 @@ def _installation(session: Session) -> Iterable[AttentionRow]:
             concern=None,
             what_to_do="Check that the mail server runs and that SOJOURN_SMTP_HOST and _PORT name it.",
         )
+
+
+def _taken(mail: RawMailTable) -> str:
+    """What became of an incoming mail, and what it says in words."""
+    became = f"{_VERDICTS.get(mail.verdict or '', 'not read yet')}: {mail.reason}"
+    return f"{became}. “{mail.said}”" if mail.said else became
 
 
 def _plan_page(session: Session, cohort: str, number: int | None) -> PlanPage:

@@ -1,5 +1,6 @@
 """One rotation: steps, answers, mails, and everything a program manager can do about it."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -10,6 +11,8 @@ from domain.errors import NotFound, Refused
 from domain.events import Cancel, Event, Hold, Reschedule, Resume, Skip, Withdraw
 from domain.moments import at_wall_time
 from domain.rotation import Answer
+from store.pages import RotationPage
+from store.proposing import ProposedTime
 from web.overview import With
 from web.rendering import page
 from web.services import Services
@@ -39,8 +42,55 @@ def rotation_page(request: Request, services: With, rotation: str) -> HTMLRespon
         "found": found,
         "answers": list(Answer)[1:],
         "changes": services.office.change_views.all(rotation=rotation),
+        "effects": dict(_effects(services, found)),
     }
     return page(request, "rotation.html", facts)
+
+
+def _effects(services: Services, found: RotationPage) -> Iterator[tuple[int, str]]:
+    """What taking each proposed time would do, in one sentence."""
+    office = services.office
+    titles = {step.key: step.title for step in found.row.steps}
+    for number in (one.proposal for one in found.attention if one.proposal):
+        wish = office.proposed_times.get(number)
+        effect = office.planning.effect_of(wish.rotation, wish.step, wish.starts, office.now())
+        others = [titles.get(key, key) for key in effect.moved if key != wish.step]
+        if effect.why_not:
+            yield number, f"It can't be: {effect.why_not}"
+        elif others:
+            yield number, f"It fits; {', '.join(others)} would move as well."
+        else:
+            yield (
+                number,
+                "It fits, and no other step has to move. Everybody invited is asked again.",
+            )
+
+
+@router.post("/{rotation}/proposals/{number}/take")
+def take_proposal(services: With, rotation: str, number: int) -> RedirectResponse:
+    """Move a step to the time that somebody proposed."""
+    office = services.office
+    wish = _proposal(services, rotation, number)
+    why_not = office.planning.why_not_then(rotation, wish.step, wish.starts, office.now())
+    if why_not:
+        raise Refused(f"{why_not} Nothing was changed.")
+    office.proposed_times.take(number, office.now())
+    return _back(rotation)
+
+
+@router.post("/{rotation}/proposals/{number}/decline")
+def decline_proposal(services: With, rotation: str, number: int) -> RedirectResponse:
+    """Keep the planned time; who proposed another one hears it."""
+    _proposal(services, rotation, number)
+    services.office.proposed_times.decline(number, services.office.now())
+    return _back(rotation)
+
+
+def _proposal(services: Services, rotation: str, number: int) -> ProposedTime:
+    found = services.office.proposed_times.get(number)
+    if found.rotation != rotation:
+        raise NotFound("This rotation has no such proposal.")
+    return found
 
 
 @router.get("/{rotation}/confirm/{move}")

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from domain.errors import Refused
+from domain.errors import NotFound, Refused
 from domain.links import LinkClaim, Purpose
 from domain.moments import zone_of
 from domain.program import Gate
@@ -45,6 +45,8 @@ _SAID = {
     "shared": "Thank you. Those who were there get it now.",
     "unshared": "Noted. It stays between the two of you.",
     "proposed": "Handed in. You and everybody who spoke hear what comes of it.",
+    "mine": "Then it counts. Answers from that address count from now on.",
+    "not-mine": "Then it does not count. Please answer the invite yourself.",
     "concern": "Passed on. You hear what becomes of it, and why.",
     "decided": "Decided. Everybody who spoke is told, with your reason.",
     "measured": "Recorded. Everybody who spoke is told.",
@@ -97,6 +99,18 @@ def held(services: With, token: str) -> RedirectResponse:
     return _shown(token, "held")
 
 
+@router.post("/{token}/vouch")
+def vouch(services: With, token: str, mine: Annotated[str, Form()]) -> RedirectResponse:
+    """Say whether an answer that came from elsewhere is one's own."""
+    claim = services.office.links.read(token, Purpose.VOUCH)
+    office, number = services.office, int(claim.about)
+    if mine == "yes":
+        office.answers.vouch(number, claim.person, office.read_again(number), office.now())
+    else:
+        office.answers.drop(number, office.now())
+    return _shown(token, "mine" if mine == "yes" else "not-mine")
+
+
 @router.post("/{token}/reflect")
 async def reflect(request: Request, services: With, token: str) -> RedirectResponse:
     """Keep a reflection; every line may stay empty."""
@@ -143,6 +157,15 @@ def _consent_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     return {"found": found, "consent": mine[0] if mine else None}
 
 
+def _vouch_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
+    """The answer that is held back, while it is."""
+    try:
+        held = services.office.read_again(int(claim.about))
+    except NotFound:
+        held = None
+    return {"found": services.office.views.answer_page(claim), "held": held}
+
+
 def _step_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     return {"found": services.office.views.answer_page(claim)}
 
@@ -156,6 +179,7 @@ _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.ANSWER: _answer_facts,
     Purpose.CONSENT: _consent_facts,
     Purpose.HELD: _step_facts,
+    Purpose.VOUCH: _vouch_facts,
     Purpose.REFLECT: _reflect_facts,
     Purpose.THANK: _step_facts,
     Purpose.SUMMARISE: summary_facts,

@@ -14,7 +14,7 @@ from domain.moves import apply
 from domain.planning import Attendee
 from domain.program import Gate
 from domain.rotation import Answer, Phase, RotationState
-from store.answers import ANSWERS_PER_DAY, AnswersDesk
+from store.answers import ANSWERS_PER_DAY
 from store.importing import load_folder
 from store.outbox import OutboxDesk
 from store.sayings import Sayings
@@ -28,6 +28,7 @@ from tests.integration.store.world import (
     a_folder,
     a_person,
     answered,
+    answers_of,
     calendar_mails,
     carry_out,
     invited,
@@ -307,7 +308,7 @@ def test_a_mail_about_an_invite_that_was_not_taken_is_shown_until_there_is_an_an
 ) -> None:
     state = inviting(engine, SESSION)
     (uid,) = (i.uid for i in invites(engine, SESSION) if i.person == ANA)
-    answers = AnswersDesk(engine)
+    answers = answers_of(engine)
 
     answers.settle(
         answers.keep(b"1", "imap", NOW),

@@ -20,7 +20,6 @@ from invites.answering import card_of
 from invites.composer import MailComposer
 from invites.links import SignedLinks
 from invites.relay import Relay, SmtpServer
-from store.answers import AnswersDesk
 from store.correspondence import CorrespondenceDesk
 from store.database import Unmigrated, check_migrated, migrate, reading, unmigrate
 from store.importing import load_folder
@@ -31,6 +30,7 @@ from store.sayings import Sayings
 from store.tables import DocumentTable, InviteTable, OutboxTable
 from store.vault import Vault
 from store.views import Views
+from tests.integration.store.world import answers_of
 from tests.servers import free_port
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "service-desk"
@@ -162,7 +162,7 @@ def test_the_workflow_hears_declines_at_once_and_only_the_accept_that_completes(
 ) -> None:
     state = started(engine)
     first, second = (a.person for a in state.steps[0].attendees)
-    answers, news = AnswersDesk(engine), NewsDesk(engine)
+    answers, news = answers_of(engine), NewsDesk(engine)
 
     def say(person: str, answer: Answer) -> list[object]:
         invite = invite_to(engine, state.steps[0].key, person)
@@ -183,7 +183,7 @@ def test_the_workflow_hears_declines_at_once_and_only_the_accept_that_completes(
 def test_the_same_mail_twice_counts_once_and_a_stranger_never(engine: Engine) -> None:
     state = started(engine)
     invite = invite_to(engine, state.steps[0].key, state.participant)
-    answers = AnswersDesk(engine)
+    answers = answers_of(engine)
 
     first = answers.keep(b"mail", "imap", NOW)
     again = answers.keep(b"mail", "sink", NOW)

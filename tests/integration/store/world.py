@@ -17,6 +17,7 @@ from domain.planning import PlannedStep
 from domain.program import Attendance, Program, StepKind, StepTemplate, Window
 from domain.rotation import Answer, Phase, RotationState, StepState
 from domain.telling import dispatch
+from store.answers import AnswersDesk
 from store.correspondence import CorrespondenceDesk
 from store.database import reading
 from store.importing import load_folder
@@ -164,6 +165,10 @@ def loaded_again(engine: Engine, **changes: object) -> RotationState:
 
 def desk(engine: Engine) -> CorrespondenceDesk:
     return CorrespondenceDesk(engine, JsonComposer(), PlainLinks(), VAULT)
+
+
+def answers_of(engine: Engine) -> AnswersDesk:
+    return AnswersDesk(engine, JsonComposer(), PlainLinks())
 
 
 def invited(state: RotationState, *keys: str) -> RotationState:
