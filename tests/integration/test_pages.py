@@ -10,18 +10,22 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from domain.due import catch_up
+from domain.events import Reschedule
 from domain.links import LinkClaim, Purpose
 from domain.policy import PolicyState
 from domain.policymoves import PolicyDispatch
 from domain.program import Gate
-from domain.rotation import RotationState
+from domain.rotation import Answer, RotationState
 from domain.telling import dispatch
+from invites.answering import CalendarCard, counter_to, invite_in, reply_to
+from invites.ingest import ingest
 from settings import Settings
 from store.changes import Changes
-from store.database import migrate, writing
-from store.tables import PolicyTable
+from store.database import migrate, reading, writing
+from store.tables import OutboxTable, PolicyTable
 from tests.builders import a_proposal
 from tests.installation import SOJOURN
 from tests.servers import free_port
@@ -381,3 +385,126 @@ async def test_a_concern_between_looking_and_deciding_is_never_passed_over(
     assert "Every concern gets a decision of its own" in refused.text
     assert "Nobody is there at noon." in refused.text
     assert "It costs too much." in refused.text
+
+
+def arrives(office: Office, raw: bytes) -> int:
+    """A mail that comes in and is judged; returns its number."""
+    number = office.answers.keep(raw, "imap", now())
+    ingest(office.answers, now())
+    return number
+
+
+def invite_mail(office: Office, state: RotationState, step: str) -> CalendarCard:
+    with reading(office.engine) as session:
+        query = select(OutboxTable.raw).where(
+            OutboxTable.rotation == state.rotation,
+            OutboxTable.step == step,
+            OutboxTable.person == state.participant,
+        )
+        return invite_in(session.scalars(query).one())
+
+
+async def test_a_proposed_time_is_shown_with_its_effect_and_taken(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    state = started(office)
+    step = state.steps[0]
+    card = invite_mail(office, state, step.key)
+    later = (step.starts + timedelta(minutes=15 * n) for n in range(1, 400))
+    fits = next(
+        at
+        for at in later
+        if office.planning.why_not_then(state.rotation, step.key, at, now()) is None
+    )
+    number = arrives(office, counter_to(card, fits, now())[2])
+
+    page = (await browser.get(f"/r/{state.rotation}")).text
+    taken = await browser.post(f"/r/{state.rotation}/proposals/{number}/take")
+
+    assert "proposes" in page
+    assert "It fits" in page
+    assert taken.status_code == 303
+    assert office.proposed_times.open() == ()
+    soon = now() + timedelta(minutes=1)
+    first = office.news.pending(soon, 50)
+    for one in first:
+        office.news.told(one.number, soon)
+    said = [n.event for n in (*first, *office.news.pending(soon, 50))]
+    assert Reschedule(step=step.key, starts=fits) in said
+    assert "/proposals/" not in (await browser.get(f"/r/{state.rotation}")).text
+
+
+async def test_a_time_that_can_not_be_is_declined_with_the_reason_in_sight(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    state = started(office)
+    step = state.steps[0]
+    card = invite_mail(office, state, step.key)
+    number = arrives(office, counter_to(card, now() - timedelta(days=1), now())[2])
+
+    page = (await browser.get(f"/r/{state.rotation}")).text
+    taken = await browser.post(f"/r/{state.rotation}/proposals/{number}/take")
+    elsewhere = await browser.post(f"/r/aaaaaaaa/proposals/{number}/decline")
+    declined = await browser.post(f"/r/{state.rotation}/proposals/{number}/decline")
+    again = await browser.post(f"/r/{state.rotation}/proposals/{number}/decline")
+
+    assert "It can&#39;t be" in page
+    assert "Take that time" not in page
+    assert taken.status_code == 409
+    assert elsewhere.status_code == 404
+    assert declined.status_code == 303
+    assert again.status_code == 404
+
+
+async def test_an_answer_from_elsewhere_counts_after_one_click_at_the_known_address(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    state = started(office)
+    step = state.steps[0]
+    card = invite_mail(office, state, step.key)
+    _, _, raw = reply_to(card, Answer.DECLINED, now())
+    number = arrives(office, raw.replace(card.attendee.encode(), b"me@elsewhere.example"))
+    claim = LinkClaim(
+        purpose=Purpose.VOUCH,
+        person=state.participant,
+        rotation=state.rotation,
+        about=str(number),
+        step=step.key,
+    )
+    path = path_of(office, claim)
+
+    shown = (await browser.get(path)).text
+    said = await browser.post(f"{path}/vouch", data={"mine": "yes"})
+    after = (await browser.get(path)).text
+
+    assert "me@elsewhere.example" in shown
+    assert "It was me" in shown
+    assert said.status_code == 303
+    assert "nothing to decide" in after
+    (row,) = [s for s in office.views.rotation(state.rotation).row.steps if s.key == step.key]
+    own = next(a for a in row.attendees if a.person == state.participant)
+    assert own.answer is Answer.DECLINED
+
+
+def test_the_quarantine_is_listed_let_through_and_dropped_by_commands(office: Office) -> None:
+    state = started(office)
+    card = invite_mail(office, state, state.steps[0].key)
+    _, _, raw = reply_to(card, Answer.ACCEPTED, now())
+    forged = raw.replace(f"From: {card.attendee}".encode(), b"From: eve@example.net")
+    number = arrives(office, forged)
+    home = os.environ | {"SOJOURN_DATA": str(office.settings.data), "SOJOURN_LOCAL": "true"}
+
+    def command(*words: str) -> subprocess.CompletedProcess[str]:
+        whole = [str(SOJOURN), "mail", "quarantine", *words]
+        return subprocess.run(whole, env=home, capture_output=True, text=True, check=False)
+
+    listed = json.loads(command("list", "--json").stdout)
+    released = command("release", str(number))
+    again = command("drop", str(number))
+
+    assert [(one["number"], one["person"]) for one in listed] == [(number, state.participant)]
+    assert released.returncode == 0, released.stderr
+    assert "counts now" in released.stdout
+    assert again.returncode == 1
+    assert "quarantine list" in again.stderr
+    assert command("list").stdout.strip() == "No mail is held back."
