@@ -72,6 +72,10 @@ class Settings(BaseModel):
     """Password of that user."""
     sink_port: int = Field(default=0, ge=0, le=65535)
     """Port of the local mail sink that ``sojourn up`` shows as inbox; 0 means none."""
+    lmtp_port: int = Field(default=0, ge=0, le=65535)
+    """Port on which the mail process takes answers from your mail server by LMTP; 0 means none."""
+    lmtp_host: str = "127.0.0.1"
+    """Address of that port; anything but loopback needs a network that strangers can't reach."""
     imap_host: str = ""
     """Mailbox that answers arrive in; empty means none is polled."""
     imap_port: int = Field(default=993, ge=1, le=65535)

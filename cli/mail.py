@@ -11,6 +11,7 @@ from temporalio.client import Client
 
 from domain.errors import DomainError
 from domain.ports import PendingNews
+from invites.delivery import serve_lmtp
 from invites.ingest import ingest
 from invites.mailbox import fetch_into
 from invites.sink import serve_sink
@@ -36,6 +37,10 @@ async def serve(office: Office, stop: asyncio.Event) -> None:
     client = await handles.connect(settings.temporal, settings.namespace)
     if settings.sink_port:
         await serve_sink("127.0.0.1", settings.sink_port, office.keep_local_mail)
+    if settings.lmtp_port:
+        await serve_lmtp(
+            settings.lmtp_host, settings.lmtp_port, office.answers, office.now, settings.organiser
+        )
     holder = f"{socket.gethostname()}:{os.getpid()}"
     owning = _Lease(office, holder)
     loops = [

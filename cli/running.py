@@ -102,6 +102,8 @@ def serve_mail() -> None:
     found = office()
     if found.settings.sink_port:
         refuse_busy("mail", found.settings.sink_port, "SOJOURN_SINK_PORT")
+    if found.settings.lmtp_port:
+        refuse_busy("lmtp", found.settings.lmtp_port, "SOJOURN_LMTP_PORT")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     asyncio.run(_until_signal(lambda stop: mail.serve(found, stop)))
     leave(OK, talked_to_temporal=True)

@@ -1,6 +1,7 @@
 """Our mails read by others, and others' answers read by us."""
 
 import asyncio
+import smtplib
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,8 +13,10 @@ from aiosmtpd.smtp import SMTP
 from pydantic import SecretStr
 
 from domain.incoming import Incoming, Judgement, Kind, Verdict
-from domain.ports import QueuedMail
+from domain.ports import Answers, QueuedMail
 from domain.rotation import Answer
+from invites.answering import invite_in, reply_to
+from invites.delivery import serve_lmtp
 from invites.ingest import ingest
 from invites.mailbox import ImapServer, fetch_into
 from invites.relay import Relay, SmtpServer
@@ -223,3 +226,56 @@ def test_a_server_that_is_away_leaves_every_mail_waiting() -> None:
     Relay(outbox, SmtpServer(host="127.0.0.1", port=free_port()), lambda: NOW).relay_once()
 
     assert outbox.became == {1: "postponed", 2: "postponed"}
+
+
+@dataclass
+class FullDisk(KeptAnswers):
+    """A store that can't take anything."""
+
+    def keep(self, raw: bytes, source: str, now: datetime) -> int:
+        raise OSError("no space left")
+
+
+async def lmtp(answers: Answers, *recipients: str) -> list[tuple[int, str]]:
+    """Hand one answer over by LMTP; returns what the server says to each recipient, in their order."""
+    port = free_port()
+    server = await serve_lmtp("127.0.0.1", port, answers, lambda: NOW, ORGANISER)
+    invite = invite_in(COMPOSER.calendar_mail(an_invite()).raw)
+    _, _, raw = reply_to(invite, Answer.ACCEPTED, NOW)
+
+    def hand_over() -> list[tuple[int, str]]:
+        with smtplib.LMTP("127.0.0.1", port) as client:
+            client.ehlo_or_helo_if_needed()
+            client.mail("ann@example.net")
+            said = [client.rcpt(recipient) for recipient in recipients]
+            if any(code == 250 for code, _ in said):
+                accepted = [n for n, (code, _) in enumerate(said) if code == 250]
+                said[accepted[0]] = client.data(raw)
+                for number in accepted[1:]:
+                    said[number] = client.getreply()
+            return [(code, text.decode()) for code, text in said]
+
+    try:
+        return await asyncio.to_thread(hand_over)
+    finally:
+        server.close()
+
+
+async def test_find_i1_a_mail_handed_over_is_stored_before_it_is_acknowledged() -> None:
+    answers = KeptAnswers()
+    local, _, domain = ORGANISER.partition("@")
+    tagged = f"{local}+tag@{domain}"
+
+    said = await lmtp(answers, ORGANISER, "else@example.org", tagged)
+
+    assert [code for code, _ in said] == [250, 550, 250]
+    ingest(answers, NOW)
+    found = list(answers.settled.values())
+    assert {read.kind for read in found} == {Kind.REPLY}
+    assert {read.recipients[0] for read in found} == {ORGANISER, tagged}
+
+
+async def test_find_i1_what_can_not_be_stored_stays_with_the_mail_server() -> None:
+    ((code, _),) = await lmtp(FullDisk(), ORGANISER)
+
+    assert code == 451
