@@ -62,15 +62,16 @@ class Manager:
 
     def _rotations(self) -> Iterator[tuple[str, RotationState]]:
         with reading(self._office.engine) as session:
-            for row in session.scalars(select(RotationTable).order_by(RotationTable.id)):
-                if row.state and not row.state["ending"]:
-                    yield row.workflow_id, RotationState.model_validate(row.state)
+            query = select(RotationTable.workflow_id, RotationTable.state)
+            for workflow_id, state in session.execute(query.order_by(RotationTable.id)):
+                if state and not state["ending"]:
+                    yield workflow_id, RotationState.model_validate(state)
 
     def _changes(self) -> Iterator[PolicyState]:
         with reading(self._office.engine) as session:
-            for row in session.scalars(select(PolicyTable).order_by(PolicyTable.id)):
-                if row.state and row.state["attention"]:
-                    yield PolicyState.model_validate(row.state)
+            for state in session.scalars(select(PolicyTable.state).order_by(PolicyTable.id)):
+                if state and state["attention"]:
+                    yield PolicyState.model_validate(state)
 
     def _help(
         self, workflow_id: str, state: RotationState, about: Attention, now: datetime
