@@ -7,6 +7,7 @@ import hmac
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -20,7 +21,7 @@ from activities.correspondence import CorrespondenceActivities
 from activities.planning import PlanningActivities
 from activities.policy import PolicyActivities
 from activities.rituals import RitualActivities
-from domain.errors import NotFound
+from domain.errors import NotFound, Refused
 from domain.folder import Folder, ImportReport
 from domain.incoming import Incoming
 from domain.ports import Rhythm
@@ -29,6 +30,7 @@ from intake.folder import read_folder
 from intake.holidays import holiday_absences
 from invites.answering import card_of, invite_in, reply_to
 from invites.composer import MailComposer
+from invites.ingest import ingest
 from invites.links import SignedLinks
 from invites.mailbox import ImapServer
 from invites.reading import read_mail
@@ -137,6 +139,19 @@ class Office:
     @functools.cached_property
     def proposed_times(self) -> ProposedTimes:
         return ProposedTimes(self.engine, self.composer, self.links)
+
+    def take_in(self) -> int:
+        """Read and settle what has come in, and take the proposed times that disturb nobody.
+
+        Returns how many mails were settled.
+        """
+        settled = ingest(self.answers, self.now(), authority=self.settings.authority)
+        for wish in self.proposed_times.harmless() if settled else ():
+            effect = self.planning.effect_of(wish.rotation, wish.step, wish.starts, self.now())
+            if effect.why_not is None and set(effect.moved) <= {wish.step}:
+                with suppress(Refused):
+                    self.proposed_times.take(wish.number, self.now())
+        return settled
 
     def read_again(self, number: int) -> Incoming:
         """Return what a mail says that is held back; raises NotFound for any other number."""

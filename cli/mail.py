@@ -12,7 +12,6 @@ from temporalio.client import Client
 from domain.errors import DomainError
 from domain.ports import PendingNews
 from invites.delivery import serve_lmtp
-from invites.ingest import ingest
 from invites.mailbox import fetch_into
 from invites.sink import serve_sink
 from store.database import check_migrated
@@ -23,6 +22,7 @@ from workflows import handles
 LEASE = "mail"
 LEASE_TIME = timedelta(seconds=15)
 PAUSE = 0.3
+AN_HOUR = 3600.0
 
 log = logging.getLogger("mail")
 
@@ -45,8 +45,9 @@ async def serve(office: Office, stop: asyncio.Event) -> None:
     owning = _Lease(office, holder)
     loops = [
         _often(stop, PAUSE, owning, _in_thread(office.relay.relay_once)),
-        _often(stop, PAUSE, owning, _in_thread(lambda: _ingest(office))),
+        _often(stop, PAUSE, owning, _in_thread(office.take_in)),
         _often(stop, PAUSE, owning, lambda: _forward(office, client)),
+        _often(stop, AN_HOUR, owning, _in_thread(lambda: _forget(office))),
         _often(stop, LEASE_TIME.seconds / 3, owning, owning.renew),
     ]
     server = office.imap
@@ -99,8 +100,10 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
         return
 
 
-def _ingest(office: Office) -> int:
-    return ingest(office.answers, office.now(), authority=office.settings.authority)
+def _forget(office: Office) -> int:
+    """Always at rest afterwards: the next look is an hour later."""
+    office.answers.forget(office.now())
+    return 0
 
 
 def _in_thread(work: Callable[[], int]) -> Callable[[], Awaitable[int]]:

@@ -189,6 +189,8 @@ class Program(Value):
     patience: Patience = Patience()
     weights: Weights = Weights()
     holidays: bool = True
+    take_proposals: bool = False
+    """True takes a proposed time by itself where no other step moves and nobody has accepted the old one."""
     rituals: tuple[Ritual, ...] = ()
 
     @property

@@ -137,6 +137,7 @@ class _ProgramTable(_Table):
     coordinator: Key
     mail_domain: str = Field(default="sojourn.example", pattern=r"^[a-z0-9.-]+$")
     holidays: bool = True
+    take_proposals: bool = False
     gates: tuple[Gate, ...] = tuple(Gate)
     cards: tuple[Key, ...] = ()
 

@@ -13,7 +13,6 @@ from domain.ports import QueuedMail
 from domain.program import Gate
 from domain.rotation import Answer
 from invites.answering import counter_to, reply_to
-from invites.ingest import ingest
 from rehearsal.clockwork import Clockwork
 from rehearsal.manager import MORNING, Manager
 from rehearsal.office import RehearsalOffice
@@ -110,7 +109,7 @@ class World:
         if not self._unread:
             return 0
         self._unread = False
-        return ingest(self._office.answers, self._now)
+        return self._office.take_in()
 
     def _send_back(self, raw: bytes) -> None:
         self._office.answers.keep(raw, "sink", self._now)

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, Select, func, select
+from sqlalchemy import Engine, Select, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
@@ -31,10 +31,20 @@ from store.outbox import returned
 from store.proposing import keep_proposal
 from store.reactions import is_somebodys, mail_answered, mail_returned, send_again
 from store.reminding import withdraw_reminders
-from store.tables import AliasTable, AnswerTable, InviteTable, RawMailTable, RotationTable
+from store.tables import (
+    AliasTable,
+    AnswerTable,
+    InviteTable,
+    ProposedTimeTable,
+    RawMailTable,
+    RotationTable,
+)
 
 ANSWERS_PER_DAY = 20
 """Answers to one invite that count in 24 hours: people change their mind, programs run wild."""
+
+WORDS_LAST = timedelta(days=30)
+"""How long what people wrote by mail is kept."""
 
 _A_DAY = timedelta(days=1)
 
@@ -91,6 +101,29 @@ class AnswersDesk:
             else:
                 self._react(session, read, row, judgement, now)
             return judgement
+
+    def forget(self, now: datetime) -> int:
+        """Let go of the words of mails older than 30 days; returns of how many.
+
+        What became of each stays, and that the same mail came once already.
+        """
+        old = RawMailTable.received_at < now - WORDS_LAST
+        still_held = RawMailTable.verdict == Verdict.QUARANTINE.value
+        with writing(self._engine) as session:
+            worded = session.scalars(
+                select(RawMailTable.number).where(old, RawMailTable.raw != b"")
+            )
+            numbers = worded.all()
+            aged = RawMailTable.number.in_(numbers)
+            ignored = {
+                "verdict": Verdict.IGNORE.value,
+                "reason": "nobody vouched for it in 30 days",
+            }
+            session.execute(update(RawMailTable).where(aged, still_held).values(ignored))
+            session.execute(update(RawMailTable).where(aged).values(raw=b"", said=""))
+            wishes = ProposedTimeTable.number.in_(numbers)
+            session.execute(update(ProposedTimeTable).where(wishes).values(comment=""))
+            return len(numbers)
 
     def judge(self, read: Incoming, now: datetime) -> Judgement:
         """Return what would become of a mail that came now; nothing changes."""

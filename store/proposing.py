@@ -10,14 +10,14 @@ from domain.events import Reschedule
 from domain.incoming import Incoming
 from domain.moves import refuse
 from domain.ports import Composer, Links
-from domain.rotation import SETTLED, RotationState
+from domain.rotation import SETTLED, Answer, RotationState
 from domain.telling import dispatch
 from domain.value import Moment, Value
 from store.audit import note
 from store.database import reading, writing
 from store.inviting import Inviter
 from store.news import tell_rotation
-from store.people import rotation_row
+from store.people import program_of, rotation_row
 from store.reactions import send_again
 from store.tables import InviteTable, ProposedTimeTable
 
@@ -47,6 +47,12 @@ class ProposedTimes:
         """Return every proposal that waits for a decision, the oldest first."""
         with reading(self._engine) as session:
             return tuple(open_proposals(session))
+
+    def harmless(self) -> tuple[ProposedTime, ...]:
+        """Return the open proposals that programs take by themselves, unless another step has to move."""
+        with reading(self._engine) as session:
+            found = open_proposals(session)
+            return tuple(wish for wish in found if _taken_at_once(session, wish))
 
     def get(self, number: int) -> ProposedTime:
         """Return one open proposal; raises NotFound when it is settled or there was none."""
@@ -132,6 +138,20 @@ def open_proposals(session: Session, rotation: str | None = None) -> list[Propos
         for row, invite in session.execute(query)
         if _still_stands(session, invite)
     ]
+
+
+def _taken_at_once(session: Session, wish: ProposedTime) -> bool:
+    """Whether the program wants it so, and nobody else has accepted the time as it is."""
+    if not program_of(session, rotation_row(session, wish.rotation).cohort).take_proposals:
+        return False
+    accepted = select(InviteTable.uid).where(
+        InviteTable.rotation == wish.rotation,
+        InviteTable.step == wish.step,
+        InviteTable.person != wish.person,
+        InviteTable.called_off_at.is_(None),
+        InviteTable.answer == Answer.ACCEPTED.value,
+    )
+    return session.scalar(accepted.limit(1)) is None
 
 
 def _open_rows() -> Select[ProposedTimeTable, InviteTable]:

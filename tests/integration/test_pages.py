@@ -25,7 +25,7 @@ from invites.ingest import ingest
 from settings import Settings
 from store.changes import Changes
 from store.database import migrate, reading, writing
-from store.tables import OutboxTable, PolicyTable
+from store.tables import CohortTable, OutboxTable, PolicyTable
 from tests.builders import a_proposal
 from tests.installation import SOJOURN
 from tests.servers import free_port
@@ -508,3 +508,30 @@ def test_the_quarantine_is_listed_let_through_and_dropped_by_commands(office: Of
     assert again.returncode == 1
     assert "quarantine list" in again.stderr
     assert command("list").stdout.strip() == "No mail is held back."
+
+
+def test_a_program_may_take_a_time_that_disturbs_nobody_by_itself(office: Office) -> None:
+    state = started(office)
+    step = state.steps[0]
+    card = invite_mail(office, state, step.key)
+    later = (step.starts + timedelta(minutes=15 * n) for n in range(1, 400))
+    fits = next(
+        at
+        for at in later
+        if office.planning.effect_of(state.rotation, step.key, at, now()).moved == (step.key,)
+    )
+    with writing(office.engine) as session:
+        cohort = session.get_one(CohortTable, "winter")
+        cohort.program = {**cohort.program, "take_proposals": True}
+    other = next(a.person for a in step.attendees if a.person != state.participant)
+
+    office.answers.keep(counter_to(card, fits, now())[2], "imap", now())
+    office.sayings.answer_for(state.rotation, step.key, other, Answer.ACCEPTED, now())
+    assert office.take_in() == 1
+    waiting = office.proposed_times.open()
+    office.sayings.answer_for(state.rotation, step.key, other, Answer.TENTATIVE, now())
+    office.answers.keep(b"any other mail", "imap", now())
+    assert office.take_in() == 1
+
+    assert [wish.step for wish in waiting] == [step.key]
+    assert office.proposed_times.open() == ()

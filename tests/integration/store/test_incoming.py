@@ -377,3 +377,22 @@ def test_trust_r9_a_stranger_changes_nothing_and_nobody_else_hears_of_it(engine:
     assert {a.person for a in state.step(SESSION).attendees} == {  # type: ignore[union-attr]
         i.person for i in invites(engine, SESSION)
     }
+
+
+def test_words_are_let_go_after_thirty_days_and_what_became_of_them_stays(engine: Engine) -> None:
+    inviting(engine, SESSION)
+    arrives(engine, wish(engine))
+    arrives(engine, from_elsewhere(engine), b"2")
+    answers = answers_of(engine)
+    (held,) = answers.held()
+
+    early = answers.forget(NOW + 29 * DAY)
+    late = answers.forget(NOW + 31 * DAY)
+    again = answers.forget(NOW + 31 * DAY)
+
+    assert (early, late, again) == (0, 2, 0)
+    assert answers.held() == ()
+    with pytest.raises(NotFound):
+        answers.raw(held.number)
+    assert [one.comment for one in proposed(engine).open()] == [""]
+    assert answers.keep(b"2", "imap", NOW + 32 * DAY) == held.number
