@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine, Select, func, select, update
+from sqlalchemy import Engine, Select, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
@@ -107,7 +107,7 @@ class AnswersDesk:
 
         What became of each stays, and that the same mail came once already.
         """
-        old = RawMailTable.received_at < now - WORDS_LAST
+        old = and_(RawMailTable.received_at < now - WORDS_LAST, RawMailTable.verdict.is_not(None))
         still_held = RawMailTable.verdict == Verdict.QUARANTINE.value
         with writing(self._engine) as session:
             worded = session.scalars(
