@@ -5,7 +5,7 @@ import hashlib
 from collections import Counter
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from domain.feeds import Entry, entries
@@ -33,10 +33,8 @@ def enter(session: Session, state: RotationState, now: datetime) -> None:
 
 def enter_what_runs(session: Session, now: datetime) -> None:
     """Enter rotations that nothing has been entered of: they began before there were feeds."""
-    known = select(FeedEntryTable.rotation)
-    query = select(RotationTable.state).where(
-        RotationTable.state.is_not(None), RotationTable.id.not_in(known)
-    )
+    known = exists().where(FeedEntryTable.rotation == RotationTable.id)
+    query = select(RotationTable.state).where(RotationTable.state.is_not(None), ~known)
     for state in session.scalars(query).all():
         enter(session, RotationState.model_validate(state), now)
 

@@ -155,7 +155,7 @@ class Feeds:
 
 
 class _Reader:
-    """What one feed says on the day of ``now``, in a fixed number of queries."""
+    """What one feed says on the day of ``now`` (UTC)."""
 
     def __init__(self, session: Session, whose: str, now: datetime, pages: str) -> None:
         self._session = session
@@ -164,7 +164,7 @@ class _Reader:
         self._pages = pages
         self._people = people(session)
         self._teams = teams(session)
-        self._programs: dict[str, Program] = {}
+        self._cohorts: dict[str, tuple[Program, str]] = {}
 
     def feed(self, address: str) -> Feed:
         rows = self._rows()
@@ -254,9 +254,9 @@ class _Reader:
             others = [self._people[person].name for person in shown if person != self._whose]
             if others:
                 yield f"With {', '.join(others)}."
-        contact = coordinator_of(self._program(row.cohort), self._people)
+        contact = self._contact(row.cohort)
         if contact and not _is_cohort(self._whose):
-            yield f"Questions? Ask {contact.name}."
+            yield f"Questions? Ask {contact}."
 
     def _name_and_zone(self) -> tuple[str, str]:
         if _is_person(self._whose):
@@ -269,9 +269,17 @@ class _Reader:
         return f"Visits to {team.name}", team.zone
 
     def _program(self, cohort: str) -> Program:
-        if cohort not in self._programs:
-            self._programs[cohort] = program_of(self._session, cohort)
-        return self._programs[cohort]
+        return self._known(cohort)[0]
+
+    def _contact(self, cohort: str) -> str:
+        return self._known(cohort)[1]
+
+    def _known(self, cohort: str) -> tuple[Program, str]:
+        if cohort not in self._cohorts:
+            program = program_of(self._session, cohort)
+            contact = coordinator_of(program, self._people)
+            self._cohorts[cohort] = program, contact.name if contact else ""
+        return self._cohorts[cohort]
 
 
 def _standing(entry: FeedEntryTable) -> Standing:
