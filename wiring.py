@@ -42,6 +42,7 @@ from store.changes import Changes
 from store.changeviews import ChangeViews
 from store.correspondence import CorrespondenceDesk
 from store.database import open_database
+from store.feeds import Feeds
 from store.importing import load_folder, under_way_since
 from store.news import NewsDesk
 from store.organisation import Organisation
@@ -180,6 +181,10 @@ class Office:
     @functools.cached_property
     def visitors(self) -> Visitors:
         return Visitors(self.engine, self.chance)
+
+    @functools.cached_property
+    def feeds(self) -> Feeds:
+        return Feeds(self.engine, self.chance, self.settings.base_url)
 
     @functools.cached_property
     def records(self) -> Records:

@@ -4,6 +4,7 @@ import typer
 
 from cli import (
     doctor,
+    feeds,
     mailbox,
     organisation,
     planning,
@@ -61,6 +62,7 @@ app.command()(rotations.cancel)
 app.command()(rotations.rsvp)
 app.command()(organisation.hand_over)
 app.command()(organisation.dissolve_team)
+app.add_typer(feeds.app, name="feed")
 app.add_typer(_mail, name="mail")
 
 

@@ -77,10 +77,13 @@ def managed_by(attendees: tuple[Attendee, ...], manager: str) -> tuple[Attendee,
     )
 
 
+HOST_SEATS = frozenset({Seat.HOST_LEAD, Seat.FRONTLINE})
+"""Seats that people of the host team take."""
+
+
 def meets_the_host(kind: StepKind, attendees: tuple[Attendee, ...]) -> bool:
     """Return whether a step changes when another team is visited."""
-    of_the_host = {Seat.HOST_LEAD, Seat.FRONTLINE}
-    return kind in AT_HOST or any(a.seat in of_the_host for a in attendees)
+    return kind in AT_HOST or any(a.seat in HOST_SEATS for a in attendees)
 
 
 class PlannedStep(Value):

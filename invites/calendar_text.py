@@ -48,7 +48,7 @@ def _event(
     event.add("last-modified", mail.stamped.astimezone(UTC))
     event.add("sequence", mail.sequence)
     for name, moment in (("dtstart", mail.starts), ("dtend", mail.ends)):
-        event.add(name, _wall(moment, mail.zone) if local else moment.astimezone(UTC))
+        event.add(name, wall(moment, mail.zone) if local else moment.astimezone(UTC))
     event.add("summary", mail.title)
     event.add("organizer", _address(organiser, organiser_name))
     event.add("attendee", _attendee(mail), encode=False)
@@ -78,7 +78,8 @@ def _add_status(event: Event, mail: CalendarMail) -> None:
         event.add_component(alarm)
 
 
-def _wall(moment: datetime, zone: str) -> datetime:
+def wall(moment: datetime, zone: str) -> datetime:
+    """Return the moment as clocks of its zone show it."""
     return moment.astimezone(zone_of(zone))
 
 

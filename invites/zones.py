@@ -47,16 +47,17 @@ def vtimezone(zone: str) -> Timezone | None:
 def understood(zone: str, *moments: datetime) -> Timezone | None:
     """Return the VTIMEZONE when its readers find these moments (UTC) where they are; else None.
 
-    Its yearly rules miss transitions that the zone's table lists one by one, and a wall time alone
-    can't name the second of two equal hours.
+    Its yearly rules miss transitions that the zone's table lists one by one, and programs disagree
+    about which of two equal hours a wall time names (RFC 5545 section 3.3.5: the first).
     """
     component = vtimezone(zone)
     read = _as_read(zone)
     if component is None or read is None:
         return None
     for moment in moments:
-        wall = moment.astimezone(zone_of(zone)).replace(tzinfo=None, fold=0)
-        if wall.replace(tzinfo=read).astimezone(UTC) != moment:
+        local = moment.astimezone(zone_of(zone))
+        twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+        if twice or local.replace(tzinfo=read).astimezone(UTC) != moment:
             return None
     return component
 

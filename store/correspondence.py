@@ -18,6 +18,7 @@ from store.answers import everybody_needed_accepted
 from store.audit import note
 from store.chance import UNGUESSABLE
 from store.database import writing
+from store.entries import enter
 from store.inviting import Inviter, open_invites
 from store.letters import LetterDesk
 from store.news import foresee_untold, tell_rotation
@@ -193,6 +194,7 @@ def _project(session: Session, dispatch: Dispatch) -> None:
     row.stage, row.sentence, row.next_at = dispatch.stage, dispatch.sentence, dispatch.next_at
     row.version = dispatch.state.version
     row.state = dispatch.state.model_dump(mode="json")
+    enter(session, dispatch.state, dispatch.now)
     foresee_untold(session, row, dispatch.now)
     for errand in dispatch.errands:
         what = errand.step or (errand.gate.value if errand.gate else "")

@@ -34,7 +34,8 @@ _ANSWER_AGAIN = "An earlier answer no longer counts; please answer again."
 
 _NEW_PART = "You facilitate this session now."
 
-_PRIVATE = frozenset({StepKind.REFLECTION})
+PRIVATE = frozenset({StepKind.REFLECTION})
+"""Kinds of step whose words are one person's own."""
 
 _FOR_ALL = frozenset({StepKind.RITUAL_SESSION})
 """Kinds of step whose time nobody is asked to propose: it is the same for the whole program."""
@@ -214,13 +215,13 @@ class Inviter:
             reader_name=person.name,
             reader_email=invite.address or "",
             reader_zone=person.zone,
-            title=_title(template, self._program),
+            title=title_of(template, self._program),
             where=self._where(template),
             lines=self._lines(template, invite) if asking else (),
             contact=contact_of(self._program, self._people),
             answer_url=self._answer_url(invite) if asking else None,
             whole=whole,
-            private=template.kind in _PRIVATE,
+            private=template.kind in PRIVATE,
             counter_allowed=template.kind not in _FOR_ALL,
             previous=self._previous(invite),
         )
@@ -319,9 +320,9 @@ def contact_of(program: Program, everybody: People) -> str:
     return f"{person.name}, {person.email}" if person.email else person.name
 
 
-def _title(template: StepTemplate, program: Program) -> str:
-    """A reflection stays neutral: its title alone tells nobody what it is about."""
-    if template.kind in _PRIVATE:
+def title_of(template: StepTemplate, program: Program) -> str:
+    """Return what a step is called in calendars; a reflection's title tells nobody what it is about."""
+    if template.kind in PRIVATE:
         return "Rotation: quiet half hour"
     return f"{template.title} ({program.name})"
 

@@ -38,7 +38,11 @@ class UtcMoment(TypeDecorator[datetime]):
 class Base(DeclarativeBase):
     """Base of all tables."""
 
-    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcMoment, dict[str, Any]: JSON}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UtcMoment,
+        dict[str, Any]: JSON,
+        list[str]: JSON,
+    }
 
 
 class ChangeRow(Base):
@@ -447,3 +451,46 @@ class SessionTable(_Pass, Base):
     """Somebody signed in, on one browser, by its cookie."""
 
     __tablename__ = "session"
+
+
+class FeedTable(Base):
+    """A calendar feed by the digest of its token, which is kept nowhere."""
+
+    __tablename__ = "feed"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    whose: Mapped[str] = mapped_column(String(24))
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+    etag: Mapped[str] = mapped_column(String(64), default="")
+    served_at: Mapped[datetime | None]
+    """What was served last, and when that was served for the first time."""
+    __table_args__ = (
+        Index(
+            "one_open_feed",
+            "whose",
+            unique=True,
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+
+class FeedEntryTable(Base):
+    """One step in one calendar, a ``domain.feeds.Entry``, with what became of it."""
+
+    __tablename__ = "feed_entry"
+    uid: Mapped[str] = mapped_column(String(255), primary_key=True)
+    whose: Mapped[str] = mapped_column(String(24))
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), index=True)
+    step: Mapped[str] = mapped_column(String(24))
+    starts: Mapped[datetime]
+    ends: Mapped[datetime]
+    zone: Mapped[str] = mapped_column(String(64))
+    teams: Mapped[list[str]]
+    pencilled: Mapped[bool]
+    sequence: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    gone_at: Mapped[datetime | None]
+    """When it was cancelled, or taken out of this calendar."""
+    __table_args__ = (Index("feed_entry_of", "whose", "ends"),)

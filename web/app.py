@@ -15,6 +15,7 @@ from domain.links import LinkOver
 from web import (
     changes,
     concerns,
+    feeds,
     inbox,
     overview,
     plans,
@@ -49,7 +50,7 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(visiting.router)
     app.add_middleware(_Guard)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    for part in (overview, plans, rotations, changes, concerns, summaries, signed):
+    for part in (overview, plans, rotations, changes, concerns, summaries, feeds, signed):
         app.include_router(part.router)
     if services.rehearsed:
         app.include_router(rehearsed.router)

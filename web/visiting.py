@@ -8,14 +8,15 @@ from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoin
 from starlette.responses import Response
 
 from store.visitors import SESSION_LASTS
+from web.feeds import FEEDS
 from web.overview import With
 from web.rendering import page, sorry
 from web.services import SAFE, Services
 
 router = APIRouter()
 
-OPEN_TO_ALL = ("/t/", "/static/", "/sign-in/")
-"""Pages that ask for a signed or one-time link of their own, and what all pages look like."""
+OPEN_TO_ALL = ("/t/", "/static/", "/sign-in/", FEEDS)
+"""What asks for a signed or one-time link or a token of its own, and what all pages look like."""
 
 
 class Door(BaseHTTPMiddleware):

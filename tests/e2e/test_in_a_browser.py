@@ -208,6 +208,7 @@ def pages_of(installation: Installation) -> list[str]:
         *(office.links.url(c, soon).removeprefix(installation.url) for c in claims),
         "/",
         "/plan/winter",
+        "/calendars",
         f"/r/{rotation}",
         f"/r/{rotation}/confirm/cancel",
         "/inbox",
@@ -233,6 +234,26 @@ def test_every_page_is_accessible_and_fits_a_phone(
         if problems:
             found[path[:40]] = problems
     assert found == {}
+
+
+def test_a_feed_is_made_revoked_and_its_page_is_accessible(
+    installation: Installation, context: BrowserContext, scheme: str
+) -> None:
+    page = context.new_page()
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.goto(f"{installation.url}/calendars")
+    page.get_by_label("For").select_option(label="winter")
+    page.get_by_role("button", name="Make the feed").click()
+
+    address = page.locator("pre code").inner_text()
+    assert faults(page) == []
+    page.set_viewport_size({"width": 320, "height": 700})
+    assert not overflows(page)
+    assert installation.web.get(address).status_code == 200
+
+    page.get_by_role("button", name="Revoke the feed of winter").click()
+    page.get_by_text("None yet.").wait_for()
+    assert installation.web.get(address).status_code == 410
 
 
 def test_an_accept_in_the_inbox_shows_on_an_open_overview_by_itself(

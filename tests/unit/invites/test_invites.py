@@ -144,8 +144,12 @@ def offset_by(rules: object, local: datetime) -> timedelta:
 
 @pytest.mark.parametrize(
     ("zone", "starts"),
-    [("America/Havana", "2027-01-15T17:00Z"), ("Europe/Berlin", "2026-10-25T01:15Z")],
-    ids=["its table differs from its rules", "the second of two equal hours"],
+    [
+        ("America/Havana", "2027-01-15T17:00Z"),
+        ("Europe/Berlin", "2026-10-25T01:15Z"),
+        ("America/New_York", "2026-11-01T05:15Z"),
+    ],
+    ids=["its table differs from its rules", "the second of two equal hours", "the first of them"],
 )
 def test_a_moment_that_rules_would_move_is_written_in_utc(zone: str, starts: str) -> None:
     moment = datetime.fromisoformat(starts)
