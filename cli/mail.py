@@ -23,7 +23,7 @@ LEASE = "mail"
 LEASE_TIME = timedelta(seconds=15)
 PAUSE = 0.3
 AN_HOUR = 3600.0
-CALENDAR_PAUSE = 10.0
+CALENDAR_PAUSE = 3.0
 
 log = logging.getLogger("mail")
 
