@@ -12,6 +12,7 @@ from math import prod
 from typing import Any, cast
 
 import recurring_ical_events
+from dateutil.rrule import rrulestr
 from icalendar import Calendar, Event, vDDDLists, vPeriod, vRecur, vText
 from recurring_ical_events.adapters.event import EventAdapter
 
@@ -26,8 +27,11 @@ _FOR_EVER = 2096
 _MOST_WORK = 1_000_000
 """What recurrences of one calendar may cost, in days looked at; it takes less than half a minute."""
 
-_INSTANCE = 10
-"""What an instance costs beside a day that is only looked at."""
+_RULE, _INSTANCE, _IMPOSSIBLE = 500, 10, 50_000
+"""What a rule, an instance and a rule without any instance cost beside a day that is only looked at."""
+
+_CYCLE, _LAST_YEAR = 400, 9949
+"""Days and weekdays are the same every 400 years; the last 50 are left so that 29 February on a Monday is among them."""
 
 _PERIODS = {"YEARLY": 366.0, "MONTHLY": 31.0, "WEEKLY": 7.0, "DAILY": 1.0, "HOURLY": 1 / 24}
 """Days of one period of a rule; rules by the minute have more instances than anybody could attend."""
@@ -129,6 +133,8 @@ class _Reader:
         """An event that does not recur is its own only instance; cancelled ones are among the others."""
         if not any(name in event for event in events for name in _RECURRING):
             return events
+        if len(events) == 1 and self._is_past(events[0]):
+            return ()
         calendar = Calendar()
         if zones.whole:
             calendar["X-WR-TIMEZONE"] = vText(str(zones.whole))
@@ -139,16 +145,28 @@ class _Reader:
         instances: Iterable[Event] = found.between(self._first, self._last)
         return instances
 
+    def _is_past(self, event: Event) -> bool:
+        """Most series of an old calendar ended long ago."""
+        starts, ends = EventAdapter(event).span
+        last = [
+            _day(until) for rule in _listed(event.get("RRULE")) for until in rule.get("UNTIL", [])
+        ]
+        endless = len(last) < len(_listed(event.get("RRULE"))) or "RDATE" in event
+        return (
+            not endless and max(last, default=_day(starts)) + (ends - starts) + _DAY < self._first
+        )
+
     def _bound(self, event: Event) -> None:
-        """Let every rule end with the weeks that are asked for, and refuse those that take too long."""
+        """Refuse rules that would take too long to look at, or for ever."""
         starts, ends = EventAdapter(event).span
         shown = (self._last - self._first) + (ends - starts)
         for rule in _listed(event.get("RRULE")):
             until = min([_day(u) for u in rule.get("UNTIL", [])], default=self._last)
             days = max(1, (min(until, self._last) - _day(starts)).days)
-            self._spend(_work(rule, days, min(days, shown.days)))
-            if until >= self._last:
-                rule["UNTIL"] = [_end_of(self._last, _starts(event))]
+            self._spend(_RULE + _work(rule, days, min(days, shown.days)))
+            if not _can_happen(rule, starts):
+                self._spend(_IMPOSSIBLE)
+                raise _TooMuch
         dates = sum(len(dates.dts) for dates in _listed(event.get("RDATE")))
         self._spend(dates * _INSTANCE)
 
@@ -246,10 +264,16 @@ def _work(rule: vRecur, days: int, shown: int) -> float:
     return looks / _PERIODS[frequency] * times
 
 
-def _end_of(last: date, starts: date) -> date:
-    if isinstance(starts, datetime):
-        return datetime.combine(last, datetime.min.time(), tzinfo=UTC) + 2 * _DAY
-    return last + _DAY
+def _can_happen(rule: vRecur, starts: date) -> bool:
+    """Return whether a rule ever has an instance, such as none on 30 February.
+
+    dateutil looks for one until the year 9999, so it is asked in the years before that.
+    """
+    named = {name: value for name, value in rule.items() if name not in {"UNTIL", "COUNT"}}
+    year = starts.year + (_LAST_YEAR - starts.year) // _CYCLE * _CYCLE
+    first = datetime.combine(starts.replace(year=year), datetime.min.time())
+    shown: Any = vRecur(named)
+    return next(iter(rrulestr(shown.to_ical().decode(), dtstart=first)), None) is not None
 
 
 def _day(moment: date) -> date:

@@ -11,7 +11,7 @@ from domain.errors import UnknownZone
 from domain.moments import zone_of
 from intake.dialects import CalendarText, Entry
 
-MOST_DEFINITIONS = 50
+MOST_DEFINITIONS = 20
 """Definitions of its own that one calendar gets; each costs time to work out."""
 
 _LONGEST = 200

@@ -301,6 +301,10 @@ def test_what_is_no_calendar_says_so(raw: bytes, why: str) -> None:
         + ",".join(map(str, range(60))),
         "FREQ=NEVER",
         "COUNT=3",
+        "FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=5",
+        "FREQ=YEARLY;BYMONTHDAY=31;BYMONTH=4;UNTIL=20270101T000000Z",
+        "FREQ=MONTHLY;BYDAY=MO;BYSETPOS=9",
     ],
 )
 def test_reply_i8_what_repeats_without_measure_is_counted_and_the_rest_is_read(rule: str) -> None:
@@ -312,13 +316,40 @@ def test_reply_i8_what_repeats_without_measure_is_counted_and_the_rest_is_read(r
 
 
 @pytest.mark.parametrize(
-    "rule", ["FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=DAILY;COUNT=99999999"]
+    ("rule", "days"),
+    [
+        ("FREQ=DAILY;COUNT=99999999", 42),
+        ("FREQ=DAILY", 42),
+        ("FREQ=MONTHLY;BYDAY=5MO", 1),
+        ("FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=MO", 0),
+    ],
 )
-def test_reply_i8_a_rule_ends_with_the_weeks_that_are_asked_for(rule: str) -> None:
+def test_reply_i8_a_rule_ends_with_the_weeks_that_are_asked_for(rule: str, days: int) -> None:
     found = read(*event("DTSTART:20261101T100000Z", "DURATION:PT1H", f"RRULE:{rule}"))
 
+    assert (len(found.busy), found.unread) == (days, 0)
+
+
+def test_series_that_ended_long_ago_cost_nothing_and_those_that_reach_in_count() -> None:
+    past = (
+        event(
+            "DTSTART:20100101T000000Z",
+            "DURATION:PT1H",
+            "RRULE:FREQ=DAILY;UNTIL=20261101T000000Z",
+            uid=f"{n}@x.org",
+        )
+        for n in range(300)
+    )
+    reaching = event(
+        "DTSTART:20261101T000000Z", "DURATION:P40D", "RRULE:FREQ=WEEKLY;UNTIL=20261108T000000Z"
+    )
+
+    found = read(*(line for one in past for line in one), *reaching)
+
     assert found.unread == 0
-    assert all(i.ends <= datetime(2027, 1, 10, tzinfo=UTC) for i in found.busy)
+    assert [(i.starts, i.ends) for i in found.busy] == [
+        (at("11-28 23:00").starts, datetime(2026, 12, 18, tzinfo=UTC))
+    ]
 
 
 def test_reply_i8_series_are_read_until_they_cost_too_much() -> None:
