@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Iterator, Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
@@ -92,9 +93,15 @@ class Settings(BaseModel):
     """Name that your mail server puts first in ``Authentication-Results`` (its authserv-id, such as
     ``mx.example.org``): answers that it finds forged are held back. Empty believes no such header."""
 
+    calendar_minutes: int = Field(default=30, ge=5, le=1440)
+    """Minutes between two looks at a calendar that a person gave by its address."""
+    calendar_networks: str = ""
+    """Private networks that calendars may be fetched from, there also over plain http, such as
+    ``10.1.2.0/24,127.0.0.1/32``; empty means public addresses over https alone."""
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        wrong = [*_open_doors(self), *_weak_keys(self)]
+        wrong = [*_open_doors(self), *_weak_keys(self), *_unknown_networks(self)]
         if wrong:
             raise ValueError("\n".join(f"{_variable(name)}: {why}" for name, why in wrong))
         return self
@@ -102,6 +109,11 @@ class Settings(BaseModel):
     @property
     def database_url(self) -> str:
         return self.database or f"sqlite:///{(self.data / 'sojourn.db').absolute()}"
+
+    @property
+    def private_networks(self) -> tuple[str, ...]:
+        """The networks of ``calendar_networks``, one by one."""
+        return tuple(part.strip() for part in self.calendar_networks.split(",") if part.strip())
 
     @property
     def base_url(self) -> str:
@@ -129,6 +141,15 @@ def _weak_keys(chosen: Settings) -> Iterator[tuple[str, str]]:
     pairs = [pair.strip() for pair in chosen.keys.get_secret_value().split(",")]
     if any(pair and not _KEY.fullmatch(pair) for pair in pairs):
         yield "keys", f"each is id:secret, the secret 32 characters or longer; {_HOW_TO_MAKE_A_KEY}"
+
+
+def _unknown_networks(chosen: Settings) -> Iterator[tuple[str, str]]:
+    for network in chosen.private_networks:
+        try:
+            ip_network(network, strict=False)
+        except ValueError:
+            yield "calendar_networks", "name networks such as 10.1.2.0/24, separated by commas"
+            return
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:

@@ -21,13 +21,19 @@ from activities.correspondence import CorrespondenceActivities
 from activities.planning import PlanningActivities
 from activities.policy import PolicyActivities
 from activities.rituals import RitualActivities
+from domain.calendars import CalendarReading, Seen
 from domain.errors import NotFound, Refused
 from domain.folder import Folder, ImportReport
 from domain.incoming import Incoming
 from domain.ports import Rhythm
 from domain.rotation import Answer
+from intake.addresses import Reach
+from intake.calendars import read_file
+from intake.dialects import Unreadable
+from intake.fetching import Fetcher
 from intake.folder import read_folder
 from intake.holidays import holiday_absences
+from intake.refreshing import Refresher, read_for
 from invites.answering import card_of, invite_in, reply_to
 from invites.composer import MailComposer
 from invites.ingest import ingest
@@ -37,6 +43,7 @@ from invites.reading import read_mail
 from invites.relay import Relay, SmtpServer
 from settings import Settings
 from store.answers import AnswersDesk
+from store.calendars import CalendarDesk
 from store.chance import UNGUESSABLE
 from store.changes import Changes
 from store.changeviews import ChangeViews
@@ -132,6 +139,16 @@ class Office:
     @functools.cached_property
     def planning(self) -> PlanningDesk:
         return PlanningDesk(self.engine, planner.plan, planner.repair, holiday_absences)
+
+    @functools.cached_property
+    def calendars(self) -> CalendarDesk:
+        every = timedelta(minutes=self.settings.calendar_minutes)
+        return CalendarDesk(self.engine, self.vault, every)
+
+    @functools.cached_property
+    def refresher(self) -> Refresher:
+        fetcher = Fetcher(Reach(self.settings.private_networks))
+        return Refresher(self.calendars, fetcher, self.now)
 
     @functools.cached_property
     def answers(self) -> AnswersDesk:
@@ -248,6 +265,20 @@ class Office:
         if isinstance(found, tuple):
             return ImportReport(rejected=found)
         return load_folder(self.engine, found, dry_run=dry_run, now=self.now(), chance=self.chance)
+
+    def upload_calendar(self, person: str, file: Path) -> CalendarReading:
+        """Read a person's calendar from a file and keep it; raises Refused when it can't be read."""
+        zone, weeks = self.calendars.needed(person, self.now())
+        try:
+            raw = read_file(file)
+            times = read_for(raw, zone, weeks)
+        except (OSError, Unreadable) as broken:
+            why = str(broken) if isinstance(broken, Unreadable) else "it can't be opened"
+            raise Refused(f"{file.name} was not taken: {why}.") from broken
+        seen = Seen(digest=hashlib.sha256(raw).hexdigest())
+        found = CalendarReading(seen=seen, times=times)
+        self.calendars.upload(person, found, self.now())
+        return found
 
     def preview(self, cohort: str, plan: int) -> tuple[PreviewMail, ...]:
         """Return every invite that a plan would bring."""

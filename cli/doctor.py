@@ -20,6 +20,7 @@ from cli.leaving import FAILURE, OK, leave
 from cli.options import Json, settings
 from cli.showing import as_json, table
 from domain.errors import DomainError
+from domain.moments import ago
 from domain.value import Value
 from settings import Settings
 from store.database import check_migrated
@@ -51,6 +52,7 @@ class Part(StrEnum):
     MAIL_SERVER = "mail-server"
     MAIL_PROCESS = "mail-process"
     MAILS_WAITING = "mails-waiting"
+    CALENDARS = "calendars"
     TEMPORAL = "temporal"
     SEARCH_ATTRIBUTES = "search-attributes"
     WORKERS = "workers"
@@ -90,6 +92,7 @@ async def examine(found: Office, parts: Collection[Part] = tuple(Part)) -> list[
             for part, look in (
                 (Part.MAIL_PROCESS, _mail_process),
                 (Part.MAILS_WAITING, _mails_waiting),
+                (Part.CALENDARS, _calendars),
             )
             if part in parts
         ]
@@ -151,6 +154,20 @@ def _mails_waiting(found: Office) -> Finding:
         remedy = "look at the mail server and the mail process"
         return Finding(what=what, said=f"{waiting}, some for over 15 minutes", remedy=remedy)
     return Finding(what=what, said=str(waiting))
+
+
+def _calendars(found: Office) -> Finding:
+    """A calendar that fails may be its owner's matter; one that is not looked at any more is the mail process's."""
+    what = "calendars"
+    fetched = [row for row in found.calendars.all() if row.kind in {"feed", "caldav"}]
+    oldest = min((row.read_at for row in fetched if row.read_at), default=None)
+    if oldest is None:
+        return Finding(what=what, said="none is fetched")
+    stale = sum(row.stale for row in fetched)
+    if stale:
+        said = f"{stale} of {len(fetched)} not read for over 2 days"
+        return Finding(what=what, said=said, remedy="run: sojourn calendar list")
+    return Finding(what=what, said=f"{len(fetched)} fetched, the oldest {ago(oldest, found.now())}")
 
 
 async def _temporal(client: Client, address: str) -> Finding:

@@ -1,4 +1,4 @@
-"""The mail process: relay out, ingest in, news to workflows; one owner by a lease."""
+"""The mail process: relay out, ingest in, calendars read, news to workflows; one owner by a lease."""
 
 import asyncio
 import logging
@@ -23,6 +23,7 @@ LEASE = "mail"
 LEASE_TIME = timedelta(seconds=15)
 PAUSE = 0.3
 AN_HOUR = 3600.0
+CALENDAR_PAUSE = 3.0
 
 log = logging.getLogger("mail")
 
@@ -48,6 +49,7 @@ async def serve(office: Office, stop: asyncio.Event) -> None:
         _often(stop, PAUSE, owning, _in_thread(office.take_in)),
         _often(stop, PAUSE, owning, lambda: _forward(office, client)),
         _often(stop, AN_HOUR, owning, _in_thread(lambda: _forget(office))),
+        _often(stop, CALENDAR_PAUSE, owning, office.refresher.refresh_due),
         _often(stop, LEASE_TIME.seconds / 3, owning, owning.renew),
     ]
     server = office.imap

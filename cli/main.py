@@ -3,6 +3,7 @@
 import typer
 
 from cli import (
+    calendars,
     doctor,
     feeds,
     mailbox,
@@ -26,6 +27,7 @@ app = typer.Typer(
     help="Sojourn runs rotations and job shadowing as a durable process, driven by calendar answers.",
 )
 _mail = typer.Typer(no_args_is_help=True, help="The mail process, and what came in.")
+_calendar = typer.Typer(no_args_is_help=True, help="People's own calendars.")
 
 app.command()(running.up)
 app.command("worker")(running.run_worker)
@@ -64,6 +66,12 @@ app.command()(organisation.hand_over)
 app.command()(organisation.dissolve_team)
 app.add_typer(feeds.app, name="feed")
 app.add_typer(_mail, name="mail")
+_calendar.command("add")(calendars.add_calendar)
+_calendar.command("upload")(calendars.upload_calendar)
+_calendar.command("list")(calendars.list_calendars)
+_calendar.command("refresh")(calendars.refresh_calendars)
+_calendar.command("remove")(calendars.remove_calendar)
+app.add_typer(_calendar, name="calendar")
 
 
 def main() -> None:

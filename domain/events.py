@@ -57,6 +57,15 @@ class NotToday(Value):
     person: PersonRef
 
 
+class Unavailable(Value):
+    """A calendar shows that somebody is busy or away during a step to come; when, stays in the store."""
+
+    kind: Literal["unavailable"] = "unavailable"
+    step: Key
+    person: PersonRef
+    revision: int
+
+
 class Written(Value):
     """A reflection or a thanks was stored under ``document``; its words stay in the store."""
 
@@ -258,6 +267,7 @@ Event = Annotated[
     | TookPlace
     | NoShow
     | NotToday
+    | Unavailable
     | Written
     | Summarised
     | Released

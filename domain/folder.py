@@ -54,7 +54,7 @@ class FolderGoal(Value):
 class FolderCalendar(Value):
     """What ``calendars/<person>.ics`` says about the program's weeks: when the person is busy or away.
 
-    ``absences`` are all-day busy events and out-of-office stretches; nothing else of the file is kept.
+    Each list means what it means in ``BusyTimes``; nothing else of the file is kept.
     """
 
     person: Key
@@ -62,6 +62,7 @@ class FolderCalendar(Value):
     absences: tuple[Interval, ...]
     digest: str
     """SHA-256 of the file, so that an unchanged calendar shows as unchanged."""
+    unnamed: tuple[Interval, ...] = ()
 
 
 class Folder(Value):

@@ -126,6 +126,18 @@ def merged(intervals: Iterable[Interval]) -> tuple[Interval, ...]:
     return tuple(result)
 
 
+def without(interval: Interval, others: Iterable[Interval]) -> tuple[Interval, ...]:
+    """Return what is left of an interval outside all others, in order."""
+    left, rest = [], interval.starts
+    for other in merged(others):
+        if rest < min(other.starts, interval.ends):
+            left.append(Interval(starts=rest, ends=min(other.starts, interval.ends)))
+        rest = max(rest, other.ends)
+    if rest < interval.ends:
+        left.append(Interval(starts=rest, ends=interval.ends))
+    return tuple(left)
+
+
 def whole_day(day: date, zone: str) -> Interval:
     """Return the local calendar day as an interval: 23, 24 or 25 hours."""
     tz = zone_of(zone)
@@ -142,3 +154,14 @@ def wall_time(moment: datetime, zone: str) -> str:
 def short_time(moment: datetime | None, zone: str) -> str:
     """Return a moment for a page or a table, such as ``Tue 8 Dec 2026, 10:00 CET``; empty for None."""
     return f"{moment.astimezone(zone_of(zone)):%a %-d %b %Y, %H:%M %Z}" if moment else ""
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """Return how long ago a moment was, in words."""
+    minutes = int((now - moment).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    hours = minutes // 60
+    return f"{hours} h ago" if hours < 48 else f"{hours // 24} days ago"

@@ -31,6 +31,7 @@ from domain.events import (
     Summarised,
     TeamDissolved,
     TookPlace,
+    Unavailable,
     Withdraw,
     Written,
 )
@@ -60,6 +61,8 @@ REMEMBERED_ANSWERS = 200
 _OF_THE_TEAM = frozenset({Gate.HOST, Gate.COLLEAGUES})
 
 _STANDING = frozenset({Phase.INVITED, Phase.CONFIRMED})
+
+_AHEAD = _STANDING | {Phase.PLANNED}
 
 
 def refuse(state: RotationState, event: Event, now: datetime) -> None:
@@ -136,10 +139,11 @@ def _with_answer(step: StepState, event: Answered) -> StepState:
         declined = (*declined, event.person)
     if event.answer is Answer.TENTATIVE:
         tentative = (*tentative, event.person)
-    phase = step.phase
-    if event.answer is not Answer.ACCEPTED and phase is Phase.CONFIRMED:
-        phase = Phase.INVITED
-    return step.model_copy(update={"declined": declined, "tentative": tentative, "phase": phase})
+    accepted = event.answer is Answer.ACCEPTED
+    away = tuple(p for p in step.away if not (accepted and p == event.person))
+    phase = Phase.INVITED if step.phase is Phase.CONFIRMED and not accepted else step.phase
+    changes = {"declined": declined, "tentative": tentative, "away": away, "phase": phase}
+    return step.model_copy(update=changes)
 
 
 def _declined(state: RotationState, step: StepState, person: str, now: datetime) -> Decision:
@@ -153,7 +157,7 @@ def _declined(state: RotationState, step: StepState, person: str, now: datetime)
 
 
 def _can_be_held(step: StepState) -> bool:
-    coming = [a for a in step.attendees if a.person not in step.declined]
+    coming = [a for a in step.attendees if a.person not in {*step.declined, *step.away}]
     everybody_needed = all(a in coming for a in step.attendees if a.required)
     return everybody_needed and sum(not a.required for a in coming) >= step.quorum
 
@@ -213,6 +217,30 @@ def _not_today(state: RotationState, event: NotToday, now: datetime) -> Decision
     today = step.starts.astimezone(zone_of(step.zone)).date()
     away = _away(state, step, event.person, Cause.NOT_TODAY, whole_day(today, step.zone))
     return repairing(state, step, away)
+
+
+def _unavailable(state: RotationState, event: Unavailable, now: datetime) -> Decision:
+    """Without a word to anybody when enough others come; a step that moved meanwhile is left alone."""
+    step = _step(state, event.step)
+    if event.revision != step.revision or step not in may_clash(state, event.person, now):
+        return state, ()
+    step = step.model_copy(update={"away": (*step.away, event.person)})
+    state = state.with_step(step)
+    if _can_be_held(step):
+        return state, ()
+    return repairing(state, step, _away(state, step, event.person, Cause.CALENDAR, None))
+
+
+def may_clash(state: RotationState, person: str, now: datetime) -> tuple[StepState, ...]:
+    """Return the steps to come that somebody is expected at, and that a busy calendar would break."""
+    if state.ending or state.ritual:
+        return ()
+    return tuple(
+        step
+        for step in state.steps
+        if step.phase in _AHEAD and step.kind not in UNMET and step.starts > now
+        if person in {a.person for a in step.attendees} - {*step.declined, *step.away}
+    )
 
 
 def _written(state: RotationState, event: Written, _: datetime) -> Decision:
@@ -397,9 +425,11 @@ def _with_new_manager(step: StepState, attendees: tuple[Attendee, ...], now: dat
         "revision": step.revision + 1,
         "declined": tuple(p for p in step.declined if p in coming),
         "tentative": tuple(p for p in step.tentative if p in coming),
+        "away": tuple(p for p in step.away if p in coming),
     }
     changed = step.model_copy(update=changes)
-    stands = changed.declined != step.declined and _can_be_held(changed)
+    missing = (step.declined, step.away)
+    stands = (changed.declined, changed.away) != missing and _can_be_held(changed)
     if step.phase is Phase.PLANNED or (step.phase is Phase.REPAIRING and not stands):
         return changed
     asked = {"phase": Phase.INVITED, "invited_at": now, "reminded_at": None, "escalated": False}
@@ -467,6 +497,7 @@ def _without_host(step: StepState) -> StepState:
         "escalated": True,
         "declined": (),
         "tentative": (),
+        "away": (),
     }
     return step.model_copy(update=changes)
 
@@ -530,7 +561,7 @@ def _replanned(step: StepState, planned: PlannedStep, now: datetime) -> StepStat
     if before == after:
         if step.phase is not Phase.REPAIRING:
             return step
-        return step.model_copy(update={"phase": back, "escalated": False})
+        return step.model_copy(update={"phase": back, "escalated": False, "away": ()})
     moved = (step.starts, step.ends) != (planned.starts, planned.ends)
     stayed = () if moved else step.declined
     changes = {
@@ -547,6 +578,7 @@ def _replanned(step: StepState, planned: PlannedStep, now: datetime) -> StepStat
         "escalated": False,
         "declined": stayed,
         "tentative": () if moved else step.tentative,
+        "away": (),
     }
     return step.model_copy(update=changes)
 
@@ -749,6 +781,7 @@ _MOVES = cast(
         TookPlace: _took_place,
         NoShow: _no_show,
         NotToday: _not_today,
+        Unavailable: _unavailable,
         Written: _written,
         Summarised: _summarised,
         Released: _released,

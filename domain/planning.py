@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from domain.moments import Interval, WorkingHours
 from domain.people import Seat
-from domain.program import AT_HOST, Program, StepKind
+from domain.program import AT_HOST, Program, StepKind, StepTemplate
 from domain.value import Key, Moment, PersonRef, RotationId, TeamRef, Value
 
 
@@ -79,6 +79,14 @@ def managed_by(attendees: tuple[Attendee, ...], manager: str) -> tuple[Attendee,
 
 HOST_SEATS = frozenset({Seat.HOST_LEAD, Seat.FRONTLINE})
 """Seats that people of the host team take."""
+
+OVER_MEETINGS = frozenset({Seat.PARTICIPANT, Seat.HOST_LEAD})
+"""Seats whose ordinary meetings a step may lie over, where its template says so."""
+
+
+def overlooked(seat: Seat, template: StepTemplate) -> bool:
+    """Return whether the step may lie over ordinary meetings of whoever sits there."""
+    return template.over_meetings and seat in OVER_MEETINGS
 
 
 def meets_the_host(kind: StepKind, attendees: tuple[Attendee, ...]) -> bool:
@@ -177,6 +185,8 @@ class Cause(StrEnum):
     OVERDUE = "overdue"
     WITHDRAWN = "withdrawn"
     TEAM_DISSOLVED = "team-dissolved"
+    CALENDAR = "calendar"
+    """A calendar shows somebody busy or away; when, the planner reads there."""
 
 
 HOST_GONE = frozenset({Cause.HOST_REFUSED, Cause.TEAM_DISSOLVED})

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
+from domain.calendars import CalendarReading, CalendarSource
 from domain.errands import Dispatch
 from domain.events import Event, News
 from domain.incoming import Incoming, Judgement
@@ -161,3 +162,22 @@ class NewsDesk(Protocol):
 
     def waiting(self, number: int, now: datetime) -> None:
         """Temporal could not be reached: try again later."""
+
+
+class CalendarDesk(Protocol):
+    """People's own calendars: where each is fetched from, and what was read there last."""
+
+    def due(self, now: datetime, limit: int) -> tuple[PersonRef, ...]:
+        """Return whose calendar is to be fetched now, the longest due first."""
+
+    def source(self, person: str, now: datetime) -> CalendarSource:
+        """Return where a calendar is fetched from, for cohorts that are not over; raises DomainError."""
+
+    def keep(self, source: CalendarSource, reading: CalendarReading, now: datetime) -> None:
+        """Keep what was read, and tell rotations whose steps to come it collides with."""
+
+    def unchanged(self, source: CalendarSource, now: datetime) -> None:
+        """The calendar is as it was when it was read last."""
+
+    def failed(self, person: str, reason: str, now: datetime) -> None:
+        """Keep the last good state and try again after a pause that grows."""

@@ -115,6 +115,8 @@ class StepState(Value):
     declined: tuple[PersonRef, ...] = ()
     tentative: tuple[PersonRef, ...] = ()
     stop: int = 1
+    away: tuple[PersonRef, ...] = ()
+    """Whose calendar has shown them busy or away since this time was found."""
 
 
 class RotationState(Value):

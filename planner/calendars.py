@@ -7,11 +7,7 @@ from domain.errors import NonexistentTime
 from domain.moments import Interval, WorkingHours, at_wall_time, whole_day, working_time, zone_of
 from domain.people import Seat
 from domain.planning import PlanningProblem
-from domain.program import StepTemplate
 from planner.slots import Horizon, stretch
-
-OVER_MEETINGS = frozenset({Seat.PARTICIPANT, Seat.HOST_LEAD})
-"""Seats whose ordinary meetings a step may lie over, where its template says so."""
 
 
 class Calendars:
@@ -88,11 +84,6 @@ class Calendars:
                 slot = self.horizon.since(moment)
                 found |= stretch(slot, slot + 1)
         return found
-
-
-def overlooked(seat: Seat, template: StepTemplate) -> bool:
-    """Return whether the step may lie over ordinary meetings of whoever sits there."""
-    return template.over_meetings and seat in OVER_MEETINGS
 
 
 def _at(day: date, wall: time, zone: str) -> datetime | None:

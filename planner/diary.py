@@ -6,9 +6,9 @@ from datetime import date
 
 from domain.moments import zone_of
 from domain.people import Seat
-from domain.planning import Host, PlannedStep
+from domain.planning import Host, PlannedStep, overlooked
 from domain.program import UNMET, StepKind, StepTemplate
-from planner.calendars import Calendars, overlooked
+from planner.calendars import Calendars
 from planner.slots import at_least, minutes, runs
 
 

@@ -208,7 +208,8 @@ class _Workshop:
     def _because(self, route: Route, moved: tuple[tuple[str, str], ...], longer: timedelta) -> str:
         keys = ", ".join(key for _, key in moved) or "nothing"
         cause = self._disruption.cause.value.replace("-", " ").capitalize()
-        who = f" by {self._disruption.person}" if self._disruption.person else ""
+        preposition = "of" if self._disruption.cause is Cause.CALENDAR else "by"
+        who = f" {preposition} {self._disruption.person}" if self._disruption.person else ""
         new = self._taken_over(route)
         where = f" to {new.team}" if new else ""
         weeks = longer // _WEEK

@@ -16,6 +16,7 @@ from domain.program import Gate
 from domain.rotation import SETTLED, Answer, Phase, RotationState
 from store.answers import everybody_needed_accepted
 from store.audit import note
+from store.busy import tell_clashes
 from store.chance import UNGUESSABLE
 from store.database import writing
 from store.entries import enter
@@ -68,6 +69,8 @@ class CorrespondenceDesk:
             self._invite_who_agreed(session, dispatch)
         if before is None or membership(before) != membership(dispatch.state):
             seat_members(session, dispatch.state.cohort, dispatch.now)
+        if before is None:
+            tell_clashes(session, dispatch.state, dispatch.now)
         for errand in dispatch.errands:
             handler = _HANDLERS.get(errand.kind)
             if handler:

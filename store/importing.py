@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import Engine, or_, select
 from sqlalchemy.orm import Session
 
+from domain.calendars import BusyTimes
 from domain.folder import Folder, FolderPerson, FolderTeam, ImportReport, Rejection
 from domain.moments import Interval, whole_day
 from domain.people import HostTeam, LearningGoal, Person
 from domain.program import Program
 from store.audit import note
+from store.busy import intervals_of, keep_intervals
+from store.calendars import has_own, refresh_all
 from store.chance import UNGUESSABLE, short_id
 from store.database import reading, writing
 from store.people import rotations_of
@@ -61,7 +64,7 @@ def load_folder(
         if rejected:
             session.rollback()
             return ImportReport(rejected=rejected)
-        _load(session, folder, tally, chance)
+        _load(session, folder, tally, now, chance)
         note(session, now, None, f"imported folder of cohort {folder.program.cohort}")
         others = _others_under_way(session, folder.program.cohort)
         if dry_run:
@@ -139,7 +142,7 @@ def _with_open_sessions(session: Session, cohort: str) -> set[str]:
     return set(session.scalars(query))
 
 
-def _load(session: Session, folder: Folder, tally: _Tally, chance: Random) -> None:
+def _load(session: Session, folder: Folder, tally: _Tally, now: datetime, chance: Random) -> None:
     _load_program(session, folder, tally)
     refs = _refs(session, PersonTable, (p.key for p in folder.people), "P-{:04d}")
     for row in folder.people:
@@ -150,7 +153,8 @@ def _load(session: Session, folder: Folder, tally: _Tally, chance: Random) -> No
         _load_team(session, team, refs, teams, tally)
     session.flush()
     _load_goals(session, folder, refs, teams, tally)
-    _load_calendars(session, folder, refs, tally)
+    _load_calendars(session, folder, refs, tally, now)
+    refresh_all(session, now)
     _open_rotations(session, folder, refs, tally, chance)
 
 
@@ -257,17 +261,22 @@ def _load_goals(
         session.merge(GoalTable(cohort=cohort, person=person, position=position, facts=facts))
 
 
-def _load_calendars(session: Session, folder: Folder, refs: dict[str, str], tally: _Tally) -> None:
+def _load_calendars(
+    session: Session, folder: Folder, refs: dict[str, str], tally: _Tally, now: datetime
+) -> None:
+    """A calendar that a person gave is newer than the folder's, which then gives way."""
     cohort = folder.program.cohort
     for calendar in folder.calendars:
         person = refs[calendar.person]
+        if has_own(session, cohort, person):
+            tally.unchanged += 1
+            continue
         found = session.get(CalendarTable, (cohort, person))
-        intervals = calendar.model_dump(mode="json", include={"busy", "absences"})
+        times = BusyTimes(**calendar.model_dump(exclude={"person", "digest"}))
+        intervals = intervals_of(session, cohort, person, times)
         tally.saw(f"calendar {calendar.person}", found and found.intervals, intervals)
-        row = CalendarTable(
-            cohort=cohort, person=person, digest=calendar.digest, intervals=intervals
-        )
-        session.merge(row)
+        if found is None or found.intervals != intervals:
+            keep_intervals(session, cohort, person, intervals, calendar.digest, now)
 
 
 def _open_rotations(

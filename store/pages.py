@@ -25,6 +25,21 @@ class AttentionRow(Value):
     what_to_do: str = ""
 
 
+class CalendarRow(Value):
+    """One person's calendar: where it is, when it was read last, and why it can't be now."""
+
+    person: str
+    name: str
+    kind: str
+    """``folder``, ``file``, ``feed`` or ``caldav``."""
+    server: str = ""
+    read_at: Moment | None = None
+    """When it was last there and could be read; None for the program folder's."""
+    reason: str = ""
+    remarks: str = ""
+    stale: bool = False
+
+
 class AttendeeRow(Value):
     """One person's part in one step: their answer and what became of their mail."""
 

@@ -104,6 +104,34 @@ class CalendarTable(Base):
     intervals: Mapped[dict[str, Any]]
 
 
+class CalendarSourceTable(Base):
+    """A calendar that a person gave beside the program folder, and how it was read last."""
+
+    __tablename__ = "calendar_source"
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    """``file``, ``feed`` or ``caldav``."""
+    server: Mapped[str] = mapped_column(Text, default="")
+    """Name of the server, which is no secret."""
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Address, user and password, sealed with the person's key; None for a file."""
+    etag: Mapped[str] = mapped_column(Text, default="")
+    modified: Mapped[str] = mapped_column(Text, default="")
+    digest: Mapped[str] = mapped_column(String(64), default="")
+    read_for: Mapped[str] = mapped_column(String(64), default="")
+    """Digest of the weeks and the zone that the calendar was read for."""
+    added_at: Mapped[datetime]
+    good_at: Mapped[datetime | None]
+    """When it was last there and could be read."""
+    next_at: Mapped[datetime | None] = mapped_column(index=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str] = mapped_column(Text, default="")
+    """Why it failed last; empty when it did not."""
+    stale: Mapped[bool] = mapped_column(default=False)
+    remarks: Mapped[str] = mapped_column(Text, default="")
+    """What had to be assumed or left out when it was read."""
+
+
 class UnavailableTable(Base):
     """A time that somebody declined: an absence that no calendar showed."""
 

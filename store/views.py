@@ -55,6 +55,7 @@ from store.sentences import (
 )
 from store.tables import (
     AuditTable,
+    CalendarSourceTable,
     CohortTable,
     DocumentTable,
     InstallationTable,
@@ -113,7 +114,12 @@ class Views:
                 return Overview(cohort=None, attention=attention, rotations=(), change=0)
             looks = _Looks(session, key)
             rows = looks.rotations()
-            attention = (*_installation(session), *looks.unplaced(), *looks.attention())
+            attention = (
+                *_installation(session),
+                *_stale_calendars(session, people(session)),
+                *looks.unplaced(),
+                *looks.attention(),
+            )
             return Overview(
                 cohort=_cohort(session, key),
                 attention=attention,
@@ -586,6 +592,20 @@ def _cohort(session: Session, key: str) -> CohortRow:
         latest_plan=session.scalar(latest),
         approved_plan=row.approved_plan,
     )
+
+
+def _stale_calendars(session: Session, everybody: People) -> Iterable[AttentionRow]:
+    """Calendars that could not be fetched for days; the plan still keeps to what was read last."""
+    query = select(CalendarSourceTable).where(CalendarSourceTable.stale)
+    for row in session.scalars(query.order_by(CalendarSourceTable.person)):
+        yield AttentionRow(
+            sentence=f"The calendar of {everybody[row.person].name} can't be read: {row.reason}.",
+            since=row.good_at or row.added_at,
+            concern=None,
+            person=row.person,
+            what_to_do="Ask for a new address and give it with sojourn calendar add. "
+            "Until then the plan keeps to what was read last.",
+        )
 
 
 def _installation(session: Session) -> Iterable[AttentionRow]:

@@ -7,11 +7,18 @@ import shutil
 import smtplib
 import socket
 import subprocess
+import sys
 import sysconfig
 import tempfile
+import threading
 import time
+from collections.abc import Callable
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from ssl import SSLContext
 
+import httpx
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -269,3 +276,107 @@ class TemporalServer:
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait(timeout=30)
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Answers each request as its server was told, and remembers it."""
+
+    server: "FeedServer"
+
+    def answer(self) -> None:
+        self.body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.requests.append((self.command, self.path, self.headers))
+        self.server.say(self)
+
+    do_GET = do_REPORT = answer  # noqa: N815
+
+    def give(self, status: int, body: bytes = b"", **headers: str) -> None:
+        """Send an answer; underscores in the names of headers stand for hyphens."""
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+class FeedServer(ThreadingHTTPServer):
+    """Serves calendars over HTTP as ``say`` answers, on a loopback address."""
+
+    daemon_threads = True
+
+    def __init__(self, say: Callable[[Answering], None], tls: SSLContext | None = None) -> None:
+        super().__init__(("127.0.0.1", 0), Answering)
+        self.say = say
+        self.requests: list[tuple[str, str, Message]] = []
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
+        scheme = "https" if tls else "http"
+        self.url = f"{scheme}://127.0.0.1:{self.server_port}"
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def handle_error(self, *_: object) -> None:
+        """Clients that hang up are part of the tests."""
+
+    def stop(self) -> None:
+        self.shutdown()
+        self.server_close()
+
+
+RADICALE = """
+[server]
+hosts = 127.0.0.1:{port}
+[auth]
+type = htpasswd
+htpasswd_filename = {dir}/users
+htpasswd_encryption = plain
+[storage]
+filesystem_folder = {dir}/collections
+"""
+
+
+class Radicale:
+    """A CalDAV server as a process of its own, with one user and one calendar."""
+
+    user, password = "mara", "correct horse"
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}/{self.user}/work/"
+        (folder / "users").write_text(f"{self.user}:{self.password}\n")
+        config = folder / "config"
+        config.write_text(RADICALE.format(port=self.port, dir=folder))
+        command = [sys.executable, "-m", "radicale", "--config", str(config)]
+        with (folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log)
+        self._wait(folder / "log")
+        self._send("MKCALENDAR", "")
+
+    def put(self, name: str, calendar: bytes) -> None:
+        self._send("PUT", f"{name}.ics", content=calendar)
+
+    def delete(self, name: str) -> None:
+        self._send("DELETE", f"{name}.ics")
+
+    def _send(self, method: str, name: str, content: bytes = b"") -> None:
+        auth = (self.user, self.password)
+        headers = {"Content-Type": "text/calendar"} if content else {}
+        done = httpx.request(method, self.url + name, auth=auth, content=content, headers=headers)
+        done.raise_for_status()
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait(timeout=20)
+
+    def _wait(self, log: Path) -> None:
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            assert self._process.poll() is None, log.read_text()
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            time.sleep(0.05)
+        raise AssertionError("Radicale did not start")

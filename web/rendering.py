@@ -8,7 +8,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
-from domain.moments import short_time, zone_of
+from domain.moments import ago, short_time, zone_of
 from domain.program import Gate
 from domain.rotation import Answer, Phase
 
@@ -49,21 +49,10 @@ def clock(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(zone_of(zone)):%H:%M}"
 
 
-def since(moment: datetime, now: datetime) -> str:
-    """Return how long ago a moment was, in words."""
-    minutes = int((now - moment).total_seconds() // 60)
-    if minutes < 1:
-        return "just now"
-    if minutes < 60:
-        return f"{minutes} min ago"
-    hours = minutes // 60
-    return f"{hours} h ago" if hours < 48 else f"{hours // 24} days ago"
-
-
 templates.env.filters |= {
     "wall": short_time,
     "clock": clock,
-    "since": since,
+    "since": ago,
     "plain": lambda key: key.replace("-", " "),
     "gate": lambda gate: _GATES[gate],
     "phase": lambda phase: _PHASES[phase],

@@ -43,6 +43,7 @@ UPDATES = {
     "took-place": "took_place",
     "no-show": "no_show",
     "not-today": "not_today",
+    "unavailable": "unavailable",
     "written": "written",
     "summarised": "summarised",
     "released": "released",

@@ -36,6 +36,7 @@ with workflow.unsafe.imports_passed_through():
         Summarised,
         TeamDissolved,
         TookPlace,
+        Unavailable,
         Withdraw,
         Written,
     )
@@ -246,6 +247,10 @@ class RotationWorkflow:
     def not_today(self, event: NotToday) -> str:
         return self._take(event)
 
+    @workflow.update(name="unavailable", description="Somebody's calendar shows them busy or away.")
+    def unavailable(self, event: Unavailable) -> str:
+        return self._take(event)
+
     @workflow.update(name="written", description="A reflection or a thanks was stored.")
     def written(self, event: Written) -> str:
         return self._take(event)
@@ -336,6 +341,10 @@ class RotationWorkflow:
 
     @not_today.validator
     def _may_be_not_today(self, event: NotToday) -> None:
+        self._refuse(event)
+
+    @unavailable.validator
+    def _may_be_unavailable(self, event: Unavailable) -> None:
         self._refuse(event)
 
     @written.validator

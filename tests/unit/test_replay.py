@@ -45,6 +45,8 @@ def test_there_is_a_history_of_every_stage() -> None:
         "policy-rolled-back",
         "withdrawn",
         "manager-changed",
+        "colleague-away",
+        "manager-busy",
         "team-dissolved",
         "ritual-opened",
         "session-invited",

@@ -84,3 +84,11 @@ def test_a_secret_that_is_given_twice_or_can_not_be_read_is_named(tmp_path: Path
 
     assert "SOJOURN_KEYS is set as well" in str(refused.value)
     assert "SOJOURN_SMTP_PASSWORD_FILE: can't be read (FileNotFoundError)" in str(refused.value)
+
+
+def test_private_networks_of_calendars_are_named_as_networks() -> None:
+    named = {"SOJOURN_CALENDAR_NETWORKS": "10.1.2.0/24, 127.0.0.1/32,"}
+    assert read_settings(SERVER | named).private_networks == ("10.1.2.0/24", "127.0.0.1/32")
+
+    with pytest.raises(BadSettings, match="SOJOURN_CALENDAR_NETWORKS: name networks such as"):
+        read_settings(SERVER | {"SOJOURN_CALENDAR_NETWORKS": "yes"})

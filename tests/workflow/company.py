@@ -222,6 +222,7 @@ def _office(home: Path, people: str, program: str, clock: Clock, address: str) -
         organiser=ORGANISER,
         smtp_port=port,
         sink_port=port,
+        calendar_networks="127.0.0.1/32",
     )
     office = Office(settings, clock.now)
     migrate(office.engine)

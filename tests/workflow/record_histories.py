@@ -29,6 +29,7 @@ from domain.events import (
     Summarised,
     TeamDissolved,
     TookPlace,
+    Unavailable,
     Withdraw,
     Written,
 )
@@ -191,6 +192,20 @@ async def record_an_organisation(office: Office) -> None:
     await changing.terminate()
 
 
+async def record_a_calendar(office: Office) -> None:
+    """A rotation that hears of a colleague's calendar, and then of the manager's, which breaks a step."""
+    state = fresh()
+    steps = (s.model_copy(update={"quorum": min(s.quorum, 1)}) for s in state.steps)
+    showing = await started(office, state.model_copy(update={"steps": tuple(steps)}))
+    away = Unavailable(step="listening-session", person=ANA, revision=0)
+    await showing.execute_update(RotationWorkflow.unavailable, away)
+    await settled_at(showing, "colleague-away")
+    busy = Unavailable(step="goal-talk", person=MANAGER, revision=0)
+    await showing.execute_update(RotationWorkflow.unavailable, busy)
+    await settled_at(showing, "manager-busy")
+    await showing.terminate()
+
+
 async def record_two_stops(office: Office) -> None:
     """A rotation whose second team has not agreed yet, and then ends with no other to take over."""
     waiting = a_rotation_of_two_stops(steps=steps_of_two_stops(soon()))
@@ -270,6 +285,7 @@ async def _main() -> None:
         await record_a_summary(office, environment)
         await record_a_hand_over(office, environment)
         await record_an_organisation(office)
+        await record_a_calendar(office)
         await record_two_stops(office)
         await record_concerns(office)
         await record_a_ritual(office)
