@@ -25,8 +25,8 @@ class Reach:
 
         Unencrypted traffic stays in the private networks that are named.
         """
-        addresses = [_meant(ip_address(text.partition("%")[0])) for text in found]
-        for address in addresses:
+        addresses = [ip_address(text.partition("%")[0]) for text in found]
+        for address in map(_meant, addresses):
             named = any(address in network for network in self._networks)
             if not named and not encrypted:
                 raise PrivateAddress("only https addresses are fetched")
@@ -39,7 +39,7 @@ class Reach:
 
 
 def _meant(address: Address) -> Address:
-    """An IPv4 address that is wrapped into one of IPv6 is judged, and reached, as itself."""
+    """An IPv4 address that is wrapped into one of IPv6 is judged as itself."""
     if isinstance(address, IPv4Address):
         return address
     teredo = address.teredo[1] if address.teredo else None

@@ -169,11 +169,16 @@ async def _read(answer: httpx.Response, source: CalendarSource) -> tuple[bytes, 
         raise NotFetched(_said(answer.status_code, source.address))
     raw = await _bounded(answer)
     seen = Seen(
-        etag=answer.headers.get("ETag", ""),
-        modified=answer.headers.get("Last-Modified", ""),
+        etag=_ascii(answer.headers.get("ETag", "")),
+        modified=_ascii(answer.headers.get("Last-Modified", "")),
         digest=hashlib.sha256(raw).hexdigest(),
     )
     return None if source.seen and source.seen.digest == seen.digest else (raw, seen)
+
+
+def _ascii(header: str) -> str:
+    """What can't be sent back is not kept."""
+    return header if header.isascii() else ""
 
 
 async def _bounded(answer: httpx.Response) -> bytes:

@@ -1,17 +1,20 @@
 """Keeping people's calendars fresh: what is due is fetched, read and kept; what fails keeps its last good state."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from domain.calendars import BusyTimes, CalendarReading, CalendarSource, Weeks
-from domain.errors import DomainError
+from domain.errors import DomainError, NotFound, Refused
 from domain.ports import CalendarDesk
 from intake.busy import read_busy
 from intake.fetching import Fetcher
 
 AT_ONCE = 8
 """Calendars that are fetched together."""
+
+log = logging.getLogger(__name__)
 
 
 class Refresher:
@@ -33,14 +36,22 @@ class Refresher:
         try:
             source = await asyncio.to_thread(self._desk.source, person, self._now())
             reading = await self.look(source)
+        except (NotFound, Refused) as unneeded:
+            return str(unneeded)
         except DomainError as failed:
-            await asyncio.to_thread(self._desk.failed, person, str(failed), self._now())
-            return str(failed)
+            return await self._failed(person, str(failed))
+        except Exception as unforeseen:  # noqa: BLE001 - one calendar must not keep up all others
+            log.warning("a calendar can't be read: %s", type(unforeseen).__name__)
+            return await self._failed(person, "it is more than Sojourn can read")
         if reading:
             await asyncio.to_thread(self._desk.keep, source, reading, self._now())
         else:
             await asyncio.to_thread(self._desk.unchanged, source, self._now())
         return None
+
+    async def _failed(self, person: str, why: str) -> str:
+        await asyncio.to_thread(self._desk.failed, person, why, self._now())
+        return why
 
     async def look(self, source: CalendarSource) -> CalendarReading | None:
         """Fetch and read a calendar, keeping nothing; None when it is as it was. Raises DomainError."""

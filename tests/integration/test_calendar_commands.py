@@ -16,7 +16,11 @@ from typer.testing import CliRunner
 from cli import mail
 from cli.doctor import Finding, Part, examine
 from cli.main import app
+from domain.calendars import CalendarSource, Seen
 from domain.errors import DomainError
+from intake.addresses import Reach
+from intake.fetching import Fetcher
+from intake.refreshing import Refresher
 from settings import read_settings
 from store.database import migrate
 from tests.mill import write_folder
@@ -219,6 +223,28 @@ async def test_the_mail_process_looks_again_and_a_feed_that_fails_recovers(
     (finding,) = await _doctor(office)
     assert finding.well
     assert finding.said.startswith("1 fetched, the oldest ")
+    assert SECRET not in caplog.text
+
+
+class Broken(Fetcher):
+    """A fetcher with a mistake that nobody has found yet."""
+
+    async def fetch(self, source: CalendarSource) -> tuple[bytes, Seen] | None:
+        raise RuntimeError(source.address.url.get_secret_value())
+
+
+async def test_a_mistake_of_ours_costs_one_calendar_and_tells_no_secret(
+    office: Office, feed: Feed, caplog: pytest.LogCaptureFixture
+) -> None:
+    await asyncio.to_thread(run, "add", "vera", feed.url)
+    broken = Refresher(office.calendars, Broken(Reach()), office.now)
+
+    with caplog.at_level(logging.INFO):
+        said = await broken.refresh(office.views.person("vera"))
+
+    (row,) = office.calendars.all()
+    assert said == row.reason == "it is more than Sojourn can read"
+    assert "RuntimeError" in caplog.text
     assert SECRET not in caplog.text
 
 

@@ -103,6 +103,14 @@ async def test_the_same_text_from_a_server_that_keeps_no_tags_is_no_news(serve: 
     assert await Fetcher(HERE).fetch(source(server.url, seen=found[1])) is None
 
 
+async def test_a_tag_that_can_not_be_sent_back_is_not_kept(serve: Serve) -> None:
+    server = serve(lambda asked: asked.give(200, CALENDAR, ETag='"caf\u00e9"'))
+    found = await Fetcher(HERE).fetch(source(server.url))
+    assert found is not None
+
+    assert await Fetcher(HERE).fetch(source(server.url, seen=found[1])) is None
+
+
 async def test_a_packed_feed_is_unpacked(serve: Serve) -> None:
     packed = gzip.compress(CALENDAR)
     server = serve(lambda asked: asked.give(200, packed, Content_Encoding="gzip"))
