@@ -1,6 +1,6 @@
 """Incoming mails: what one says, as read and not yet believed, and whether it counts."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
 from domain.rotation import Answer
@@ -64,7 +64,9 @@ class Incoming(Value):
     """Every ATTENDEE; in a bounce the address that was not reached."""
     sender: str = ""
     """Address in From, lower case."""
-    recurrence_id: Moment | None = None
+    of_series: bool = False
+    """It is about one day of a series: it has a RECURRENCE-ID, which may be unreadable."""
+    recurrence_id: Moment | date | None = None
     comment: str = ""
     proposed_starts: Moment | None = None
     proposed_ends: Moment | None = None
@@ -81,9 +83,10 @@ class Incoming(Value):
 
     @property
     def guest(self) -> Guest | None:
-        """The attendee who speaks: whoever sent the mail, else the first."""
-        own = (g for g in self.guests if self.sender in {g.address, g.sent_by})
-        return next(own, None) or next(iter(self.guests), None)
+        """The attendee who speaks: whoever sent the mail, else the first who answers, else the first."""
+        own = (g for g in self.guests if self.sender and self.sender in {g.address, g.sent_by})
+        answering = (g for g in self.guests if g.answer)
+        return next(own, None) or next(answering, None) or next(iter(self.guests), None)
 
     def guest_of(self, addresses: frozenset[str]) -> Guest | None:
         """Return the attendee with one of these addresses; others that the mail names do not count."""
@@ -139,7 +142,7 @@ def judge(mail: Incoming, known: KnownInvite | None, received: Moment) -> Judgem
     doubt = _doubt(mail, known)
     if doubt:
         return _judged(Verdict.QUARANTINE, doubt)
-    if mail.recurrence_id and mail.recurrence_id != known.starts:
+    if (mail.of_series or mail.recurrence_id) and mail.recurrence_id != known.starts:
         return _judged(Verdict.IGNORE, "it is about one day of a series, and the invite is none")
     if known.called_off:
         return _judged(Verdict.IGNORE, "the invite was called off, or its step is over")
@@ -181,7 +184,8 @@ def _in_order(mail: Incoming, known: KnownInvite, received: Moment) -> Judgement
         return _judged(Verdict.STALE, "it answers an earlier time; the current invite stands")
     if mail.kind is Kind.COUNTER:
         if mail.proposed_starts is None:
-            return _judged(Verdict.QUARANTINE, "it proposes a time that can't be read")
+            unknown = mail.reason or "it proposes a time that can't be read"
+            return _judged(Verdict.QUARANTINE, unknown)
         return _judged(Verdict.APPLY, "it proposes another time for the current invite")
     return _answers(mail, known, received)
 

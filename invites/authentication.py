@@ -3,7 +3,9 @@
 import re
 from email.message import Message
 
-_RESULT = re.compile(r"\b(dmarc|dkim|spf)\s*=\s*([a-z]+)", re.IGNORECASE)
+_RESULT = re.compile(r"\s*(dmarc|dkim|spf)\s*(?:/\s*\d+\s*)?=\s*([a-z]+)", re.IGNORECASE)
+_SAID_BY_OTHERS = re.compile(r'"(?:[^"\\]|\\.)*"|\([^()]*\)')
+"""Quoted words and comments: whoever sent the mail may have chosen them."""
 _FAILED = frozenset({"fail", "permerror", "policy"})
 
 
@@ -16,14 +18,15 @@ def vouched_for(message: Message, authority: str) -> bool | None:
     if not authority:
         return None
     for header in message.get_all("Authentication-Results", []):
-        server, _, results = str(header).partition(";")
+        server, _, results = _SAID_BY_OTHERS.sub(" ", str(header)).partition(";")
         if server.strip().split(" ")[0].lower() == authority.lower():
-            return _verdict([(n.lower(), r.lower()) for n, r in _RESULT.findall(results)])
+            found = (_RESULT.match(result) for result in results.split(";"))
+            return _verdict([(m.group(1).lower(), m.group(2).lower()) for m in found if m])
     return None
 
 
 def _verdict(results: list[tuple[str, str]]) -> bool | None:
-    dmarc = [result for name, result in results if name == "dmarc" and result != "none"]
+    dmarc = [result for name, result in results if name == "dmarc" and result != "none"][:1]
     found = dmarc or [result for name, result in results if name != "dmarc"]
     if "pass" in found:
         return True

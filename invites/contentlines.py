@@ -12,7 +12,8 @@ from quopri import decodestring
 MOST_LINES = 5000
 DEEPEST = 8
 
-_NAME = re.compile(r"[A-Za-z0-9-]+(?=[;:])")
+_NAME = re.compile(r"[A-Za-z0-9_-]+(?=[;:])")
+_BREAK = re.compile(r"\r*\n|\r")
 _BRACKETS = re.compile(r"(?:BEGIN|END)\s*:", re.IGNORECASE)
 _MAILTO = re.compile(r":\s*mailto:", re.IGNORECASE)
 _CARET = {"^n": "\n", "^N": "\n", "^'": '"', "^^": "^"}
@@ -118,18 +119,18 @@ class _Reader:
 
 
 def _unfolded(text: str) -> list[str]:
-    clean = text.replace("\ufeff", "").replace("\0", "")
-    clean = clean.replace("\r\n", "\n").replace("\r", "\n")
-    if "QUOTED-PRINTABLE" in clean:
+    clean = _BREAK.sub("\n", text.replace("\ufeff", "").replace("\0", ""))
+    if "QUOTED-PRINTABLE" in clean.upper():
         clean = _SOFT_BREAK.sub("", clean)
-    lines: list[str] = []
+    lines: list[list[str]] = []
     for line in _FOLD.sub("", clean).split("\n")[:MOST_LINES]:
-        broken = line.strip() and not _NAME.match(line.strip())
-        if broken and lines and not _BRACKETS.match(lines[-1]):
-            lines[-1] += line
-        elif line.strip() and not broken:
-            lines.append(line.strip())
-    return lines
+        whole = line.strip()
+        broken = whole and not _NAME.match(whole)
+        if broken and lines and not _BRACKETS.match(lines[-1][0]):
+            lines[-1].append(whole)
+        elif whole and not broken:
+            lines.append([whole])
+    return [" ".join(pieces) for pieces in lines]
 
 
 def _bracket(line: str, word: str) -> str:
@@ -168,7 +169,8 @@ def _split(name: str, rest: str) -> tuple[str, str]:
 
 
 def _params(text: str) -> Iterator[tuple[str, str]]:
-    for part in _parts(text):
+    unbalanced = text.replace('\\"', "").count('"') % 2
+    for part in _parts(text.replace('"', "") if unbalanced else text):
         name, _, value = part.partition("=")
         if name.strip():
             plain = value.strip().replace('\\"', "'").strip('"')

@@ -1,7 +1,7 @@
 """What an incoming mail is and what would become of it, as ``sojourn mail explain`` says it."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.incoming import Incoming, Judgement
 from domain.value import Value
@@ -19,7 +19,7 @@ class Explanation(Value):
     dtstamp: datetime | None
     attendee: str | None
     partstat: str | None
-    recurrence_id: datetime | None
+    recurrence_id: datetime | date | None
     comment: str | None
     proposed_start: datetime | None
     proposed_end: datetime | None

@@ -1,7 +1,8 @@
 """Moments in other people's calendars: UTC where they can be known, None where only a guess is left."""
 
 import re
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from icalendar import Timezone
@@ -17,6 +18,15 @@ _DURATION = re.compile(
 )
 _UTC_NAMES = frozenset({"utc", "gmt", "z", "etc/utc", "tzone://microsoft/utc"})
 _LONGEST = timedelta(days=366)
+_LARGEST_ZONE = 20_000
+"""Characters of a VTIMEZONE that are believed."""
+_RULE = re.compile(r"^RRULE[^:\r\n]*:([^\r\n]*)", re.IGNORECASE | re.MULTILINE)
+_YEARLY = re.compile(
+    r"FREQ=YEARLY|(?:BYMONTH|INTERVAL)=\d\d?|BYDAY=[+-]?\d?[A-Z]{2}|BYMONTHDAY=-?\d\d?(?:,-?\d\d?){0,7}"
+    r"|WKST=[A-Z]{2}|UNTIL=[\dTZ]{8,16}|",
+    re.IGNORECASE,
+)
+"""Parts of a rule by which clocks change; any other may name every second of a thousand years."""
 
 
 def moment_of(line: Line | None, calendar: Part) -> datetime | None:
@@ -44,6 +54,15 @@ def stamp_of(line: Line | None, calendar: Part) -> datetime | None:
     if known or line is None:
         return known
     return moment_of(Line(line.name, {}, f"{line.value.strip()}Z"), calendar)
+
+
+def day_of(line: Line | None) -> date | None:
+    """Return a DATE (RFC 5545 section 3.3.4), of which nobody knows when it begins; else None."""
+    found = re.fullmatch(r"(\d{4})-?(\d\d)-?(\d\d)", line.value.strip()) if line else None
+    try:
+        return date(*(int(part) for part in found.groups())) if found else None
+    except ValueError:
+        return None
 
 
 def duration_of(line: Line | None) -> timedelta | None:
@@ -88,10 +107,19 @@ def _names(name: str) -> list[str]:
 def _embedded(name: str, calendar: Part) -> tzinfo | None:
     for part in calendar.of("VTIMEZONE"):
         line = part.first("TZID")
-        if line and line.value.strip().strip('"') == name:
-            try:
-                zone = Timezone.from_ical("\r\n".join(part.source) + "\r\n")
-                return zone.to_tz() if isinstance(zone, Timezone) else None
-            except Exception:  # noqa: BLE001 - somebody's broken zone; its name may still be known
-                return None
+        if line and name in {line.value.strip().strip('"'), line.text.strip().strip('"')}:
+            return _zone_in("\r\n".join(part.source) + "\r\n")
     return None
+
+
+@lru_cache(maxsize=64)
+def _zone_in(source: str) -> tzinfo | None:
+    """The zone that a VTIMEZONE describes, whatever its name is elsewhere; None for a strange one."""
+    rules = ";".join(rule.strip() for rule in _RULE.findall(source)).split(";")
+    if len(source) > _LARGEST_ZONE or not all(_YEARLY.fullmatch(rule) for rule in rules):
+        return None
+    try:
+        zone = Timezone.from_ical(source)
+        return zone.to_tz(lookup_tzid=False) if isinstance(zone, Timezone) else None
+    except Exception:  # noqa: BLE001 - somebody's broken zone; its name may still be known
+        return None

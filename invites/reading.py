@@ -2,43 +2,55 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from email import message_from_bytes
-from email.header import decode_header, make_header
+from datetime import datetime
 from email.message import Message
-from email.policy import compat32
-from email.utils import getaddresses, parsedate_to_datetime
-
-from mailparser_reply import EmailReplyParser
+from itertools import islice
+from urllib.parse import unquote
 
 from domain.incoming import Guest, Incoming, Kind
 from invites.authentication import vouched_for
 from invites.bounces import bounce_of
 from invites.contentlines import Line, Part, calendars
-from invites.moments import duration_of, moment_of, stamp_of
+from invites.envelope import (
+    OutOfBounds,
+    begins_as_calendar,
+    date_of,
+    decoded,
+    leaves,
+    opened,
+    parameter_of,
+    payload_of,
+    recipients_of,
+    references_of,
+    sender_of,
+    storable,
+)
+from invites.moments import day_of, duration_of, moment_of, stamp_of
+from invites.robots import answers_by_itself, is_from_a_machine
+from invites.written import LONGEST, note_in, said_in
 
 LARGEST_CALENDARS = 1_000_000
 """Bytes of calendar text that are read of one mail."""
-LARGEST_NOTE = 2000
-"""Characters that are kept of what somebody wrote."""
-MOST_PARTS = 50
-DEEPEST = 10
+MOST_EVENTS = 50
+"""Events of one calendar that are read."""
 
 _CALENDAR_TYPES = frozenset(
     {"text/calendar", "application/ics", "text/x-vcalendar", "application/octet-stream"}
 )
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
-_KINDS = {"REPLY": Kind.REPLY, "COUNTER": Kind.COUNTER, "REFRESH": Kind.REFRESH}
-_ODD_CHARSETS = frozenset({"utf-7", "unicode-escape", "raw-unicode-escape", "idna", "punycode"})
-"""Python reads them, but no mail program writes a calendar in them."""
-_LARGEST_SEQUENCE = 2**31
-_COMMENTS = ("COMMENT", "X-CALENDARSERVER-PRIVATE-COMMENT")
-_AUTOMATIC_SUBJECT = re.compile(
-    r"\s*(auto(matic)?[- ]?(reply|response|antwort)|automatische antwort|out of (the )?office"
-    r"|abwesenheit|nicht im b(ü|ue)ro|r(é|e)ponse automatique|respuesta autom(á|a)tica"
-    r"|risposta automatica|automatisch antwoord|autosvar)",
-    re.IGNORECASE,
+_SEALED = frozenset(
+    {"application/pkcs7-mime", "application/x-pkcs7-mime", "application/pgp-encrypted"}
 )
+_ENVELOPE = ("From", "Subject", "Date", "Message-ID", "Received", "MIME-Version", "Content-Type")
+_KINDS = {"REPLY": Kind.REPLY, "COUNTER": Kind.COUNTER, "REFRESH": Kind.REFRESH}
+_LARGEST_SEQUENCE = 2**31
+_COMMENTS = (
+    "COMMENT",
+    "X-COMMENT",
+    "X-CALENDARSERVER-PRIVATE-COMMENT",
+    "X-CALENDARSERVER-ATTENDEE-COMMENT",
+)
+_MOST_GUESTS = 200
 
 
 def read_mail(raw: bytes, *, authority: str = "") -> Incoming:
@@ -48,88 +60,127 @@ def read_mail(raw: bytes, *, authority: str = "") -> Incoming:
     The METHOD of the body wins over the MIME parameter (RFC 6047 section 2.4).
     """
     try:
-        if raw.lstrip(b"\xef\xbb\xbf \r\n\t")[:15].upper() == b"BEGIN:VCALENDAR":
-            return _calendar(raw) or Incoming(kind=Kind.UNREADABLE, reason="it holds no event")
-        message = message_from_bytes(raw, policy=compat32)
-        found = _read(message).model_copy(update=_about(message, authority))
+        if _is_bare_calendar(raw):
+            return _calendar(raw) or _unreadable(_NO_EVENT)
+        message = opened(raw)
+        return _read(message).model_copy(update=_about(message, authority))
+    except OutOfBounds as why:
+        return _unreadable(str(why))
     except RecursionError:
-        return Incoming(kind=Kind.UNREADABLE, reason="it is nested too deeply")
+        return _unreadable("it is nested too deeply")
     except Exception as broken:  # noqa: BLE001 - bytes from anybody: no mail may stop those behind it
-        return Incoming(kind=Kind.UNREADABLE, reason=f"it can't be read ({type(broken).__name__})")
-    return found
+        return _unreadable(f"it can't be read ({type(broken).__name__})")
 
 
 def address_of(value: str) -> str:
     """Return the bare address of a calendar address, lower case: ``MAILTO: A@x`` becomes ``a@x``."""
-    return re.sub(r"^\s*mailto:\s*", "", value, flags=re.IGNORECASE).strip().strip("<>").lower()
+    bare = re.sub(r'^[\s"<]*(mailto|smtp):', "", unquote(value), flags=re.IGNORECASE)
+    found = re.search(r"<([^<>]*@[^<>]*)>", bare)
+    first = next(iter((found.group(1) if found else bare).split()), "")
+    return first.partition("?")[0].strip('"<>').lower()
+
+
+def _unreadable(why: str) -> Incoming:
+    return Incoming(kind=Kind.UNREADABLE, reason=why)
 
 
 def _about(message: Message, authority: str) -> dict[str, object]:
     return {
-        "sender": _address_in(message, "From"),
-        "recipients": _recipients(message),
+        "sender": sender_of(message),
+        "recipients": recipients_of(message),
         "vouched": vouched_for(message, authority),
     }
 
 
 def _read(message: Message) -> Incoming:
     """The calendar decides, whatever the headers say: genuine answers call themselves automatic, too."""
-    parts = _parts(message, 0)
     returned = bounce_of(message)
     if returned:
         return returned
+    parts = leaves(message)
     found = [one for part, text in _texts(parts) for one in _events(message, part, text)]
-    answers = (one for one in found if one.kind in _KINDS.values())
-    answer = next(answers, None)
-    if answer:
-        return answer
-    if _is_automatic(message):
-        return Incoming(kind=Kind.AUTO_REPLY, refers_to=_references(message))
+    answers = sorted((one for one in found if one.kind in _KINDS.values()), key=_of_one_day)
+    if answers:
+        return _with_note(answers[0], parts)
+    if answers_by_itself(message):
+        return Incoming(kind=Kind.AUTO_REPLY, refers_to=references_of(message))
     return next(iter(found), None) or _words(message, parts)
 
 
+def _of_one_day(answer: Incoming) -> bool:
+    """An answer to the invite itself goes before those to single days of a series."""
+    return answer.of_series
+
+
+def _with_note(answer: Incoming, parts: list[Message]) -> Incoming:
+    if answer.comment or "google" not in answer.product.lower():
+        return answer
+    return answer.model_copy(update={"comment": note_in(parts)})
+
+
 def _events(message: Message, part: Message, text: str) -> list[Incoming]:
-    sender = _address_in(message, "From")
-    named = str(part.get_param("method") or "")
+    sender = sender_of(message)
+    named = parameter_of(part, "method")
     found = [_event(calendar, event, named, sender) for calendar, event in _every_event(text)]
-    dated = _date(message)
-    return [
-        one if one.stamped else one.model_copy(update={"stamped": dated}) for one in found if one
-    ]
+    dated = date_of(message)
+    return [one if one.stamped else one.model_copy(update={"stamped": dated}) for one in found]
+
+
+def _is_bare_calendar(raw: bytes) -> bool:
+    begins = decoded(raw[:400], None).lstrip("\ufeff \r\n\t")
+    return begins[:15].upper() == "BEGIN:VCALENDAR"
 
 
 def _calendar(raw: bytes) -> Incoming | None:
     """A calendar without a mail around it: nobody sent it."""
-    found = [_event(c, e, "", "") for c, e in _every_event(_decoded(raw, None))]
-    return next((one for one in found if one), None)
+    text = decoded(raw[:LARGEST_CALENDARS], None)
+    found = [_event(calendar, event, "", "") for calendar, event in _every_event(text)]
+    return min(found, key=_of_one_day, default=None)
 
 
 def _every_event(text: str) -> Iterator[tuple[Part, Part]]:
-    for calendar in calendars(text):
-        for event in calendar.of("VEVENT"):
+    """Yield what the calendars hold: events, or whatever else stands there instead."""
+    for calendar in calendars(text)[:MOST_EVENTS]:
+        events = list(islice(calendar.of("VEVENT"), MOST_EVENTS))
+        others = [p for p in calendar.parts if p.name.startswith("V") and p.name != "VTIMEZONE"]
+        for event in events or others[:1]:
             yield calendar, event
 
 
 def _event(calendar: Part, event: Part, named: str, sender: str) -> Incoming:
-    method = (_value(calendar, "METHOD") or named).strip().upper()
-    kind = _KINDS.get(method, Kind.FOREIGN)
-    starts = moment_of(event.first("DTSTART"), calendar)
+    method = (_value(calendar, "METHOD") or named).strip().strip('"').upper()
+    is_event = event.name == "VEVENT"
+    kind = _KINDS.get(method, Kind.FOREIGN) if is_event else Kind.FOREIGN
     countering = kind is Kind.COUNTER
+    starts = moment_of(event.first("DTSTART"), calendar) if countering else None
+    again = event.first("RECURRENCE-ID")
     return Incoming(
         kind=kind,
-        reason=_why_foreign(method) if kind is Kind.FOREIGN else "",
+        reason=_why_no_more(kind, method, event, starts),
         method=method[:20],
         uid=_text(event.first("UID"))[:255],
         sequence=_sequence(event),
         stamped=stamp_of(event.first("DTSTAMP"), calendar),
-        guests=tuple(_guest(line) for line in event.every("ATTENDEE")[:200]),
+        guests=tuple(_guest(line) for line in event.every("ATTENDEE")[:_MOST_GUESTS]),
         sender=sender,
-        recurrence_id=moment_of(event.first("RECURRENCE-ID"), calendar),
-        comment=_comment(event),
-        proposed_starts=starts if countering else None,
+        of_series=again is not None,
+        recurrence_id=moment_of(again, calendar) or day_of(again),
+        comment=_comment(event, sender),
+        proposed_starts=starts,
         proposed_ends=_ends(calendar, event, starts) if countering else None,
         product=_text(calendar.first("PRODID"))[:200],
     )
+
+
+def _why_no_more(kind: Kind, method: str, event: Part, starts: datetime | None) -> str:
+    if event.name != "VEVENT":
+        return f"it is about a {storable(event.name)[:20]}, and invites are events"
+    if kind is Kind.FOREIGN:
+        return _why_foreign(method)
+    if kind is Kind.COUNTER and starts is None:
+        day = day_of(event.first("DTSTART"))
+        return "it proposes a whole day and no hour" if day else ""
+    return ""
 
 
 def _why_foreign(method: str) -> str:
@@ -149,27 +200,40 @@ def _ends(calendar: Part, event: Part, starts: datetime | None) -> datetime | No
 def _guest(line: Line) -> Guest:
     status = line.params.get("PARTSTAT") or line.params.get("STATUS", "")
     return Guest(
-        address=_storable(address_of(line.value))[:320],
-        partstat=_storable(status.strip().upper())[:20],
-        sent_by=_storable(address_of(line.params.get("SENT-BY", "")))[:320],
-        delegated_to=_storable(address_of(line.params.get("DELEGATED-TO", "")))[:320],
-        delegated_from=_storable(address_of(line.params.get("DELEGATED-FROM", "")))[:320],
+        address=_address(_named(line)),
+        partstat=storable(status.strip().upper())[:20],
+        sent_by=_address(line.params.get("SENT-BY", "")),
+        delegated_to=_address(line.params.get("DELEGATED-TO", "")),
+        delegated_from=_address(line.params.get("DELEGATED-FROM", "")),
     )
+
+
+def _named(line: Line) -> str:
+    """The address of an attendee; where the value is no address but a directory's name, beside it."""
+    return line.value if "@" in line.value else line.params.get("EMAIL", line.value)
+
+
+def _address(value: str) -> str:
+    return storable(address_of(value))[:320]
 
 
 def _sequence(event: Part) -> int:
     """SEQUENCE, or what Exchange writes beside it where that is missing or 0."""
     for name in ("SEQUENCE", "X-MICROSOFT-CDO-APPT-SEQUENCE"):
-        found = re.match(r"\s*(\d{1,10})\s*$", _value(event, name))
-        if found and int(found.group(1)):
-            return min(int(found.group(1)), _LARGEST_SEQUENCE)
+        found = re.match(r"\s*\+?0*(\d+)\s*$", _value(event, name))
+        if found and found.group(1) != "0":
+            digits = found.group(1)
+            return min(int(digits[:11]), _LARGEST_SEQUENCE)
     return 0
 
 
-def _comment(event: Part) -> str:
-    lines = (_text(line) for name in _COMMENTS for line in event.every(name))
-    said = dict.fromkeys(text for text in lines if text)
-    return "\n".join(said)[:LARGEST_NOTE]
+def _comment(event: Part, sender: str) -> str:
+    """What somebody says with their answer; Google writes it beside their name."""
+    attendees = event.every("ATTENDEE")
+    own = [line for line in attendees if len(attendees) == 1 or _address(_named(line)) == sender]
+    beside = [storable(line.params.get("X-RESPONSE-COMMENT", "")).strip() for line in own]
+    lines = [_text(line) for name in _COMMENTS for line in event.every(name)]
+    return "\n".join(dict.fromkeys(text for text in (*lines, *beside) if text))[:LONGEST]
 
 
 def _value(part: Part, name: str) -> str:
@@ -178,134 +242,53 @@ def _value(part: Part, name: str) -> str:
 
 
 def _text(line: Line | None) -> str:
-    return _storable(line.text).strip() if line else ""
+    return storable(line.text).strip() if line else ""
 
 
 def _texts(parts: list[Message]) -> Iterator[tuple[Message, str]]:
-    """Yield calendar texts, text/calendar first, within the limits on parts and size."""
+    """Yield calendar texts, text/calendar first, within the limit on their size."""
     found = [p for p in parts if _is_calendar(p)]
     found.sort(key=lambda p: p.get_content_type() != "text/calendar")
     left = LARGEST_CALENDARS
     for part in found:
-        payload = part.get_payload(decode=True)
-        if isinstance(payload, bytes) and len(payload) <= left:
-            left -= len(payload)
-            yield part, _decoded(payload, part.get_content_charset())
+        if len(str(part.get_payload())) <= 3 * LARGEST_CALENDARS:
+            payload = payload_of(part)
+            if len(payload) <= left:
+                left -= len(payload)
+                yield part, decoded(payload, part.get_content_charset())
 
 
 def _is_calendar(part: Message) -> bool:
     name = str(part.get_filename() or "").lower()
-    return part.get_content_type() in _CALENDAR_TYPES or name.endswith((".ics", ".vcs"))
-
-
-def _parts(message: Message, depth: int) -> list[Message]:
-    """The leaves of a mail; mails within the mail are not looked into."""
-    if message.get_content_type() == "message/rfc822":
-        return []
-    if not message.is_multipart():
-        return [message]
-    found: list[Message] = []
-    for child in message.get_payload():
-        if isinstance(child, Message) and depth < DEEPEST and len(found) < MOST_PARTS:
-            found += _parts(child, depth + 1)
-    return found[:MOST_PARTS]
-
-
-def _decoded(payload: bytes, charset: str | None) -> str:
-    named = (charset or "utf-8").replace("_", "-")
-    if payload[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        named = "utf-16"
-    for name in (named, "utf-8", "windows-1252"):
-        try:
-            if name not in _ODD_CHARSETS:
-                return _storable(payload.decode(name))
-        except (LookupError, ValueError):
-            continue
-    return payload.decode("latin-1")
-
-
-def _storable(text: str) -> str:
-    """Return the text without NULs and lone surrogates, which no database takes."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
-
-
-def _address_in(message: Message, header: str) -> str:
-    found = getaddresses([str(message.get(header, ""))])
-    return _storable(found[0][1].lower()) if found else ""
-
-
-def _recipients(message: Message) -> tuple[str, ...]:
-    named = [
-        str(value)
-        for header in ("Delivered-To", "X-Original-To", "To")
-        for value in message.get_all(header, [])[:5]
-    ]
-    found = (_storable(address.lower()) for _, address in getaddresses(named))
-    return tuple(dict.fromkeys(address for address in found if address))[:20]
-
-
-def _date(message: Message) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(str(message.get("Date", "")))
-    except (ValueError, OverflowError):
-        return None
-    try:
-        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _references(message: Message) -> tuple[str, ...]:
-    named = f"{message.get('In-Reply-To', '')} {message.get('References', '')}"
-    return tuple(dict.fromkeys(re.findall(r"<[^<>\s]{1,300}>", _storable(named))))[:20]
-
-
-def _subject(message: Message) -> str:
-    raw = str(message.get("Subject", ""))
-    try:
-        return str(make_header(decode_header(raw)))
-    except (ValueError, LookupError):
-        return raw
-
-
-def _is_automatic(message: Message) -> bool:
-    """A machine says so, or its subject does; X-Auto-Response-Suppress alone proves nothing."""
-    marks = str(message.get("Auto-Submitted", "no")).strip().lower()
-    if marks.startswith(("auto-replied", "auto-notified")):
-        return True
-    if any(message.get(h) for h in ("X-Autoreply", "X-Autorespond", "X-Autoresponder")):
-        return True
-    if str(message.get("Precedence", "")).strip().lower() in {"auto_reply", "auto-reply"}:
-        return True
-    receipt = message.get_content_type() == "multipart/report"
-    return receipt or bool(_AUTOMATIC_SUBJECT.match(_subject(message)))
+    named = part.get_content_type() in _CALENDAR_TYPES or name.endswith((".ics", ".vcs"))
+    return named or begins_as_calendar(part)
 
 
 def _words(message: Message, parts: list[Message]) -> Incoming:
-    refers_to = _references(message)
-    if any(p.get_content_type() in _TNEF or p.get_filename() == "winmail.dat" for p in parts):
-        why = (
+    """What a mail is without any calendar in it, keeping what somebody wrote for the program manager."""
+    said, why = said_in(parts), _why_unreadable(message, parts)
+    kind = Kind.UNREADABLE if why else Kind.NOTE
+    if not why and is_from_a_machine(message):
+        kind, said = Kind.AUTO_REPLY, ""
+    elif not why and not said and not message.get("Subject"):
+        kind, why = Kind.UNREADABLE, "it is empty"
+    return Incoming(kind=kind, reason=why, comment=said, refers_to=references_of(message))
+
+
+def _why_unreadable(message: Message, parts: list[Message]) -> str:
+    kinds = {part.get_content_type() for part in parts}
+    if not any(message.get(header) for header in _ENVELOPE):
+        return "it is no mail and no calendar" if parts and payload_of(parts[0]) else "it is empty"
+    if kinds & _TNEF or any(part.get_filename() == "winmail.dat" for part in parts):
+        return (
             "its answer is in a winmail.dat, which only Outlook reads; the link in the invite works"
         )
-        return Incoming(kind=Kind.UNREADABLE, reason=why, refers_to=refers_to)
-    broken = [p for p in parts if _is_calendar(p) and p.get_content_type() == "text/calendar"]
-    if broken:
-        why = "the calendar part holds no event that can be read"
-        return Incoming(kind=Kind.UNREADABLE, reason=why, refers_to=refers_to)
-    said = _said(parts)
-    if not said and not message.get("Subject"):
-        return Incoming(kind=Kind.UNREADABLE, reason="it is empty", refers_to=refers_to)
-    return Incoming(kind=Kind.NOTE, comment=said, refers_to=refers_to)
+    if kinds & _SEALED:
+        return (
+            "it is sealed (S/MIME or PGP), which is not opened here; the link in the invite works"
+        )
+    broken = [p for p in parts if p.get_content_type() == "text/calendar"]
+    return _NO_EVENT if any(payload_of(part).strip() for part in broken) else ""
 
 
-def _said(parts: list[Message]) -> str:
-    """What somebody wrote, without what they quote."""
-    for kind in ("text/plain", "text/html"):
-        for part in parts:
-            payload = part.get_payload(decode=True)
-            if part.get_content_type() == kind and isinstance(payload, bytes):
-                text = _decoded(payload[:200_000], part.get_content_charset())
-                plain = re.sub(r"<[^>]*>", " ", text) if kind == "text/html" else text
-                parsed = EmailReplyParser(languages=["en", "de"]).parse_reply(text=plain)
-                return (parsed or "").strip()[:LARGEST_NOTE]
-    return ""
+_NO_EVENT = "the calendar part holds no event that can be read"

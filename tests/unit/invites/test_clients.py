@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from domain.incoming import Guest, Incoming, Kind, KnownInvite, Verdict, judge, speaking
 from domain.rotation import Answer
+from invites.envelope import MOST_PARTS
 from invites.explaining import explain
-from invites.reading import MOST_PARTS, read_mail
+from invites.reading import read_mail
 
 UID = "k3v5q2nxw4h7c6m2@sojourn.example"
 ANN = "ann@example.net"
@@ -416,6 +417,10 @@ def test_trust_r5_what_may_be_forged_is_held_back(raw: bytes) -> None:
         ("mx.example.org 1; spf=softfail; dkim=none", None),
         ("evil.example.org; dmarc=fail", None),
         ("mx.example.org; none", None),
+        ("mx.example.org; dmarc=fail (dmarc=pass; x) header.from=example.net", False),
+        ("mx.example.org; dmarc=fail; spf=pass smtp.mailfrom=dmarc=pass@evil.example", False),
+        ('mx.example.org; dkim=fail; spf=fail smtp.mailfrom="a; dkim=pass"@evil.example', False),
+        ("mx.example.org; dmarc=fail; dmarc=pass", False),
     ],
 )
 def test_trust_r4_only_our_own_server_says_who_is_genuine(
