@@ -1,7 +1,7 @@
 """Invites of one step: who is asked, who is asked again, and whose invite is called off."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from random import Random
 
 from sqlalchemy import select
@@ -34,7 +34,14 @@ _ANSWER_AGAIN = "An earlier answer no longer counts; please answer again."
 
 _NEW_PART = "You facilitate this session now."
 
-_PRIVATE = frozenset({StepKind.REFLECTION})
+_NEUTRAL = {
+    StepKind.REFLECTION: "Rotation: quiet half hour",
+    StepKind.LISTENING_SESSION: "Rotation: conversation",
+}
+"""Titles that tell nobody who sees a calendar or a locked screen what a confidential step is about."""
+
+MOST_NAMES = 30
+"""So many people who come too are named in an invite; of more, their number."""
 
 _FOR_ALL = frozenset({StepKind.RITUAL_SESSION})
 """Kinds of step whose time nobody is asked to propose: it is the same for the whole program."""
@@ -202,11 +209,12 @@ class Inviter:
         template = self._program.step(invite.step)
         person = self._people[invite.person]
         asking = method is Method.REQUEST
+        earlier = self._earlier(invite)
         return CalendarMail(
             method=method,
             uid=invite.uid,
             sequence=invite.sequence,
-            stamped=self._dispatch.now,
+            stamped=max([self._dispatch.now, *(written for _, written in earlier)]),
             created=invite.created_at,
             starts=invite.starts,
             ends=invite.ends,
@@ -220,9 +228,9 @@ class Inviter:
             contact=contact_of(self._program, self._people),
             answer_url=self._answer_url(invite) if asking else None,
             whole=whole,
-            private=template.kind in _PRIVATE,
+            private=template.kind in _NEUTRAL,
             counter_allowed=template.kind not in _FOR_ALL,
-            previous=self._previous(invite),
+            previous=tuple(dict.fromkeys(message for message, _ in earlier)),
         )
 
     def _where(self, template: StepTemplate) -> str:
@@ -271,6 +279,8 @@ class Inviter:
         if not template.names_shown or step is None:
             return ()
         names = [self._people[a.person].name for a in step.attendees if a.person != invite.person]
+        if len(names) > MOST_NAMES:
+            names[MOST_NAMES:] = [f"and {len(names) - MOST_NAMES} others"]
         return (f"With {', '.join(names)}.",) if names else ()
 
     def _answer_url(self, invite: InviteTable) -> str:
@@ -283,11 +293,12 @@ class Inviter:
         )
         return self._links.url(claim, invite.ends + LINK_LIFE)
 
-    def _previous(self, invite: InviteTable) -> tuple[str, ...]:
-        if not invite.sequence:
-            return ()
-        query = select(OutboxTable.message_id).where(OutboxTable.uid == invite.uid)
-        return tuple(self._session.scalars(query.order_by(OutboxTable.number)))
+    def _earlier(self, invite: InviteTable) -> list[tuple[str, datetime]]:
+        """Every earlier mail about this invite: its Message-ID, and when it was written."""
+        query = select(OutboxTable.message_id, OutboxTable.created_at)
+        query = query.where(OutboxTable.uid == invite.uid).order_by(OutboxTable.number)
+        rows = self._session.execute(query)
+        return [(message, written) for message, written in rows]
 
 
 def outbox_row(
@@ -319,11 +330,14 @@ def contact_of(program: Program, everybody: People) -> str:
     return f"{person.name}, {person.email}" if person.email else person.name
 
 
+def public_title(template: StepTemplate) -> str:
+    """Return what anybody may read about a step, in a subject or over somebody's shoulder."""
+    return _NEUTRAL.get(template.kind, template.title)
+
+
 def _title(template: StepTemplate, program: Program) -> str:
-    """A reflection stays neutral: its title alone tells nobody what it is about."""
-    if template.kind in _PRIVATE:
-        return "Rotation: quiet half hour"
-    return f"{template.title} ({program.name})"
+    public = public_title(template)
+    return public if template.kind in _NEUTRAL else f"{public} ({program.name})"
 
 
 def _part(attendee: Attendee, facilitator: str) -> tuple[str, ...]:
