@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from domain.invites import CalendarMail, Letter
-from domain.moments import zone_of
+from domain.moments import wall_time, zone_of
 
 _TEXTS = Path(__file__).parent / "texts" / "en"
 _ENGINE = Environment(
@@ -46,7 +46,8 @@ def shortened(text: str, octets: int) -> str:
 def calendar_body(mail: CalendarMail) -> str:
     """Return the plain text of a calendar mail: when, where, what for, whom to ask."""
     meant = when(mail.starts, mail.ends, mail.zone)
-    return _fill("calendar.txt", mail=mail, when=meant, own=_own_time(mail))
+    was = wall_time(mail.was, mail.was_zone) if mail.was else ""
+    return _fill("calendar.txt", mail=mail, when=meant, own=_own_time(mail), was=was)
 
 
 def calendar_notes(mail: CalendarMail) -> str:

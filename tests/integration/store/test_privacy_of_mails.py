@@ -27,6 +27,7 @@ from tests.integration.store.world import (
     PlainLinks,
     a_folder,
     a_person,
+    all_leave,
     invited,
     invites,
     inviting,
@@ -101,6 +102,7 @@ def live_through(engine: Engine, names: list[str], shown: frozenset[str]) -> Non
     words = Errand(kind=ErrandKind.ASK_REFLECTION, step="reflection", people=(LEADER,))
     remind = Errand(kind=ErrandKind.REMIND, step="listening-session")
     desk.carry_out(dispatch(state, (*consents, *requests, held, words, remind), NOW))
+    all_leave(engine)
     change = {
         "starts": MONDAY + 6 * DAY,
         "ends": MONDAY + 6 * DAY + HOUR,
@@ -108,6 +110,7 @@ def live_through(engine: Engine, names: list[str], shown: frozenset[str]) -> Non
     }
     state, errands = apply(state, replanned(state, listening_session=change), NOW)
     desk.carry_out(dispatch(state, errands, NOW))
+    all_leave(engine)
     state, errands = apply(state, Withdraw(), NOW)
     desk.carry_out(dispatch(state, errands, NOW))
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar, Component
 
-from domain.invites import CalendarMail, Letter, LetterKind, Method, RenderedMail
+from domain.invites import CalendarMail, Change, Letter, LetterKind, Method, RenderedMail
 from tests.unit.invites.test_invites import COMPOSER, NAMES, NOW, an_invite
 
 LONG = "Слушаем коллег из отдела обслуживания клиентов "
@@ -23,7 +23,11 @@ SENT = {
     "an invite": an_invite(where="Room 4", contact="Iris Boll, iris@example.org"),
     "a private invite": an_invite(title="Rotation: conversation", private=True),
     "an update": an_invite(
-        sequence=1, changed="The time has changed.", previous=("<a@x>", "<b@x>")
+        sequence=1,
+        change=Change.TIME,
+        was=NOW,
+        was_zone="Europe/Berlin",
+        previous=("<a@x>", "<b@x>"),
     ),
     "a cancellation": an_invite(
         method=Method.CANCEL, sequence=2, lines=(), answer_url=None, previous=("<a@x>",)
