@@ -257,11 +257,13 @@ class Office:
 
         A folder with an anchor whose cohort is under way is read as for that cohort's first day.
         """
-        found = read_folder(folder, today=today)
+        organiser = self.settings.organiser
+        found = read_folder(folder, today=today, organiser=organiser)
         if isinstance(found, Folder):
             first = under_way_since(self.engine, found.program.cohort)
             if first and first != found.program.starts_on:
-                found = read_folder(folder, today=first - timedelta(weeks=1))
+                before = first - timedelta(weeks=1)
+                found = read_folder(folder, today=before, organiser=organiser)
         if isinstance(found, tuple):
             return ImportReport(rejected=found)
         return load_folder(self.engine, found, dry_run=dry_run, now=self.now(), chance=self.chance)

@@ -13,6 +13,18 @@ class Method(StrEnum):
     DECLINECOUNTER = "DECLINECOUNTER"
 
 
+class Change(StrEnum):
+    """What is new about a step for somebody who has an invite to it."""
+
+    TIME = "time"
+    PLACE = "place"
+    """The place, the zone it lies in, or the host team."""
+    PART = "part"
+    """What the reader does there: they facilitate now."""
+    SEVERAL = "several"
+    """More than one change since the mail that they have."""
+
+
 class CalendarMail(Value):
     """Everything that one calendar mail to one person says; the composer adds nothing of its own."""
 
@@ -30,8 +42,11 @@ class CalendarMail(Value):
     reader_zone: str = ""
     """Where the reader works; the body adds their own time when it differs."""
     title: str
-    changed: str = ""
-    """What is new since the last mail about this invite, as a sentence; empty in the first."""
+    change: Change | None = None
+    """What is new since the last mail about this invite; None in the first."""
+    was: Moment | None = None
+    """With a new time: the start that the reader has in their calendar."""
+    was_zone: str = ""
     where: str = ""
     lines: tuple[str, ...] = ()
     """The body: purpose, who else comes (where the program shows it), prompts; one paragraph each."""

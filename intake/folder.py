@@ -8,15 +8,17 @@ from typing import TypeVar
 from domain.folder import Folder, FolderGoal, FolderPerson, FolderTeam, Rejection
 from domain.program import Program
 from intake.calendars import read_calendars
-from intake.lists import GOALS, HOSTS, read_goals, read_people, read_teams
+from intake.lists import GOALS, HOSTS, PEOPLE, read_goals, read_people, read_teams
 from intake.program_file import FILE, read_program
 from intake.rejections import Rejections
 
 _Row = TypeVar("_Row", FolderPerson, FolderTeam, FolderGoal)
 
 
-def read_folder(path: Path, *, today: date) -> Folder | tuple[Rejection, ...]:
+def read_folder(path: Path, *, today: date, organiser: str = "") -> Folder | tuple[Rejection, ...]:
     """Return the folder's content, or every mistake in it ordered by file and line.
+
+    ``organiser`` is the address that invites come from, which nobody can be invited at.
 
     Dates of a program with an ``anchor`` are shifted by whole weeks to the next Monday after
     ``today``; wall times stay what they are. Nothing is ever loaded in part.
@@ -28,6 +30,7 @@ def read_folder(path: Path, *, today: date) -> Folder | tuple[Rejection, ...]:
     people = read_people(path, rejections, moved)
     teams = read_teams(path, rejections, people, moved)
     goals = read_goals(path, rejections, people, teams, moved)
+    _check_addresses(people, organiser, rejections)
     if program is None or shift is None:
         return rejections.in_order()
     calendars = read_calendars(path, rejections, people, program, shift)
@@ -46,6 +49,14 @@ def read_folder(path: Path, *, today: date) -> Folder | tuple[Rejection, ...]:
 def _whole(rows: list[_Row]) -> tuple[_Row, ...]:
     """Rows are built unchecked while mistakes are collected; now each is checked as a value."""
     return tuple(type(row).model_validate(row.model_dump()) for row in rows)
+
+
+def _check_addresses(people: list[FolderPerson], organiser: str, rejections: Rejections) -> None:
+    for person in people:
+        if person.email and person.email.lower() == organiser.lower():
+            problem = f"'{person.key}' has the address that invites come from"
+            remedy = "give an address of their own, or leave it empty"
+            rejections.add(PEOPLE, None, "email", problem, remedy)
 
 
 def _check_together(

@@ -66,6 +66,7 @@ def _one_line(text: str) -> str:
 
 
 Line = Annotated[str, AfterValidator(_one_line)]
+Prompt = Annotated[Line, Field(min_length=1, max_length=200)]
 
 
 _GOING_BACK = frozenset({StepKind.FOLLOW_UP, StepKind.RETURN_VISIT})
@@ -94,7 +95,7 @@ class _StepTable(_Table):
     names_shown: bool = False
     where: Line = Field(default="", max_length=300)
     starts_at: WallTime | None = None
-    prompts: tuple[Line, ...] = ()
+    prompts: tuple[Prompt, ...] = Field(default=(), max_length=12)
 
 
 class _RitualTable(_Table):
@@ -106,7 +107,7 @@ class _RitualTable(_Table):
     starts_at: WallTime
     lenses: tuple[Line, ...] = Field(default=tuple(Lens), min_length=1)
     where: Line = Field(default="", max_length=300)
-    prompts: tuple[Line, ...] = ()
+    prompts: tuple[Prompt, ...] = Field(default=(), max_length=12)
 
 
 class _PatienceTable(_Table):

@@ -11,6 +11,8 @@ from invites.zones import understood, vtimezone
 
 PRODUCT = "-//Sojourn//Sojourn 0.1//EN"
 _END = b"END:VCALENDAR\r\n"
+_LONGEST_LINE = 75
+"""Octets (RFC 5545 section 3.1)."""
 
 
 def calendar_text(mail: CalendarMail, organiser: str, organiser_name: str, body: str) -> bytes:
@@ -35,7 +37,24 @@ def _opening(method: Method, zone: str | None) -> bytes:
 
 
 def _written(component: Component) -> bytes:
-    return bytes(component.to_ical(sorted=False))
+    lines = component.content_lines(sorted=False)
+    return b"".join(_folded(line) + b"\r\n" for line in lines if line)
+
+
+def _folded(line: str) -> bytes:
+    """Fold between characters, and never after the first of an escape's two."""
+    text = line.encode()
+    pieces = []
+    while len(text) > _LONGEST_LINE:
+        end = _LONGEST_LINE
+        while text[end] & 0xC0 == 0x80:
+            end -= 1
+        for escape in (b"\\", b"^"):
+            before = text[:end]
+            end -= (len(before) - len(before.rstrip(escape))) % 2
+        pieces.append(text[:end])
+        text = b" " + text[end:]
+    return b"\r\n".join([*pieces, text])
 
 
 def _event(
@@ -70,12 +89,13 @@ def _add_status(event: Event, mail: CalendarMail) -> None:
         return
     event.add("status", "CONFIRMED")
     event.add("x-microsoft-disallow-counter", "FALSE" if mail.counter_allowed else "TRUE")
-    if not mail.private:
-        alarm = Alarm()
-        alarm.add("action", "DISPLAY")
-        alarm.add("description", mail.title)
-        alarm.add("trigger", timedelta(minutes=-15))
-        event.add_component(alarm)
+    if mail.private:
+        event.add("x-microsoft-donotforwardmeeting", "TRUE")
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", mail.title)
+    alarm.add("trigger", timedelta(minutes=-15))
+    event.add_component(alarm)
 
 
 def wall(moment: datetime, zone: str) -> datetime:
@@ -93,8 +113,9 @@ def _attendee(mail: CalendarMail) -> vCalAddress:
     found = _address(mail.reader_email, mail.reader_name)
     found.params["CUTYPE"] = vText("INDIVIDUAL")
     found.params["ROLE"] = vText("REQ-PARTICIPANT")
-    found.params["PARTSTAT"] = vText("NEEDS-ACTION")
-    found.params["RSVP"] = vText("TRUE")
+    if mail.method is Method.REQUEST:
+        found.params["PARTSTAT"] = vText("NEEDS-ACTION")
+        found.params["RSVP"] = vText("TRUE")
     return found
 
 

@@ -9,7 +9,17 @@ from email.utils import format_datetime
 from domain.invites import CalendarMail, Letter, RenderedMail
 from invites.calendar_text import calendar_text, one_line
 from invites.headers import SMTP
-from invites.words import as_html, calendar_body, calendar_subject, letter_words
+from invites.words import (
+    LONGEST_SUBJECT,
+    as_html,
+    calendar_body,
+    calendar_notes,
+    calendar_subject,
+    letter_words,
+    shortened,
+)
+
+_ATTACHED = "invite.ics"
 
 
 class MailComposer:
@@ -24,7 +34,7 @@ class MailComposer:
         """Return the mail: plain text, HTML and calendar as alternatives, the calendar attached too."""
         subject, body = self.words(mail)
         method = mail.method.value
-        text = calendar_text(mail, self._organiser, self._name, body)
+        text = calendar_text(mail, self._organiser, self._name, calendar_notes(mail))
         identity = _digest(mail.uid, method, str(mail.sequence), mail.stamped.isoformat())
         message = self._message(mail.reader_name, mail.reader_email, identity, mail.stamped)
         message["Subject"] = subject
@@ -40,7 +50,13 @@ class MailComposer:
         )
         message.make_mixed()
         message.attach(alternative)
-        message.add_attachment(text, maintype="application", subtype="ics", filename="invite.ics")
+        message.add_attachment(
+            text,
+            maintype="application",
+            subtype="ics",
+            filename=_ATTACHED,
+            params={"name": _ATTACHED},
+        )
         return self._rendered(message, identity, mail.reader_email)
 
     def words(self, mail: CalendarMail) -> tuple[str, str]:
@@ -52,7 +68,7 @@ class MailComposer:
         subject, body = letter_words(letter)
         identity = _digest(letter.key)
         message = self._message(letter.reader_name, letter.reader_email, identity, letter.written)
-        message["Subject"] = one_line(subject)
+        message["Subject"] = shortened(one_line(subject), LONGEST_SUBJECT)
         _add_words(message, body, letter.url, "Open the page")
         return self._rendered(message, identity, letter.reader_email)
 
@@ -80,8 +96,8 @@ class MailComposer:
 
 
 def _add_words(message: EmailMessage, body: str, url: str | None, action: str) -> None:
-    message.set_content(body, cte="quoted-printable")
-    message.add_alternative(as_html(body, url, action), subtype="html", cte="quoted-printable")
+    message.set_content(body)
+    message.add_alternative(as_html(body, url, action), subtype="html")
 
 
 def _add_thread(message: EmailMessage, previous: tuple[str, ...]) -> None:

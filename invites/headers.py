@@ -20,5 +20,5 @@ class _Remembering(HeaderRegistry):
         return self._made(name, value)
 
 
-SMTP = _SMTP.clone(header_factory=_Remembering())
-"""The policy ``email.policy.SMTP``; values of headers are text."""
+SMTP = _SMTP.clone(header_factory=_Remembering(), cte_type="7bit")
+"""The policy ``email.policy.SMTP`` for servers without 8BITMIME too; values of headers are text."""

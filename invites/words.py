@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from domain.invites import CalendarMail, Letter
-from domain.moments import zone_of
+from domain.moments import wall_time, zone_of
 
 _TEXTS = Path(__file__).parent / "texts" / "en"
 _ENGINE = Environment(
@@ -18,21 +18,41 @@ _ENGINE = Environment(
     keep_trailing_newline=True,
 )
 
+LONGEST_SUBJECT = 78
+"""Octets: what RFC 5322 section 2.1.1 would have a line be."""
+
 _PREFIXES = {"REQUEST": "Invitation", "CANCEL": "Cancelled", "DECLINECOUNTER": "The time stays"}
 
 
 def calendar_subject(mail: CalendarMail) -> str:
     """Return the subject: what it is, the title, and when."""
     prefix = _PREFIXES[mail.method.value]
-    if prefix == "Invitation" and mail.sequence:
+    if prefix == "Invitation" and mail.previous:
         prefix = "Updated"
-    return f"{prefix}: {mail.title}, {_day(mail.starts, mail.zone)}"
+    day = _day(mail.starts, mail.zone)
+    room = LONGEST_SUBJECT - len(f"{prefix}: , {day}".encode())
+    return f"{prefix}: {shortened(mail.title, room)}, {day}"
+
+
+def shortened(text: str, octets: int) -> str:
+    """Return the text, its end left out where it is longer than so many octets of UTF-8."""
+    raw = text.encode()
+    if len(raw) <= octets:
+        return text
+    kept = raw[: octets - len("…".encode())].decode("utf-8", "ignore")
+    return f"{kept.rpartition(' ')[0] or kept}…"
 
 
 def calendar_body(mail: CalendarMail) -> str:
     """Return the plain text of a calendar mail: when, where, what for, whom to ask."""
     meant = when(mail.starts, mail.ends, mail.zone)
-    return _fill("calendar.txt", mail=mail, when=meant, own=_own_time(mail))
+    was = wall_time(mail.was, mail.was_zone) if mail.was else ""
+    return _fill("calendar.txt", mail=mail, when=meant, own=_own_time(mail), was=was)
+
+
+def calendar_notes(mail: CalendarMail) -> str:
+    """Return the same text for the calendar entry, which others may see: without the link to answer."""
+    return calendar_body(mail.model_copy(update={"answer_url": None}))
 
 
 def _own_time(mail: CalendarMail) -> str:

@@ -98,9 +98,7 @@ class CorrespondenceDesk:
             _say_when_complete(session, dispatch.state, step.key, dispatch.now)
 
     def _call_off(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
-        inviter = self._inviter(session, dispatch)
-        for invite in open_invites(session, dispatch.state.rotation, errand.step):
-            inviter.call_off(invite, whole=True)
+        self._inviter(session, dispatch).call_off(errand.step)
 
     def _remind(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
         letters = self._letters(session, dispatch)

@@ -1,22 +1,23 @@
 """Invites of one step: who is asked, who is asked again, and whose invite is called off."""
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from random import Random
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.errands import Dispatch
-from domain.invites import CalendarMail, Method, RenderedMail
+from domain.invites import CalendarMail, Change, Method, RenderedMail
+from domain.inviting import Guest, Meeting, Sending, Standing, sendings
 from domain.links import LinkClaim, Purpose
-from domain.moments import wall_time
 from domain.people import HostTeam, Person, Seat
 from domain.planning import Attendee
 from domain.ports import Composer, Links
 from domain.program import Gate, Program, StepKind, StepTemplate
 from domain.rotation import Answer, RotationState, StepState
 from store.chance import UNGUESSABLE, opaque_id
+from store.coalescing import OF_THE_INVITE, Past, sent_before, withdraw_unsent
 from store.people import (
     People,
     coordinator_of,
@@ -30,9 +31,14 @@ from store.tables import InviteTable, OutboxTable
 LINK_LIFE = timedelta(days=14)
 """How long a signed link works after its step's end."""
 
-_ANSWER_AGAIN = "An earlier answer no longer counts; please answer again."
+_NEUTRAL = {
+    StepKind.REFLECTION: "Rotation: quiet half hour",
+    StepKind.LISTENING_SESSION: "Rotation: conversation",
+}
+"""Titles that tell nobody who sees a calendar or a locked screen what a confidential step is about."""
 
-_NEW_PART = "You facilitate this session now."
+MOST_NAMES = 30
+"""So many people who come too are named in an invite; of more, their number."""
 
 PRIVATE = frozenset({StepKind.REFLECTION})
 """Kinds of step whose words are one person's own."""
@@ -91,18 +97,20 @@ class Inviter:
         Who is still to agree is left out; the same call after their consent invites them. ``told`` hear
         of a new part of theirs, whatever else stays.
         """
-        known = {i.person: i for i in open_invites(self._session, self._rotation, step.key)}
-        coming = {a.person for a in step.attendees}
-        waiting = not_yet_agreed(self._dispatch.state, self._hosts)
-        for person, invite in known.items():
-            if person not in coming:
-                self.call_off(invite, whole=False)
-        for person in [a.person for a in step.attendees if a.person not in waiting]:
-            if person in known:
-                part = _NEW_PART if person in told else ""
-                self._revise(known[person], step, part)
+        rows = open_invites(self._session, self._rotation, step.key)
+        meeting = self._meeting(step, told)
+        for sending in self._due(rows, meeting):
+            row = next((row for row in rows if row.uid == sending.uid), None)
+            if row is None:
+                self._ask(sending.person, step)
             else:
-                self._ask(person, step)
+                self._carry_out(row, sending, meeting)
+
+    def call_off(self, step: str | None) -> None:
+        """Cancel every invite that stands to one step, or to all; their UIDs are never used again."""
+        rows = open_invites(self._session, self._rotation, step)
+        for row, sending in zip(rows, self._due(rows, None), strict=True):
+            self._carry_out(row, sending, None)
 
     def drafts(self, step: StepState) -> tuple[CalendarMail, ...]:
         """Return what everybody with a mail address would get, writing nothing.
@@ -110,17 +118,35 @@ class Inviter:
         UIDs and links are not those to come.
         """
         invites = (self._new(attendee.person, step) for attendee in step.attendees)
-        return tuple(self._mail(i, Method.REQUEST, whole=True) for i in invites if i.address)
-
-    def call_off(self, invite: InviteTable, *, whole: bool) -> None:
-        """Cancel one person's invite; the UID is never used again."""
-        invite.called_off_at = self._dispatch.now
-        invite.sequence += 1
-        self._send(invite, Method.CANCEL, whole=whole)
+        past = Past()
+        return tuple(self._mail(i, Method.REQUEST, past, whole=True) for i in invites if i.address)
 
     def decline_proposal(self, invite: InviteTable, number: int) -> None:
         """Tell who proposed another time that this one stays; nothing about the invite changes."""
         self._send(invite, Method.DECLINECOUNTER, about=f":{number}")
+
+    def _due(self, rows: Sequence[InviteTable], meeting: Meeting | None) -> tuple[Sending, ...]:
+        return sendings(map(_standing, rows), meeting, self._dispatch.now)
+
+    def _meeting(self, step: StepState, told: tuple[str, ...]) -> Meeting:
+        waiting = not_yet_agreed(self._dispatch.state, self._hosts)
+        return Meeting(
+            revision=step.revision,
+            starts=step.starts,
+            ends=step.ends,
+            zone=step.zone,
+            host=self._dispatch.state.host_at(step.stop),
+            place=self._place(step),
+            guests=tuple(
+                Guest(
+                    person=attendee.person,
+                    address=self._people[attendee.person].email,
+                    agreed=attendee.person not in waiting,
+                    new_part=attendee.person in told,
+                )
+                for attendee in step.attendees
+            ),
+        )
 
     @property
     def _rotation(self) -> str:
@@ -150,34 +176,23 @@ class Inviter:
             answer=Answer.NEEDS_ACTION.value,
         )
 
-    def _revise(self, invite: InviteTable, step: StepState, part: str) -> None:
-        """A new time, team or place raises SEQUENCE and asks again; others' attendance does not.
+    def _carry_out(self, row: InviteTable, sending: Sending, meeting: Meeting | None) -> None:
+        if sending.method is Method.CANCEL:
+            row.called_off_at, row.sequence = self._dispatch.now, sending.sequence
+            self._send(row, Method.CANCEL, whole=sending.whole)
+        elif meeting and row.revision < meeting.revision:
+            self._revise(row, sending, meeting)
 
-        Source: RFC 5546 section 2.1.4.
-        """
-        if invite.revision >= step.revision:
+    def _revise(self, row: InviteTable, sending: Sending, meeting: Meeting) -> None:
+        was = (row.starts, row.zone)
+        row.revision, row.host, row.place = meeting.revision, meeting.host, meeting.place
+        if sending.method is None:
             return
-        changed = self._changed(invite, step) or part
-        invite.revision = step.revision
-        invite.host = self._dispatch.state.host_at(step.stop)
-        invite.place = self._place(step)
-        if not changed:
-            return
-        invite.starts, invite.ends, invite.zone = step.starts, step.ends, step.zone
-        invite.sequence += 1
-        invite.answer, invite.answered_by = Answer.NEEDS_ACTION.value, ""
-        invite.answered_at, invite.reminded_at = None, None
-        self._send(invite, Method.REQUEST, changed=f"{changed} {_ANSWER_AGAIN}")
-
-    def _changed(self, invite: InviteTable, step: StepState) -> str:
-        """What people must hear of, as a sentence; empty when nothing of theirs changed."""
-        if (invite.starts, invite.ends) != (step.starts, step.ends):
-            return f"The time has changed; it was {wall_time(invite.starts, invite.zone)}."
-        sent = (invite.host, invite.place)
-        now = (self._dispatch.state.host_at(step.stop), self._place(step))
-        if invite.host is not None and sent != now:
-            return "The place or the host team has changed."
-        return ""
+        row.starts, row.ends, row.zone = meeting.starts, meeting.ends, meeting.zone
+        row.sequence = sending.sequence
+        row.answer, row.answered_by = Answer.NEEDS_ACTION.value, ""
+        row.answered_at, row.reminded_at = None, None
+        self._send(row, Method.REQUEST, change=sending.change, was=was)
 
     def _place(self, step: StepState) -> str:
         return self._where(self._program.step(step.key))
@@ -188,18 +203,36 @@ class Inviter:
         method: Method,
         *,
         whole: bool = True,
-        changed: str = "",
+        change: Change | None = None,
+        was: tuple[datetime, str] | None = None,
         about: str = "",
     ) -> None:
+        """Write one mail; one about the same invite that has not left yet gives way to it."""
         if invite.address is None:
             return
-        mail = self._mail(invite, method, whole=whole).model_copy(update={"changed": changed})
+        first = method is Method.REQUEST and not invite.sequence
+        replaced = not first and self._withdraw_unsent(invite, method)
+        past = Past() if first else sent_before(self._session, invite.uid)
+        if method is Method.CANCEL and not past.heard:
+            return
+        facts = _news(Change.SEVERAL if replaced else change, was) if past.heard else {}
+        mail = self._mail(invite, method, past, whole=whole).model_copy(update=facts)
         rendered = self._composer.calendar_mail(mail)
         key = f"{invite.uid}:{invite.sequence}:{method.value}{about}"
-        self._session.add(outbox_row(rendered, key, self._dispatch, invite, method.value))
+        row = outbox_row(rendered, key, self._dispatch, invite, method.value)
+        if method is Method.REQUEST:
+            row.next_try_at = past.next_update_at(self._dispatch.now)
+        self._session.add(row)
         self._session.flush()
 
-    def _mail(self, invite: InviteTable, method: Method, *, whole: bool) -> CalendarMail:
+    def _withdraw_unsent(self, invite: InviteTable, method: Method) -> bool:
+        return method in OF_THE_INVITE and withdraw_unsent(
+            self._session, invite.uid, self._dispatch.now
+        )
+
+    def _mail(
+        self, invite: InviteTable, method: Method, past: Past, *, whole: bool
+    ) -> CalendarMail:
         template = self._program.step(invite.step)
         person = self._people[invite.person]
         asking = method is Method.REQUEST
@@ -207,7 +240,7 @@ class Inviter:
             method=method,
             uid=invite.uid,
             sequence=invite.sequence,
-            stamped=self._dispatch.now,
+            stamped=max(self._dispatch.now, past.stamped or self._dispatch.now),
             created=invite.created_at,
             starts=invite.starts,
             ends=invite.ends,
@@ -216,14 +249,14 @@ class Inviter:
             reader_email=invite.address or "",
             reader_zone=person.zone,
             title=title_of(template, self._program),
-            where=self._where(template),
+            where=self._where(template) if invite.place is None else invite.place,
             lines=self._lines(template, invite) if asking else (),
             contact=contact_of(self._program, self._people),
             answer_url=self._answer_url(invite) if asking else None,
             whole=whole,
-            private=template.kind in PRIVATE,
+            private=template.kind in _NEUTRAL,
             counter_allowed=template.kind not in _FOR_ALL,
-            previous=self._previous(invite),
+            previous=past.message_ids,
         )
 
     def _where(self, template: StepTemplate) -> str:
@@ -272,6 +305,8 @@ class Inviter:
         if not template.names_shown or step is None:
             return ()
         names = [self._people[a.person].name for a in step.attendees if a.person != invite.person]
+        if len(names) > MOST_NAMES:
+            names[MOST_NAMES:] = [f"and {len(names) - MOST_NAMES} others"]
         return (f"With {', '.join(names)}.",) if names else ()
 
     def _answer_url(self, invite: InviteTable) -> str:
@@ -284,11 +319,27 @@ class Inviter:
         )
         return self._links.url(claim, invite.ends + LINK_LIFE)
 
-    def _previous(self, invite: InviteTable) -> tuple[str, ...]:
-        if not invite.sequence:
-            return ()
-        query = select(OutboxTable.message_id).where(OutboxTable.uid == invite.uid)
-        return tuple(self._session.scalars(query.order_by(OutboxTable.number)))
+
+def _news(change: Change | None, was: tuple[datetime, str] | None) -> dict[str, object]:
+    """What a mail says of a change; the time before it only where the reader knows that time."""
+    if change is Change.TIME and was:
+        return {"change": change, "was": was[0], "was_zone": was[1]}
+    return {"change": change}
+
+
+def _standing(row: InviteTable) -> Standing:
+    return Standing(
+        uid=row.uid,
+        person=row.person,
+        address=row.address,
+        revision=row.revision,
+        sequence=row.sequence,
+        starts=row.starts,
+        ends=row.ends,
+        zone=row.zone,
+        host=row.host,
+        place=row.place,
+    )
 
 
 def outbox_row(
@@ -320,11 +371,15 @@ def contact_of(program: Program, everybody: People) -> str:
     return f"{person.name}, {person.email}" if person.email else person.name
 
 
+def public_title(template: StepTemplate) -> str:
+    """Return what anybody may read about a step, in a subject or over somebody's shoulder."""
+    return _NEUTRAL.get(template.kind, template.title)
+
+
 def title_of(template: StepTemplate, program: Program) -> str:
-    """Return what a step is called in calendars; a reflection's title tells nobody what it is about."""
-    if template.kind in PRIVATE:
-        return "Rotation: quiet half hour"
-    return f"{template.title} ({program.name})"
+    """Return what a step is called in calendars."""
+    public = public_title(template)
+    return public if template.kind in _NEUTRAL else f"{public} ({program.name})"
 
 
 def _part(attendee: Attendee, facilitator: str) -> tuple[str, ...]:

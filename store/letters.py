@@ -14,7 +14,7 @@ from domain.people import HostTeam
 from domain.ports import Composer, Links
 from domain.program import Gate, Program
 from domain.rotation import Phase, StepState
-from store.inviting import LINK_LIFE, contact_of
+from store.inviting import LINK_LIFE, contact_of, public_title
 from store.people import (
     People,
     goals_of,
@@ -229,6 +229,6 @@ class LetterDesk:
             "participant": leader.name,
             "team": names_of(told_of) or self._program.name,
             "goals": "\n".join(goal.text for goal in mine),
-            "step_title": self._program.step(found.key).title if found else "",
+            "step_title": public_title(self._program.step(found.key)) if found else "",
             "when": wall_time(found.starts, found.zone) if found else "",
         }

@@ -58,6 +58,7 @@ _LAST_BEFORE = (
         OutboxTable.person == bindparam("person"),
         OutboxTable.step.is_not_distinct_from(bindparam("step")),
         OutboxTable.settled_at.is_not(None),
+        OutboxTable.state != "withdrawn",
     )
     .order_by(OutboxTable.settled_at.desc(), OutboxTable.number.desc())
     .limit(1)

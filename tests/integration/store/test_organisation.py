@@ -25,6 +25,7 @@ from tests.integration.store.world import (
     PEOPLE,
     a_folder,
     a_person,
+    all_leave,
     calendar_mails,
     carry_out,
     inviting,
@@ -74,6 +75,7 @@ def test_the_old_manager_is_called_off_and_the_new_one_invited_and_nobody_else_h
 def test_whoever_is_handed_back_what_they_had_gets_a_new_invite(engine: Engine) -> None:
     first = inviting(engine, "goal-talk")
     second = handed_over(engine, first)
+    all_leave(engine)
     before = len(mails(engine))
 
     handed_over(engine, second, MANAGER)

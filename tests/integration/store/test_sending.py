@@ -23,7 +23,7 @@ def claimed(engine: Engine, rounds: int) -> list[int]:
 
 
 def test_two_relays_at_once_never_get_the_same_mail(engine: Engine) -> None:
-    inviting(engine, "goal-talk", "shadowing-day", "listening-session")
+    inviting(engine, "goal-talk", "shadowing-day", "listening-session", left=False)
     taken: list[list[int]] = []
     together = threading.Barrier(4)
 
@@ -41,7 +41,7 @@ def test_two_relays_at_once_never_get_the_same_mail(engine: Engine) -> None:
 
 
 def test_a_relay_that_died_loses_its_mails_to_the_next_one(engine: Engine) -> None:
-    inviting(engine, "goal-talk")
+    inviting(engine, "goal-talk", left=False)
     first, second = OutboxDesk(engine), OutboxDesk(engine)
     mails = first.due(NOW, 10)
 
@@ -52,10 +52,10 @@ def test_a_relay_that_died_loses_its_mails_to_the_next_one(engine: Engine) -> No
 
 
 def test_a_newer_revision_waits_for_the_older_one(engine: Engine) -> None:
-    state = inviting(engine, "goal-talk")
-    carry_out(engine, state, Errand(kind=ErrandKind.CALL_OFF, step="goal-talk"))
+    state = inviting(engine, "goal-talk", left=False)
     outbox = OutboxDesk(engine)
     first, second = outbox.due(NOW, 10)
+    carry_out(engine, state, Errand(kind=ErrandKind.CALL_OFF, step="goal-talk"))
 
     outbox.postponed(first.number, "451 later", NOW)
     outbox.delivered(second.number, NOW)
@@ -65,10 +65,10 @@ def test_a_newer_revision_waits_for_the_older_one(engine: Engine) -> None:
 
 
 def test_an_address_that_works_again_is_told_once(engine: Engine) -> None:
-    state = inviting(engine, "goal-talk")
-    carry_out(engine, state, Errand(kind=ErrandKind.CALL_OFF, step="goal-talk"))
+    state = inviting(engine, "goal-talk", left=False)
     outbox, news = OutboxDesk(engine), NewsDesk(engine)
     invite = outbox.due(NOW, 1)[0]
+    carry_out(engine, state, Errand(kind=ErrandKind.CALL_OFF, step="goal-talk"))
     outbox.refused(invite.number, "550 nobody", NOW)
     after = [mail for mail in outbox.due(SOON, 10) if mail.recipient == invite.recipient]
 

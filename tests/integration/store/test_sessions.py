@@ -28,6 +28,7 @@ from tests.integration.store.world import (
     VAULT,
     a_folder,
     a_person,
+    all_leave,
     calendar_mails,
     carry_out,
     invites,
@@ -118,6 +119,8 @@ def test_who_leaves_is_called_off_and_the_others_keep_uid_and_answer(cohort: Coh
         Sayings(cohort.engine, VAULT).answer(uids[person], Answer.ACCEPTED, "link", NOW)
     state = cohort.hears(state)
     assert state.steps[0].phase is Phase.CONFIRMED
+
+    all_leave(cohort.engine)
 
     for leaver in leavers:
         before = len(calendar_mails(cohort.engine))

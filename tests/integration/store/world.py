@@ -14,6 +14,7 @@ from domain.folder import Folder, FolderGoal, FolderPerson, FolderTeam
 from domain.invites import CalendarMail, Letter, RenderedMail
 from domain.links import LinkClaim, Purpose
 from domain.planning import PlannedStep
+from domain.ports import QueuedMail
 from domain.program import Attendance, Program, StepKind, StepTemplate, Window
 from domain.rotation import Answer, Phase, RotationState, StepState
 from domain.telling import dispatch
@@ -21,6 +22,7 @@ from store.answers import AnswersDesk
 from store.correspondence import CorrespondenceDesk
 from store.database import reading
 from store.importing import load_folder
+from store.outbox import OutboxDesk
 from store.tables import InviteTable, OutboxTable, RotationTable
 from store.vault import Vault
 from tests.builders import a_rotation
@@ -181,15 +183,31 @@ def invited(state: RotationState, *keys: str) -> RotationState:
     return state.model_copy(update={"version": state.version + 1})
 
 
-def inviting(engine: Engine, *keys: str, **changes: object) -> RotationState:
-    """The rotation with the invites to these steps carried out."""
+def inviting(engine: Engine, *keys: str, left: bool = True, **changes: object) -> RotationState:
+    """The rotation with the invites to these steps carried out, and their mails gone unless not ``left``."""
     state = invited(loaded(engine, **changes), *keys)
     carry_out(engine, state, *(Errand(kind=ErrandKind.INVITE, step=key) for key in keys))
+    if left:
+        all_leave(engine)
     return state
+
+
+def all_leave(engine: Engine, now: datetime = NOW) -> list[QueuedMail]:
+    """Every mail that is due leaves."""
+    outbox = OutboxDesk(engine)
+    gone = list(outbox.due(now, 999))
+    for mail in gone:
+        outbox.delivered(mail.number, now)
+    return gone
 
 
 def carry_out(engine: Engine, state: RotationState, *errands: Errand, now: datetime = NOW) -> None:
     desk(engine).carry_out(dispatch(state, errands, now))
+
+
+def left(engine: Engine, now: datetime) -> list[dict[str, Any]]:
+    """The mails that leave at that moment, as the composer was given them."""
+    return [json.loads(mail.raw) for mail in all_leave(engine, now)]
 
 
 def the_step(state: RotationState, key: str) -> StepState:

@@ -177,7 +177,10 @@ def test_an_answer_from_the_local_inbox_reads_back(answer: Answer) -> None:
 
     assert (sender, recipient) == ("ann@example.net", "rotations@sojourn.example")
     assert read_mail(raw) == a_reply(
-        answer=answer, product="-//Sojourn//local inbox//EN", stamped=NOW
+        answer=answer,
+        product="-//Sojourn//local inbox//EN",
+        stamped=NOW,
+        recipients=("rotations@sojourn.example",),
     )
 
 
