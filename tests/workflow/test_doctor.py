@@ -24,6 +24,7 @@ async def test_a_running_installation_is_well(
         "mail server",
         "mail process",
         "mails waiting",
+        "calendars",
         "Temporal",
         "search attributes",
         "workers",
