@@ -147,7 +147,7 @@ async def test_a_session_goes_on_without_one_colleague_and_moves_when_too_few_ar
 ) -> None:
     listen = company.step("listen")
     assert {LISA, "paul@mill.example"} <= {
-        m.to for m in company.mails() if "Listening" in m.subject
+        m.to for m in company.mails() if "conversation" in m.subject
     }
     await give(company, "lisa", feed)
     feed.meet(listen.starts, listen.ends)
@@ -156,7 +156,7 @@ async def test_a_session_goes_on_without_one_colleague_and_moves_when_too_few_ar
     assert company.step("listen").starts == listen.starts
     assert company.step("listen").away == (company.office.views.person("lisa"),)
 
-    await company.press("paul@mill.example", "Listening", "answer", answer="declined")
+    await company.press("paul@mill.example", "conversation", "answer", answer="declined")
 
     assert company.step("listen").starts != listen.starts
 
