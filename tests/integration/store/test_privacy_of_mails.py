@@ -46,9 +46,7 @@ rosters = st.lists(tokens, min_size=len(PEOPLE), max_size=len(PEOPLE), unique=Tr
 )
 
 
-@settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=rosters, shown=st.frozensets(st.sampled_from(STEPS)))
 def test_privacy_p1_no_mail_tells_of_anybody_whom_the_program_does_not_show(
     tmp_path: Path, names: list[str], shown: frozenset[str]

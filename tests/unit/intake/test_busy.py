@@ -429,7 +429,7 @@ LINES = st.builds("{}{}:{}".format, NAMES, PARAMS, VALUES) | st.builds(
 
 
 @given(st.lists(st.lists(LINES, max_size=8), max_size=6), st.sampled_from(["VEVENT", "VTIMEZONE"]))
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 def test_reply_i8_no_calendar_at_all_is_more_than_a_refusal(
     entries: list[list[str]], kind: str
 ) -> None:
@@ -444,7 +444,7 @@ def test_reply_i8_no_calendar_at_all_is_more_than_a_refusal(
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_reply_i8_no_bytes_at_all_are_more_than_a_refusal(noise: bytes) -> None:
     for raw in (noise, calendar(*TEN) + noise, calendar(*TEN).replace(b"VERSION:2.0", noise)):
         with suppress(Unreadable):

@@ -282,9 +282,7 @@ def test_a_start_that_clocks_skip_is_refused(folder: Path) -> None:
     assert [r.problem for r in found] == ["2027-03-28 02:30 does not exist in Europe/Berlin"]
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_bytes_ever_raise(tmp_path: Path, data: st.DataObject) -> None:
     copy = tmp_path / "fuzzed"

@@ -9,7 +9,7 @@ from functools import cache
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar, Component
 
@@ -256,7 +256,6 @@ def test_mail_m9_a_letters_subject_is_short_whatever_it_names(kind: LetterKind) 
     assert 0 < len(letter.subject.encode()) <= 78
 
 
-@settings(deadline=None)
 @given(title=NAMES)
 def test_mail_m9_no_title_starts_a_new_header(title: str) -> None:
     found = message_of(rendered(an_invite(title=f"{title}\r\nBcc: eve@example.org")).raw)
@@ -419,7 +418,6 @@ def test_content_c13_only_backslash_semicolon_comma_and_line_break_are_escaped()
     assert "LOCATION:x\\ny" in content_lines(mail)
 
 
-@settings(deadline=None)
 @given(text=st.text(st.sampled_from("a\\\\;,\nü誰😀^"), min_size=60, max_size=200))
 def test_content_c14_no_fold_lies_in_a_character_or_an_escape(text: str) -> None:
     mail = an_invite(title=text, reader_name=text)
@@ -430,7 +428,8 @@ def test_content_c14_no_fold_lies_in_a_character_or_an_escape(text: str) -> None
     assert b"" not in lines[:-1]
     for line, following in pairwise(lines):
         line.decode()
-        if following.startswith(b" "):
+        escaping = not line.startswith((b"ATTENDEE", b"ORGANIZER"))
+        if following.startswith(b" ") and escaping:
             assert (len(line) - len(line.rstrip(b"\\"))) % 2 == 0
     assert event(mail)["SUMMARY"] == text
 

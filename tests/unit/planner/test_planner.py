@@ -37,7 +37,7 @@ def test_everybody_gets_a_place_at_the_host_that_covers_most() -> None:
     assert found.assignments[0].reason.startswith("H-01 covers 1 of 2 goals (customer)")
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(absences=ABSENCES, participants=st.integers(0, 4), hosts=st.integers(0, 3))
 def test_a_plan_breaks_no_rule_and_answers_everybody(
     absences: dict[str, tuple[Interval, ...]], participants: int, hosts: int
@@ -51,7 +51,7 @@ def test_a_plan_breaks_no_rule_and_answers_everybody(
     assert all(u.reason.endswith(".") for u in found.unplaced)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(absences=ABSENCES, step=st.sampled_from(["talk", "day", "session"]), who=st.integers(0, 2))
 def test_a_repair_breaks_no_rule_and_touches_nobody_else(
     absences: dict[str, tuple[Interval, ...]], step: str, who: int

@@ -107,7 +107,7 @@ def _somebody(draw: st.DrawFn, one: Availability) -> Availability:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(problem=problems())
 def test_a_plan_of_any_program_breaks_no_rule_and_answers_everybody(
     problem: PlanningProblem,
@@ -138,7 +138,7 @@ def disruptions(draw: st.DrawFn, found: Plan) -> Disruption:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data(), problem=problems())
 def test_a_repair_of_any_program_breaks_no_rule_and_touches_nobody_else(
     data: st.DataObject, problem: PlanningProblem
