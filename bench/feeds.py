@@ -6,6 +6,7 @@ Then ``sojourn web`` serves a feed to each subscriber over loopback, first whole
 
 import argparse
 import asyncio
+import base64
 import json
 import os
 import platform
@@ -36,7 +37,7 @@ from invites.words import when
 from invites.zones import vtimezone
 from settings import Settings
 from store.database import migrate, open_database, writing
-from store.tables import FeedEntryTable, PersonTable
+from store.tables import FeedEntryTable, PersonTable, RotationTable
 from tests.servers import free_port
 from wiring import Office, utc_now
 
@@ -139,27 +140,40 @@ def token_of(address: str) -> str:
 
 
 def subscribe(office: Office, number: int) -> list[str]:
-    """Return the addresses of feeds of that many people, each with the steps of some participant."""
+    """Return the addresses of feeds of that many people, each with a rotation like one of the cohort."""
     now = utc_now()
+    refs = [f"P-{10_000 + n}" for n in range(number)]
     with writing(office.engine) as session:
-        rows = list(session.scalars(select(FeedEntryTable).where(FeedEntryTable.whose.like("P-%"))))
-        models = {row.whose: session.get_one(PersonTable, row.whose) for row in rows}
-        steps: dict[str, list[FeedEntryTable]] = {}
-        for row in rows:
-            steps.setdefault(row.whose, []).append(row)
-        leaders = [whose for whose in models if len(steps[whose]) > STEPS // PARTICIPANTS // 2]
+        rotations = list(session.scalars(select(RotationTable)))
+        entries: dict[str, list[FeedEntryTable]] = {row.id: [] for row in rotations}
+        for entry in session.scalars(
+            select(FeedEntryTable).where(FeedEntryTable.whose.like("P-%"))
+        ):
+            entries[entry.rotation].append(entry)
         people: list[dict[str, object]] = []
-        entries: list[dict[str, object]] = []
-        refs = [f"P-{10_000 + n}" for n in range(number)]
+        copies: list[dict[str, object]] = []
+        seats: list[dict[str, object]] = []
         for n, ref in enumerate(refs):
-            model = leaders[n % len(leaders)]
-            facts = models[model].facts | {"ref": ref, "key": f"s{n}", "email": None}
-            people.append({"ref": ref, "key": f"s{n}", "name": f"Subscriber {n}", "facts": facts})
-            for row in steps[model]:
-                copied = {c.name: getattr(row, c.name) for c in FeedEntryTable.__table__.columns}
-                entries.append(copied | {"whose": ref, "uid": f"{n}-{row.uid}"})
-        session.execute(insert(PersonTable), people)
-        session.execute(insert(FeedEntryTable), entries)
+            model = rotations[n % len(rotations)]
+            rotation = base64.b32encode(n.to_bytes(5, "big")).decode().lower()
+            key = f"s{n}"
+            facts = session.get_one(PersonTable, model.participant).facts
+            facts = facts | {"ref": ref, "key": key, "name": key, "email": None}
+            people.append({"ref": ref, "key": key, "name": key, "facts": facts})
+            copies.append(
+                {"id": rotation, "cohort": COHORT, "participant": ref, "workflow_id": rotation}
+            )
+            for entry in entries[model.id]:
+                whose = ref if entry.whose == model.participant else entry.whose
+                facts = {c.name: getattr(entry, c.name) for c in FeedEntryTable.__table__.columns}
+                own = {"uid": f"{n}-{entry.uid}", "whose": whose, "rotation": rotation}
+                seats.append(facts | own)
+        for table, rows in (
+            (PersonTable, people),
+            (RotationTable, copies),
+            (FeedEntryTable, seats),
+        ):
+            session.execute(insert(table), rows)
     return [office.feeds.create(ref, now) for ref in refs]
 
 
