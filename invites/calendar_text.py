@@ -17,8 +17,12 @@ _LONGEST_LINE = 75
 
 def calendar_text(mail: CalendarMail, organiser: str, organiser_name: str, body: str) -> bytes:
     """Return the VCALENDAR: CRLF lines of at most 75 octets, the same bytes for the same mail."""
+    event = _identified(mail, organiser, organiser_name)
+    if mail.method is Method.DECLINECOUNTER:
+        event.add("comment", body)
+        return _opening(mail.method, None) + _written(event) + _END
     zone = understood(mail.zone, mail.starts, mail.ends)
-    event = _event(mail, organiser, organiser_name, body, local=zone is not None)
+    _add_content(event, mail, body, local=zone is not None)
     return _opening(mail.method, mail.zone if zone else None) + _written(event) + _END
 
 
@@ -49,27 +53,30 @@ def _folded(line: str) -> bytes:
         end = _LONGEST_LINE
         while text[end] & 0xC0 == 0x80:
             end -= 1
-        for escape in (b"\\", b"^"):
-            before = text[:end]
-            end -= (len(before) - len(before.rstrip(escape))) % 2
+        before = text[:end]
+        end -= (len(before) - len(before.rstrip(b"\\"))) % 2
         pieces.append(text[:end])
         text = b" " + text[end:]
     return b"\r\n".join([*pieces, text])
 
 
-def _event(
-    mail: CalendarMail, organiser: str, organiser_name: str, body: str, *, local: bool
-) -> Event:
+def _identified(mail: CalendarMail, organiser: str, organiser_name: str) -> Event:
+    """Return what every method says; a DECLINECOUNTER says no more (RFC 5546 section 3.2.8)."""
     event = Event()
     event.add("uid", mail.uid)
     event.add("dtstamp", mail.stamped.astimezone(UTC))
+    event.add("organizer", _address(organiser, organiser_name))
+    if mail.sequence or mail.method is not Method.DECLINECOUNTER:
+        event.add("sequence", mail.sequence)
+    return event
+
+
+def _add_content(event: Event, mail: CalendarMail, body: str, *, local: bool) -> None:
     event.add("created", mail.created.astimezone(UTC))
     event.add("last-modified", mail.stamped.astimezone(UTC))
-    event.add("sequence", mail.sequence)
     for name, moment in (("dtstart", mail.starts), ("dtend", mail.ends)):
         event.add(name, wall(moment, mail.zone) if local else moment.astimezone(UTC))
     event.add("summary", mail.title)
-    event.add("organizer", _address(organiser, organiser_name))
     event.add("attendee", _attendee(mail), encode=False)
     if mail.where:
         event.add("location", mail.where)
@@ -79,7 +86,6 @@ def _event(
     if mail.page_url:
         event.add("url", mail.page_url)
     _add_status(event, mail)
-    return event
 
 
 def _add_status(event: Event, mail: CalendarMail) -> None:

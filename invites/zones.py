@@ -48,18 +48,33 @@ def understood(zone: str, *moments: datetime) -> Timezone | None:
     """Return the VTIMEZONE when its readers find these moments (UTC) where they are; else None.
 
     Its yearly rules miss transitions that the zone's table lists one by one, and programs disagree
-    about which of two equal hours a wall time names (RFC 5545 section 3.3.5: the first).
+    about which of two equal hours a wall time names (RFC 5545 section 3.3.5: the first). A zone whose
+    rules don't hold in the years around the moments is not described at all: a reader may keep the
+    description for other events.
     """
     component = vtimezone(zone)
     read = _as_read(zone)
     if component is None or read is None:
         return None
-    for moment in moments:
-        local = moment.astimezone(zone_of(zone))
-        twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
-        if twice or local.replace(tzinfo=read).astimezone(UTC) != moment:
-            return None
-    return component
+    years = {moment.year + step for moment in moments for step in (-1, 0, 1)}
+    if not all(_rules_hold(zone, year) for year in sorted(years)):
+        return None
+    return component if all(_is_read(moment, zone, read) for moment in moments) else None
+
+
+def _is_read(moment: datetime, zone: str, read: tzinfo) -> bool:
+    local = moment.astimezone(zone_of(zone))
+    twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+    return not twice and local.replace(tzinfo=read).astimezone(UTC) == moment
+
+
+@cache
+def _rules_hold(zone: str, year: int) -> bool:
+    """Whether the rules agree with the zone's table in every week of a year."""
+    read = _as_read(zone)
+    noon = datetime(year, 1, 1, 12, tzinfo=UTC)
+    weeks = (noon + timedelta(weeks=number) for number in range(53))
+    return read is not None and all(_is_read(week, zone, read) for week in weeks)
 
 
 @cache

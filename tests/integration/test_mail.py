@@ -2,7 +2,6 @@
 
 import asyncio
 import smtplib
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,17 +25,6 @@ from tests.unit.invites.test_invites import COMPOSER, an_invite, calendar_of
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 ORGANISER = "rotations@sojourn.example"
-
-LIBICAL = """
-import sys, gi
-gi.require_version("ICalGLib", "3.0")
-from gi.repository import ICalGLib as I
-calendar = I.Parser.parse_string(open(sys.argv[1], newline="").read())
-event = calendar.get_first_component(I.ComponentKind.VEVENT_COMPONENT)
-start = event.get_dtstart()
-utc = start.convert_to_zone(I.Timezone.get_utc_timezone())
-print(calendar.count_errors(), I.restriction_check(calendar), utc.as_ical_string())
-"""
 
 
 @dataclass
@@ -75,29 +63,6 @@ class ListedOutbox:
 
     def postponed(self, number: int, reason: str, now: datetime) -> None:
         self.became[number] = "postponed"
-
-
-@pytest.mark.parametrize(
-    ("zone", "utc"),
-    [
-        ("Europe/Berlin", "20261130T100000Z"),
-        ("America/New_York", "20261130T100000Z"),
-        ("Australia/Lord_Howe", "20261130T100000Z"),
-        ("Asia/Jerusalem", "20261130T100000Z"),
-    ],
-)
-def test_libical_reads_the_same_instant_and_finds_nothing_wrong(
-    tmp_path: Path, zone: str, utc: str
-) -> None:
-    script, invite = tmp_path / "read.py", tmp_path / "invite.ics"
-    script.write_text(LIBICAL)
-    invite.write_bytes(calendar_of(COMPOSER.calendar_mail(an_invite(zone=zone)).raw))
-
-    done = subprocess.run(
-        ["/usr/bin/python3", str(script), str(invite)], capture_output=True, text=True
-    )
-
-    assert done.stdout.split() == ["0", "1", utc], done.stderr
 
 
 @pytest.mark.parametrize(
