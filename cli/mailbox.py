@@ -1,6 +1,7 @@
 """What came in by mail: explained without doing anything, and what is held back let count or dropped."""
 
 import json as json_text
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -46,7 +47,8 @@ def explain_mails(
             errors.print(f"{file}: it can't be read ({why.strerror}).", markup=False)
             unread += 1
             continue
-        found = explain(str(file), raw, judging, authority=authority)
+        name = os.fsencode(file).decode("utf-8", "replace")
+        found = explain(name, raw, judging, authority=authority)
         if json:
             sys.stdout.write(
                 json_text.dumps(found.model_dump(mode="json"), ensure_ascii=False) + "\n"

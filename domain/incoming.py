@@ -106,6 +106,8 @@ class KnownInvite(Value):
     answered_sequence: int | None = None
     answered_stamp: Moment | None = None
     answer: Answer = Answer.NEEDS_ACTION
+    proposed_starts: Moment | None = None
+    """What they proposed last for this SEQUENCE, whatever became of that."""
 
     @property
     def addresses(self) -> frozenset[str]:
@@ -182,27 +184,46 @@ def _in_order(mail: Incoming, known: KnownInvite, received: Moment) -> Judgement
         return _judged(Verdict.QUARANTINE, "its SEQUENCE is higher than any that was sent")
     if mail.sequence < known.sequence:
         return _judged(Verdict.STALE, "it answers an earlier time; the current invite stands")
+    late = _late(mail, known, received)
+    if late:
+        return late
     if mail.kind is Kind.COUNTER:
-        if mail.proposed_starts is None:
-            unknown = mail.reason or "it proposes a time that can't be read"
-            return _judged(Verdict.QUARANTINE, unknown)
-        return _judged(Verdict.APPLY, "it proposes another time for the current invite")
-    return _answers(mail, known, received)
+        return _proposes(mail)
+    return _answers(mail, known)
 
 
-def _answers(mail: Incoming, known: KnownInvite, received: Moment) -> Judgement:
+def _late(mail: Incoming, known: KnownInvite, received: Moment) -> Judgement | None:
+    """The verdict where something newer is known, or the same; None where this is the newest."""
+    if known.answered_sequence != mail.sequence or known.answered_stamp is None:
+        return None
+    stamped = clamped(mail.stamped, received)
+    if stamped < known.answered_stamp:
+        return _judged(Verdict.STALE, "a later answer is already known")
+    if stamped == known.answered_stamp and _repeats(mail, known):
+        return _judged(Verdict.DUPLICATE, "the same answer is already known")
+    return None
+
+
+def _repeats(mail: Incoming, known: KnownInvite) -> bool:
+    if mail.kind is Kind.COUNTER:
+        return mail.proposed_starts is not None and mail.proposed_starts == known.proposed_starts
     guest = speaking(mail, known)
-    answer = guest.answer if guest else None
+    return guest is not None and guest.answer == known.answer
+
+
+def _proposes(mail: Incoming) -> Judgement:
+    if mail.proposed_starts is None:
+        unknown = mail.reason or "it proposes a time that can't be read"
+        return _judged(Verdict.QUARANTINE, unknown)
+    return _judged(Verdict.APPLY, "it proposes another time for the current invite")
+
+
+def _answers(mail: Incoming, known: KnownInvite) -> Judgement:
+    guest = speaking(mail, known)
     if guest and guest.partstat == "DELEGATED":
         return _judged(Verdict.QUARANTINE, "it hands the seat on to somebody who is not invited")
-    if answer is None:
+    if guest is None or guest.answer is None:
         return _judged(Verdict.IGNORE, "it says neither yes, no nor maybe")
-    stamped = clamped(mail.stamped, received)
-    if known.answered_sequence == mail.sequence and known.answered_stamp is not None:
-        if stamped < known.answered_stamp:
-            return _judged(Verdict.STALE, "a later answer is already known")
-        if stamped == known.answered_stamp and answer == known.answer:
-            return _judged(Verdict.DUPLICATE, "the same answer is already known")
     return _judged(Verdict.APPLY, "it answers the current invite")
 
 

@@ -6,10 +6,10 @@ parts, their depth, and the parameters of a header. All are bounded while it par
 
 import base64
 import codecs
-import quopri
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesParser
@@ -34,6 +34,7 @@ _MOST_ADDRESSES = 20
 _BLANK = b"\xef\xbb\xbf \r\n\t"
 _BASE64_CALENDAR = "QkVHSU46VkNBTEVOREFS"
 _BASE64_LINE = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _ODD_CODECS = frozenset({"utf-7", "unicode-escape", "raw-unicode-escape", "idna", "punycode"})
 """Python reads them, but no mail program writes them."""
 _MEANT = {
@@ -56,9 +57,17 @@ class _Bounded(Message):
     """A part that cuts its headers short and knows how deep it lies."""
 
     depth = 0
+    _payload: object
+
+    @property
+    def body(self) -> str:
+        """What it holds, as it was sent: Python would decode it, and fails for some charsets."""
+        return self._payload if isinstance(self._payload, str) else ""
 
     def set_raw(self, name: str, value: str) -> None:
         described = name.lower().startswith("content-")
+        if name.lower() == "content-transfer-encoding":
+            value = str(value).split(";")[0].strip()
         if len(self) < MOST_HEADERS:
             super().set_raw(name, value[: _LONGEST_PARAMETERS if described else _LONGEST_HEADER])
 
@@ -115,22 +124,23 @@ def _leaves(message: Message, *, wraps: bool) -> list[Message]:
     return found
 
 
+def body_of(part: Message) -> str:
+    """Return what a part holds, as it was sent; empty for a part of parts."""
+    return part.body if isinstance(part, _Bounded) else ""
+
+
 def begins_as_calendar(part: Message) -> bool:
     """Return whether a part is a calendar whatever its headers say."""
-    body = str(part.get_payload())[:200].lstrip("\ufeff \r\n\t")
+    body = body_of(part)[:200].lstrip("\ufeff \r\n\t")
     return body[:15].upper() == "BEGIN:VCALENDAR" or body.startswith(_BASE64_CALENDAR)
 
 
 def payload_of(part: Message) -> bytes:
     """Return what a part holds, without its transfer encoding; lines that do not belong are left out."""
-    body = part.get_payload()
-    if not isinstance(body, str):
-        return b""
-    encoding = str(part.get("Content-Transfer-Encoding", "")).strip().lower()
-    if encoding.startswith("base64") or body.lstrip().startswith(_BASE64_CALENDAR):
-        return _from_base64(body.encode("ascii", "surrogateescape"))
-    if encoding.startswith("quoted-printable"):
-        return quopri.decodestring(body.encode("ascii", "surrogateescape"))
+    body = body_of(part)
+    encoding = str(part.get("Content-Transfer-Encoding", "")).lower()
+    if encoding == "base64" or body.lstrip().startswith(_BASE64_CALENDAR):
+        return _from_base64(body.encode("utf-8", "surrogateescape"))
     payload = part.get_payload(decode=True)
     return payload if isinstance(payload, bytes) else b""
 
@@ -179,8 +189,11 @@ def _is_text(codec: str) -> bool:
 
 
 def storable(text: str) -> str:
-    """Return the text without NULs and lone surrogates, which no database takes."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode("utf-8")
+    """Return the text without lone surrogates and control characters but tabs and line ends.
+
+    No database takes the former, and a terminal obeys the latter.
+    """
+    return _CONTROLS.sub("", text).encode("utf-8", "replace").decode("utf-8")
 
 
 def text_of(part: Message, most: int) -> str:
@@ -199,7 +212,7 @@ def subject_of(message: Message) -> str:
     raw = str(message.get("Subject", ""))[:_LONGEST_SUBJECT]
     try:
         found = str(make_header(decode_header(raw)))
-    except (ValueError, LookupError):
+    except (ValueError, LookupError, MessageError):
         found = raw
     return " ".join(storable(found).split())
 

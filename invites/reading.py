@@ -14,6 +14,7 @@ from invites.contentlines import Line, Part, calendars
 from invites.envelope import (
     OutOfBounds,
     begins_as_calendar,
+    body_of,
     date_of,
     decoded,
     leaves,
@@ -251,7 +252,7 @@ def _texts(parts: list[Message]) -> Iterator[tuple[Message, str]]:
     found.sort(key=lambda p: p.get_content_type() != "text/calendar")
     left = LARGEST_CALENDARS
     for part in found:
-        if len(str(part.get_payload())) <= 3 * LARGEST_CALENDARS:
+        if len(body_of(part)) <= 3 * LARGEST_CALENDARS:
             payload = payload_of(part)
             if len(payload) <= left:
                 left -= len(payload)
@@ -266,7 +267,10 @@ def _is_calendar(part: Message) -> bool:
 
 def _words(message: Message, parts: list[Message]) -> Incoming:
     """What a mail is without any calendar in it, keeping what somebody wrote for the program manager."""
-    said, why = said_in(parts), _why_unreadable(message, parts)
+    if not any(message.get(header) for header in _ENVELOPE):
+        held = any(payload_of(part).strip() for part in parts)
+        return _unreadable("it is no mail and no calendar" if held else "it is empty")
+    said, why = said_in(parts), _why_unreadable(parts)
     kind = Kind.UNREADABLE if why else Kind.NOTE
     if not why and is_from_a_machine(message):
         kind, said = Kind.AUTO_REPLY, ""
@@ -275,10 +279,8 @@ def _words(message: Message, parts: list[Message]) -> Incoming:
     return Incoming(kind=kind, reason=why, comment=said, refers_to=references_of(message))
 
 
-def _why_unreadable(message: Message, parts: list[Message]) -> str:
+def _why_unreadable(parts: list[Message]) -> str:
     kinds = {part.get_content_type() for part in parts}
-    if not any(message.get(header) for header in _ENVELOPE):
-        return "it is no mail and no calendar" if parts and payload_of(parts[0]) else "it is empty"
     if kinds & _TNEF or any(part.get_filename() == "winmail.dat" for part in parts):
         return (
             "its answer is in a winmail.dat, which only Outlook reads; the link in the invite works"

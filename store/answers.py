@@ -28,7 +28,7 @@ from store.database import reading, writing
 from store.letters import LetterDesk
 from store.news import tell_rotation
 from store.outbox import returned
-from store.proposing import keep_proposal
+from store.proposing import keep_proposal, last_proposed, replace_proposals
 from store.reactions import is_somebodys, mail_answered, mail_returned, send_again
 from store.reminding import withdraw_reminders
 from store.tables import (
@@ -164,16 +164,18 @@ class AnswersDesk:
     def vouch(self, number: int, person: str, read: Incoming, now: datetime) -> None:
         """Let a mail count that was held back, on the word of the invited person.
 
-        The address that it came from is theirs from then on, unless somebody else has it.
+        The address that it came from is theirs from then on, or, where that was known, the one
+        that it names as attendee; unless somebody else has it.
         """
         with writing(self._engine) as session:
             row = _held_row(session, number)
             invite = session.get(InviteTable, row.uid or "")
             if invite is None or invite.person != person:
                 raise Refused("Only the invited person can say whose answer this is.")
+            address = _unknown_address(session, read)
             _let_through(session, read, row, now)
-            if not is_somebodys(session, read.sender) and not session.get(AliasTable, read.sender):
-                session.add(AliasTable(address=read.sender, person=person, confirmed_at=now))
+            if address:
+                session.add(AliasTable(address=address, person=person, confirmed_at=now))
             note(session, now, invite.rotation, f"{person} vouched for mail {number}")
 
     def drop(self, number: int, now: datetime) -> None:
@@ -250,6 +252,17 @@ def _held_row(session: Session, number: int) -> RawMailTable:
     return row
 
 
+def _unknown_address(session: Session, read: Incoming) -> str:
+    """The address in a mail that is nobody's yet: its sender's, else its attendee's; empty for none."""
+    known = _known(session, read.uid)
+    guest = speaking(read, known)
+    own = known.addresses if known else frozenset()
+    address = guest.address if guest and read.sender in own else read.sender
+    alias = session.get(AliasTable, address)
+    taken = alias is not None or is_somebodys(session, address)
+    return "" if taken or "@" not in address else address
+
+
 def _in_doubt_only(read: Incoming, known: KnownInvite, row: RawMailTable) -> Incoming | None:
     """Return the mail as if the invited person had sent it, when it would count then; else None."""
     own = next(iter(known.addresses), "")
@@ -289,8 +302,8 @@ def _apply(session: Session, read: Incoming, row: RawMailTable, now: datetime) -
     if read.kind is Kind.REFRESH:
         send_again(session, invite, f"refresh-{now:%Y%m%d%H}", now)
     elif read.kind is Kind.COUNTER:
-        keep_proposal(session, read, row.number, now)
         apply_answer(session, invite, Answer.TENTATIVE, stamped, "mail", now)
+        keep_proposal(session, read, row.number, now)
     elif guest and guest.answer:
         apply_answer(session, invite, guest.answer, stamped, "mail", now)
 
@@ -319,6 +332,7 @@ def apply_answer(
     session.add(row)
     session.flush()
     withdraw_reminders(session, invite.rotation, invite.step, invite.person, now)
+    replace_proposals(session, invite.uid, now)
     changed = invite.answer != answer.value
     invite.answer, invite.answered_by, invite.answered_at = answer.value, source, now
     invite.answered_sequence, invite.answered_stamp = invite.sequence, stamped
@@ -367,6 +381,7 @@ def _known(session: Session, uid: str) -> KnownInvite | None:
         answered_sequence=found.answered_sequence,
         answered_stamp=found.answered_stamp,
         answer=Answer(found.answer),
+        proposed_starts=last_proposed(session, found),
     )
 
 

@@ -98,14 +98,9 @@ class ProposedTimes:
 
 
 def keep_proposal(session: Session, read: Incoming, number: int, now: datetime) -> None:
-    """Keep what somebody proposes instead of anything they proposed for this invite before."""
+    """Keep what somebody proposes, until they answer anew."""
     if read.proposed_starts is None:
         return
-    earlier = select(ProposedTimeTable).where(
-        ProposedTimeTable.uid == read.uid, ProposedTimeTable.settled_at.is_(None)
-    )
-    for row in session.scalars(earlier):
-        row.settled_at, row.outcome, row.comment = now, "replaced", ""
     session.add(
         ProposedTimeTable(
             number=number,
@@ -118,6 +113,23 @@ def keep_proposal(session: Session, read: Incoming, number: int, now: datetime) 
         )
     )
     session.flush()
+
+
+def replace_proposals(session: Session, uid: str, now: datetime) -> None:
+    """Settle what somebody proposed for an invite: whatever they say next takes its place."""
+    earlier = select(ProposedTimeTable).where(
+        ProposedTimeTable.uid == uid, ProposedTimeTable.settled_at.is_(None)
+    )
+    for row in session.scalars(earlier):
+        row.settled_at, row.outcome, row.comment = now, "replaced", ""
+
+
+def last_proposed(session: Session, invite: InviteTable) -> datetime | None:
+    """Return the time that was proposed last for an invite as it stands, whatever became of that."""
+    query = select(ProposedTimeTable.starts).where(
+        ProposedTimeTable.uid == invite.uid, ProposedTimeTable.sequence == invite.sequence
+    )
+    return session.scalar(query.order_by(ProposedTimeTable.number.desc()).limit(1))
 
 
 def open_proposals(session: Session, rotation: str | None = None) -> list[ProposedTime]:

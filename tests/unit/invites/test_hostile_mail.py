@@ -202,3 +202,11 @@ def test_a_zone_that_no_clock_follows_is_not_believed() -> None:
 
     assert read_mail(strange).proposed_starts is None
     assert read_mail(a_calendar(STARTS, zone=yearly, method=b"COUNTER")).proposed_starts is not None
+
+
+def test_what_somebody_writes_commands_no_terminal() -> None:
+    bold = a_calendar(b"COMMENT:\x1b[1mhi\x07 there\xc2\x9b31m\n")
+    coded = a_calendar(b"COMMENT;ENCODING=QUOTED-PRINTABLE:=1B]0;hi=07\n")
+
+    assert read_mail(bold).comment == "[1mhi there31m"
+    assert read_mail(coded).comment == "]0;hi"
