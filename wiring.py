@@ -41,6 +41,7 @@ from invites.links import SignedLinks
 from invites.mailbox import ImapServer
 from invites.reading import read_mail
 from invites.relay import Relay, SmtpServer
+from invites.words import problem_of
 from settings import Settings
 from store.answers import AnswersDesk
 from store.calendars import CalendarDesk
@@ -257,13 +258,14 @@ class Office:
 
         A folder with an anchor whose cohort is under way is read as for that cohort's first day.
         """
-        organiser = self.settings.organiser
-        found = read_folder(folder, today=today, organiser=organiser)
+        read = functools.partial(
+            read_folder, folder, organiser=self.settings.organiser, check_text=problem_of
+        )
+        found = read(today=today)
         if isinstance(found, Folder):
             first = under_way_since(self.engine, found.program.cohort)
             if first and first != found.program.starts_on:
-                before = first - timedelta(weeks=1)
-                found = read_folder(folder, today=before, organiser=organiser)
+                found = read(today=first - timedelta(weeks=1))
         if isinstance(found, tuple):
             return ImportReport(rejected=found)
         return load_folder(self.engine, found, dry_run=dry_run, now=self.now(), chance=self.chance)

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from domain.language import Language
 from domain.moments import Interval, WorkingHours
 from domain.program import Program
 from domain.value import Key, Value
@@ -22,6 +23,7 @@ class FolderPerson(Value):
     participates: bool
     released_on: date | None
     sessions_agreed_on: date | None
+    language: Language | None = None
 
 
 class FolderTeam(Value):

@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+from domain.language import Language
+from domain.people import Seat
+from domain.program import StepKind
 from domain.value import Moment, Value
 
 
@@ -48,13 +51,28 @@ class CalendarMail(Value):
     """With a new time: the start that the reader has in their calendar."""
     was_zone: str = ""
     where: str = ""
+    kind: StepKind | None = None
+    """What the meeting is for; None says nothing of it."""
+    seat: Seat | None = None
+    """The reader's part in it."""
+    leader: str = ""
+    """Whose visit it is; of a ritual session, who facilitates."""
+    team: str = ""
+    lens: str = ""
+    others: tuple[str, ...] = ()
+    """Who comes too, where the program shows it, and of very many ``further`` ones only their number."""
+    further: int = 0
     lines: tuple[str, ...] = ()
-    """The body: purpose, who else comes (where the program shows it), prompts; one paragraph each."""
+    """The program's questions, which are for the reader when they are their ``own``."""
+    own: bool = False
     contact: str = ""
     """The human to ask, as ``Name, address``."""
     answer_url: str | None = None
     """Signed page to answer without a calendar; None in a cancellation."""
     page_url: str | None = None
+    language: Language = Language.ENGLISH
+    texts: tuple[tuple[str, str], ...] = ()
+    """Templates by name with which the program replaces those of Sojourn in this language."""
     whole: bool = True
     """False in a CANCEL that only un-invites this person (no STATUS, RFC 5546 section 3.2.5)."""
     private: bool = False
@@ -87,6 +105,23 @@ class LetterKind(StrEnum):
     WHOSE_ANSWER = "whose-answer"
 
 
+POLICY_LETTERS = frozenset(
+    {
+        LetterKind.SHOW_PROPOSAL,
+        LetterKind.ASK_DECISION,
+        LetterKind.ASK_IMPACT,
+        LetterKind.DECISION_RECEIPT,
+        LetterKind.VERDICT_RECEIPT,
+    }
+)
+
+ROTATION_FACTS = ("program", "participant", "team", "goals", "step_title", "when")
+POLICY_FACTS = (
+    "participant", "owner", "team", "co_authors", "title", "seen", "change", "metric", "baseline",
+    "target", "decide_by", "in_force", "decision", "reason", "verdict", "measured", "learnt",
+)  # fmt: skip
+
+
 class Letter(Value):
     """One letter to one person. ``facts`` fill its text; their keys are those its template names."""
 
@@ -101,6 +136,9 @@ class Letter(Value):
     contact: str = ""
     url: str | None = None
     reminder: bool = False
+    language: Language = Language.ENGLISH
+    texts: tuple[tuple[str, str], ...] = ()
+    """Templates by name with which the program replaces those of Sojourn in this language."""
 
 
 class RenderedMail(Value):

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, reset_tzpath
 from pydantic import model_validator
 
 from domain.errors import NonexistentTime, UnknownZone
+from domain.language import Language, said_day
 from domain.value import Moment, Value
 
 _SATURDAY = 5
@@ -146,14 +147,18 @@ def whole_day(day: date, zone: str) -> Interval:
     return Interval(starts=starts, ends=ends)
 
 
-def wall_time(moment: datetime, zone: str) -> str:
+def wall_time(moment: datetime, zone: str, language: Language = Language.ENGLISH) -> str:
     """Return a moment as people say it, such as ``Tue 8 Dec 2026, 10:00 (Europe/Berlin)``."""
-    return f"{moment.astimezone(zone_of(zone)):%a %-d %b %Y, %H:%M} ({zone})"
+    local = moment.astimezone(zone_of(zone))
+    return f"{said_day(local, language)}, {local:%H:%M} ({zone})"
 
 
-def short_time(moment: datetime | None, zone: str) -> str:
+def short_time(moment: datetime | None, zone: str, language: Language = Language.ENGLISH) -> str:
     """Return a moment for a page or a table, such as ``Tue 8 Dec 2026, 10:00 CET``; empty for None."""
-    return f"{moment.astimezone(zone_of(zone)):%a %-d %b %Y, %H:%M %Z}" if moment else ""
+    if moment is None:
+        return ""
+    local = moment.astimezone(zone_of(zone))
+    return f"{said_day(local, language)}, {local:%H:%M %Z}"
 
 
 def ago(moment: datetime, now: datetime) -> str:

@@ -3,6 +3,7 @@
 from datetime import date
 from enum import StrEnum
 
+from domain.language import Language
 from domain.moments import Interval, WorkingHours
 from domain.value import Key, PersonRef, TeamRef, Value
 
@@ -40,10 +41,16 @@ class Person(Value):
     manager: PersonRef | None = None
     participates: bool = False
     subdivision: str | None = None
+    language: Language | None = None
+    """None for whatever a program's mails are written in."""
     released_on: date | None = None
     sessions_agreed_on: date | None = None
     manager_in_folder: PersonRef | None = None
     """Whom the program folder names, after another manager took over while rotations were under way."""
+
+    def language_in(self, usual: Language) -> Language:
+        """Return the language to write to them in, where ``usual`` is a program's."""
+        return self.language or usual
 
 
 class HostTeam(Value):

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from domain.language import Language
 from domain.people import Seat
 from domain.value import Key, Value
 
@@ -171,6 +172,14 @@ class Weights(Value):
     early: int = 1
 
 
+class ProgramText(Value):
+    """A template of a program's own, instead of Sojourn's of that name."""
+
+    language: Language
+    name: str
+    body: str
+
+
 class Program(Value):
     """A versioned template with the cohort it is planned for."""
 
@@ -192,11 +201,18 @@ class Program(Value):
     take_proposals: bool = False
     """True takes a proposed time by itself where no other step moves and nobody has accepted the old one."""
     rituals: tuple[Ritual, ...] = ()
+    language: Language = Language.ENGLISH
+    """Of mails to people who have no other."""
+    texts: tuple[ProgramText, ...] = ()
 
     @property
     def stops(self) -> int:
         """How many host teams a rotation visits."""
         return max(step.stop for step in self.steps)
+
+    def texts_in(self, language: Language) -> tuple[tuple[str, str], ...]:
+        """Return the program's own templates in a language, by name."""
+        return tuple((text.name, text.body) for text in self.texts if text.language is language)
 
     def step(self, key: str) -> StepTemplate:
         """Return the template of a step or ritual; raises KeyError for a key the program does not have."""

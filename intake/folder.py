@@ -11,14 +11,17 @@ from intake.calendars import read_calendars
 from intake.lists import GOALS, HOSTS, PEOPLE, read_goals, read_people, read_teams
 from intake.program_file import FILE, read_program
 from intake.rejections import Rejections
+from intake.texts import TextCheck, read_texts
 
 _Row = TypeVar("_Row", FolderPerson, FolderTeam, FolderGoal)
 
 
-def read_folder(path: Path, *, today: date, organiser: str = "") -> Folder | tuple[Rejection, ...]:
+def read_folder(
+    path: Path, *, today: date, organiser: str = "", check_text: TextCheck = lambda *_: None
+) -> Folder | tuple[Rejection, ...]:
     """Return the folder's content, or every mistake in it ordered by file and line.
 
-    ``organiser`` is the address that invites come from, which nobody can be invited at.
+    ``check_text`` says what is wrong with a program's own text. ``organiser`` is the address that invites come from, which nobody can be invited at.
 
     Dates of a program with an ``anchor`` are shifted by whole weeks to the next Monday after
     ``today``; wall times stay what they are. Nothing is ever loaded in part.
@@ -30,6 +33,7 @@ def read_folder(path: Path, *, today: date, organiser: str = "") -> Folder | tup
     people = read_people(path, rejections, moved)
     teams = read_teams(path, rejections, people, moved)
     goals = read_goals(path, rejections, people, teams, moved)
+    texts = read_texts(path, rejections, check_text)
     _check_addresses(people, organiser, rejections)
     if program is None or shift is None:
         return rejections.in_order()
@@ -38,7 +42,7 @@ def read_folder(path: Path, *, today: date, organiser: str = "") -> Folder | tup
     if rejections.in_order():
         return rejections.in_order()
     return Folder(
-        program=program,
+        program=program.model_copy(update={"texts": texts}),
         people=_whole(people),
         teams=_whole(teams),
         goals=_whole(goals),

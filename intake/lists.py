@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from domain.folder import FolderGoal, FolderPerson, FolderTeam
+from domain.language import Language
 from domain.moments import WorkingHours
 from intake.holidays import known_place
 from intake.hours import HOURS_REMEDY, working_hours
@@ -19,6 +20,7 @@ PEOPLE_COLUMNS = (
     "id", "name", "email", "team", "manager", "zone", "country", "subdivision",
     "working_hours", "participates", "released_on", "sessions_agreed_on",
 )  # fmt: skip
+PEOPLE_OPTIONAL = ("language",)
 HOSTS_COLUMNS = (
     "id", "name", "lenses", "customer_facing", "lead", "frontline", "zone",
     "visits_per_week", "agreed_on", "closed",
@@ -32,7 +34,7 @@ MOST_GOALS = 5
 
 def read_people(folder: Path, rejections: Rejections, shift: timedelta) -> list[FolderPerson]:
     """Return everybody whose row could be read; mistakes are noted."""
-    rows = list(_rows(folder, PEOPLE, PEOPLE_COLUMNS, rejections))
+    rows = list(_rows(folder, PEOPLE, PEOPLE_COLUMNS, rejections, PEOPLE_OPTIONAL))
     keys = [row.key("id") for row in rows]
     _reject_doubles(rows, "id", keys)
     emails = [row.text("email", needed=False).lower() for row in rows]
@@ -97,9 +99,20 @@ def _person(row: Row, known: set[str], shift: timedelta) -> FolderPerson:
         team=row.text("team"),
         manager=manager,
         participates=row.yes("participates"),
+        language=_language(row),
         released_on=_moved(row.day("released_on"), shift),
         sessions_agreed_on=_moved(row.day("sessions_agreed_on"), shift),
     )
+
+
+def _language(row: Row) -> Language | None:
+    """Return the language to write to them in; None leaves it to the program."""
+    value = row.text("language", needed=False) if "language" in row.cells else ""
+    if value and value not in set(Language):
+        remedy = f"write {' or '.join(Language)}, or leave it empty"
+        row.reject("language", f"nothing is written in '{value[:40]}'", remedy)
+        return None
+    return Language(value) if value else None
 
 
 def _team(row: Row, known: set[str], shift: timedelta) -> FolderTeam:
@@ -165,7 +178,11 @@ def _reject_doubles(rows: list[Row], field: str, values: list[str]) -> None:
 
 
 def _rows(
-    folder: Path, file: str, columns: tuple[str, ...], rejections: Rejections
+    folder: Path,
+    file: str,
+    columns: tuple[str, ...],
+    rejections: Rejections,
+    optional: tuple[str, ...] = (),
 ) -> Iterator[Row]:
     text = _text(folder, file, rejections)
     if text is None:
@@ -173,7 +190,7 @@ def _rows(
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         header = [name.strip() for name in next(reader, [])]
-        if not _header_is_right(file, header, columns, rejections):
+        if not _header_is_right(file, header, columns, optional, rejections):
             return
         for cells in reader:
             if any(cell.strip() for cell in cells):
@@ -205,14 +222,18 @@ def _text(folder: Path, file: str, rejections: Rejections) -> str | None:
 
 
 def _header_is_right(
-    file: str, header: list[str], columns: tuple[str, ...], rejections: Rejections
+    file: str,
+    header: list[str],
+    columns: tuple[str, ...],
+    optional: tuple[str, ...],
+    rejections: Rejections,
 ) -> bool:
     missing = [name for name in columns if name not in header]
-    unknown = [name for name in header if name not in columns]
+    unknown = [name for name in header if name not in {*columns, *optional}]
     for name in missing:
         rejections.add(file, 1, name, "this column is missing", "add it to the header")
     for name in unknown:
-        known = ", ".join(columns)
+        known = ", ".join((*columns, *optional))
         rejections.add(file, 1, name[:40], "this column is unknown", f"columns are {known}")
     doubled = len(set(header)) < len(header)
     if doubled:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from domain.errors import NonexistentTime
+from domain.language import Language
 from domain.moments import at_wall_time
 from domain.people import Lens, Seat
 from domain.program import (
@@ -137,6 +138,7 @@ class _ProgramTable(_Table):
     weeks: int = Field(ge=1, le=104)
     coordinator: Key
     mail_domain: str = Field(default="sojourn.example", pattern=r"^[a-z0-9.-]+$")
+    language: Language = Language.ENGLISH
     holidays: bool = True
     take_proposals: bool = False
     gates: tuple[Gate, ...] = tuple(Gate)

@@ -34,13 +34,13 @@ class MailComposer:
         """Return the mail: plain text, HTML and calendar as alternatives, the calendar attached too."""
         subject, body = self.words(mail)
         method = mail.method.value
-        text = calendar_text(mail, self._organiser, self._name, calendar_notes(mail))
+        text = calendar_text(mail, self._organiser, self._name, calendar_notes(mail, body))
         identity = _digest(mail.uid, method, str(mail.sequence), mail.stamped.isoformat())
         message = self._message(mail.reader_name, mail.reader_email, identity, mail.stamped)
         message["Subject"] = subject
         _add_thread(message, mail.previous)
         alternative = EmailMessage(policy=SMTP)
-        _add_words(alternative, body, mail.answer_url, "Answer this invite")
+        _add_words(alternative, body, mail)
         alternative.add_alternative(
             text,
             maintype="text",
@@ -69,7 +69,7 @@ class MailComposer:
         identity = _digest(letter.key)
         message = self._message(letter.reader_name, letter.reader_email, identity, letter.written)
         message["Subject"] = shortened(one_line(subject), LONGEST_SUBJECT)
-        _add_words(message, body, letter.url, "Open the page")
+        _add_words(message, body, letter)
         return self._rendered(message, identity, letter.reader_email)
 
     def _message(self, name: str, address: str, identity: str, at: datetime) -> EmailMessage:
@@ -95,9 +95,9 @@ class MailComposer:
         )
 
 
-def _add_words(message: EmailMessage, body: str, url: str | None, action: str) -> None:
+def _add_words(message: EmailMessage, body: str, mail: CalendarMail | Letter) -> None:
     message.set_content(body)
-    message.add_alternative(as_html(body, url, action), subtype="html")
+    message.add_alternative(as_html(body, mail), subtype="html")
 
 
 def _add_thread(message: EmailMessage, previous: tuple[str, ...]) -> None:

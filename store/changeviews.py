@@ -6,6 +6,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound
+from domain.language import Language
 from domain.links import LinkClaim
 from domain.moves import co_author_candidates
 from domain.policy import VERDICT_DUE, Disposition, PolicyState
@@ -107,11 +108,13 @@ def _page(session: Session, row: PolicyTable) -> ChangePage:
         phase=state.phase.value if state else "proposed",
         proposed_at=row.proposed_at,
         decided_at=state.decided_at if state else None,
-        decision=DECISIONS[state.disposition] if state and state.disposition else "",
+        decision=DECISIONS[Language.ENGLISH][state.disposition]
+        if state and state.disposition
+        else "",
         reason=row.reason,
         in_force_at=state.in_force_at if state else None,
         verdict_due=_verdict_due(state),
-        verdict=VERDICTS[state.verdict] if state and state.verdict else "",
+        verdict=VERDICTS[Language.ENGLISH][state.verdict] if state and state.verdict else "",
         measured=row.measured,
         learnt=row.learnt,
         next_at=due.at if due else None,
@@ -128,7 +131,9 @@ def _concern(row: ConcernTable, everybody: People) -> ConcernRow:
         by=everybody[row.person].name if row.named else "",
         raised_at=row.raised_at,
         disposition=row.disposition or "",
-        decision=DECISIONS[Disposition(row.disposition)] if row.disposition else "",
+        decision=DECISIONS[Language.ENGLISH][Disposition(row.disposition)]
+        if row.disposition
+        else "",
         reason=row.reason,
     )
 

@@ -239,7 +239,11 @@ class _Reader:
     def _title(self, template: StepTemplate, row: RotationTable) -> str:
         """Teams and program managers see whose step it is; a private one is just busy to all others."""
         hidden = template.kind in PRIVATE and self._whose != row.participant
-        title = "Busy" if hidden else title_of(template, self._program(row.cohort))
+        program = self._program(row.cohort)
+        language = program.language
+        if _is_person(self._whose):
+            language = self._people[self._whose].language_in(language)
+        title = "Busy" if hidden else title_of(template, program, language)
         if _is_person(self._whose) or row.ritual:
             return title
         return f"{self._people[row.participant].name}: {title}"

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from domain.errands import Dispatch
 from domain.invites import CalendarMail, Change, Method, RenderedMail
 from domain.inviting import Guest, Meeting, Sending, Standing, sendings
+from domain.language import Language
 from domain.links import LinkClaim, Purpose
-from domain.people import HostTeam, Person, Seat
+from domain.people import HostTeam, Person
 from domain.planning import Attendee
 from domain.ports import Composer, Links
 from domain.program import Gate, Program, StepKind, StepTemplate
@@ -32,8 +33,14 @@ LINK_LIFE = timedelta(days=14)
 """How long a signed link works after its step's end."""
 
 _NEUTRAL = {
-    StepKind.REFLECTION: "Rotation: quiet half hour",
-    StepKind.LISTENING_SESSION: "Rotation: conversation",
+    StepKind.REFLECTION: {
+        Language.ENGLISH: "Rotation: quiet half hour",
+        Language.GERMAN: "Rotation: ruhige halbe Stunde",
+    },
+    StepKind.LISTENING_SESSION: {
+        Language.ENGLISH: "Rotation: conversation",
+        Language.GERMAN: "Rotation: Gespräch",
+    },
 }
 """Titles that tell nobody who sees a calendar or a locked screen what a confidential step is about."""
 
@@ -236,7 +243,8 @@ class Inviter:
         template = self._program.step(invite.step)
         person = self._people[invite.person]
         asking = method is Method.REQUEST
-        return CalendarMail(
+        language = person.language_in(self._program.language)
+        mail = CalendarMail(
             method=method,
             uid=invite.uid,
             sequence=invite.sequence,
@@ -248,50 +256,50 @@ class Inviter:
             reader_name=person.name,
             reader_email=invite.address or "",
             reader_zone=person.zone,
-            title=title_of(template, self._program),
+            title=title_of(template, self._program, language),
             where=self._where(template) if invite.place is None else invite.place,
-            lines=self._lines(template, invite) if asking else (),
             contact=contact_of(self._program, self._people),
             answer_url=self._answer_url(invite) if asking else None,
+            language=language,
+            texts=self._program.texts_in(language),
             whole=whole,
             private=template.kind in _NEUTRAL,
             counter_allowed=template.kind not in _FOR_ALL,
             previous=past.message_ids,
         )
+        about = self._about(template, invite, language) if asking else {}
+        return mail.model_copy(update=about)
 
     def _where(self, template: StepTemplate) -> str:
-        return template.where.replace("{team}", self._team_names(template.key))
+        team = self._team_names(template.key, self._program.language)
+        return template.where.replace("{team}", team)
 
-    def _lines(self, template: StepTemplate, invite: InviteTable) -> tuple[str, ...]:
-        return (
-            *self._purpose(template, invite),
-            *self._others(template, invite),
-            *self._questions(template, invite),
-        )
-
-    def _questions(self, template: StepTemplate, invite: InviteTable) -> tuple[str, ...]:
-        if not template.prompts:
-            return ()
-        own = invite.person == self._leader.ref or not self._hosts
-        whose = "Questions to bring:" if own else f"Questions {self._leader.name} may bring:"
-        return (whose, *template.prompts)
-
-    def _purpose(self, template: StepTemplate, invite: InviteTable) -> tuple[str, ...]:
+    def _about(
+        self, template: StepTemplate, invite: InviteTable, language: Language
+    ) -> dict[str, object]:
+        """What an invite says of the step besides its time and place."""
         attendee = self._attendee(invite)
-        if template.kind is StepKind.RITUAL_SESSION:
-            return _part(attendee, self._leader.name) if attendee else ()
-        seat = attendee.seat if attendee else None
-        team = self._team_names(template.key)
-        return _purpose(template, self._leader.name, team, seat)
+        others = self._others(template, invite)
+        return {
+            "kind": template.kind,
+            "seat": attendee.seat if attendee else None,
+            "leader": self._leader.name,
+            "team": self._team_names(template.key, language),
+            "lens": attendee.lens if attendee else "",
+            "others": others[:MOST_NAMES],
+            "further": len(others[MOST_NAMES:]),
+            "lines": template.prompts,
+            "own": invite.person == self._leader.ref or not self._hosts,
+        }
 
     def _attendee(self, invite: InviteTable) -> Attendee | None:
         step = self._dispatch.state.step(invite.step)
         mine = (a for a in step.attendees if a.person == invite.person) if step else ()
         return next(iter(mine), None)
 
-    def _team_names(self, key: str) -> str:
+    def _team_names(self, key: str, language: Language) -> str:
         step = self._dispatch.state.step(key)
-        return names_of(self._hosts[n - 1] for n in self._stops_of(step))
+        return names_of((self._hosts[n - 1] for n in self._stops_of(step)), language)
 
     def _stops_of(self, step: StepState | None) -> Iterable[int]:
         return self._dispatch.state.stops_of(step) if step and self._hosts else ()
@@ -304,10 +312,8 @@ class Inviter:
         step = self._dispatch.state.step(invite.step)
         if not template.names_shown or step is None:
             return ()
-        names = [self._people[a.person].name for a in step.attendees if a.person != invite.person]
-        if len(names) > MOST_NAMES:
-            names[MOST_NAMES:] = [f"and {len(names) - MOST_NAMES} others"]
-        return (f"With {', '.join(names)}.",) if names else ()
+        others = (a.person for a in step.attendees if a.person != invite.person)
+        return tuple(self._people[person].name for person in others)
 
     def _answer_url(self, invite: InviteTable) -> str:
         claim = LinkClaim(
@@ -371,67 +377,13 @@ def contact_of(program: Program, everybody: People) -> str:
     return f"{person.name}, {person.email}" if person.email else person.name
 
 
-def public_title(template: StepTemplate) -> str:
+def public_title(template: StepTemplate, language: Language) -> str:
     """Return what anybody may read about a step, in a subject or over somebody's shoulder."""
-    return _NEUTRAL.get(template.kind, template.title)
+    neutral = _NEUTRAL.get(template.kind)
+    return neutral[language] if neutral else template.title
 
 
-def title_of(template: StepTemplate, program: Program) -> str:
+def title_of(template: StepTemplate, program: Program, language: Language) -> str:
     """Return what a step is called in calendars."""
-    public = public_title(template)
+    public = public_title(template, language)
     return public if template.kind in _NEUTRAL else f"{public} ({program.name})"
-
-
-def _part(attendee: Attendee, facilitator: str) -> tuple[str, ...]:
-    """What somebody looks through in a ritual session, and what the facilitator does besides."""
-    lens = f"Your lens this time: {attendee.lens}. Say what you see through it, whatever your own work is."
-    if attendee.seat is Seat.FACILITATOR:
-        return (lens, "You facilitate: keep the time, let everybody speak, and listen first.")
-    return (lens, f"{facilitator} facilitates. The next session gives everybody another lens.")
-
-
-def _purpose(template: StepTemplate, leader: str, team: str, seat: Seat | None) -> tuple[str, ...]:
-    """What the step is for, in the words of whoever sits there."""
-    own = seat is Seat.PARTICIPANT
-    return {
-        StepKind.LEARNING_GOAL_TALK: (
-            f"You talk about what you want to learn from your visit to {team}."
-            if own
-            else f"{leader} would like to talk with you about what to learn from the visit to {team}.",
-        ),
-        StepKind.SHADOWING_DAY: (
-            f"You spend the day beside {team}: watch the work, and ask."
-            if own
-            else f"{leader} spends the day beside {team}, watches the work and asks. Nothing has to be prepared.",
-            "Meetings of your own on that day may have to move; the visit never lies over an absence.",
-        ),
-        StepKind.LISTENING_SESSION: (
-            f"You listen to people of {team}. For them coming is voluntary."
-            if own
-            else f"{leader} would like to listen to you and your colleagues of {team}. "
-            "Coming is voluntary, and a no needs no reason."
-            if seat is Seat.FRONTLINE
-            else f"{leader} listens to people of {team}.",
-        ),
-        StepKind.REFLECTION: ("Time of your own to write three lines. Only you can read them.",),
-        StepKind.CO_CREATION: (
-            f"You work out with people of {team} what should change, and they are its co-authors."
-            if own
-            else f"{leader} would like to work out with you what should change at {team}. "
-            "Who takes part is named as co-author; coming is voluntary.",
-        ),
-        StepKind.FOLLOW_UP: (
-            f"You and people of {team} look at what has become of what you worked out."
-            if own
-            else f"{leader} and you look at what has become of what you worked out.",
-        ),
-        StepKind.RETURN_VISIT: (
-            f"You come back to {team} and see what has changed since your visit."
-            if own
-            else f"{leader} comes back and would like to see with you what has changed.",
-        ),
-        StepKind.SUMMARY: (),
-        StepKind.RITUAL_SESSION: (),
-        StepKind.PROPOSAL: (),
-        StepKind.THANKS: (),
-    }[template.kind]

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from domain.errands import Dispatch
 from domain.insights import Summary
 from domain.invites import Letter, LetterKind
+from domain.language import Language
 from domain.links import LinkClaim, Purpose
 from domain.moments import wall_time
 from domain.people import HostTeam
@@ -195,17 +196,20 @@ class LetterDesk:
             due = reminder_due(self._session, reader, self._dispatch.now)
         if due is None:
             return False
+        language = reader.language_in(self._program.language)
         letter = Letter(
             kind=kind,
             key=key,
             written=self._dispatch.now,
             reader_name=reader.name,
             reader_email=reader.email,
-            facts=tuple(self._facts(step, teams).items()),
+            facts=tuple(self._facts(step, teams, reader.zone, language).items()),
             lines=lines,
             contact=contact_of(self._program, self._people),
             url=url,
             reminder=reminder,
+            language=language,
+            texts=self._program.texts_in(language),
         )
         post(
             self._session,
@@ -219,7 +223,9 @@ class LetterDesk:
         )
         return True
 
-    def _facts(self, step: str | None, teams: tuple[HostTeam, ...]) -> dict[str, str]:
+    def _facts(
+        self, step: str | None, teams: tuple[HostTeam, ...], zone: str, language: Language
+    ) -> dict[str, str]:
         found = self._state.step(step or "")
         told_of = teams or (hosts_of_step(self._session, self._state, found) if found else ())
         leader = self._people[self._state.participant]
@@ -227,8 +233,8 @@ class LetterDesk:
         return {
             "program": self._program.name,
             "participant": leader.name,
-            "team": names_of(told_of) or self._program.name,
+            "team": names_of(told_of, language) or self._program.name,
             "goals": "\n".join(goal.text for goal in mine),
-            "step_title": public_title(self._program.step(found.key)) if found else "",
-            "when": wall_time(found.starts, found.zone) if found else "",
+            "step_title": public_title(self._program.step(found.key), language) if found else "",
+            "when": wall_time(found.starts, zone, language) if found else "",
         }

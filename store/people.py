@@ -7,6 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound
+from domain.language import Language, listed
 from domain.people import HostTeam, LearningGoal, Person
 from domain.program import Program
 from domain.rotation import RotationState, StepState
@@ -134,10 +135,9 @@ def hosts_of_step(session: Session, state: RotationState, step: StepState) -> tu
     return tuple(every[state.hosts[stop - 1]] for stop in state.stops_of(step))
 
 
-def names_of(hosts: Iterable[HostTeam]) -> str:
+def names_of(hosts: Iterable[HostTeam], language: Language = Language.ENGLISH) -> str:
     """Return the names of teams as they stand in a sentence."""
-    names = [host.name for host in hosts]
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    return listed([host.name for host in hosts], language)
 
 
 def coordinator_of(program: Program, everybody: People) -> Person | None:

@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from domain.invites import Letter, LetterKind
+from domain.language import Language
 from domain.links import LinkClaim, Purpose
 from domain.moments import short_time
 from domain.policy import Disposition, Verdict
@@ -36,15 +37,35 @@ _TOLD = {
 _REMINDERS = frozenset({PolicyErrand.REMIND_DECISION, PolicyErrand.REMIND_IMPACT})
 
 DECISIONS = {
-    Disposition.ADOPTED: "It is adopted.",
-    Disposition.PARTLY: "It is adopted in part.",
-    Disposition.DECLINED: "It is not adopted.",
+    Language.ENGLISH: {
+        Disposition.ADOPTED: "It is adopted.",
+        Disposition.PARTLY: "It is adopted in part.",
+        Disposition.DECLINED: "It is not adopted.",
+    },
+    Language.GERMAN: {
+        Disposition.ADOPTED: "Angenommen.",
+        Disposition.PARTLY: "In Teilen angenommen.",
+        Disposition.DECLINED: "Nicht angenommen.",
+    },
 }
 VERDICTS = {
-    Verdict.MET: "The target was met.",
-    Verdict.NOT_MET: "The target was not met.",
-    Verdict.NEW_QUESTION: "The measure raised a new question.",
-    Verdict.NOT_MEASURED: "Nobody measured it within six weeks.",
+    Language.ENGLISH: {
+        Verdict.MET: "The target was met.",
+        Verdict.NOT_MET: "The target was not met.",
+        Verdict.NEW_QUESTION: "The measure raised a new question.",
+        Verdict.NOT_MEASURED: "Nobody measured it within six weeks.",
+    },
+    Language.GERMAN: {
+        Verdict.MET: "Das Ziel wurde erreicht.",
+        Verdict.NOT_MET: "Das Ziel wurde nicht erreicht.",
+        Verdict.NEW_QUESTION: "Die Messung hat eine neue Frage aufgeworfen.",
+        Verdict.NOT_MEASURED: "Niemand hat innerhalb von sechs Wochen gemessen.",
+    },
+}
+_UNMEASURED = {Language.ENGLISH: "not measured", Language.GERMAN: "nicht gemessen"}
+_CONCERNS = {
+    Language.ENGLISH: "You said: {}\nDecided: {}\nBecause: {}",
+    Language.GERMAN: "Sie sagten: {}\nEntschieden: {}\nWeil: {}",
 }
 
 
@@ -100,8 +121,10 @@ class PolicyDesk:
     ) -> None:
         """Everybody who spoke, the co-authors first, and the participant hear what came of it."""
         state = dispatch.state
+        usual = program_of(session, row.cohort).language
         for person in dict.fromkeys((*state.voices, state.participant)):
-            lines = _own_concerns(session, row.id, person)
+            language = people(session)[person].language_in(usual)
+            lines = _own_concerns(session, row.id, person, language)
             self._post(session, row, dispatch, _TOLD[errand], person, errand, lines=lines)
 
     def _post(
@@ -125,17 +148,20 @@ class PolicyDesk:
         if due is None:
             return
         program = program_of(session, row.cohort)
+        language = reader.language_in(program.language)
         letter = Letter(
             kind=kind,
             key=f"{row.id}:{errand.value}:{person}:{state.extended}",
             written=dispatch.now,
             reader_name=reader.name,
             reader_email=reader.email,
-            facts=tuple(self._facts(session, row, dispatch).items()),
+            facts=tuple(self._facts(session, row, dispatch, reader.zone, language).items()),
             lines=lines,
             contact=contact_of(program, everybody),
             url=url,
             reminder=reminder,
+            language=language,
+            texts=program.texts_in(language),
         )
         post(
             session,
@@ -148,11 +174,16 @@ class PolicyDesk:
         )
 
     def _facts(
-        self, session: Session, row: PolicyTable, dispatch: PolicyDispatch
+        self,
+        session: Session,
+        row: PolicyTable,
+        dispatch: PolicyDispatch,
+        zone: str,
+        language: Language,
     ) -> dict[str, str]:
         state, proposal = dispatch.state, Proposal.model_validate(row.proposal)
-        everybody, zone = people(session), program_of(session, row.cohort).zone
-        measured = "not measured" if row.measured is None else f"{row.measured:g}"
+        everybody = people(session)
+        measured = _UNMEASURED[language] if row.measured is None else f"{row.measured:g}"
         return {
             "participant": everybody[state.participant].name,
             "owner": everybody[state.owner].name,
@@ -164,22 +195,26 @@ class PolicyDesk:
             "metric": proposal.metric,
             "baseline": f"{proposal.baseline:g}",
             "target": f"{proposal.target:g}",
-            "decide_by": short_time(state.decide_by, zone),
-            "in_force": short_time(state.in_force_at, zone),
-            "decision": DECISIONS[state.disposition] if state.disposition else "",
+            "decide_by": short_time(state.decide_by, zone, language),
+            "in_force": short_time(state.in_force_at, zone, language),
+            "decision": DECISIONS[language][state.disposition] if state.disposition else "",
             "reason": row.reason,
-            "verdict": VERDICTS[state.verdict] if state.verdict else "",
+            "verdict": VERDICTS[language][state.verdict] if state.verdict else "",
             "measured": measured,
             "learnt": row.learnt,
         }
 
 
-def _own_concerns(session: Session, policy: str, person: str) -> tuple[str, ...]:
+def _own_concerns(
+    session: Session, policy: str, person: str, language: Language
+) -> tuple[str, ...]:
     """What one person said against it, what was decided about that, and why."""
     return tuple(
-        f"You said: {concern.text}\n"
-        f"Decided: {DECISIONS[Disposition(concern.disposition)]}\n"
-        f"Because: {concern.reason}"
+        _CONCERNS[language].format(
+            concern.text,
+            DECISIONS[language][Disposition(concern.disposition)],
+            concern.reason,
+        )
         for concern in concern_rows(session, policy)
         if concern.person == person and concern.disposition
     )

@@ -41,7 +41,7 @@ def _contradicting(folder: Path, index: list[dict[str, str]]) -> Iterator[str]:
         for text in _calendars((folder / row["file"]).read_bytes()):
             calendar = Calendar.from_ical(text)
             event = calendar.walk("VEVENT")[0]
-            about = str(event["UID"]), int(str(event["SEQUENCE"]))
+            about = str(event["UID"]), int(str(event.get("SEQUENCE", 0)))
             if str(calendar["METHOD"]) == "REQUEST" and known.setdefault(about, text) != text:
                 yield f"{row['file']}: another REQUEST with SEQUENCE {about[1]} of {about[0]}"
 
