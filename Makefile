@@ -22,6 +22,7 @@ types: .venv/.ok
 bench: .venv/.ok
 	$(PY) -m bench.actions --save
 	$(PY) -m bench.reading
+	$(PY) -m bench.mail
 	$(PY) -m bench.storm --kills 100 --seed 1 > bench/results/storm.json
 
 docs: .venv/.ok

@@ -3,12 +3,11 @@
 import hashlib
 from datetime import datetime
 from email.headerregistry import Address
-from email.message import EmailMessage
 from email.utils import format_datetime
 
 from domain.invites import CalendarMail, Letter, RenderedMail
 from invites.calendar_text import calendar_text, one_line
-from invites.headers import SMTP
+from invites.mime import base64_part, header, multipart, text_part
 from invites.words import (
     LONGEST_SUBJECT,
     as_html,
@@ -19,8 +18,6 @@ from invites.words import (
     shortened,
 )
 
-_ATTACHED = "invite.ics"
-
 
 class MailComposer:
     """Implements ``domain.ports.Composer`` for one organiser address."""
@@ -28,36 +25,34 @@ class MailComposer:
     def __init__(self, organiser: str, organiser_name: str) -> None:
         self._organiser = organiser
         self._name = organiser_name
-        self._local, _, self._domain = organiser.rpartition("@")
+        self._domain = organiser.rpartition("@")[2]
+        self._from = header("From", str(Address(organiser_name, addr_spec=organiser)))
 
     def calendar_mail(self, mail: CalendarMail) -> RenderedMail:
         """Return the mail: plain text, HTML and calendar as alternatives, the calendar attached too."""
         subject, body = self.words(mail)
         method = mail.method.value
-        text = calendar_text(mail, self._organiser, self._name, calendar_notes(mail, body))
         identity = _digest(mail.uid, method, str(mail.sequence), mail.stamped.isoformat())
-        message = self._message(mail.reader_name, mail.reader_email, identity, mail.stamped)
-        message["Subject"] = subject
-        _add_thread(message, mail.previous)
-        alternative = EmailMessage(policy=SMTP)
-        _add_words(alternative, body, mail)
-        alternative.add_alternative(
-            text,
-            maintype="text",
-            subtype="calendar",
-            cte="base64",
-            params={"method": method, "charset": "UTF-8", "component": "VEVENT"},
+        text = calendar_text(mail, self._organiser, self._name, calendar_notes(mail, body))
+        kind = f'text/calendar; charset="UTF-8"; method={method}; component=VEVENT'
+        content = multipart(
+            "mixed",
+            f"=_{identity}_0",
+            multipart(
+                "alternative",
+                f"=_{identity}_1",
+                text_part("plain", body),
+                text_part("html", as_html(body, mail)),
+                base64_part(kind, text),
+            ),
+            base64_part(
+                'application/ics; name="invite.ics"',
+                text,
+                'Content-Disposition: attachment; filename="invite.ics"',
+            ),
         )
-        message.make_mixed()
-        message.attach(alternative)
-        message.add_attachment(
-            text,
-            maintype="application",
-            subtype="ics",
-            filename=_ATTACHED,
-            params={"name": _ATTACHED},
-        )
-        return self._rendered(message, identity, mail.reader_email)
+        head = self._head(mail, identity, mail.stamped, subject)
+        return self._rendered(mail, identity, subject, head + _thread(mail.previous) + content)
 
     def words(self, mail: CalendarMail) -> tuple[str, str]:
         """Return the mail's subject and plain text."""
@@ -65,45 +60,53 @@ class MailComposer:
 
     def letter(self, letter: Letter) -> RenderedMail:
         """Return the letter as plain text and HTML."""
-        subject, body = letter_words(letter)
+        long_subject, body = letter_words(letter)
+        subject = shortened(one_line(long_subject), LONGEST_SUBJECT)
         identity = _digest(letter.key)
-        message = self._message(letter.reader_name, letter.reader_email, identity, letter.written)
-        message["Subject"] = shortened(one_line(subject), LONGEST_SUBJECT)
-        _add_words(message, body, letter)
-        return self._rendered(message, identity, letter.reader_email)
+        content = multipart(
+            "alternative",
+            f"=_{identity}_0",
+            text_part("plain", body),
+            text_part("html", as_html(body, letter)),
+        )
+        head = self._head(letter, identity, letter.written, subject)
+        return self._rendered(letter, identity, subject, head + content)
 
-    def _message(self, name: str, address: str, identity: str, at: datetime) -> EmailMessage:
-        message = EmailMessage(policy=SMTP)
-        message["From"] = str(Address(self._name, addr_spec=self._organiser))
-        message["To"] = str(Address(one_line(name), addr_spec=address))
-        message["Date"] = format_datetime(at)
-        message["Message-ID"] = f"<{identity}@{self._domain}>"
-        message["Auto-Submitted"] = "auto-generated"
-        message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-        return message
+    def _head(
+        self, mail: CalendarMail | Letter, identity: str, at: datetime, subject: str
+    ) -> bytes:
+        reader = Address(one_line(mail.reader_name), addr_spec=mail.reader_email)
+        fixed = (
+            f"Date: {format_datetime(at)}",
+            f"Message-ID: {self._message_id(identity)}",
+            "Auto-Submitted: auto-generated",
+            "X-Auto-Response-Suppress: OOF, AutoReply",
+            "MIME-Version: 1.0",
+            "",
+        )
+        names = self._from + header("To", str(reader)) + header("Subject", subject)
+        return names + "\r\n".join(fixed).encode()
 
-    def _rendered(self, message: EmailMessage, identity: str, recipient: str) -> RenderedMail:
-        for number, part in enumerate(message.walk()):
-            if part.is_multipart():
-                part.set_boundary(f"=_{identity}_{number}")
+    def _message_id(self, identity: str) -> str:
+        return f"<{identity}@{self._domain}>"
+
+    def _rendered(
+        self, mail: CalendarMail | Letter, identity: str, subject: str, raw: bytes
+    ) -> RenderedMail:
         return RenderedMail(
-            message_id=str(message["Message-ID"]),
+            message_id=self._message_id(identity),
             sender=f"bounces+{identity[:32]}@{self._domain}",
-            recipient=recipient,
-            subject=str(message["Subject"]),
-            raw=message.as_bytes(),
+            recipient=mail.reader_email,
+            subject=subject,
+            raw=raw,
         )
 
 
-def _add_words(message: EmailMessage, body: str, mail: CalendarMail | Letter) -> None:
-    message.set_content(body)
-    message.add_alternative(as_html(body, mail), subtype="html")
-
-
-def _add_thread(message: EmailMessage, previous: tuple[str, ...]) -> None:
-    if previous:
-        message["In-Reply-To"] = previous[-1]
-        message["References"] = " ".join(previous[-20:])
+def _thread(previous: tuple[str, ...]) -> bytes:
+    if not previous:
+        return b""
+    chain = "\r\n ".join(previous[-20:])
+    return f"In-Reply-To: {previous[-1]}\r\nReferences: {chain}\r\n".encode()
 
 
 def _digest(*parts: str) -> str:
