@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from temporalio import activity
 
+from activities.liveness import alive
 from domain.planning import Disruption
 from domain.ports import Planning, PlanSummary, RepairSummary
 from domain.rotation import RotationState
@@ -51,7 +52,8 @@ class PlanningActivities:
     @activity.defn(name="plan_cohort")
     def plan_cohort(self, wanted: CohortMoment) -> PlanSummary:
         """Plan the whole cohort; a repeat stores one more version, and only the last can be approved."""
-        return self._planning.make_plan(wanted.cohort, wanted.now)
+        with alive():
+            return self._planning.make_plan(wanted.cohort, wanted.now)
 
     @activity.defn(name="approve_plan")
     def approve_plan(self, approved: ApprovedPlan) -> None:
@@ -66,4 +68,5 @@ class PlanningActivities:
     @activity.defn(name="repair_plan")
     def repair_plan(self, wanted: RepairWanted) -> RepairSummary:
         """Find the smallest repair of a disruption; a repeat returns the stored answer."""
-        return self._planning.repair(wanted.cohort, wanted.disruption, wanted.now)
+        with alive():
+            return self._planning.repair(wanted.cohort, wanted.disruption, wanted.now)

@@ -33,6 +33,9 @@ STARTED_AT_ONCE = 20
 """Rotations listed and started together: more at once only makes each wait longer."""
 
 PLANNING_TIME = timedelta(minutes=15)
+SIGN_OF_LIFE = timedelta(seconds=20)
+"""After so long without one a worker that was planning is taken for dead, and another plans."""
+
 PLANNING_RETRIES = RetryPolicy(maximum_interval=timedelta(minutes=1))
 
 
@@ -96,6 +99,7 @@ class CohortWorkflow:
             PlanningActivities.plan_cohort,
             CohortMoment(cohort=self._state.cohort, now=workflow.now()),
             start_to_close_timeout=PLANNING_TIME,
+            heartbeat_timeout=SIGN_OF_LIFE,
             retry_policy=PLANNING_RETRIES,
             summary="plan the cohort",
         )
@@ -169,6 +173,7 @@ class CohortWorkflow:
             PlanningActivities.repair_plan,
             RepairWanted(cohort=self._state.cohort, now=workflow.now(), disruption=disruption),
             start_to_close_timeout=PLANNING_TIME,
+            heartbeat_timeout=SIGN_OF_LIFE,
             retry_policy=PLANNING_RETRIES,
             summary=f"{disruption.cause.value} {disruption.step or ''} {disruption.rotation}",
         )
