@@ -41,7 +41,11 @@ async def proposed(
     company: Company, co_author: str = "Lisa Huber", owner: str = "Otto Brandl"
 ) -> ChangePage:
     """The rotation up to its proposal, handed in with a co-author, for its owner to decide."""
-    held = {"talk": (OTTO, "Talk"), "day": (KARL, "Day"), "listen": (LISA, "Listening")}
+    held = {
+        "talk": (OTTO, "Talk"),
+        "day": (KARL, "Day"),
+        "listen": (LISA, "Rotation: conversation"),
+    }
     for key, (who, title) in (held | {"workshop": (LISA, "Workshop")}).items():
         await company.until(company.step(key).ends)
         await company.press(who, f"Did {title}", "held")

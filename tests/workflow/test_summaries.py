@@ -30,7 +30,11 @@ async def company(temporal: WorkflowEnvironment, tmp_path: Path) -> AsyncIterato
 
 
 async def visited(company: Company) -> None:
-    held = {"talk": (OTTO, "Talk"), "day": (KARL, "Day"), "listen": (LISA, "Listening")}
+    held = {
+        "talk": (OTTO, "Talk"),
+        "day": (KARL, "Day"),
+        "listen": (LISA, "Rotation: conversation"),
+    }
     for key, (who, title) in held.items():
         await company.until(company.step(key).ends)
         await company.press(who, f"Did {title}", "held")

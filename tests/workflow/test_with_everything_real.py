@@ -101,7 +101,12 @@ async def test_a_day_that_somebody_missed_is_planned_again_and_says_so(company: 
 async def test_missing_words_are_asked_for_once_and_thanks_reach_the_team(
     company: Company,
 ) -> None:
-    for key, who, title in (("talk", OTTO, "Talk"), ("day", KARL, "Day"), ("listen", LISA, "List")):
+    held = {
+        "talk": (OTTO, "Talk"),
+        "day": (KARL, "Day"),
+        "listen": (LISA, "Rotation: conversation"),
+    }
+    for key, (who, title) in held.items():
         await company.until(company.step(key).ends)
         await company.press(who, f"Did {title}", "held")
     reflection = company.step("reflect")
