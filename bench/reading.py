@@ -80,20 +80,23 @@ def measured(ways: dict[str, Callable[[], object]]) -> dict[str, float]:
     return {name: median(taken) for name, taken in times.items()}
 
 
+def show(what: str, found: dict[str, float], floor: str, least: float) -> None:
+    """Print a line a way: microseconds, how many a second, and how often the floor's ``least``."""
+    sys.stdout.write(f"| {what} | microseconds | a second | times {floor} |\n|---|---|---|---|\n")
+    for name, taken in found.items():
+        row = f"| {name} | {taken:.0f} | {1e6 / taken:.0f} | {taken / least:.2f} |\n"
+        sys.stdout.write(row)
+
+
 def main() -> None:
-    """Print a line a way: microseconds, answers a second, and how often icalendar's time."""
+    """Read one answer in every way and print what each takes."""
     raw, text, known = an_answer()
     assert judge(read_mail(raw), known, NOW).verdict is Verdict.APPLY
     ways = peers(text) | {
         "ours, the whole mail and its verdict": lambda: judge(read_mail(raw), known, NOW)
     }
     found = measured(ways)
-    floor = found["icalendar"]
-    sys.stdout.write("| reading one answer | microseconds | a second | times icalendar |\n")
-    sys.stdout.write("|---|---|---|---|\n")
-    for name, taken in found.items():
-        row = f"| {name} | {taken:.0f} | {1e6 / taken:.0f} | {taken / floor:.2f} |\n"
-        sys.stdout.write(row)
+    show("reading one answer", found, "icalendar", found["icalendar"])
 
 
 if __name__ == "__main__":

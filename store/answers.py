@@ -103,7 +103,7 @@ class AnswersDesk:
             return judgement
 
     def forget(self, now: datetime) -> int:
-        """Let go of the words of mails older than 30 days; returns of how many.
+        """Let go of the words of mails older than 30 days; return how many those were.
 
         What became of each stays, and that the same mail came once already.
         """
@@ -154,12 +154,8 @@ class AnswersDesk:
         with writing(self._engine) as session:
             row = _held_row(session, number)
             _let_through(session, read, row, now)
-            note(
-                session,
-                now,
-                session.get_one(InviteTable, read.uid).rotation,
-                f"mail {number} let through",
-            )
+            rotation = session.get_one(InviteTable, read.uid).rotation
+            note(session, now, rotation, f"mail {number} let through")
 
     def vouch(self, number: int, person: str, read: Incoming, now: datetime) -> None:
         """Let a mail count that was held back, on the word of the invited person.
@@ -223,7 +219,7 @@ class AnswersDesk:
         now: datetime,
     ) -> None:
         known = _known(session, read.uid)
-        if known is None or known.called_off or _in_doubt_only(read, known, row) is None:
+        if known is None or known.called_off or _as_if_theirs(read, known, row) is None:
             return
         state = session.get_one(RotationTable, invite.rotation).state
         if state:
@@ -263,7 +259,7 @@ def _unknown_address(session: Session, read: Incoming) -> str:
     return "" if taken or "@" not in address else address
 
 
-def _in_doubt_only(read: Incoming, known: KnownInvite, row: RawMailTable) -> Incoming | None:
+def _as_if_theirs(read: Incoming, known: KnownInvite, row: RawMailTable) -> Incoming | None:
     """Return the mail as if the invited person had sent it, when it would count then; else None."""
     own = next(iter(known.addresses), "")
     guest = speaking(read, known)
@@ -281,7 +277,7 @@ def _in_doubt_only(read: Incoming, known: KnownInvite, row: RawMailTable) -> Inc
 
 def _let_through(session: Session, read: Incoming, row: RawMailTable, now: datetime) -> None:
     known = _known(session, row.uid or "")
-    theirs = _in_doubt_only(read, known, row) if known else None
+    theirs = _as_if_theirs(read, known, row) if known else None
     if theirs is None:
         raise Refused(
             "It would not count from the right address either: a newer invite is out, or it says nothing."

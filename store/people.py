@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from domain.errors import NotFound
+from domain.errors import NotFound, Refused
 from domain.language import Language, listed
 from domain.people import HostTeam, LearningGoal, Person
 from domain.program import Program
@@ -106,6 +106,14 @@ def rotation_row(session: Session, rotation: str) -> RotationTable:
     if found is None:
         raise NotFound(f"There is no rotation '{rotation}'.")
     return found
+
+
+def state_of(session: Session, rotation: str) -> RotationState:
+    """Return a rotation as it stands; raises Refused before it has started."""
+    row = rotation_row(session, rotation)
+    if row.state is None:
+        raise Refused("This rotation has not started yet.")
+    return RotationState.model_validate(row.state)
 
 
 def rotations_of(cohort: str) -> Select[RotationTable]:

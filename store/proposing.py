@@ -17,9 +17,11 @@ from store.audit import note
 from store.database import reading, writing
 from store.inviting import Inviter
 from store.news import tell_rotation
-from store.people import program_of, rotation_row
+from store.people import program_of, rotation_row, state_of
 from store.reactions import send_again
 from store.tables import InviteTable, ProposedTimeTable
+
+_SETTLED = "That proposal was settled already, or the step has another time by now."
 
 
 class ProposedTime(Value):
@@ -58,9 +60,7 @@ class ProposedTimes:
         """Return one open proposal; raises NotFound when it is settled or there was none."""
         found = next((one for one in self.open() if one.number == number), None)
         if found is None:
-            raise NotFound(
-                "That proposal was settled already, or the step has another time by now."
-            )
+            raise NotFound(_SETTLED)
         return found
 
     def take(self, number: int, now: datetime) -> None:
@@ -68,7 +68,7 @@ class ProposedTimes:
         with writing(self._engine) as session:
             row, invite = self._open(session, number)
             event = Reschedule(step=invite.step, starts=row.starts)
-            refuse(_state(session, invite.rotation), event, now)
+            refuse(state_of(session, invite.rotation), event, now)
             tell_rotation(session, invite.rotation, f"proposed-time:{number}", event, now)
             row.settled_at, row.outcome, row.comment = now, "taken", ""
             said = f"proposal of {invite.person} for {invite.step} taken"
@@ -81,7 +81,7 @@ class ProposedTimes:
         """
         with writing(self._engine) as session:
             row, invite = self._open(session, number)
-            state = _state(session, invite.rotation)
+            state = state_of(session, invite.rotation)
             about = dispatch(state, (), now)
             inviter = Inviter(session, self._composer, self._links, about)
             inviter.decline_proposal(invite, number)
@@ -93,7 +93,7 @@ class ProposedTimes:
     def _open(self, session: Session, number: int) -> tuple[ProposedTimeTable, InviteTable]:
         found = session.execute(_open_rows().where(ProposedTimeTable.number == number)).first()
         if found is None or not _still_stands(session, found[1]):
-            raise Refused("That proposal was settled already, or the step has another time by now.")
+            raise Refused(_SETTLED)
         return found[0], found[1]
 
 
@@ -183,10 +183,3 @@ def _still_stands(session: Session, invite: InviteTable) -> bool:
     state = rotation_row(session, invite.rotation).state
     step = RotationState.model_validate(state).step(invite.step) if state else None
     return step is not None and step.phase not in SETTLED
-
-
-def _state(session: Session, rotation: str) -> RotationState:
-    row = rotation_row(session, rotation)
-    if row.state is None:
-        raise Refused("This rotation has not started yet.")
-    return RotationState.model_validate(row.state)

@@ -6,10 +6,8 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from domain.incoming import Incoming
-from domain.invites import Method
+from store.coalescing import OF_THE_INVITE
 from store.tables import InviteTable, OutboxTable, PersonTable
-
-_OF_THE_INVITE = (Method.REQUEST.value, Method.CANCEL.value)
 
 
 def send_again(session: Session, invite: InviteTable, why: str, now: datetime) -> bool:
@@ -18,7 +16,7 @@ def send_again(session: Session, invite: InviteTable, why: str, now: datetime) -
     A repeat for the same reason sends nothing, nor does it while the latest mail still waits.
     """
     query = select(OutboxTable).where(
-        OutboxTable.uid == invite.uid, OutboxTable.kind.in_(_OF_THE_INVITE)
+        OutboxTable.uid == invite.uid, OutboxTable.kind.in_(m.value for m in OF_THE_INVITE)
     )
     latest = session.scalars(query.order_by(OutboxTable.number.desc()).limit(1)).first()
     key = f"{invite.uid}:{invite.sequence}:again:{why}"

@@ -20,7 +20,7 @@ from store.audit import note
 from store.chance import UNGUESSABLE, opaque_id
 from store.database import reading, writing
 from store.news import tell_rotation
-from store.people import rotation_row
+from store.people import state_of
 from store.reminding import withdraw_reminders
 from store.tables import DocumentTable, InviteTable
 from store.vault import Vault
@@ -40,7 +40,7 @@ class Sayings:
             invite = session.get(InviteTable, uid)
             if invite is None or invite.called_off_at:
                 raise Refused("This invite was called off; there is nothing to answer any more.")
-            step = _step(_state(session, invite.rotation), invite.step)
+            step = _step(state_of(session, invite.rotation), invite.step)
             if step.phase in SETTLED:
                 raise Refused("This step is over; its answers can't change any more.")
             if answered_too_often(session, uid, now):
@@ -75,7 +75,7 @@ class Sayings:
     def took_place(self, rotation: str, step: str, by: str | None, now: datetime) -> None:
         """Confirm that a step was held; one that is confirmed stays so."""
         with reading(self._engine) as session:
-            if _step(_state(session, rotation), step).phase is Phase.HELD:
+            if _step(state_of(session, rotation), step).phase is Phase.HELD:
                 return
         event = TookPlace(step=step, by=by)
         self._tell(rotation, f"held:{rotation}:{step}", event, now, revised=step)
@@ -97,7 +97,7 @@ class Sayings:
         a step that has no words, and for anybody but the participant.
         """
         with writing(self._engine) as session:
-            state = _state(session, rotation)
+            state = state_of(session, rotation)
             found = _step(state, step)
             _refuse_strangers(state, found, person)
             _refuse_early(state, found, now)
@@ -142,7 +142,7 @@ class Sayings:
         answering: str | None = None,
     ) -> None:
         with writing(self._engine) as session:
-            state = _state(session, rotation)
+            state = state_of(session, rotation)
             refuse(state, event, now)
             if revised:
                 update_id = f"{update_id}:{_step(state, revised).revision}"
@@ -158,13 +158,6 @@ def _documents(rotation: str, step: str, person: str) -> Select[DocumentTable]:
         DocumentTable.step == step,
         DocumentTable.person == person,
     )
-
-
-def _state(session: Session, rotation: str) -> RotationState:
-    row = rotation_row(session, rotation)
-    if row.state is None:
-        raise Refused("This rotation has not started yet.")
-    return RotationState.model_validate(row.state)
 
 
 def _step(state: RotationState, key: str) -> StepState:

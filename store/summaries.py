@@ -15,7 +15,7 @@ from store.audit import note
 from store.database import reading, writing
 from store.news import tell_rotation
 from store.pages import SummaryPage
-from store.people import host_of, people, rotation_row
+from store.people import host_of, people, state_of
 from store.reminding import withdraw_reminders
 from store.tables import SummaryTable
 
@@ -33,7 +33,7 @@ class Summaries:
         """
         refuse_summary(summary)
         with writing(self._engine) as session:
-            state = _state(session, rotation)
+            state = state_of(session, rotation)
             if person != state.participant:
                 raise Refused("Only the participant writes here.")
             event = Summarised(step=step)
@@ -52,7 +52,7 @@ class Summaries:
     ) -> None:
         """Let others read a summary, or keep it between participant and host; the first word stands."""
         with writing(self._engine) as session:
-            state = _state(session, rotation)
+            state = state_of(session, rotation)
             event = Released(step=step, agreed=agreed)
             refuse(state, event, now)
             if person != _host_of(session, state, step).lead:
@@ -69,7 +69,7 @@ class Summaries:
         Raises Refused for anybody else, such as the lead of a team that is no longer visited.
         """
         with reading(self._engine) as session:
-            state = _state(session, rotation)
+            state = state_of(session, rotation)
             found, host = _step(state, step), _host_of(session, state, step)
             if reader not in {state.participant, host.lead}:
                 raise Refused("Somebody else writes or reads this now.")
@@ -94,10 +94,3 @@ def _step(state: RotationState, key: str) -> StepState:
     if found is None:
         raise NotFound(f"This rotation has no step '{key}'.")
     return found
-
-
-def _state(session: Session, rotation: str) -> RotationState:
-    row = rotation_row(session, rotation)
-    if row.state is None:
-        raise Refused("This rotation has not started yet.")
-    return RotationState.model_validate(row.state)
