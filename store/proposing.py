@@ -45,10 +45,10 @@ class ProposedTimes:
         self._composer = composer
         self._links = links
 
-    def open(self) -> tuple[ProposedTime, ...]:
-        """Return every proposal that waits for a decision, the oldest first."""
+    def open(self, rotation: str | None = None) -> tuple[ProposedTime, ...]:
+        """Return the proposals that wait for a decision, of one rotation or of all, the oldest first."""
         with reading(self._engine) as session:
-            return tuple(open_proposals(session))
+            return tuple(open_proposals(session, rotation))
 
     def harmless(self) -> tuple[ProposedTime, ...]:
         """Return the open proposals that programs take by themselves, unless another step has to move."""

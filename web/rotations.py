@@ -47,23 +47,19 @@ def rotation_page(request: Request, services: With, rotation: str) -> HTMLRespon
     return page(request, "rotation.html", facts)
 
 
-def _effects(services: Services, found: RotationPage) -> Iterator[tuple[int, str]]:
-    """What taking each proposed time would do, in one sentence."""
+def _effects(services: Services, found: RotationPage) -> Iterator[tuple[int, dict[str, object]]]:
+    """What taking each proposed time would do, in one sentence, and whether it can be done."""
     office = services.office
     titles = {step.key: step.title for step in found.row.steps}
-    for number in (one.proposal for one in found.attention if one.proposal):
-        wish = office.proposed_times.get(number)
+    for wish in office.proposed_times.open(found.row.rotation):
         effect = office.planning.effect_of(wish.rotation, wish.step, wish.starts, office.now())
-        others = [titles.get(key, key) for key in effect.moved if key != wish.step]
+        others = ", ".join(titles.get(key, key) for key in effect.moved if key != wish.step)
+        said = "It fits, and no other step has to move. Everybody invited is asked again."
+        if others:
+            said = f"It fits; {others} would move as well."
         if effect.why_not:
-            yield number, f"It can't be: {effect.why_not}"
-        elif others:
-            yield number, f"It fits; {', '.join(others)} would move as well."
-        else:
-            yield (
-                number,
-                "It fits, and no other step has to move. Everybody invited is asked again.",
-            )
+            said = f"It can't be: {effect.why_not}"
+        yield wish.number, {"fits": effect.why_not is None, "said": said}
 
 
 @router.post("/{rotation}/proposals/{number}/take")
