@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import Engine, Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, Select, exists, select
+from sqlalchemy.orm import Session, aliased
 
 from domain.errors import NotFound, Refused
 from domain.events import Reschedule
@@ -17,9 +17,23 @@ from store.audit import note
 from store.database import reading, writing
 from store.inviting import Inviter
 from store.news import tell_rotation
-from store.people import program_of, rotation_row, state_of
+from store.people import rotation_row, state_of
 from store.reactions import send_again
-from store.tables import InviteTable, ProposedTimeTable
+from store.tables import CohortTable, InviteTable, ProposedTimeTable, RotationTable
+
+_OTHERS = aliased(InviteTable)
+_others_accepted = exists().where(
+    _OTHERS.rotation == InviteTable.rotation,
+    _OTHERS.step == InviteTable.step,
+    _OTHERS.person != InviteTable.person,
+    _OTHERS.called_off_at.is_(None),
+    _OTHERS.answer == Answer.ACCEPTED.value,
+)
+_programs_take_them = exists().where(
+    RotationTable.id == InviteTable.rotation,
+    CohortTable.key == RotationTable.cohort,
+    CohortTable.program["take_proposals"].as_boolean(),
+)
 
 _SETTLED = "That proposal was settled already, or the step has another time by now."
 
@@ -53,8 +67,9 @@ class ProposedTimes:
     def harmless(self) -> tuple[ProposedTime, ...]:
         """Return the open proposals that programs take by themselves, unless another step has to move."""
         with reading(self._engine) as session:
-            found = open_proposals(session)
-            return tuple(wish for wish in found if _taken_at_once(session, wish))
+            return tuple(
+                _standing(session, _open_rows().where(_programs_take_them, ~_others_accepted))
+            )
 
     def get(self, number: int) -> ProposedTime:
         """Return one open proposal; raises NotFound when it is settled or there was none."""
@@ -134,9 +149,15 @@ def last_proposed(session: Session, invite: InviteTable) -> datetime | None:
 
 def open_proposals(session: Session, rotation: str | None = None) -> list[ProposedTime]:
     """Return the proposals that wait for a decision, of one rotation or of all, the oldest first."""
-    query = _open_rows().order_by(ProposedTimeTable.number)
+    query = _open_rows()
     if rotation:
         query = query.where(InviteTable.rotation == rotation)
+    return _standing(session, query)
+
+
+def _standing(
+    session: Session, query: Select[ProposedTimeTable, InviteTable]
+) -> list[ProposedTime]:
     return [
         ProposedTime(
             number=row.number,
@@ -147,23 +168,9 @@ def open_proposals(session: Session, rotation: str | None = None) -> list[Propos
             comment=row.comment,
             at=row.at,
         )
-        for row, invite in session.execute(query)
+        for row, invite in session.execute(query.order_by(ProposedTimeTable.number))
         if _still_stands(session, invite)
     ]
-
-
-def _taken_at_once(session: Session, wish: ProposedTime) -> bool:
-    """Whether the program wants it so, and nobody else has accepted the time as it is."""
-    if not program_of(session, rotation_row(session, wish.rotation).cohort).take_proposals:
-        return False
-    accepted = select(InviteTable.uid).where(
-        InviteTable.rotation == wish.rotation,
-        InviteTable.step == wish.step,
-        InviteTable.person != wish.person,
-        InviteTable.called_off_at.is_(None),
-        InviteTable.answer == Answer.ACCEPTED.value,
-    )
-    return session.scalar(accepted.limit(1)) is None
 
 
 def _open_rows() -> Select[ProposedTimeTable, InviteTable]:

@@ -277,7 +277,10 @@ class OutboxTable(Base):
     claimed_until: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     reply: Mapped[str] = mapped_column(Text, default="")
-    __table_args__ = (Index("outbox_due", "state", "next_try_at"),)
+    __table_args__ = (
+        Index("outbox_due", "state", "next_try_at"),
+        Index("outbox_of_person", "person", "kind"),
+    )
 
 
 class RawMailTable(Base):
@@ -308,7 +311,7 @@ class ProposedTimeTable(Base):
     ends: Mapped[datetime | None]
     comment: Mapped[str] = mapped_column(Text, default="")
     at: Mapped[datetime]
-    settled_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None] = mapped_column(index=True)
     outcome: Mapped[str] = mapped_column(String(12), default="")
 
 
@@ -317,7 +320,7 @@ class AliasTable(Base):
 
     __tablename__ = "alias"
     address: Mapped[str] = mapped_column(Text, primary_key=True)
-    person: Mapped[str] = mapped_column(ForeignKey("person.ref"))
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"), index=True)
     confirmed_at: Mapped[datetime]
 
 
