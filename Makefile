@@ -8,7 +8,7 @@ up: .venv/.ok
 	.venv/bin/sojourn up $(ARGS)
 
 test: .venv/.ok system lint types
-	$(PY) -m pytest
+	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 lint: .venv/.ok
 	.venv/bin/ruff check .

@@ -20,7 +20,7 @@ PATIENCE = 120.0
 
 def free_base() -> int:
     """Return a port from which four in a row are free, elsewhere for each process that asks."""
-    first = 12000 + os.getpid() % 1900 * 10
+    first = 12000 + os.getpid() * 7919 % 1900 * 10
     for base in itertools.chain(range(first, 31000, 10), range(12000, first, 10)):
         if all(_free(base + n) for n in range(4)):
             return base

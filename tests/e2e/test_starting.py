@@ -34,7 +34,7 @@ def test_a_folder_that_is_not_right_is_explained_and_nothing_starts(tmp_path: Pa
 
     assert done.returncode == 1
     assert "program.toml:2 program.key" in done.stderr
-    assert "was not loaded" in done.stderr
+    assert "was not loaded" in " ".join(done.stderr.split())
 
 
 @pytest.mark.parametrize("seconds", [1.5, 3.0, 5.0])
