@@ -210,7 +210,7 @@ class Office:
 
     @functools.cached_property
     def outbox(self) -> OutboxDesk:
-        return OutboxDesk(self.engine)
+        return OutboxDesk(self.engine, self.composer)
 
     @functools.cached_property
     def relay(self) -> Relay:

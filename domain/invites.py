@@ -89,6 +89,8 @@ class LetterKind(StrEnum):
     ASK_HOST = "ask-host"
     ASK_COLLEAGUE = "ask-colleague"
     REMINDER = "reminder"
+    REMINDERS = "reminders"
+    """Several reminders in one mail."""
     ASK_HELD = "ask-held"
     ASK_REFLECTION = "ask-reflection"
     ASK_THANKS = "ask-thanks"
@@ -116,6 +118,7 @@ POLICY_LETTERS = frozenset(
 )
 
 ROTATION_FACTS = ("program", "participant", "team", "goals", "step_title", "when")
+REMINDERS_FACTS = ("count",)
 POLICY_FACTS = (
     "participant", "owner", "team", "co_authors", "title", "seen", "change", "metric", "baseline",
     "target", "decide_by", "in_force", "decision", "reason", "verdict", "measured", "learnt",
@@ -135,6 +138,9 @@ class Letter(Value):
     lines: tuple[str, ...] = ()
     contact: str = ""
     url: str | None = None
+    """The page to answer."""
+    urls: tuple[str, ...] = ()
+    """Of several reminders in one mail: the page of each, which stands on a line of its own."""
     reminder: bool = False
     language: Language = Language.ENGLISH
     texts: tuple[tuple[str, str], ...] = ()

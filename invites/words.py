@@ -23,6 +23,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from domain.invites import (
     POLICY_FACTS,
     POLICY_LETTERS,
+    REMINDERS_FACTS,
     ROTATION_FACTS,
     CalendarMail,
     Letter,
@@ -146,9 +147,10 @@ def letter_words(letter: Letter) -> tuple[str, str]:
 
 
 def as_html(body: str, mail: CalendarMail | Letter) -> str:
-    """Return the same words as HTML: no images, no remote parts, one button at most."""
+    """Return the same words as HTML: no images, no remote parts, a button for each page."""
     said = _SAID[mail.language]
     invite = isinstance(mail, CalendarMail)
+    url = mail.answer_url if isinstance(mail, CalendarMail) else mail.url
     paragraphs = [part.splitlines() for part in body.strip().split("\n\n")]
     return (
         _engine(Language.ENGLISH, ())
@@ -156,7 +158,8 @@ def as_html(body: str, mail: CalendarMail | Letter) -> str:
         .render(
             paragraphs=paragraphs,
             language=mail.language.value,
-            url=mail.answer_url if isinstance(mail, CalendarMail) else mail.url,
+            url=url,
+            urls=() if isinstance(mail, CalendarMail) else mail.urls,
             action=said.answer if invite else said.open,
         )
     )
@@ -240,6 +243,8 @@ def facts_of(name: str) -> tuple[str, ...]:
     """Return the facts that a template can use."""
     if name in {_CALENDAR, _PURPOSE}:
         return ("mail", "when", "own", "was")
+    if name == LetterKind.REMINDERS:
+        return ("letter", *REMINDERS_FACTS)
     return ("letter", *(POLICY_FACTS if name in POLICY_LETTERS else ROTATION_FACTS))
 
 

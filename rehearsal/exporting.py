@@ -31,7 +31,7 @@ def export_mails(engine: Engine, folder: Path) -> None:
     """
     (folder / ANSWERS).mkdir(parents=True, exist_ok=True)
     with reading(engine) as session, (folder / INDEX).open("w") as index:
-        sent = select(OutboxTable).where(OutboxTable.state == "sent")
+        sent = select(OutboxTable).where(OutboxTable.state == "sent", OutboxTable.carrier.is_(None))
         for row in session.scalars(sent.order_by(OutboxTable.settled_at, OutboxTable.number)):
             name = f"{row.number:06d}.eml"
             (folder / name).write_bytes(row.raw)

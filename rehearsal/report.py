@@ -211,7 +211,8 @@ def _days(since: datetime | None, until: datetime) -> float | None:
 
 def _sent(session: Session, *wanted: ColumnElement[bool]) -> Iterator[tuple[str, datetime]]:
     query = select(OutboxTable.person, OutboxTable.settled_at)
-    ordered = query.where(OutboxTable.state == "sent", *wanted).order_by(OutboxTable.settled_at)
+    mails = query.where(OutboxTable.state == "sent", OutboxTable.carrier.is_(None), *wanted)
+    ordered = mails.order_by(OutboxTable.settled_at)
     yield from ((person, at) for person, at in session.execute(ordered) if at)
 
 

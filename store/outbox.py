@@ -7,9 +7,11 @@ from sqlalchemy import Engine, bindparam, delete, exists, func, or_, select, upd
 from sqlalchemy.orm import Session, aliased
 
 from domain.events import Delivery
-from domain.ports import QueuedMail
+from domain.ports import Composer, QueuedMail
+from store.bundling import bundle_reminders, carried_by
 from store.database import quietly, reading, writing
 from store.news import tell_rotation
+from store.reminding import REMINDER_KINDS
 from store.tables import InstallationTable, OutboxTable
 
 MAIL_UNREACHABLE = "mail-unreachable"
@@ -48,7 +50,18 @@ _SENT = (
     update(OutboxTable)
     .where(OutboxTable.number == bindparam("sent"))
     .values(state="sent", settled_at=bindparam("now"), attempts=OutboxTable.attempts + 1)
-    .returning(OutboxTable.number, OutboxTable.rotation, OutboxTable.person, OutboxTable.step)
+    .returning(
+        OutboxTable.number,
+        OutboxTable.rotation,
+        OutboxTable.person,
+        OutboxTable.step,
+        OutboxTable.kind,
+    )
+)
+_SENT_TOO = (
+    update(OutboxTable)
+    .where(OutboxTable.carrier == bindparam("sent"))
+    .values(state="sent", settled_at=bindparam("now"))
 )
 _LAST_BEFORE = (
     select(OutboxTable.state)
@@ -70,8 +83,9 @@ _REACHED = delete(InstallationTable).where(InstallationTable.kind == MAIL_UNREAC
 class OutboxDesk:
     """Implements ``domain.ports.Outbox``; each desk claims what it hands out, for one relay."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, composer: Composer) -> None:
         self._engine = engine
+        self._composer = composer
         self._holder = secrets.token_hex(8)
 
     def due(self, now: datetime, limit: int) -> tuple[QueuedMail, ...]:
@@ -85,7 +99,8 @@ class OutboxDesk:
             if session.scalar(_DUE_NUMBERS, asked) is None:
                 return ()
         with quietly(self._engine) as session:
-            rows = session.scalars(_DUE, asked).all()
+            due = session.scalars(_DUE, asked).all()
+            rows = bundle_reminders(session, self._composer, due, now)
             for row in rows:
                 row.claimed_by, row.claimed_until = self._holder, now + CLAIM
             return tuple(_queued(row) for row in rows)
@@ -106,6 +121,8 @@ class OutboxDesk:
         with writing(self._engine) as session:
             connection = session.connection()
             mail = connection.execute(_SENT, {"sent": number, "now": now}).one()
+            if mail.kind in REMINDER_KINDS:
+                connection.execute(_SENT_TOO, {"sent": number, "now": now})
             connection.execute(_REACHED)
             if connection.scalar(_LAST_BEFORE, mail._asdict()) == "refused":
                 _say(session, _row(session, number), now, delivered=True)
@@ -114,9 +131,8 @@ class OutboxDesk:
         """The address was refused for good: no retry; the rotation is told."""
         with writing(self._engine) as session:
             row = _row(session, number)
-            row.state, row.settled_at, row.reply = "refused", now, reply[:500]
             row.attempts += 1
-            _say(session, row, now, delivered=False)
+            _failed(session, row, reply[:500], now)
 
     def postponed(self, number: int, reason: str, now: datetime) -> None:
         """Try again later, with pauses that double from two seconds to five minutes."""
@@ -135,8 +151,13 @@ class OutboxDesk:
 
 def returned(session: Session, row: OutboxTable, now: datetime) -> None:
     """Note, in the caller's transaction, that a mail which a server took came back."""
-    row.state, row.settled_at, row.reply = "refused", now, "it came back"
-    _say(session, row, now, delivered=False)
+    _failed(session, row, "it came back", now)
+
+
+def _failed(session: Session, mail: OutboxTable, reply: str, now: datetime) -> None:
+    for row in (mail, *carried_by(session, mail.number)):
+        row.state, row.settled_at, row.reply = "refused", now, reply
+        _say(session, row, now, delivered=False)
 
 
 def _row(session: Session, number: int) -> OutboxTable:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain.invites import Letter
 from domain.ports import Composer
+from store.reminding import REMINDER_KINDS
 from store.tables import OutboxTable
 
 
@@ -38,6 +39,13 @@ def post(
             raw=rendered.raw,
             created_at=letter.written,
             next_try_at=due,
+            asks=_asked(composer, letter) if verb in REMINDER_KINDS else None,
         )
     )
     session.flush()
+
+
+def _asked(composer: Composer, reminder: Letter) -> dict[str, str]:
+    """What a mail that carries several reminders says of this one."""
+    first_asked = composer.letter(reminder.model_copy(update={"reminder": False}))
+    return {"subject": first_asked.subject, "url": reminder.url or ""}

@@ -277,6 +277,10 @@ class OutboxTable(Base):
     claimed_until: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     reply: Mapped[str] = mapped_column(Text, default="")
+    asks: Mapped[dict[str, Any] | None]
+    """Of a reminder: its ``subject`` and the ``url`` to answer."""
+    carrier: Mapped[int | None] = mapped_column(ForeignKey("outbox.number"), index=True)
+    """The reminder of the same person whose mail speaks for this one too."""
     __table_args__ = (
         Index("outbox_due", "state", "next_try_at"),
         Index("outbox_of_person", "person", "kind"),

@@ -10,7 +10,6 @@ from domain.moves import apply
 from domain.rotation import RotationState
 from store.coalescing import BREATH
 from store.importing import load_folder
-from store.outbox import OutboxDesk
 from tests.builders import COLLEAGUES, DAY, HOUR, MONDAY, PARTICIPANT
 from tests.integration.store.world import (
     NOW,
@@ -22,6 +21,7 @@ from tests.integration.store.world import (
     invites,
     inviting,
     left,
+    outbox_of,
     replanned,
 )
 
@@ -91,7 +91,7 @@ def test_head_h11_a_cancellation_takes_the_place_of_an_update(engine: Engine) ->
 def test_head_h11_what_a_relay_took_may_have_left_and_is_followed(engine: Engine) -> None:
     state = inviting(engine, SESSION)
     state = moved(engine, state, 6)
-    outbox = OutboxDesk(engine)
+    outbox = outbox_of(engine)
     taken = outbox.due(NOW, 9)
     moved(engine, state, 8)
 

@@ -12,7 +12,6 @@ from domain.moves import apply
 from domain.rotation import Answer, RotationState
 from store.database import reading
 from store.news import NewsDesk
-from store.outbox import OutboxDesk
 from store.proposing import ProposedTimes
 from store.tables import AliasTable, InviteTable, OutboxTable
 from store.views import Views
@@ -27,6 +26,7 @@ from tests.integration.store.world import (
     inviting,
     letters,
     mails,
+    outbox_of,
     replanned,
 )
 
@@ -65,7 +65,7 @@ def arrives(engine: Engine, mail: Incoming, name: bytes = b"1") -> Verdict:
 
 
 def all_sent(engine: Engine) -> None:
-    outbox = OutboxDesk(engine)
+    outbox = outbox_of(engine)
     while due := outbox.due(NOW, 50):
         for mail in due:
             outbox.delivered(mail.number, NOW)

@@ -10,15 +10,15 @@ from domain.events import Delivery
 from store.database import change_number
 from store.lease import take
 from store.news import NewsDesk
-from store.outbox import CLAIM, OutboxDesk
-from tests.integration.store.world import NOW, carry_out, inviting, loaded
+from store.outbox import CLAIM
+from tests.integration.store.world import NOW, carry_out, inviting, loaded, outbox_of
 
 SOON = NOW + timedelta(minutes=1)
 
 
 def claimed(engine: Engine, rounds: int) -> list[int]:
     """The numbers that one relay gets in some rounds, leaving all of them unsettled."""
-    outbox = OutboxDesk(engine)
+    outbox = outbox_of(engine)
     return [mail.number for _ in range(rounds) for mail in outbox.due(NOW, 2)]
 
 
@@ -42,7 +42,7 @@ def test_two_relays_at_once_never_get_the_same_mail(engine: Engine) -> None:
 
 def test_a_relay_that_died_loses_its_mails_to_the_next_one(engine: Engine) -> None:
     inviting(engine, "goal-talk", left=False)
-    first, second = OutboxDesk(engine), OutboxDesk(engine)
+    first, second = outbox_of(engine), outbox_of(engine)
     mails = first.due(NOW, 10)
 
     assert first.due(NOW, 10) == mails
@@ -53,7 +53,7 @@ def test_a_relay_that_died_loses_its_mails_to_the_next_one(engine: Engine) -> No
 
 def test_a_newer_revision_waits_for_the_older_one(engine: Engine) -> None:
     state = inviting(engine, "goal-talk", left=False)
-    outbox = OutboxDesk(engine)
+    outbox = outbox_of(engine)
     first, second = outbox.due(NOW, 10)
     carry_out(engine, state, Errand(kind=ErrandKind.CALL_OFF, step="goal-talk"))
 
@@ -66,7 +66,7 @@ def test_a_newer_revision_waits_for_the_older_one(engine: Engine) -> None:
 
 def test_an_address_that_works_again_is_told_once(engine: Engine) -> None:
     state = inviting(engine, "goal-talk", left=False)
-    outbox, news = OutboxDesk(engine), NewsDesk(engine)
+    outbox, news = outbox_of(engine), NewsDesk(engine)
     invite = outbox.due(NOW, 1)[0]
     carry_out(engine, state, Errand(kind=ErrandKind.CALL_OFF, step="goal-talk"))
     outbox.refused(invite.number, "550 nobody", NOW)
@@ -92,7 +92,7 @@ def test_a_page_need_not_look_again_for_a_lease_or_a_claim(engine: Engine) -> No
     before = change_number(engine)
 
     take(engine, "mail", "one", 15, NOW)
-    OutboxDesk(engine).due(NOW, 10)
+    outbox_of(engine).due(NOW, 10)
 
     assert change_number(engine) == before
 

@@ -24,13 +24,12 @@ from store.correspondence import CorrespondenceDesk
 from store.database import Unmigrated, check_migrated, migrate, reading, unmigrate
 from store.importing import load_folder
 from store.news import NewsDesk
-from store.outbox import OutboxDesk
 from store.planning import PlanningDesk
 from store.sayings import Sayings
 from store.tables import DocumentTable, InviteTable, OutboxTable
 from store.vault import Vault
 from store.views import Views
-from tests.integration.store.world import answers_of
+from tests.integration.store.world import answers_of, outbox_of
 from tests.servers import free_port
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "service-desk"
@@ -216,7 +215,7 @@ def test_what_is_written_in_private_is_nowhere_in_clear(engine: Engine) -> None:
 def test_mail_that_cannot_leave_waits_and_is_told_until_it_does(engine: Engine) -> None:
     started(engine)
     clock = [NOW]
-    outbox = OutboxDesk(engine)
+    outbox = outbox_of(engine)
     relay = Relay(outbox, SmtpServer(host="127.0.0.1", port=free_port()), lambda: clock[0])
     waiting = outbox.waiting()
 

@@ -192,9 +192,13 @@ def inviting(engine: Engine, *keys: str, left: bool = True, **changes: object) -
     return state
 
 
+def outbox_of(engine: Engine) -> OutboxDesk:
+    return OutboxDesk(engine, JsonComposer())
+
+
 def all_leave(engine: Engine, now: datetime = NOW) -> list[QueuedMail]:
     """Every mail that is due leaves."""
-    outbox = OutboxDesk(engine)
+    outbox = outbox_of(engine)
     gone = list(outbox.due(now, 999))
     for mail in gone:
         outbox.delivered(mail.number, now)

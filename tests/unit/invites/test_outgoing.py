@@ -53,6 +53,7 @@ FACTS = {
         "goals",
         "step_title",
         "when",
+        "count",
         "owner",
         "co_authors",
         "title",
@@ -568,6 +569,17 @@ def test_letters_have_one_reader_and_are_no_calendar(kind: LetterKind) -> None:
         "text/plain",
         "text/html",
     ]
+
+
+def test_several_reminders_in_one_mail_have_a_button_each() -> None:
+    pages = (f"{URL}/one", f"{URL}/two")
+    lines = tuple(f"Something is open\n{page}" for page in pages)
+    bundle = a_letter(LetterKind.REMINDERS, url=None, urls=pages, lines=lines)
+
+    plain, html = words(COMPOSER.letter(bundle).raw)
+
+    assert [line for line in plain.splitlines() if line.startswith("http")] == list(pages)
+    assert re.findall(r'<a href="([^"]*)">Open the page</a>', html) == list(pages)
 
 
 def test_content_c15_the_second_of_two_equal_hours_is_told_with_its_offset() -> None:
