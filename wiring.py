@@ -38,7 +38,7 @@ from invites.answering import card_of, invite_in, reply_to
 from invites.composer import MailComposer
 from invites.ingest import ingest
 from invites.links import SignedLinks
-from invites.mailbox import ImapServer
+from invites.mailbox import ImapServer, fetch_into
 from invites.reading import read_mail
 from invites.relay import Relay, SmtpServer
 from invites.words import problem_of
@@ -52,6 +52,7 @@ from store.correspondence import CorrespondenceDesk
 from store.database import open_database
 from store.feeds import Feeds
 from store.importing import load_folder, under_way_since
+from store.mailboxes import MailboxDesk
 from store.news import NewsDesk
 from store.organisation import Organisation
 from store.outbox import OutboxDesk
@@ -172,6 +173,21 @@ class Office:
                     self.proposed_times.take(wish.number, self.now())
         return settled
 
+    def read_mailbox(self) -> int:
+        """Keep what has come into the mailbox, if one is set; returns how many mails came.
+
+        Whatever keeps it from being read is raised, and shown until it can be.
+        """
+        if self.imap is None:
+            return 0
+        try:
+            found = fetch_into(self.answers, self.mailboxes, self.imap, self.now())
+        except Exception:
+            self.mailboxes.unreadable(self.now())
+            raise
+        self.mailboxes.readable()
+        return found
+
     def read_again(self, number: int) -> Incoming:
         """Return what a mail says that is held back; raises NotFound for any other number."""
         return read_mail(self.answers.raw(number), authority=self.settings.authority)
@@ -211,6 +227,10 @@ class Office:
     @functools.cached_property
     def outbox(self) -> OutboxDesk:
         return OutboxDesk(self.engine, self.composer)
+
+    @functools.cached_property
+    def mailboxes(self) -> MailboxDesk:
+        return MailboxDesk(self.engine)
 
     @functools.cached_property
     def relay(self) -> Relay:

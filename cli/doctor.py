@@ -1,6 +1,7 @@
 """``sojourn doctor``: what an admin asks first when something does not work."""
 
 import asyncio
+import imaplib
 import smtplib
 from collections.abc import Awaitable, Callable, Collection
 from datetime import timedelta
@@ -8,6 +9,7 @@ from enum import StrEnum
 from typing import Annotated
 
 import typer
+from imap_tools.errors import ImapToolsError
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from temporalio.api.enums.v1 import TaskQueueType
@@ -18,10 +20,11 @@ from temporalio.service import RPCError
 
 from cli.leaving import FAILURE, OK, leave
 from cli.options import Json, settings
-from cli.showing import as_json, table
+from cli.showing import as_json, count, table
 from domain.errors import DomainError
 from domain.moments import ago
 from domain.value import Value
+from invites.mailbox import mails_in
 from settings import Settings
 from store.database import check_migrated
 from store.lease import holder_of
@@ -50,6 +53,7 @@ class Part(StrEnum):
 
     DATABASE = "database"
     MAIL_SERVER = "mail-server"
+    MAILBOX = "mailbox"
     MAIL_PROCESS = "mail-process"
     MAILS_WAITING = "mails-waiting"
     CALENDARS = "calendars"
@@ -83,7 +87,11 @@ async def examine(found: Office, parts: Collection[Part] = tuple(Part)) -> list[
     """Return a finding for each part; what rests on a part that is not well is left out."""
     findings = [
         await asyncio.to_thread(look, found)
-        for part, look in ((Part.DATABASE, _database), (Part.MAIL_SERVER, _mail_server))
+        for part, look in (
+            (Part.DATABASE, _database),
+            (Part.MAIL_SERVER, _mail_server),
+            (Part.MAILBOX, _mailbox),
+        )
         if part in parts
     ]
     if all(f.well for f in findings if f.what == "database"):
@@ -138,6 +146,21 @@ def _mail_server(found: Office) -> Finding:
             said=f"{where}: {type(failed).__name__}",
             remedy="check SOJOURN_SMTP_HOST, SOJOURN_SMTP_PORT, user and password",
         )
+
+
+def _mailbox(found: Office) -> Finding:
+    what, server = "mailbox", found.imap
+    if server is None:
+        return Finding(what=what, said="none is set")
+    try:
+        waiting = mails_in(server)
+    except (OSError, imaplib.IMAP4.error, ImapToolsError) as failed:
+        return Finding(
+            what=what,
+            said=f"{server.host}:{server.port}: {type(failed).__name__}",
+            remedy="check SOJOURN_IMAP_HOST, SOJOURN_IMAP_PORT, SOJOURN_IMAP_TLS, user and password",
+        )
+    return Finding(what=what, said=f"it can be read, {count(waiting, 'mail')} in it")
 
 
 def _mail_process(found: Office) -> Finding:

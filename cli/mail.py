@@ -12,7 +12,6 @@ from temporalio.client import Client
 from domain.errors import DomainError
 from domain.ports import PendingNews
 from invites.delivery import serve_lmtp
-from invites.mailbox import fetch_into
 from invites.sink import serve_sink
 from store.database import check_migrated
 from store.lease import give_back, take
@@ -52,9 +51,8 @@ async def serve(office: Office, stop: asyncio.Event) -> None:
         _often(stop, CALENDAR_PAUSE, owning, office.refresher.refresh_due),
         _often(stop, LEASE_TIME.seconds / 3, owning, owning.renew),
     ]
-    server = office.imap
-    if server:
-        fetch = _in_thread(lambda: fetch_into(office.answers, server, office.now()))
+    if office.imap:
+        fetch = _in_thread(office.read_mailbox)
         loops.append(_often(stop, settings.imap_seconds, owning, fetch))
     log.info("mail process started")
     await asyncio.gather(*loops)

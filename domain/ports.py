@@ -140,6 +140,16 @@ class Answers(Protocol):
         """Judge what was read, apply it to its invite, note news for the rotation: one transaction."""
 
 
+class Mailboxes(Protocol):
+    """How far each mailbox has been read."""
+
+    def read_up_to(self, mailbox: str, validity: int) -> int:
+        """Return the highest UID read under that UIDVALIDITY; 0 under another."""
+
+    def has_read(self, mailbox: str, validity: int, uid: int) -> None:
+        """Everything up to that UID was read."""
+
+
 class PendingNews(Value):
     """An event that a rotation has not heard yet; ``update_id`` makes a repeat harmless."""
 

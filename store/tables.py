@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
@@ -302,6 +303,15 @@ class RawMailTable(Base):
     kind: Mapped[str] = mapped_column(String(12), default="")
     said: Mapped[str] = mapped_column(Text, default="")
     """What the writer says in words, for the program manager alone."""
+
+
+class MailboxTable(Base):
+    """How far a mailbox was read: the highest UID, and the UIDVALIDITY under which it counts."""
+
+    __tablename__ = "mailbox"
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    validity: Mapped[int] = mapped_column(BigInteger)
+    uid: Mapped[int] = mapped_column(BigInteger)
 
 
 class ProposedTimeTable(Base):

@@ -18,6 +18,8 @@ from domain.rotation import SETTLED, Answer, Attention, Phase, RotationState, St
 from domain.telling import Words, sentence
 from store.database import change_number, reading
 from store.inviting import contact_of
+from store.mailboxes import MAILBOX_UNREADABLE
+from store.outbox import MAIL_UNREACHABLE
 from store.pages import (
     AnswerPage,
     AssignmentRow,
@@ -72,6 +74,10 @@ LONGEST_LOG = 200
 """Lines of a log that one page shows."""
 
 _NOT_TAKEN = (Verdict.QUARANTINE.value, Verdict.IGNORE.value)
+_REMEDIES = {
+    MAIL_UNREACHABLE: "Check that the mail server runs and that SOJOURN_SMTP_HOST and _PORT name it.",
+    MAILBOX_UNREADABLE: "Run sojourn doctor --only mailbox, which says what to check.",
+}
 _KINDS = {"REQUEST": "invite", "CANCEL": "cancellation"}
 _VERDICTS = {
     Verdict.APPLY.value: "taken",
@@ -614,7 +620,7 @@ def _installation(session: Session) -> Iterable[AttentionRow]:
             sentence=row.sentence,
             since=row.since,
             concern=None,
-            what_to_do="Check that the mail server runs and that SOJOURN_SMTP_HOST and _PORT name it.",
+            what_to_do=_REMEDIES[row.kind],
         )
 
 

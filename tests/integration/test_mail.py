@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.smtp import SMTP
+from imap_tools.errors import MailboxLoginError
 from pydantic import SecretStr
 
 from domain.incoming import Incoming, Judgement, Kind, Verdict
@@ -20,11 +21,15 @@ from invites.ingest import ingest
 from invites.mailbox import ImapServer, fetch_into
 from invites.relay import Relay, SmtpServer
 from invites.sink import serve_sink
+from settings import Settings
+from store.database import migrate
 from tests.servers import Dovecot, free_port, gnus_reply, mail_with
 from tests.unit.invites.test_invites import COMPOSER, an_invite, calendar_of
+from wiring import Office
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 ORGANISER = "rotations@sojourn.example"
+HELLO = b"From: ann@example.net\r\nTo: x@example.org\r\nSubject: hello\r\n\r\nThursday?\r\n"
 
 
 @dataclass
@@ -43,6 +48,20 @@ class KeptAnswers:
     def settle(self, number: int, read: Incoming, now: datetime) -> Judgement:
         self.settled[number] = read
         return Judgement(verdict=Verdict.APPLY, reason="")
+
+
+@dataclass
+class ReadMailboxes:
+    """A fake of our own port: how far each mailbox was read, by its name."""
+
+    places: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def read_up_to(self, mailbox: str, validity: int) -> int:
+        known, uid = self.places.get(mailbox, (0, 0))
+        return uid if known == validity else 0
+
+    def has_read(self, mailbox: str, validity: int, uid: int) -> None:
+        self.places[mailbox] = (validity, uid)
 
 
 @dataclass
@@ -96,45 +115,107 @@ def mailbox() -> Iterator[Dovecot]:
     server.stop()
 
 
-def test_answers_are_taken_from_a_mailbox_once(mailbox: Dovecot) -> None:
-    raw = b"From: ann@example.net\r\nTo: x@example.org\r\nSubject: hello\r\n\r\nThursday?\r\n"
-    mailbox.deliver(raw)
-    server = ImapServer(
+@pytest.fixture
+def server(mailbox: Dovecot) -> ImapServer:
+    return ImapServer(
         host="127.0.0.1",
         port=mailbox.imap,
         user=mailbox.user,
         password=SecretStr(mailbox.password),
         tls=False,
     )
-    answers = KeptAnswers()
 
-    assert fetch_into(answers, server, NOW) == 1
-    assert fetch_into(answers, server, NOW) == 0
+
+def test_answers_are_taken_from_a_mailbox_once(mailbox: Dovecot, server: ImapServer) -> None:
+    mailbox.deliver(HELLO)
+    answers, read = KeptAnswers(), ReadMailboxes()
+
+    assert fetch_into(answers, read, server, NOW) == 1
+    assert fetch_into(answers, read, server, NOW) == 0
 
     assert len(answers.kept) == 1
     assert (mailbox.count("INBOX"), mailbox.count("Processed")) == (0, 1)
 
 
-def test_a_mail_that_no_library_can_write_again_does_not_block_the_next(mailbox: Dovecot) -> None:
+def test_a_mail_that_no_library_can_write_again_does_not_block_the_next(
+    mailbox: Dovecot, server: ImapServer
+) -> None:
     head = b"From: ann@example.net\r\nMIME-Version: 1.0\r\n"
     odd = (
         head + b'Content-Type: multipart/mixed; boundary="\xff\xfe"\r\n\r\n--\xff\xfe\r\n\r\nx\r\n'
     )
     mailbox.deliver(odd)
     mailbox.deliver(head + b"\r\nThursday?\r\n")
-    server = ImapServer(
-        host="127.0.0.1",
-        port=mailbox.imap,
-        user=mailbox.user,
-        password=SecretStr(mailbox.password),
-        tls=False,
-    )
     answers = KeptAnswers()
 
-    assert fetch_into(answers, server, NOW) == 2
+    assert fetch_into(answers, ReadMailboxes(), server, NOW) == 2
 
     assert any(b"\xff\xfe" in raw for raw in answers.kept)
     assert mailbox.count("INBOX") == 0
+
+
+def test_find_i1_a_mail_that_cannot_be_moved_is_read_once(
+    mailbox: Dovecot, server: ImapServer
+) -> None:
+    refused = "a name longer than any server has" * 20
+    nowhere = server.model_copy(update={"processed": refused, "failed": refused})
+    mailbox.deliver(HELLO)
+    answers, read = KeptAnswers(), ReadMailboxes()
+
+    assert fetch_into(answers, read, nowhere, NOW) == 1
+    assert fetch_into(answers, read, nowhere, NOW) == 0
+    mailbox.deliver(HELLO.replace(b"hello", b"again"))
+    assert fetch_into(answers, read, nowhere, NOW) == 1
+    there = mailbox.count("INBOX")
+    assert fetch_into(answers, read, server, NOW) == 0
+
+    assert len(answers.kept) == 2
+    assert (there, mailbox.count("INBOX")) == (2, 0)
+
+
+def test_find_i1_under_another_uidvalidity_everything_is_new(
+    mailbox: Dovecot, server: ImapServer
+) -> None:
+    answers, read = KeptAnswers(), ReadMailboxes()
+    fetch_into(answers, read, server, NOW)
+    read.places = dict.fromkeys([server.name], (1, 4000000000))
+    mailbox.deliver(HELLO)
+
+    assert fetch_into(answers, read, server, NOW) == 1
+    assert read.places[server.name][0] > 1
+
+
+def test_find_i1_a_mail_that_is_too_large_to_store_goes_to_failed(
+    mailbox: Dovecot, server: ImapServer
+) -> None:
+    mailbox.deliver(HELLO + b"0123456789abcdef" * 16 + b"\r\n" + b"x" * 900 + b"\r\n" * 10_100_000)
+    mailbox.deliver(HELLO)
+    answers = KeptAnswers()
+
+    assert fetch_into(answers, ReadMailboxes(), server, NOW) == 2
+
+    assert list(answers.kept.values()) == [1]
+    assert (mailbox.count("INBOX"), mailbox.count("Failed")) == (0, 1)
+
+
+def test_a_mailbox_that_cannot_be_read_is_shown_until_it_can(
+    mailbox: Dovecot, tmp_path: Path
+) -> None:
+    chosen = {"local": True, "data": tmp_path, "organiser": ORGANISER, "imap_host": "127.0.0.1"}
+    account = {"imap_tls": False, "imap_user": mailbox.user, "imap_port": mailbox.imap}
+    wrong = Settings.model_validate(chosen | account | {"imap_password": "wrong"})
+    right = Settings.model_validate(chosen | account | {"imap_password": mailbox.password})
+    migrate(Office(wrong).engine)
+
+    for _ in range(2):
+        with pytest.raises(MailboxLoginError):
+            Office(wrong).read_mailbox()
+    (shown,) = Office(wrong).views.overview().attention
+    Office(right).read_mailbox()
+
+    assert "mailbox for answers can't be read" in shown.sentence
+    assert "sojourn doctor" in shown.what_to_do
+    assert Office(right).views.overview().attention == ()
 
 
 def queued(number: int, recipient: str) -> QueuedMail:

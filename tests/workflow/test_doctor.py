@@ -22,6 +22,7 @@ async def test_a_running_installation_is_well(
     assert {f.what for f in findings} == {
         "database",
         "mail server",
+        "mailbox",
         "mail process",
         "mails waiting",
         "calendars",
@@ -38,13 +39,17 @@ async def test_each_part_that_is_away_is_named_with_what_to_do(tmp_path: Path) -
         organiser="rotations@mill.example",
         temporal=f"127.0.0.1:{free_port()}",
         smtp_port=free_port(),
+        imap_host="127.0.0.1",
+        imap_port=free_port(),
+        imap_tls=False,
     )
     office = Office(settings)
     migrate(office.engine)
 
     ill = {f.what: f.remedy for f in await examine(office) if not f.well}
 
-    assert ill.keys() == {"mail server", "mail process", "Temporal"}
+    assert ill.keys() == {"mail server", "mailbox", "mail process", "Temporal"}
+    assert "SOJOURN_IMAP_HOST" in ill["mailbox"]
     assert "sojourn mail serve" in ill["mail process"]
 
 
