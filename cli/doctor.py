@@ -56,6 +56,7 @@ class Part(StrEnum):
     MAILBOX = "mailbox"
     MAIL_PROCESS = "mail-process"
     MAILS_WAITING = "mails-waiting"
+    MAILS_NOT_UNDERSTOOD = "mails-not-understood"
     CALENDARS = "calendars"
     TEMPORAL = "temporal"
     SEARCH_ATTRIBUTES = "search-attributes"
@@ -100,6 +101,7 @@ async def examine(found: Office, parts: Collection[Part] = tuple(Part)) -> list[
             for part, look in (
                 (Part.MAIL_PROCESS, _mail_process),
                 (Part.MAILS_WAITING, _mails_waiting),
+                (Part.MAILS_NOT_UNDERSTOOD, _mails_not_understood),
                 (Part.CALENDARS, _calendars),
             )
             if part in parts
@@ -177,6 +179,14 @@ def _mails_waiting(found: Office) -> Finding:
         remedy = "look at the mail server and the mail process"
         return Finding(what=what, said=f"{waiting}, some for over 15 minutes", remedy=remedy)
     return Finding(what=what, said=str(waiting))
+
+
+def _mails_not_understood(found: Office) -> Finding:
+    """Junk is among them, so they are no fault of the installation's; a program with many of them may be."""
+    by_program = found.answers.not_understood()
+    worst = ", ".join(f"{number} of {name or 'no program'}" for name, number in by_program.items())
+    said = f"{sum(by_program.values())} in 30 days"
+    return Finding(what="mails not understood", said=f"{said}: {worst}" if worst else said)
 
 
 def _calendars(found: Office) -> Finding:

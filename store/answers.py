@@ -35,6 +35,7 @@ from store.tables import (
     AliasTable,
     AnswerTable,
     InviteTable,
+    OutboxTable,
     ProposedTimeTable,
     RawMailTable,
     RotationTable,
@@ -43,6 +44,7 @@ from store.tables import (
 ANSWERS_PER_DAY = 20
 """Answers to one invite that count in 24 hours: people change their mind, programs run wild."""
 
+LONGEST_PRODUCT = 100
 WORDS_LAST = timedelta(days=30)
 """How long what people wrote by mail is kept."""
 
@@ -130,6 +132,17 @@ class AnswersDesk:
         with reading(self._engine) as session:
             return _judged(session, read, now)
 
+    def not_understood(self) -> dict[str, int]:
+        """Return how many mails of the last 30 days could not be read, by the program that wrote them."""
+        query = (
+            select(RawMailTable.product, func.count())
+            .where(RawMailTable.kind == Kind.UNREADABLE.value, RawMailTable.raw != b"")
+            .group_by(RawMailTable.product)
+            .order_by(func.count().desc(), RawMailTable.product)
+        )
+        with reading(self._engine) as session:
+            return dict(session.execute(query).all())
+
     def held(self) -> tuple[HeldMail, ...]:
         """Return the mails that are held back, the oldest first."""
         query = (
@@ -174,6 +187,17 @@ class AnswersDesk:
                 session.add(AliasTable(address=address, person=person, confirmed_at=now))
             note(session, now, invite.rotation, f"{person} vouched for mail {number}")
 
+    def seen(self, number: int, rotation: str, now: datetime) -> None:
+        """A program manager has read the words of a mail; raises NotFound for one without any."""
+        with writing(self._engine) as session:
+            row = session.get(RawMailTable, number)
+            answered = session.get(OutboxTable, row.answers) if row and row.answers else None
+            if row is None or answered is None or answered.rotation != rotation or not row.said:
+                raise NotFound("This rotation has no such mail, or its words are no longer kept.")
+            if row.seen_at is None:
+                row.seen_at = now
+                note(session, now, rotation, f"mail {number} read")
+
     def drop(self, number: int, now: datetime) -> None:
         """Leave a mail aside for good that was held back."""
         with writing(self._engine) as session:
@@ -186,9 +210,11 @@ class AnswersDesk:
     ) -> None:
         row.verdict, row.reason = judgement.verdict.value, judgement.reason
         row.kind, row.said = read.kind.value, read.comment
+        row.vouched, row.product = read.vouched, read.product[:LONGEST_PRODUCT]
         row.uid = read.uid or None
-        if read.kind in {Kind.NOTE, Kind.AUTO_REPLY}:
-            answered = mail_answered(session, read)
+        if read.kind in _ABOUT_A_MAIL:
+            answered = _ABOUT_A_MAIL[read.kind](session, read)
+            row.answers = answered.number if answered else None
             row.uid = answered.uid if answered else None
 
     def _react(
@@ -226,6 +252,14 @@ class AnswersDesk:
             about = dispatch(RotationState.model_validate(state), (), now)
             letters = LetterDesk(session, self._composer, self._links, about)
             letters.ask_whose_answer(invite, row.number)
+
+
+_ABOUT_A_MAIL = {
+    Kind.NOTE: mail_answered,
+    Kind.AUTO_REPLY: mail_answered,
+    Kind.BOUNCE: mail_returned,
+}
+"""Incoming mails that are about a mail of ours and not about an invite, and how that one is found."""
 
 
 def _held(mail: RawMailTable, invite: InviteTable) -> HeldMail:

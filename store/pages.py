@@ -22,6 +22,8 @@ class AttentionRow(Value):
     policy: str | None = None
     proposal: int | None = None
     """Number of somebody's proposal of another time, which can be taken or declined."""
+    mail: int | None = None
+    """Number of a mail with somebody's words, which can be set aside once they are read."""
     what_to_do: str = ""
 
 

@@ -17,7 +17,7 @@ NOT_TAKEN = "A mail about the invite of {name} to the {title} of {leader} was no
 
 PROPOSED = "{name} proposes {when} for the {title} of {leader}."
 
-WROTE_BACK = "{name} wrote about the invite to the {title} of {leader}: {said}"
+WROTE_BACK = "{name} wrote about the {what} of {leader}: {said}"
 
 _SENTENCES = {
     Concern.GATE_REFUSED: "{who} said no ({what}) to the visit of {leader}.",

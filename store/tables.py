@@ -303,6 +303,14 @@ class RawMailTable(Base):
     kind: Mapped[str] = mapped_column(String(12), default="")
     said: Mapped[str] = mapped_column(Text, default="")
     """What the writer says in words, for the program manager alone."""
+    answers: Mapped[int | None] = mapped_column(ForeignKey("outbox.number"), index=True)
+    """The mail of ours that it answers in words or returns."""
+    vouched: Mapped[bool | None]
+    """What our own mail server says of the sender; None when nothing."""
+    product: Mapped[str] = mapped_column(Text, default="")
+    """PRODID: the program that wrote it."""
+    seen_at: Mapped[datetime | None]
+    """When a program manager said that they had read the words."""
 
 
 class MailboxTable(Base):

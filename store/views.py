@@ -1,13 +1,13 @@
 """What pages and commands read: bounded queries over the projection, never used to decide."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound
-from domain.incoming import Verdict
+from domain.incoming import Kind, Verdict
 from domain.links import LinkClaim
 from domain.moments import short_time
 from domain.people import HostTeam
@@ -209,6 +209,7 @@ class _Looks:
         self._invites = self._standing_invites()
         self._deliveries = self._last_deliveries()
         self._mails_not_taken = self._newest_mails_not_taken()
+        self._words_to_read = self._unseen_words()
 
     def rotations(self) -> tuple[RotationRow, ...]:
         rows = [self.row(row) for row in self._rows if not row.ritual]
@@ -271,6 +272,7 @@ class _Looks:
             *self._to_tell_in_person(rotation, state),
             *self._proposed(rotation, state),
             *self._not_taken(rotation, state),
+            *self._written_back(rotation, state),
         ]
 
     def _of_changes(self) -> list[AttentionRow]:
@@ -373,14 +375,13 @@ class _Looks:
         return found
 
     def _not_taken(self, rotation: str, state: RotationState) -> list[AttentionRow]:
-        """Mails about an invite that is still unanswered, from another address or in words."""
+        """Mails about an invite that is still unanswered, from another address."""
         return [
             AttentionRow(
-                sentence=(WROTE_BACK if mail.said else NOT_TAKEN).format(
+                sentence=NOT_TAKEN.format(
                     name=self._people[invite.person].name,
                     title=self._program.step(invite.step).title.lower(),
                     leader=self._people[state.participant].name,
-                    said=f"“{mail.said}”",
                     reason=mail.reason,
                 ),
                 since=mail.received_at,
@@ -392,6 +393,28 @@ class _Looks:
             )
             for invite, mail in self._mails_not_taken
             if invite.rotation == rotation
+        ]
+
+    def _written_back(self, rotation: str, state: RotationState) -> list[AttentionRow]:
+        """Words that somebody answered a mail with, until a program manager has read them."""
+        return [
+            AttentionRow(
+                sentence=WROTE_BACK.format(
+                    name=self._people[sent.person].name,
+                    what=self._program.step(sent.step).title.lower() if sent.step else "visit",
+                    leader=self._people[state.participant].name,
+                    said=f"“{mail.said}”",
+                ),
+                since=mail.received_at,
+                concern=None,
+                rotation=rotation,
+                step=sent.step,
+                person=sent.person,
+                mail=mail.number,
+                what_to_do="Answer them, and record here what they decided.",
+            )
+            for sent, mail in self._words_to_read
+            if sent.rotation == rotation
         ]
 
     def _proposed(self, rotation: str, state: RotationState) -> list[AttentionRow]:
@@ -426,11 +449,26 @@ class _Looks:
             if invite.answer == Answer.NEEDS_ACTION.value
         }
         query = select(RawMailTable).where(
-            RawMailTable.uid.in_(unanswered), RawMailTable.verdict.in_(_NOT_TAKEN)
+            RawMailTable.uid.in_(unanswered),
+            RawMailTable.verdict.in_(_NOT_TAKEN),
+            RawMailTable.kind != Kind.NOTE.value,
         )
         mails = self._session.scalars(query.order_by(RawMailTable.number))
         newest = {mail.uid: mail for mail in mails}
         return [(unanswered[uid], mail) for uid, mail in newest.items() if uid]
+
+    def _unseen_words(self) -> Sequence[Row[OutboxTable, RawMailTable]]:
+        query = (
+            select(OutboxTable, RawMailTable)
+            .join(RawMailTable, RawMailTable.answers == OutboxTable.number)
+            .where(
+                OutboxTable.rotation.in_([row.id for row in self._rows]),
+                RawMailTable.kind == Kind.NOTE.value,
+                RawMailTable.said != "",
+                RawMailTable.seen_at.is_(None),
+            )
+        )
+        return self._session.execute(query.order_by(RawMailTable.number)).all()
 
     def _step(self, rotation: str, step: StepState) -> StepRow:
         template = self._program.step(step.key)
@@ -537,10 +575,12 @@ class _Looks:
                 out.order_by(OutboxTable.number.desc()).limit(LONGEST_LOG)
             )
         ]
+        about = func.coalesce(InviteTable.person, OutboxTable.person)
         back = (
-            select(RawMailTable, InviteTable)
-            .join(InviteTable, InviteTable.uid == RawMailTable.uid)
-            .where(InviteTable.rotation == rotation)
+            select(RawMailTable, about, func.coalesce(InviteTable.step, OutboxTable.step))
+            .outerjoin(InviteTable, InviteTable.uid == RawMailTable.uid)
+            .outerjoin(OutboxTable, OutboxTable.number == RawMailTable.answers)
+            .where(or_(InviteTable.rotation == rotation, OutboxTable.rotation == rotation))
             .order_by(RawMailTable.number.desc())
             .limit(LONGEST_LOG)
         )
@@ -549,13 +589,13 @@ class _Looks:
                 at=mail.received_at,
                 direction="in",
                 kind=mail.kind or "answer",
-                person_name=self._people[invite.person].name,
-                step=invite.step,
+                person_name=self._people[person].name,
+                step=step,
                 sequence=None,
                 state=_taken(mail),
                 message_id="",
             )
-            for mail, invite in self._session.execute(back)
+            for mail, person, step in self._session.execute(back)
         ]
         return sorted(rows, key=lambda r: r.at, reverse=True)
 
@@ -627,6 +667,8 @@ def _installation(session: Session) -> Iterable[AttentionRow]:
 def _taken(mail: RawMailTable) -> str:
     """What became of an incoming mail, and what it says in words."""
     became = f"{_VERDICTS.get(mail.verdict or '', 'not read yet')}: {mail.reason}"
+    if mail.vouched is not None:
+        became += f"; its sender is {'genuine' if mail.vouched else 'forged'}, says our mail server"
     return f"{became}. “{mail.said}”" if mail.said else became
 
 

@@ -82,6 +82,13 @@ def decline_proposal(services: With, rotation: str, number: int) -> RedirectResp
     return _back(rotation)
 
 
+@router.post("/{rotation}/mails/{number}/seen")
+def see_mail(services: With, rotation: str, number: int) -> RedirectResponse:
+    """Somebody's words were read and need nothing more here."""
+    services.office.answers.seen(number, rotation, services.office.now())
+    return _back(rotation)
+
+
 def _proposal(services: Services, rotation: str, number: int) -> ProposedTime:
     found = services.office.proposed_times.get(number)
     if found.rotation != rotation:

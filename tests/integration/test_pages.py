@@ -486,6 +486,28 @@ async def test_an_answer_from_elsewhere_counts_after_one_click_at_the_known_addr
     assert own.answer is Answer.DECLINED
 
 
+async def test_what_somebody_wrote_back_is_shown_until_it_was_read(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    state = started(office)
+    with reading(office.engine) as session:
+        query = select(OutboxTable).where(OutboxTable.rotation == state.rotation)
+        sent = session.scalars(query.order_by(OutboxTable.number)).first()
+    assert sent is not None
+    words = f"From: {sent.recipient}\r\nIn-Reply-To: {sent.message_id}\r\n\r\nMay I bring cake?\r\n"
+    number = arrives(office, words.encode())
+
+    before = (await browser.get(f"/r/{state.rotation}")).text
+    elsewhere = await browser.post(f"/r/aaaaaaaa/mails/{number}/seen")
+    read = await browser.post(f"/r/{state.rotation}/mails/{number}/seen")
+    after = (await browser.get(f"/r/{state.rotation}")).text
+
+    assert "I have read it" in before
+    assert "“May I bring cake?”" in before
+    assert (elsewhere.status_code, read.status_code) == (404, 303)
+    assert "I have read it" not in after
+
+
 def test_the_quarantine_is_listed_let_through_and_dropped_by_commands(office: Office) -> None:
     state = started(office)
     card = invite_mail(office, state, state.steps[0].key)

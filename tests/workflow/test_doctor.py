@@ -25,6 +25,7 @@ async def test_a_running_installation_is_well(
         "mailbox",
         "mail process",
         "mails waiting",
+        "mails not understood",
         "calendars",
         "Temporal",
         "search attributes",

@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, select
 
+from domain.errands import Errand, ErrandKind
 from domain.errors import NotFound, Refused
 from domain.events import Answered, Delivery, Event, Reschedule
 from domain.incoming import Guest, Incoming, Kind, Verdict
 from domain.moves import apply
+from domain.program import Gate
 from domain.rotation import Answer, RotationState
 from store.database import reading
 from store.news import NewsDesk
@@ -274,8 +276,56 @@ def test_dsn_d4_what_somebody_writes_back_reaches_the_program_manager(engine: En
 
     page = Views(engine).rotation(state.rotation)
     assert [a.sentence for a in page.attention] == [
-        "Ana wrote about the invite to the listening-session of Mara: “Thursday instead?”"
+        "Ana wrote about the listening-session of Mara: “Thursday instead?”"
     ]
+
+
+def test_dsn_d4_words_about_a_letter_or_after_a_yes_wait_until_they_are_read(
+    engine: Engine,
+) -> None:
+    state = inviting(engine, SESSION)
+    ask = Errand(kind=ErrandKind.ASK_CONSENT, gate=Gate.RELEASE, people=("P-0002",))
+    carry_out(engine, state, ask)
+    all_sent(engine)
+    arrives(engine, a_mail(engine), b"yes")
+    with reading(engine) as session:
+        wanted = select(OutboxTable).where(OutboxTable.person.in_((ANA, "P-0002")))
+        sent = session.scalars(wanted.order_by(OutboxTable.person)).all()
+    for number, mail in enumerate(sent):
+        words = Incoming(
+            kind=Kind.NOTE,
+            comment=f"Call me, {number}.",
+            refers_to=(mail.message_id,),
+            sender=mail.recipient,
+            vouched=True,
+        )
+        arrives(engine, words, b"words %d" % number)
+
+    page = Views(engine).rotation(state.rotation)
+    numbers = {a.sentence: a.mail for a in page.attention}
+    for read in numbers.values():
+        with pytest.raises(NotFound):
+            answers_of(engine).seen(read or 0, "another", NOW)
+        answers_of(engine).seen(read or 0, state.rotation, NOW)
+
+    assert list(numbers) == [
+        "Boss wrote about the visit of Mara: “Call me, 0.”",
+        "Ana wrote about the listening-session of Mara: “Call me, 1.”",
+    ]
+    assert Views(engine).rotation(state.rotation).attention == ()
+    came = [(m.person_name, m.step) for m in page.mails if m.direction == "in"]
+    assert sorted(came, key=str) == [("Ana", SESSION), ("Ana", SESSION), ("Boss", None)]
+    assert sum("its sender is genuine" in m.state for m in page.mails) == 2
+
+
+def test_mails_that_nobody_understands_are_counted_by_the_program_that_wrote_them(
+    engine: Engine,
+) -> None:
+    for number, product in enumerate(("-//Odd//Mailer//EN", "", "-//Odd//Mailer//EN")):
+        unread = Incoming(kind=Kind.UNREADABLE, reason="it ends early", product=product)
+        arrives(engine, unread, b"odd %d" % number)
+
+    assert answers_of(engine).not_understood() == {"-//Odd//Mailer//EN": 2, "": 1}
 
 
 def from_elsewhere(engine: Engine) -> Incoming:
