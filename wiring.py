@@ -69,6 +69,7 @@ from store.summaries import Summaries
 from store.vault import Vault
 from store.views import Views
 from store.visitors import Visitors
+from store.zone_rules import ZoneRules
 
 KEYS_FILE = "keys"
 
@@ -227,6 +228,10 @@ class Office:
     @functools.cached_property
     def outbox(self) -> OutboxDesk:
         return OutboxDesk(self.engine, self.composer)
+
+    @functools.cached_property
+    def zone_rules(self) -> ZoneRules:
+        return ZoneRules(self.engine)
 
     @functools.cached_property
     def mailboxes(self) -> MailboxDesk:

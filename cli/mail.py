@@ -47,7 +47,7 @@ async def serve(office: Office, stop: asyncio.Event) -> None:
         _often(stop, PAUSE, owning, _in_thread(office.relay.relay_once)),
         _often(stop, PAUSE, owning, _in_thread(office.take_in)),
         _often(stop, PAUSE, owning, lambda: _forward(office, client)),
-        _often(stop, AN_HOUR, owning, _in_thread(lambda: _forget(office))),
+        _often(stop, AN_HOUR, owning, _in_thread(lambda: _look_after(office))),
         _often(stop, CALENDAR_PAUSE, owning, office.refresher.refresh_due),
         _often(stop, LEASE_TIME.seconds / 3, owning, owning.renew),
     ]
@@ -100,9 +100,10 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
         return
 
 
-def _forget(office: Office) -> int:
-    """Always at rest afterwards: the next look is an hour later."""
+def _look_after(office: Office) -> int:
+    """Old words go, and steps follow new rules of their zones; the next look is an hour later."""
     office.answers.forget(office.now())
+    office.zone_rules.follow(office.now())
     return 0
 
 

@@ -20,6 +20,8 @@ class Change(StrEnum):
     """What is new about a step for somebody who has an invite to it."""
 
     TIME = "time"
+    CLOCKS = "clocks"
+    """The zone has new rules: its clocks show the same hour at another instant."""
     PLACE = "place"
     """The place, the zone it lies in, or the host team."""
     PART = "part"

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from domain.invites import Change, Method
+from domain.moments import wall_clock
 from domain.value import Moment, PersonRef, TeamRef, Value
 
 
@@ -19,6 +20,8 @@ class Standing(Value):
     starts: Moment
     ends: Moment
     zone: str
+    wall: str | None = None
+    """What clocks there show when it begins, as the mail says; None for invites from before this was kept."""
     host: TeamRef | None = None
     place: str | None = None
     """None for invites from before team and place were kept."""
@@ -109,11 +112,17 @@ def _change(one: Standing, guest: Guest, meeting: Meeting) -> Change | None:
     if one.revision >= meeting.revision:
         return None
     if (one.starts, one.ends) != (meeting.starts, meeting.ends):
-        return Change.TIME
+        return Change.CLOCKS if _same_hour(one, meeting) else Change.TIME
     sent = (one.host, one.place, one.zone)
     if one.place is not None and sent != (meeting.host, meeting.place, meeting.zone):
         return Change.PLACE
     return Change.PART if guest.new_part else None
+
+
+def _same_hour(one: Standing, meeting: Meeting) -> bool:
+    """Whether it begins at another instant because the zone has new rules, and for no other reason."""
+    here = (wall_clock(meeting.starts, meeting.zone), meeting.zone)
+    return one.starts != meeting.starts and (one.wall, one.zone) == here
 
 
 def _cancel(one: Standing, *, whole: bool) -> Sending:

@@ -147,6 +147,11 @@ def whole_day(day: date, zone: str) -> Interval:
     return Interval(starts=starts, ends=ends)
 
 
+def wall_clock(moment: datetime, zone: str) -> str:
+    """Return what clocks in a zone show at a moment, to the minute: ``2026-12-08T10:00``."""
+    return f"{moment.astimezone(zone_of(zone)):%Y-%m-%dT%H:%M}"
+
+
 def wall_time(moment: datetime, zone: str, language: Language = Language.ENGLISH) -> str:
     """Return a moment as people say it, such as ``Tue 8 Dec 2026, 10:00 (Europe/Berlin)``."""
     local = moment.astimezone(zone_of(zone))

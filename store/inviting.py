@@ -12,6 +12,7 @@ from domain.invites import CalendarMail, Change, Method, RenderedMail
 from domain.inviting import Guest, Meeting, Sending, Standing, sendings
 from domain.language import Language
 from domain.links import LinkClaim, Purpose
+from domain.moments import wall_clock
 from domain.people import HostTeam, Person
 from domain.planning import Attendee
 from domain.ports import Composer, Links
@@ -142,6 +143,7 @@ class Inviter:
             starts=step.starts,
             ends=step.ends,
             zone=step.zone,
+            wall=wall_clock(step.starts, step.zone),
             host=self._dispatch.state.host_at(step.stop),
             place=self._place(step),
             guests=tuple(
@@ -196,6 +198,7 @@ class Inviter:
         if sending.method is None:
             return
         row.starts, row.ends, row.zone = meeting.starts, meeting.ends, meeting.zone
+        row.wall = wall_clock(meeting.starts, meeting.zone)
         row.sequence = sending.sequence
         row.answer, row.answered_by = Answer.NEEDS_ACTION.value, ""
         row.answered_at, row.reminded_at = None, None
@@ -343,6 +346,7 @@ def _standing(row: InviteTable) -> Standing:
         starts=row.starts,
         ends=row.ends,
         zone=row.zone,
+        wall=row.wall,
         host=row.host,
         place=row.place,
     )

@@ -240,6 +240,8 @@ class InviteTable(Base):
     starts: Mapped[datetime]
     ends: Mapped[datetime]
     zone: Mapped[str] = mapped_column(String(64))
+    wall: Mapped[str | None] = mapped_column(String(16))
+    """What clocks in ``zone`` show when it begins, as sent; None for invites from before this was kept."""
     host: Mapped[str | None] = mapped_column(String(12))
     place: Mapped[str | None] = mapped_column(Text)
     """Team and place as last sent; None for invites from before these were kept."""

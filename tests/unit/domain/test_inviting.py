@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from domain.invites import Change, Method
 from domain.inviting import Guest, Meeting, Sending, Standing, sendings
+from domain.moments import wall_clock
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 STARTS = NOW + timedelta(days=7)
@@ -220,6 +221,21 @@ def test_the_reader_is_told_what_changed(changes: dict[str, object], change: Cha
     (one,) = sendings(invited(A1), a_meeting(A1, **changes), NOW)
 
     assert one.change is change
+
+
+def test_content_c18_the_same_hour_by_new_rules_is_no_new_time() -> None:
+    agreed = wall_clock(STARTS + HOUR, "Europe/Berlin")
+    standing = invited(A1, wall=agreed)
+    an_hour_later = {"starts": STARTS + HOUR, "ends": STARTS + 2 * HOUR}
+
+    (same_hour,) = sendings(standing, a_meeting(A1, **an_hour_later), NOW)
+    (moved,) = sendings(standing, a_meeting(A1, starts=STARTS - HOUR), NOW)
+    (longer,) = sendings(
+        invited(A1, wall=wall_clock(STARTS, "Europe/Berlin")), a_meeting(A1, **LONGER), NOW
+    )
+
+    assert (same_hour.change, same_hour.sequence) == (Change.CLOCKS, 2)
+    assert (moved.change, longer.change) == (Change.TIME, Change.TIME)
 
 
 people = st.frozensets(st.sampled_from([f"P-000{number}" for number in range(1, 7)]))
