@@ -6,6 +6,7 @@ from cli import (
     calendars,
     doctor,
     feeds,
+    instances,
     mailbox,
     organisation,
     planning,
@@ -43,7 +44,7 @@ _quarantine.command("drop")(mailbox.drop_held)
 _mail.add_typer(_quarantine, name="quarantine")
 app.command("migrate")(running.migrate_database)
 app.command("import")(planning.import_folder)
-app.command()(planning.plan)
+app.add_typer(planning.plan_app, name="plan")
 app.command()(planning.approve)
 app.command()(rehearsing.rehearse)
 app.command()(doctor.doctor)
@@ -72,6 +73,7 @@ _calendar.command("list")(calendars.list_calendars)
 _calendar.command("refresh")(calendars.refresh_calendars)
 _calendar.command("remove")(calendars.remove_calendar)
 app.add_typer(_calendar, name="calendar")
+app.add_typer(instances.app, name="bench")
 
 
 def main() -> None:

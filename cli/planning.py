@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 from rich.progress import Progress
 
+from cli import plans
 from cli.asking import with_client
 from cli.leaving import ATTENTION, FAILURE, OK, leave
 from cli.options import CohortOption, Json, Yes, confirm, office
@@ -66,15 +67,58 @@ def _show(report: ImportReport, verb: str) -> None:
     console.print(f"{report.unchanged} unchanged")
 
 
+plan_app = typer.Typer(help="Plans: of a cohort, or straight from a folder.")
+plan_app.command("check")(plans.check)
+plan_app.command("repair")(plans.repair)
+
+
+@plan_app.callback(invoke_without_command=True)
 def plan(
-    cohort: CohortOption,
+    context: typer.Context,
+    cohort: Annotated[str | None, typer.Option("--cohort", help="The cohort's key.")] = None,
     again: Annotated[bool, typer.Option("--again", help="Make a new version first.")] = False,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--from", exists=True, file_okay=False, help="Plan this folder instead."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of a folder: another seed, other ties.")] = 0,
+    today: plans.Today = None,
+    time_limit: Annotated[
+        float | None, typer.Option(min=0.1, help="Of a folder: seconds, then the best so far.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Of a folder: write the plan here.")] = None,
+    certificate: Annotated[
+        Path | None, typer.Option(help="Of a folder: write the proof of the bound here.")
+    ] = None,
     json: Json = False,
 ) -> None:
-    """Plan a cohort and show the plan; nothing is sent before it is approved.
+    """Plan a cohort, or a folder without server and database; nothing is sent before approval.
+
+    The same folder, seed and day give the same plan, byte for byte, unless a time limit ends it.
+    Exit code 3: somebody has no place.
 
     Example: sojourn plan --cohort winter
+
+    Example: sojourn plan --from my-program --out plan.json
     """
+    if context.invoked_subcommand:
+        return
+    if folder:
+        plans.make(
+            folder,
+            seed=seed,
+            today=plans.today_or(today),
+            time_limit=time_limit,
+            out=out,
+            certificate=certificate,
+            json=json,
+        )
+    if cohort is None:
+        raise typer.BadParameter("Give --cohort, or --from with a folder.")
+    _plan_cohort(cohort, again=again, json=json)
+
+
+def _plan_cohort(cohort: str, *, again: bool, json: bool) -> None:
     found = office()
     asyncio.run(_planned(found, cohort, again=again))
     page = found.views.plan(cohort)

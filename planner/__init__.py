@@ -1,7 +1,10 @@
 """Who visits whom and when, and the smallest repair when something changes."""
 
+from planner.alternatives import alternatives
+from planner.bounding import certify
+from planner.figures import figures
 from planner.planning import plan
 from planner.repairing import repair
 from planner.validating import violations
 
-__all__ = ["plan", "repair", "violations"]
+__all__ = ["alternatives", "certify", "figures", "plan", "repair", "violations"]

@@ -12,8 +12,8 @@ from functools import cached_property
 from domain.people import Seat
 from domain.planning import Candidate, Host, PlannedStep
 from domain.program import AT_HOST, UNMET, StepKind, StepTemplate
+from domain.seating import required
 from planner.diary import Diary
-from planner.seating import required
 from planner.slots import QUARTER, following, leading_to, minutes, runs, stretch
 
 Route = tuple[Host, ...]

@@ -23,6 +23,7 @@ from planner.fitting import Fit, Route, Terms
 from planner.placing import place
 from planner.reasons import none_open, obstacle, why_unplaced
 from planner.routes import routes
+from planner.watch import Watch
 from planner.worth import assignment, early, objective, value
 
 ROUNDS = 3
@@ -30,17 +31,22 @@ SWEEPS = 2
 ENOUGH = 8
 """Routes after which somebody counts as free to go anywhere: who has fewer is placed first."""
 
+_COUNTING, _PLACING, _IMPROVING = 0.1, 0.3, 0.3
+"""Shares of the work, as far as they are known before: counting choices, one round, one sweep."""
+
 EXCHANGES = 100
 """Exchanges tried for all who were left out together."""
 
 
-def plan(problem: PlanningProblem, *, seed: int = 0) -> Plan:
+def plan(problem: PlanningProblem, *, seed: int = 0, watch: Watch | None = None) -> Plan:
     """Return a plan without a broken rule; the same problem and seed give an equal one.
 
     Everybody is either assigned, with every step at a concrete time, or unplaced with a sentence.
+    A ``watch`` may end the planning early: then the plan is the best so far, as correct as any.
     """
     calendars = Calendars(problem)
-    draft = _best_round(calendars, seed)
+    watch = watch or Watch()
+    draft = _best_round(calendars, seed, watch)
     draft.exchange()
     for _ in range(SWEEPS):
         if not draft.improve():
@@ -48,23 +54,23 @@ def plan(problem: PlanningProblem, *, seed: int = 0) -> Plan:
     return draft.as_plan()
 
 
-def _best_round(calendars: Calendars, seed: int) -> "_Draft":
+def _best_round(calendars: Calendars, seed: int, watch: Watch) -> "_Draft":
     order = sorted(calendars.problem.candidates, key=lambda c: c.rotation)
-    choices = _choices(calendars, order)
-    order.sort(key=lambda c: choices[c.rotation])
+    choices = _choices(calendars, watch.each(order, _COUNTING))
+    order.sort(key=lambda c: choices.get(c.rotation, ENOUGH))
     shuffled = random.Random(seed)  # noqa: S311 - breaks ties, guards nothing
-    best = _Draft(calendars, order)
+    best = _Draft(calendars, order, watch)
     for _ in range(ROUNDS - 1):
-        left = {c.rotation for c in best.left_out() if choices[c.rotation]}
-        if not left:
+        left = {c.rotation for c in best.left_out() if choices.get(c.rotation)}
+        if not left or watch.over:
             break
         shuffled.shuffle(order)
-        order.sort(key=lambda c: (c.rotation not in left, choices[c.rotation]))
-        best = max(best, _Draft(calendars, order), key=_Draft.merit)
+        order.sort(key=lambda c: (c.rotation not in left, choices.get(c.rotation, ENOUGH)))
+        best = max(best, _Draft(calendars, order, watch), key=_Draft.merit)
     return best
 
 
-def _choices(calendars: Calendars, candidates: list[Candidate]) -> dict[str, int]:
+def _choices(calendars: Calendars, candidates: Iterable[Candidate]) -> dict[str, int]:
     """On how many routes each could be, were nobody else there; who has ENOUGH is counted no further."""
     nobody = Diary(calendars)
     return {
@@ -95,13 +101,14 @@ class _Visit:
 class _Draft:
     """A plan in the making: visits by rotation, and the diary in which they are booked."""
 
-    def __init__(self, calendars: Calendars, order: list[Candidate]) -> None:
+    def __init__(self, calendars: Calendars, order: list[Candidate], watch: Watch) -> None:
+        self._watch = watch
         self._problem = calendars.problem
         self._weights = calendars.problem.program.weights
         self._diary = Diary(calendars)
         self._visits: dict[str, _Visit] = {}
         self._load: Counter[str] = Counter()
-        for candidate in order:
+        for candidate in watch.each(order, _PLACING):
             self._add(self._best(candidate))
 
     def merit(self) -> tuple[int, int]:
@@ -118,7 +125,7 @@ class _Draft:
         budget = EXCHANGES
         for candidate in self.left_out():
             teams = {host.team for route in self._routes(candidate) for host in route}
-            for rotation in sorted(self._visits):
+            for rotation in () if self._watch.over else sorted(self._visits):
                 standing = self._visits[rotation]
                 related = standing.candidate.manager == candidate.manager
                 if budget and (related or not teams.isdisjoint(standing.teams)):
@@ -129,7 +136,7 @@ class _Draft:
     def improve(self) -> bool:
         """Let everybody change to a place worth more; return whether anybody did."""
         changed = False
-        for rotation in sorted(self._visits):
+        for rotation in self._watch.each(sorted(self._visits), _IMPROVING):
             old = self._visits[rotation]
             self._remove(old)
             new = self._best(old.candidate)
@@ -219,6 +226,8 @@ class _Draft:
         )
 
     def _why(self, candidate: Candidate) -> str:
+        if self._watch.over:
+            return f"The planning was ended before a place for {candidate.participant} was found."
         if not self._diary.calendars.knows(candidate.participant):
             return f"Nothing is known of when {candidate.participant} can come."
         ranked = self._ranked(candidate)

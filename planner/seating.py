@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 from domain.people import Seat
 from domain.planning import Attendee, Candidate, Host, PlanningProblem
-from domain.program import StepTemplate
 
 
 def eligible(problem: PlanningProblem, candidate: Candidate) -> tuple[Host, ...]:
@@ -19,19 +18,6 @@ def eligible(problem: PlanningProblem, candidate: Candidate) -> tuple[Host, ...]
         and host.lead not in candidate.reports
         and not close & {host.lead, *host.frontline}
     )
-
-
-def required(
-    problem: PlanningProblem, template: StepTemplate, candidate: Candidate, host: Host
-) -> tuple[tuple[Seat, str | None], ...]:
-    """Return who has to come, seat by seat; None where the seat has nobody."""
-    people = {
-        Seat.PARTICIPANT: candidate.participant,
-        Seat.HOME_MANAGER: candidate.manager,
-        Seat.HOST_LEAD: host.lead,
-        Seat.FACILITATOR: problem.facilitator,
-    }
-    return tuple((seat, people.get(seat)) for seat in template.attendance.required)
 
 
 def attendees(

@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from random import Random
-from typing import Any
 
 from sqlalchemy import Engine, or_, select
 from sqlalchemy.orm import Session
 
 from domain.calendars import BusyTimes
 from domain.folder import Folder, FolderPerson, FolderTeam, ImportReport, Rejection
-from domain.moments import Interval, whole_day
-from domain.people import HostTeam, LearningGoal, Person
+from domain.naming import PERSON, TEAM, goal_of, person_of, team_of
+from domain.people import Person
 from domain.program import Program
 from store.audit import note
 from store.busy import intervals_of, keep_intervals
@@ -144,11 +143,11 @@ def _with_open_sessions(session: Session, cohort: str) -> set[str]:
 
 def _load(session: Session, folder: Folder, tally: _Tally, now: datetime, chance: Random) -> None:
     _load_program(session, folder, tally)
-    refs = _refs(session, PersonTable, (p.key for p in folder.people), "P-{:04d}")
+    refs = _refs(session, PersonTable, (p.key for p in folder.people), PERSON)
     for row in folder.people:
         _load_person(session, row, refs, tally)
     session.flush()
-    teams = _refs(session, TeamTable, (t.key for t in folder.teams), "H-{:02d}")
+    teams = _refs(session, TeamTable, (t.key for t in folder.teams), TEAM)
     for team in folder.teams:
         _load_team(session, team, refs, teams, tally)
     session.flush()
@@ -183,11 +182,7 @@ def _refs(
 
 
 def _load_person(session: Session, row: FolderPerson, refs: dict[str, str], tally: _Tally) -> None:
-    person = Person(
-        ref=refs[row.key],
-        manager=refs[row.manager] if row.manager else None,
-        **row.model_dump(exclude={"manager"}),
-    )
+    person = person_of(row, refs)
     found = session.get(PersonTable, person.ref)
     if found:
         person = _as_handed_over(person, Person.model_validate(found.facts))
@@ -213,23 +208,13 @@ def _load_team(
     teams: dict[str, str],
     tally: _Tally,
 ) -> None:
-    team = HostTeam(
-        ref=teams[row.key],
-        lead=refs[row.lead],
-        frontline=tuple(refs[key] for key in row.frontline),
-        closed=tuple(_days(first, last, row.zone) for first, last in row.closed_days),
-        **row.model_dump(exclude={"lead", "frontline", "closed_days"}),
-    )
+    team = team_of(row, refs, teams)
     facts = team.model_dump(mode="json")
     found = session.get(TeamTable, team.ref)
     tally.saw(f"host team {row.key}", found and found.facts, facts)
     record = found or TeamTable(ref=team.ref, key=row.key)
     record.name, record.facts = team.name, facts
     session.add(record)
-
-
-def _days(first: Any, last: Any, zone: str) -> Interval:
-    return Interval(starts=whole_day(first, zone).starts, ends=whole_day(last, zone).ends)
 
 
 def _load_goals(
@@ -242,11 +227,7 @@ def _load_goals(
     cohort = folder.program.cohort
     wanted = {}
     for position, row in enumerate(folder.goals):
-        goal = LearningGoal(
-            participant=refs[row.participant],
-            wished_team=teams[row.wished_team] if row.wished_team else None,
-            **row.model_dump(exclude={"participant", "wished_team"}),
-        )
+        goal = goal_of(row, refs, teams)
         wanted[goal.participant, position] = (row.participant, goal.model_dump(mode="json"))
     found = {
         (row.person, row.position): row

@@ -20,6 +20,7 @@ from domain.planning import (
     Repair,
 )
 from domain.ports import PlanSummary, RepairSummary
+from domain.problems import Holidays
 from domain.program import Program
 from domain.rotation import SETTLED, RotationState, StepState
 from domain.value import Key, Value
@@ -33,7 +34,7 @@ from store.people import (
     teams,
 )
 from store.plans import Plans, keep_plan, keep_repair
-from store.problems import Holidays, Problems, managed_today
+from store.problems import Problems, managed_today
 from store.sentences import named
 from store.tables import (
     CohortTable,

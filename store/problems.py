@@ -1,7 +1,7 @@
 """What a planner is asked: a whole cohort, or one rotation among those who meet for it already."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from datetime import date, datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
 from itertools import product
 
 from sqlalchemy import select
@@ -13,11 +13,19 @@ from domain.planning import (
     Availability,
     Candidate,
     GoalWish,
-    Host,
     Plan,
     PlannedStep,
     PlanningProblem,
     managed_by,
+)
+from domain.problems import (
+    Holidays,
+    availability_of,
+    candidate_of,
+    direct_reports,
+    holidays_of,
+    host_of,
+    wishes_of,
 )
 from store.people import (
     People,
@@ -38,8 +46,6 @@ from store.tables import (
     UnavailableTable,
 )
 
-Holidays = Callable[[str, str | None, str, date, date], tuple[Interval, ...]]
-
 
 class Problems:
     """The planning problems of a cohort as it stands at ``now`` (UTC)."""
@@ -57,7 +63,7 @@ class Problems:
         """Return the problem of everybody with every team."""
         hosts = teams(self._session)
         own_teams = {team.key: team.ref for team in hosts.values()}
-        direct = _direct_reports(self._people)
+        direct = direct_reports(self._people.values())
         rows = self._session.scalars(rotations_of(self._cohort).order_by(RotationTable.participant))
         wished = self._wishes(None)
         candidates = tuple(
@@ -99,7 +105,7 @@ class Problems:
             program=self._program,
             first_day=self._program.starts_on,
             candidates=candidates,
-            hosts=tuple(_host(team) for team in hosts),
+            hosts=tuple(map(host_of, hosts)),
             people=tuple(self._availabilities(some)),
             not_before=self._now,
             forbidden=(*((rotation, team) for rotation, team in refused), *nobodys),
@@ -107,11 +113,7 @@ class Problems:
         )
 
     def _wishes(self, participant: str | None) -> dict[str, list[GoalWish]]:
-        wished: dict[str, list[GoalWish]] = {}
-        for goal in goals_of(self._session, self._cohort, participant):
-            wish = GoalWish(lens=goal.lens, weight=goal.weight, wished_team=goal.wished_team)
-            wished.setdefault(goal.participant, []).append(wish)
-        return wished
+        return wishes_of(goals_of(self._session, self._cohort, participant))
 
     def _candidate(
         self,
@@ -120,31 +122,18 @@ class Problems:
         own_teams: Mapping[str, str],
         direct: Mapping[str, list[str]],
     ) -> Candidate:
-        person = self._people[row.participant]
-        return Candidate(
-            rotation=row.id,
-            participant=person.ref,
-            manager=person.manager,
-            goals=tuple(wished.get(person.ref, ())),
-            own_team=own_teams.get(person.team),
-            reports=_reports(person.ref, direct),
-        )
+        return candidate_of(self._people[row.participant], row.id, wished, own_teams, direct)
 
     def _availabilities(self, some: list[Person]) -> Iterator[Availability]:
         refs = [person.ref for person in some]
         calendars = self._calendars(refs)
         learnt = self._learnt(refs)
-        away = self._public_holidays(some)
+        away = holidays_of(self._program, some, self._holidays)
         for person in some:
             known = calendars.get(person.ref, {})
             own = [Interval.model_validate(i) for i in known.get("absences", ())]
-            yield Availability(
-                person=person.ref,
-                zone=person.zone,
-                hours=person.hours,
-                busy=tuple(Interval.model_validate(i) for i in known.get("busy", ())),
-                absences=(*own, *away.get(_place(person), ()), *learnt.get(person.ref, ())),
-            )
+            busy = (Interval.model_validate(i) for i in known.get("busy", ()))
+            yield availability_of(person, busy, (*own, *learnt.get(person.ref, ())), away)
 
     def _calendars(self, refs: Collection[str]) -> dict[str, dict[str, list[object]]]:
         query = select(CalendarTable).where(
@@ -161,13 +150,6 @@ class Problems:
         for row in self._session.scalars(query):
             found.setdefault(row.person, []).append(Interval(starts=row.starts, ends=row.ends))
         return found
-
-    def _public_holidays(self, some: list[Person]) -> dict[object, tuple[Interval, ...]]:
-        if not self._program.holidays:
-            return {}
-        first = self._program.starts_on - timedelta(days=1)
-        last = self._program.starts_on + timedelta(weeks=self._program.weeks, days=1)
-        return {place: self._holidays(*place, first, last) for place in set(map(_place, some))}
 
 
 def managed_today(session: Session, cohort: str, plan: Plan, now: datetime) -> Plan:
@@ -187,38 +169,3 @@ def _managed(step: PlannedStep, manager: str | None, now: datetime) -> PlannedSt
     if manager is None or step.starts <= now or all(person == manager for person in seated):
         return step
     return step.model_copy(update={"attendees": managed_by(step.attendees, manager)})
-
-
-def _place(person: Person) -> tuple[str, str | None, str]:
-    return person.country, person.subdivision, person.zone
-
-
-def _direct_reports(everybody: People) -> Mapping[str, list[str]]:
-    direct: dict[str, list[str]] = {}
-    for person in everybody.values():
-        direct.setdefault(person.manager or "", []).append(person.ref)
-    return direct
-
-
-def _reports(person: str, direct: Mapping[str, list[str]]) -> tuple[str, ...]:
-    """Return everybody under a person, directly or not; a loop in the data ends it."""
-    found: set[str] = set()
-    waiting = [person]
-    while waiting:
-        new = set(direct.get(waiting.pop(), ())) - found
-        found |= new
-        waiting += new
-    return tuple(sorted(found - {person}))
-
-
-def _host(team: HostTeam) -> Host:
-    return Host(
-        team=team.ref,
-        lead=team.lead,
-        frontline=team.frontline,
-        lenses=team.lenses,
-        customer_facing=team.customer_facing,
-        zone=team.zone,
-        visits_per_week=team.visits_per_week,
-        closed=team.closed,
-    )

@@ -1,0 +1,44 @@
+"""Pseudonyms for what a program folder names: people ``P-0001``, teams ``H-01``, by folder key."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from domain.folder import FolderGoal, FolderPerson, FolderTeam
+from domain.moments import Interval, whole_day
+from domain.people import HostTeam, LearningGoal, Person
+
+PERSON, TEAM = "P-{:04d}", "H-{:02d}"
+"""How pseudonyms are numbered."""
+
+
+def person_of(row: FolderPerson, refs: Mapping[str, str]) -> Person:
+    """Return the person of a row; ``refs`` has the pseudonym of every person in the folder."""
+    return Person(
+        ref=refs[row.key],
+        manager=refs[row.manager] if row.manager else None,
+        **row.model_dump(exclude={"manager"}),
+    )
+
+
+def team_of(row: FolderTeam, refs: Mapping[str, str], teams: Mapping[str, str]) -> HostTeam:
+    """Return the host team of a row; closed days become whole local days of its zone."""
+    return HostTeam(
+        ref=teams[row.key],
+        lead=refs[row.lead],
+        frontline=tuple(refs[key] for key in row.frontline),
+        closed=tuple(_days(first, last, row.zone) for first, last in row.closed_days),
+        **row.model_dump(exclude={"lead", "frontline", "closed_days"}),
+    )
+
+
+def goal_of(row: FolderGoal, refs: Mapping[str, str], teams: Mapping[str, str]) -> LearningGoal:
+    """Return the learning goal of a row."""
+    return LearningGoal(
+        participant=refs[row.participant],
+        wished_team=teams[row.wished_team] if row.wished_team else None,
+        **row.model_dump(exclude={"participant", "wished_team"}),
+    )
+
+
+def _days(first: date, last: date, zone: str) -> Interval:
+    return Interval(starts=whole_day(first, zone).starts, ends=whole_day(last, zone).ends)

@@ -1,0 +1,331 @@
+"""How good any plan can be at most: a Lagrangian bound with prices per host team, and its certificate.
+
+Every team gets a price for a visit. Participants choose the teams worth most to them after prices, each
+as if alone, and every team takes as many visits as pay: together that is worth at least as much as any
+plan, whatever the prices. The best prices found are the certificate: with them alone anybody can add up
+the bound again. All sums are whole thousandths, so nothing is lost by rounding.
+
+Source: Fisher, "The Lagrangian relaxation method for solving integer programming problems",
+Management Science 27(1), 1981.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.moments import whole_day
+from domain.planning import Candidate, Host, PlanningProblem
+from domain.program import UNMET, StepKind, StepTemplate
+from domain.value import TeamRef, Value
+from planner.seating import eligible
+
+THOUSAND = 1000
+"""Prices are whole thousandths of what plans are measured in."""
+
+ROUNDS = 150
+STALLED = 6
+"""Rounds without a better bound after which steps become smaller."""
+
+LENSES = 6
+"""So many lenses of a participant's goals are told apart; goals beyond count as covered."""
+
+BITS = LENSES + 2
+"""What a team can give: each of those lenses, a wish, customers."""
+
+SETS = 2**BITS
+
+Numbers = NDArray[np.int64]
+_NEVER = np.int64(-(2**50))
+_SHIFT = np.int64(2**12)
+"""A best price and the number of its team share one number; so many teams can be told apart."""
+
+
+class Certificate(Value):
+    """A proof that no plan is worth more than ``bound``; whoever has the problem can add it up again."""
+
+    bound: int
+    prices: tuple[tuple[TeamRef, int], ...]
+    """Thousandths that a visit costs, by team; negative where a team would rather have more visits."""
+    gains: tuple[tuple[TeamRef, tuple[int, ...]], ...]
+    """Thousandths that each further visit to a team adds at most by its date, its crowd taken off."""
+
+
+def certify(problem: PlanningProblem, reached: int = 0, *, rounds: int = ROUNDS) -> Certificate:
+    """Return the lowest bound found; ``reached`` is what a plan at hand is worth."""
+    market = _Market(problem)
+    prices = market.best_prices(reached * THOUSAND, rounds)
+    bound, _ = market.bound(prices)
+    teams = [host.team for host in market.hosts]
+    return Certificate(
+        bound=bound // THOUSAND,
+        prices=tuple(zip(teams, map(int, prices), strict=True)),
+        gains=tuple(zip(teams, market.gains, strict=True)),
+    )
+
+
+def gains_of(problem: PlanningProblem, host: Host) -> tuple[int, ...]:
+    """Return what each further visit to a team adds at most, in thousandths: its date, less the crowd.
+
+    A team takes so many visits a week: the later ones can't begin before their week, and what follows
+    a visit takes time. A rotation's early end is shared among its stops.
+    """
+    weights, stops = problem.program.weights, problem.program.stops
+    most = most_visits(problem, host)
+    early = [_early(problem, host, number) for number in range(most)]
+    shares = [-(-weights.early * weeks * THOUSAND // stops) for weeks in early]
+    crowd = [weights.fair_load * number * THOUSAND for number in range(most)]
+    return tuple(share - others for share, others in zip(shares, crowd, strict=True))
+
+
+def _early(problem: PlanningProblem, host: Host, number: int) -> int:
+    """How many whole weeks can be left after a rotation whose visit is the team's ``number``-th (from 0)."""
+    first = whole_day(problem.first_day, problem.program.zone).starts
+    last = _tightest(problem, first, None)
+    if _days_a_stop(problem):
+        week = number // host.visits_per_week
+        monday = problem.first_day - timedelta(days=problem.first_day.weekday())
+        opens = whole_day(monday + timedelta(weeks=week), host.zone).starts
+        last = max(last, _tightest(problem, first, max(opens, first)))
+    return max(problem.program.weeks - -(-(last - first).days // 7), 0)
+
+
+def _tightest(problem: PlanningProblem, first: datetime, visit: datetime | None) -> datetime:
+    """When everything can be over at the earliest by the windows alone.
+
+    With ``visit``, what follows the first day of some stop, were that day at ``visit``.
+    """
+    steps = problem.program.steps
+    ends: dict[str, datetime] = {}
+    for template in steps:
+        opened = ends.get(template.window.after or "", first)
+        ends[template.key] = opened + template.window.opens + _length(template)
+    if visit is None:
+        return max((ends[t.key] for t in steps if t.kind not in UNMET), default=first)
+    tails = [_tail(problem, key) for key in _first_days(problem)]
+    return visit + min(tails, default=timedelta())
+
+
+def _tail(problem: PlanningProblem, key: str) -> timedelta:
+    """How long it takes at least from the start of a step to the end of all that follows it."""
+    ends: dict[str, timedelta] = {}
+    for template in problem.program.steps:
+        if template.key == key:
+            ends[key] = _length(template)
+        elif template.window.after in ends:
+            ends[template.key] = (
+                ends[template.window.after] + template.window.opens + _length(template)
+            )
+    met = {t.key for t in problem.program.steps if t.kind not in UNMET}
+    return max(length for name, length in ends.items() if name in met)
+
+
+def _first_days(problem: PlanningProblem) -> list[str]:
+    """The first shadowing day of every stop that has one."""
+    found: dict[int, str] = {}
+    for template in problem.program.steps:
+        if template.kind is StepKind.SHADOWING_DAY:
+            found.setdefault(template.stop, template.key)
+    return list(found.values())
+
+
+def _days_a_stop(problem: PlanningProblem) -> int:
+    """Shadowing days of the stop that has the fewest."""
+    return min(
+        sum(t.kind is StepKind.SHADOWING_DAY and t.stop == stop for t in problem.program.steps)
+        for stop in range(1, problem.program.stops + 1)
+    )
+
+
+def most_visits(problem: PlanningProblem, host: Host) -> int:
+    """Return how many rotations a team can take at most: its visits a week, in every week of the program."""
+    days = _days_a_stop(problem)
+    if not days:
+        return len(problem.candidates)
+    calendar_weeks = problem.program.weeks + 1
+    return min(len(problem.candidates), calendar_weeks * host.visits_per_week // days)
+
+
+def _length(template: StepTemplate) -> timedelta:
+    return timedelta() if template.kind in UNMET else template.duration
+
+
+@dataclass(frozen=True)
+class _Shelf:
+    """The choices of all participants: who may visit whom, and what each team gives them as bits."""
+
+    team: Numbers
+    """Of each choice; choices are ordered by participant, then by what they give."""
+    firsts: Numbers
+    """Where the choices of one participant that give the same begin."""
+    cells: Numbers
+    """Of each such place, the participant and what is given, as one number."""
+    gains: Numbers
+    """Participants x sets of bits: what those are worth, in thousandths."""
+
+
+class _Market:
+    """Prices, and what everybody would do at them."""
+
+    def __init__(self, problem: PlanningProblem) -> None:
+        self.hosts: Sequence[Host] = sorted(problem.hosts, key=lambda h: h.team)
+        self.gains = [gains_of(problem, host) for host in self.hosts]
+        self._further = _table(self.gains)
+        self._stops = problem.program.stops
+        self._shelf = _shelf(problem, self.hosts)
+
+    def best_prices(self, reached: int, rounds: int) -> Numbers:
+        """Return the prices with the lowest bound: subgradient steps after Polyak, smaller when stalled."""
+        prices = np.zeros(len(self.hosts), dtype=np.int64)
+        best, lowest = prices, np.int64(2**60)
+        direction, pace, stalled = np.zeros(len(self.hosts)), 1.0, 0
+        for _ in range(rounds):
+            bound, (wanted, offered) = self.bound(prices)
+            if bound < lowest:
+                best, lowest, stalled = prices, np.int64(bound), 0
+            else:
+                stalled += 1
+            if stalled == STALLED:
+                prices, pace, stalled = best, pace * 0.6, 0
+                direction[:] = 0
+                continue
+            direction = 0.6 * direction + 0.4 * (wanted - offered)
+            length = float(direction @ direction)
+            if not length:
+                break
+            step = pace * max(bound - reached, THOUSAND) / length
+            prices = np.rint(prices + step * direction).astype(np.int64)
+        return best
+
+    def bound(self, prices: Numbers) -> tuple[int, tuple[Numbers, Numbers]]:
+        """Return the bound at these prices in thousandths, and the visits that are wanted and offered."""
+        paying = np.maximum(self._further + prices[:, None], 0)
+        spent, wanted = self._chosen(prices)
+        return int(paying.sum()) + spent, (wanted, (paying > 0).sum(axis=1))
+
+    def _chosen(self, prices: Numbers) -> tuple[int, Numbers]:
+        """What everybody gets out of their best teams, and how often each team is among them."""
+        if not len(self._shelf.team):
+            return 0, np.zeros(len(self.hosts), dtype=np.int64)
+        team, one = self._cheapest(prices)
+        reached = [one]
+        for _ in range(self._stops - 1):
+            reached.append(_joined(reached[-1], one))
+        total = self._shelf.gains + reached[-1]
+        given = total.argmax(axis=1)
+        worth = total[np.arange(len(total)), given]
+        goes = np.flatnonzero(worth > 0)
+        return int(worth[goes].sum()), self._visited(reached, team, goes, given[goes])
+
+    def _cheapest(self, prices: Numbers) -> tuple[Numbers, Numbers]:
+        """Participants x sets of bits: the team that gives at least those for least, and minus its price."""
+        shelf = self._shelf
+        found = np.full(shelf.gains.size, _NEVER * _SHIFT)
+        coded = -prices[shelf.team] * _SHIFT + shelf.team
+        found[shelf.cells] = np.maximum.reduceat(coded, shelf.firsts)
+        table = found.reshape(shelf.gains.shape)
+        for bit in range(BITS):
+            pairs = table.reshape(len(table), -1, 2, 2**bit)
+            np.maximum(pairs[:, :, 0], pairs[:, :, 1], out=pairs[:, :, 0])
+        return table % _SHIFT, table // _SHIFT
+
+    def _visited(
+        self, reached: list[Numbers], team: Numbers, who: Numbers, given: Numbers
+    ) -> Numbers:
+        """How often each team is visited, every choice followed back stop by stop."""
+        visited = np.zeros(len(self.hosts), dtype=np.int64)
+        for before in reversed(reached[:-1]):
+            last = _last(before[who], reached[0][who], given)
+            np.add.at(visited, team[who, last], 1)
+            given = given & ~last
+        np.add.at(visited, team[who, given], 1)
+        return visited
+
+
+def _table(rows: Sequence[Sequence[int]]) -> Numbers:
+    """One row each, filled up with what nobody would pay."""
+    table = np.full((len(rows), max(map(len, rows), default=0)), _NEVER)
+    for number, row in enumerate(rows):
+        table[number, : len(row)] = row
+    return table
+
+
+def _joined(before: Numbers, one: Numbers) -> Numbers:
+    """One stop more: of every way to share the bits between the stops so far and a new one, the best."""
+    best = np.full_like(one, _NEVER)
+    for bits in range(SETS):
+        for last in _subsets(bits):
+            np.maximum(best[:, bits], before[:, bits ^ last] + one[:, last], out=best[:, bits])
+    return best
+
+
+def _last(before: Numbers, one: Numbers, given: Numbers) -> Numbers:
+    """Which of the bits are given by the last stop."""
+    rows = np.arange(len(given))
+    most, found = np.full(len(given), 2 * _NEVER), np.zeros(len(given), dtype=np.int64)
+    for last in range(SETS):
+        worth = np.where(
+            given & last == last, before[rows, given & ~last] + one[:, last], 2 * _NEVER
+        )
+        better = worth > most
+        most, found = np.where(better, worth, most), np.where(better, last, found)
+    return found
+
+
+def _subsets(bits: int) -> Iterator[int]:
+    part = bits
+    while part:
+        yield part
+        part = (part - 1) & bits
+    yield 0
+
+
+def _shelf(problem: PlanningProblem, hosts: Sequence[Host]) -> _Shelf:
+    number = {host.team: n for n, host in enumerate(hosts)}
+    rows: list[tuple[int, int, int]] = []
+    gains = np.zeros((len(problem.candidates), SETS), dtype=np.int64)
+    for who, candidate in enumerate(problem.candidates):
+        lenses = _told_apart(candidate)
+        gains[who] = _gains(problem, candidate, lenses)
+        rows += sorted(
+            (who, _gives(candidate, lenses, host), number[host.team])
+            for host in eligible(problem, candidate)
+        )
+    table = np.array(rows, dtype=np.int64).reshape(-1, 3)
+    cells = table[:, 0] * SETS + table[:, 1]
+    firsts = np.flatnonzero(np.diff(cells, prepend=-1))
+    return _Shelf(
+        team=table[:, 2],
+        firsts=firsts,
+        cells=cells[firsts],
+        gains=gains,
+    )
+
+
+def _told_apart(candidate: Candidate) -> tuple[str, ...]:
+    weights: dict[str, int] = {}
+    for goal in candidate.goals:
+        weights[goal.lens] = weights.get(goal.lens, 0) + goal.weight
+    return tuple(sorted(weights, key=lambda lens: (-weights[lens], lens))[:LENSES])
+
+
+def _gives(candidate: Candidate, lenses: Sequence[str], host: Host) -> int:
+    """What a team gives a participant as bits: lenses of goals, a wish, customers."""
+    wished = any(goal.wished_team == host.team for goal in candidate.goals)
+    given = [lens in host.lenses for lens in lenses]
+    given += [False] * (LENSES - len(given)) + [wished, host.customer_facing]
+    return sum(1 << n for n, one in enumerate(given) if one)
+
+
+def _gains(problem: PlanningProblem, candidate: Candidate, lenses: Sequence[str]) -> Numbers:
+    """What every set of bits is worth to a participant, in thousandths."""
+    weights = problem.program.weights
+    covered = [sum(g.weight for g in candidate.goals if g.lens == lens) for lens in lenses]
+    beyond = sum(goal.weight for goal in candidate.goals if goal.lens not in lenses)
+    each = [weights.goal_lens * one for one in covered] + [0] * (LENSES - len(lenses))
+    each += [weights.wished_team, weights.customer_facing]
+    bits = np.arange(SETS)[:, None] >> np.arange(BITS) & 1
+    worth = bits @ np.array(each, dtype=np.int64) + weights.goal_lens * beyond
+    return np.asarray(worth * THOUSAND, dtype=np.int64)

@@ -1,0 +1,36 @@
+"""Adds up a certificate again, from the problem alone: what each participant and each team could gain at its prices."""
+
+from itertools import combinations_with_replacement
+
+from domain.planning import Candidate, Host, PlanningProblem
+from planner.bounding import Certificate
+
+
+def added_up(problem: PlanningProblem, proof: Certificate) -> int:
+    """Return the bound that the prices prove, in thousandths."""
+    price = dict(proof.prices)
+    teams = sum(max(0, price[team] + gain) for team, gains in proof.gains for gain in gains)
+    return teams + sum(_best(problem, one, price) for one in problem.candidates)
+
+
+def _best(problem: PlanningProblem, one: Candidate, price: dict[str, int]) -> int:
+    """Staying out is worth nothing; a team may come twice here, which only makes the bound weaker."""
+    no = {team for rotation, team in problem.forbidden if rotation == one.rotation} | {one.own_team}
+    us = {one.participant, one.manager}
+    open_to = [h for h in problem.hosts if h.team not in no and not us & {h.lead, *h.frontline}]
+    open_to = [h for h in open_to if h.lead not in one.reports]
+    routes = combinations_with_replacement(open_to, problem.program.stops)
+    return max([0, *(_worth(problem, one, route, price) for route in routes)])
+
+
+def _worth(
+    problem: PlanningProblem,
+    one: Candidate,
+    route: tuple[Host, ...],
+    price: dict[str, int],
+) -> int:
+    w, met = problem.program.weights, {lens for host in route for lens in host.lenses}
+    worth = sum(w.goal_lens * goal.weight for goal in one.goals if goal.lens in met)
+    worth += w.wished_team * any(g.wished_team in {h.team for h in route} for g in one.goals)
+    worth += w.customer_facing * any(host.customer_facing for host in route)
+    return 1000 * worth - sum(price[host.team] for host in route)
