@@ -38,7 +38,7 @@ from invites.answering import card_of, invite_in, reply_to
 from invites.composer import MailComposer
 from invites.ingest import ingest
 from invites.links import SignedLinks
-from invites.mailbox import ImapServer, fetch_into
+from invites.mailbox import ImapServer, Inbox
 from invites.reading import read_mail
 from invites.relay import Relay, SmtpServer
 from invites.words import problem_of
@@ -174,15 +174,26 @@ class Office:
                     self.proposed_times.take(wish.number, self.now())
         return settled
 
+    def follow_zone_rules(self) -> None:
+        """Move steps whose time zone has new rules back to their hour; show those that can't be."""
+        left_behind = []
+        for one in self.zone_rules.shifted(self.now()):
+            effect = self.planning.effect_of(one.rotation, one.step, one.starts, self.now())
+            if effect.why_not is None:
+                self.zone_rules.move(one, self.now())
+            else:
+                left_behind.append(one)
+        self.zone_rules.tell_left_behind(left_behind, self.now())
+
     def read_mailbox(self) -> int:
         """Keep what has come into the mailbox, if one is set; returns how many mails came.
 
         Whatever keeps it from being read is raised, and shown until it can be.
         """
-        if self.imap is None:
+        if self.inbox is None:
             return 0
         try:
-            found = fetch_into(self.answers, self.mailboxes, self.imap, self.now())
+            found = self.inbox.fetch(self.now())
         except Exception:
             self.mailboxes.unreadable(self.now())
             raise
@@ -228,6 +239,10 @@ class Office:
     @functools.cached_property
     def outbox(self) -> OutboxDesk:
         return OutboxDesk(self.engine, self.composer)
+
+    @functools.cached_property
+    def inbox(self) -> Inbox | None:
+        return Inbox(self.answers, self.mailboxes, self.imap) if self.imap else None
 
     @functools.cached_property
     def zone_rules(self) -> ZoneRules:

@@ -156,7 +156,7 @@ def _mailbox(found: Office) -> Finding:
         return Finding(what=what, said="none is set")
     try:
         waiting = mails_in(server)
-    except (OSError, imaplib.IMAP4.error, ImapToolsError) as failed:
+    except (OSError, UnicodeError, imaplib.IMAP4.error, ImapToolsError) as failed:
         return Finding(
             what=what,
             said=f"{server.host}:{server.port}: {type(failed).__name__}",

@@ -103,7 +103,7 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
 def _look_after(office: Office) -> int:
     """Old words go, and steps follow new rules of their zones; the next look is an hour later."""
     office.answers.forget(office.now())
-    office.zone_rules.follow(office.now())
+    office.follow_zone_rules()
     return 0
 
 

@@ -1,6 +1,9 @@
 """Answers from an IMAP mailbox: stored first, then moved out of the way."""
 
+import imaplib
 import logging
+import re
+from collections import Counter
 from datetime import datetime
 
 from imap_tools import BaseMailBox, MailBox, MailboxFolderCreateError, MailBoxUnencrypted
@@ -13,7 +16,16 @@ from invites.delivery import LARGEST_MAIL
 
 BATCH = 50
 
+ROUNDS = 20
+"""So often the server is asked for a mail that it does not give out, before the mail is left aside."""
+
+_SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
+
 log = logging.getLogger("mailbox")
+
+
+class Withheld(Exception):
+    """The server has a mail and does not give it out now."""
 
 
 class ImapServer(Value):
@@ -35,30 +47,53 @@ class ImapServer(Value):
         return f"{self.user}@{self.host}:{self.port}/{self.folder}"
 
 
-def fetch_into(answers: Answers, mailboxes: Mailboxes, server: ImapServer, now: datetime) -> int:
-    """Keep every new mail of the folder and move it on; returns how many there were.
+class Inbox:
+    """One mailbox as it is read round by round; remembers which mails the server would not give out."""
 
-    A crash between the two keeps the same mail again, which changes nothing. A mail that can't be moved
-    is not read again: its UID is remembered for as long as the folder's UIDVALIDITY lasts
-    (RFC 9051 section 2.3.1.1).
-    """
-    with _opened(server) as box:
-        validity = _validity(box)
-        last = mailboxes.read_up_to(server.name, validity)
-        uids = sorted(map(int, box.uids()))
-        new = [uid for uid in uids if uid > last][:BATCH]
-        for uid in new:
+    def __init__(self, answers: Answers, mailboxes: Mailboxes, server: ImapServer) -> None:
+        self._answers = answers
+        self._mailboxes = mailboxes
+        self._server = server
+        self._refused: Counter[int] = Counter()
+
+    def fetch(self, now: datetime) -> int:
+        """Keep every new mail of the folder and move it on; returns how many there were.
+
+        A crash between the two keeps the same mail again, which changes nothing. A mail that can't be
+        moved stays and is not read again: its UID is remembered for as long as the folder's UIDVALIDITY
+        lasts (RFC 9051 section 2.3.1.1). One that the server does not give out is asked for again in
+        later rounds, those behind it wait. Raises OSError, IMAP4.error, ImapToolsError or Withheld.
+        """
+        server = self._server
+        with _opened(server) as box:
+            validity, uids = _number_said(box, "UIDVALIDITY"), sorted(map(int, box.uids()))
+            last = self._mailboxes.read_up_to(server.name, validity)
+            if 0 < _number_said(box, "UIDNEXT") <= last:
+                last = 0
+            new = [uid for uid in uids if uid > last][:BATCH]
+            for uid in new:
+                kept = self._keep(box, uid, now)
+                _move(box, uid, server.processed if kept else server.failed)
+                self._mailboxes.has_read(server.name, validity, uid)
+            return len(new)
+
+    def _keep(self, box: BaseMailBox, uid: int, now: datetime) -> bool:
+        """Store a mail; False for one that is too large, or was withheld in many rounds."""
+        try:
             raw = _raw(box, uid)
-            if raw:
-                answers.keep(raw, "imap", now)
-            else:
-                log.warning(
-                    "a mail can't be read and goes to the folder for those", extra={"uid": uid}
-                )
-            _move(box, [uid], server.processed if raw else server.failed)
-            mailboxes.has_read(server.name, validity, uid)
-        _move(box, [uid for uid in uids if uid <= last], server.processed)
-        return len(new)
+        except Withheld:
+            self._refused[uid] += 1
+            if self._refused[uid] < ROUNDS:
+                raise
+            raw = None
+        if raw is None:
+            log.warning(
+                "a mail can't be stored and goes to the folder for those", extra={"uid": uid}
+            )
+            return False
+        if raw:
+            self._answers.keep(raw, "imap", now)
+        return True
 
 
 def mails_in(server: ImapServer) -> int:
@@ -74,47 +109,60 @@ def _opened(server: ImapServer) -> BaseMailBox:
     return box.login(server.user, password, initial_folder=server.folder)
 
 
-def _validity(box: BaseMailBox) -> int:
-    _, (value,) = box.client.response("UIDVALIDITY")
-    return int(value or 0)
+def _number_said(box: BaseMailBox, name: str) -> int:
+    """What the server said of the folder when it was opened; 0 where it said nothing."""
+    _, values = box.client.response(name)
+    return next((int(value) for value in values if value), 0)
 
 
-def _raw(box: BaseMailBox, uid: int) -> bytes:
+def _raw(box: BaseMailBox, uid: int) -> bytes | None:
     """Return a mail's own bytes: parsing and writing it again fails for some, and alters others.
 
-    Empty for a mail that is too large, or that the server does not give out.
+    Empty for one that somebody has just deleted, None for one that is too large; raises Withheld.
     """
-    _, sized = box.client.uid("FETCH", str(uid), "(RFC822.SIZE)")
-    if _size_in(sized) > LARGEST_MAIL:
-        return b""
-    _, found = box.client.uid("FETCH", str(uid), "(BODY.PEEK[])")
-    return next((part[1] for part in found if isinstance(part, tuple)), b"")
+    sized = _SIZE.search(b" ".join(_fetched(box, uid, "(RFC822.SIZE)")))
+    if sized and int(sized[1]) > LARGEST_MAIL:
+        return None
+    return max(_fetched(box, uid, "(BODY.PEEK[])"), key=len, default=b"") if sized else b""
 
 
-def _size_in(answer: list[bytes | None]) -> int:
-    words = b" ".join(part for part in answer if part).rstrip(b")").split()
-    return int(words[words.index(b"RFC822.SIZE") + 1]) if b"RFC822.SIZE" in words else 0
+def _fetched(box: BaseMailBox, uid: int, what: str) -> list[bytes]:
+    """What a FETCH brings, literals of their own."""
+    status, parts = box.client.uid("FETCH", str(uid), what)
+    if status != "OK":
+        raise Withheld(f"the mail server does not give out mail {uid}")
+    return [
+        piece
+        for part in parts
+        if part
+        for piece in (part if isinstance(part, tuple) else (part,))
+        if isinstance(piece, bytes)
+    ]
 
 
-def _move(box: BaseMailBox, uids: list[int], folder: str) -> None:
-    """Move the mails on; where the server refuses, they stay where they are."""
-    if not uids:
-        return
+def _move(box: BaseMailBox, uid: int, folder: str) -> None:
+    """Move a mail on; where the server refuses, it stays where it is."""
     try:
-        box.move(map(str, uids), _made(box, folder))
-    except UnexpectedCommandStatusError as refused:
-        log.warning("mails could not be moved", extra={"reason": type(refused).__name__})
+        box.move(str(uid), _made(box, folder))
+    except (UnexpectedCommandStatusError, imaplib.IMAP4.error) as refused:
+        if isinstance(refused, imaplib.IMAP4.abort):
+            raise
+        log.warning("a mail could not be moved", extra={"reason": type(refused).__name__})
 
 
 def _made(box: BaseMailBox, folder: str) -> str:
     """Return the folder's name, made where needed; some servers have folders below INBOX only."""
-    below = f"INBOX{box.folder.list()[0].delim}{folder}"
+    known = {one.name for one in box.folder.list()}
+    delimiter = next((one.delim for one in box.folder.list() if one.delim), "")
+    below = f"INBOX{delimiter}{folder}"
     for name in (folder, below):
-        if box.folder.exists(name):
+        if name in known:
             return name
     try:
         box.folder.create(folder)
-    except MailboxFolderCreateError:
+    except (MailboxFolderCreateError, imaplib.IMAP4.error) as refused:
+        if isinstance(refused, imaplib.IMAP4.abort) or not delimiter:
+            raise
         box.folder.create(below)
         return below
     return folder

@@ -1,6 +1,6 @@
 """Reminders to one person that fall due together leave as one mail."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,10 +10,8 @@ from domain.invites import Letter, LetterKind
 from domain.ports import Composer
 from store.inviting import contact_of
 from store.people import people, program_of, rotation_row
+from store.reminding import BUNDLED, REMINDER_KINDS
 from store.tables import OutboxTable
-
-BUNDLED = "bundled"
-"""The state of a reminder that waits in another mail."""
 
 
 def bundle_reminders(
@@ -23,19 +21,33 @@ def bundle_reminders(
 
     A mail that was handed out before keeps its bytes.
     """
-    together: dict[str, list[OutboxTable]] = {}
     for row in due:
-        if row.asks and row.claimed_by is None:
-            together.setdefault(row.person, []).append(row)
-    for first, *others in together.values():
-        if others:
-            _carry(session, composer, first, others, now)
+        if row.asks and row.claimed_by is None and row.state != BUNDLED:
+            others = _others(session, row, now)
+            if others:
+                _carry(session, composer, row, others, now)
     return [row for row in due if row.state != BUNDLED]
 
 
 def carried_by(session: Session, mail: int) -> Sequence[OutboxTable]:
-    """Return the reminders that leave, or left, with a mail."""
-    return session.scalars(select(OutboxTable).where(OutboxTable.carrier == mail)).all()
+    """Return the reminders that wait in a mail, or left with it."""
+    carried = select(OutboxTable).where(OutboxTable.carrier == mail)
+    return session.scalars(carried.where(OutboxTable.state != "withdrawn")).all()
+
+
+def _others(session: Session, first: OutboxTable, now: datetime) -> Sequence[OutboxTable]:
+    """Return every other reminder to the same address that may leave now, however many mails are due."""
+    query = select(OutboxTable).where(
+        OutboxTable.person == first.person,
+        OutboxTable.kind.in_(REMINDER_KINDS),
+        OutboxTable.recipient == first.recipient,
+        OutboxTable.state == "waiting",
+        OutboxTable.next_try_at <= now,
+        OutboxTable.claimed_by.is_(None),
+        OutboxTable.number != first.number,
+    )
+    rows = session.scalars(query.order_by(OutboxTable.number)).all()
+    return [row for row in rows if row.asks]
 
 
 def _carry(
@@ -49,7 +61,7 @@ def _carry(
     reader = everybody[first.person]
     program = program_of(session, rotation_row(session, first.rotation or "").cohort)
     language = reader.language_in(program.language)
-    rows = (first, *others)
+    asks = [row.asks for row in (first, *others) if row.asks]
     rendered = composer.letter(
         Letter(
             kind=LetterKind.REMINDERS,
@@ -57,9 +69,9 @@ def _carry(
             written=now,
             reader_name=reader.name,
             reader_email=first.recipient,
-            facts=(("count", str(len(rows))),),
-            urls=tuple(row.asks["url"] for row in rows if row.asks),
-            lines=tuple(f"{row.asks['subject']}\n{row.asks['url']}" for row in rows if row.asks),
+            facts=(("count", str(len(asks))),),
+            urls=tuple(one["url"] for one in asks),
+            lines=tuple("\n".join(_lines(one)) for one in asks),
             contact=contact_of(program, everybody),
             reminder=True,
             language=language,
@@ -69,3 +81,10 @@ def _carry(
     first.raw, first.message_id, first.sender = rendered.raw, rendered.message_id, rendered.sender
     for row in others:
         row.carrier, row.state = first.number, BUNDLED
+
+
+def _lines(asks: dict[str, str]) -> Iterator[str]:
+    yield asks["subject"]
+    if asks["when"]:
+        yield asks["when"]
+    yield asks["url"]

@@ -32,7 +32,7 @@ from store.chance import UNGUESSABLE, short_id
 from store.database import writing
 from store.news import tell_rotation, tell_workflow
 from store.people import rotation_row
-from store.reminding import withdraw_reminders
+from store.reminding import withdraw_policy_reminders, withdraw_reminders
 from store.tables import ConcernTable, PolicyTable
 
 LONGEST_CONCERN = 500
@@ -127,6 +127,7 @@ class Changes:
         )
         with writing(self._engine) as session:
             row = self._tell(session, policy, event, now)
+            withdraw_policy_reminders(session, policy, now)
             row.reason = ruling.reason.strip()
             for concern in concern_rows(session, policy):
                 concern.disposition = concerns[concern.id].disposition.value
@@ -138,6 +139,7 @@ class Changes:
         """Compare the effect with the baseline, and say what was learnt either way."""
         with writing(self._engine) as session:
             row = self._tell(session, policy, Measured(verdict=verdict), now)
+            withdraw_policy_reminders(session, policy, now)
             row.measured, row.learnt = value, learnt.strip()
 
     def extend(self, policy: str, now: datetime) -> None:
@@ -154,6 +156,7 @@ class Changes:
         """Let somebody else decide and measure from now on."""
         with writing(self._engine) as session:
             row = self._tell(session, policy, OwnerChanged(owner=owner), now)
+            withdraw_policy_reminders(session, policy, now)
             row.proposal = {**row.proposal, "owner": owner}
 
     def _tell(

@@ -28,6 +28,7 @@ from store.people import (
     people,
     program_of,
 )
+from store.reminding import withdraw_reminders
 from store.tables import InviteTable, OutboxTable
 
 LINK_LIFE = timedelta(days=14)
@@ -143,7 +144,6 @@ class Inviter:
             starts=step.starts,
             ends=step.ends,
             zone=step.zone,
-            wall=wall_clock(step.starts, step.zone),
             host=self._dispatch.state.host_at(step.stop),
             place=self._place(step),
             guests=tuple(
@@ -179,6 +179,7 @@ class Inviter:
             starts=step.starts,
             ends=step.ends,
             zone=step.zone,
+            wall=wall_clock(step.starts, step.zone),
             host=self._dispatch.state.host_at(step.stop),
             place=self._place(step),
             created_at=self._dispatch.now,
@@ -188,6 +189,7 @@ class Inviter:
     def _carry_out(self, row: InviteTable, sending: Sending, meeting: Meeting | None) -> None:
         if sending.method is Method.CANCEL:
             row.called_off_at, row.sequence = self._dispatch.now, sending.sequence
+            self._forget_reminders(row)
             self._send(row, Method.CANCEL, whole=sending.whole)
         elif meeting and row.revision < meeting.revision:
             self._revise(row, sending, meeting)
@@ -199,10 +201,15 @@ class Inviter:
             return
         row.starts, row.ends, row.zone = meeting.starts, meeting.ends, meeting.zone
         row.wall = wall_clock(meeting.starts, meeting.zone)
+        self._forget_reminders(row)
         row.sequence = sending.sequence
         row.answer, row.answered_by = Answer.NEEDS_ACTION.value, ""
         row.answered_at, row.reminded_at = None, None
         self._send(row, Method.REQUEST, change=sending.change, was=was)
+
+    def _forget_reminders(self, row: InviteTable) -> None:
+        """A reminder that still waits would name a time that is no longer asked for."""
+        withdraw_reminders(self._session, row.rotation, row.step, row.person, self._dispatch.now)
 
     def _place(self, step: StepState) -> str:
         return self._where(self._program.step(step.key))

@@ -11,7 +11,7 @@ from domain.ports import Composer, QueuedMail
 from store.bundling import bundle_reminders, carried_by
 from store.database import quietly, reading, writing
 from store.news import tell_rotation
-from store.reminding import REMINDER_KINDS
+from store.reminding import BUNDLED, REMINDER_KINDS
 from store.tables import InstallationTable, OutboxTable
 
 MAIL_UNREACHABLE = "mail-unreachable"
@@ -46,22 +46,24 @@ _DUE = (
 )
 _DUE_NUMBERS = _DUE.with_only_columns(OutboxTable.number)
 _NEXT_DUE = select(func.min(OutboxTable.next_try_at)).where(OutboxTable.state == "waiting")
+_WHOSE = (
+    OutboxTable.number,
+    OutboxTable.rotation,
+    OutboxTable.person,
+    OutboxTable.step,
+    OutboxTable.kind,
+)
 _SENT = (
     update(OutboxTable)
     .where(OutboxTable.number == bindparam("sent"))
     .values(state="sent", settled_at=bindparam("now"), attempts=OutboxTable.attempts + 1)
-    .returning(
-        OutboxTable.number,
-        OutboxTable.rotation,
-        OutboxTable.person,
-        OutboxTable.step,
-        OutboxTable.kind,
-    )
+    .returning(*_WHOSE)
 )
 _SENT_TOO = (
     update(OutboxTable)
-    .where(OutboxTable.carrier == bindparam("sent"))
+    .where(OutboxTable.carrier == bindparam("sent"), OutboxTable.state == BUNDLED)
     .values(state="sent", settled_at=bindparam("now"))
+    .returning(*_WHOSE)
 )
 _LAST_BEFORE = (
     select(OutboxTable.state)
@@ -120,12 +122,13 @@ class OutboxDesk:
         """The server took responsibility for the mail."""
         with writing(self._engine) as session:
             connection = session.connection()
-            mail = connection.execute(_SENT, {"sent": number, "now": now}).one()
-            if mail.kind in REMINDER_KINDS:
-                connection.execute(_SENT_TOO, {"sent": number, "now": now})
+            mails = [connection.execute(_SENT, {"sent": number, "now": now}).one()]
+            if mails[0].kind in REMINDER_KINDS:
+                mails += connection.execute(_SENT_TOO, {"sent": number, "now": now}).all()
             connection.execute(_REACHED)
-            if connection.scalar(_LAST_BEFORE, mail._asdict()) == "refused":
-                _say(session, _row(session, number), now, delivered=True)
+            for mail in mails:
+                if connection.scalar(_LAST_BEFORE, mail._asdict()) == "refused":
+                    _say(session, _row(session, mail.number), now, delivered=True)
 
     def refused(self, number: int, reply: str, now: datetime) -> None:
         """The address was refused for good: no retry; the rotation is told."""

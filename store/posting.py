@@ -48,4 +48,5 @@ def post(
 def _asked(composer: Composer, reminder: Letter) -> dict[str, str]:
     """What a mail that carries several reminders says of this one."""
     first_asked = composer.letter(reminder.model_copy(update={"reminder": False}))
-    return {"subject": first_asked.subject, "url": reminder.url or ""}
+    when = dict(reminder.facts).get("when", "")
+    return {"subject": first_asked.subject, "when": when, "url": reminder.url or ""}

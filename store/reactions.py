@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain.incoming import Incoming
 from store.coalescing import OF_THE_INVITE
-from store.tables import InviteTable, OutboxTable, PersonTable
+from store.tables import AliasTable, InviteTable, OutboxTable, PersonTable
 
 
 def send_again(session: Session, invite: InviteTable, why: str, now: datetime) -> bool:
@@ -57,7 +57,10 @@ def mail_returned(session: Session, bounce: Incoming) -> OutboxTable | None:
 def mail_answered(session: Session, note: Incoming) -> OutboxTable | None:
     """Return the mail of ours that somebody answers in words, when they are who got it."""
     found = _newest(session, OutboxTable.message_id.in_(note.refers_to))
-    return found if found and found.recipient.lower() == note.sender else None
+    if found is None or found.recipient.lower() == note.sender:
+        return found
+    alias = session.get(AliasTable, note.sender)
+    return found if alias and alias.person == found.person else None
 
 
 def is_somebodys(session: Session, address: str) -> bool:

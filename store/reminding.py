@@ -2,8 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy import String, cast, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
+from sqlalchemy.sql import ColumnElement
 
 from domain.errands import ErrandKind
 from domain.invites import LetterKind
@@ -19,37 +20,23 @@ REMINDERS_PER_WEEK = 2
 GATHERED = timedelta(minutes=15)
 """So long a reminder waits for others to the same person, to leave with them."""
 
-REMINDER_KINDS = (
+BUNDLED = "bundled"
+"""The state of a reminder that waits in another mail."""
+
+_OF_CONSENTS = (ErrandKind.REMIND_CONSENT.value,)
+_OF_POLICIES = (PolicyErrand.REMIND_DECISION.value, PolicyErrand.REMIND_IMPACT.value)
+_OF_STEPS = (
     LetterKind.REMINDER.value,
-    ErrandKind.REMIND_CONSENT.value,
     f"remind-{Purpose.THANK.value}",
     f"remind-{Purpose.PROPOSE.value}",
     f"remind-{Purpose.SUMMARISE.value}",
     f"remind-{Purpose.RELEASE.value}",
-    PolicyErrand.REMIND_DECISION.value,
-    PolicyErrand.REMIND_IMPACT.value,
 )
+REMINDER_KINDS = (*_OF_STEPS, *_OF_CONSENTS, *_OF_POLICIES)
 
 _CARRIED = aliased(OutboxTable)
-_WITHDRAWN = (
-    update(OutboxTable)
-    .where(
-        OutboxTable.rotation == bindparam("of"),
-        OutboxTable.step.is_not_distinct_from(bindparam("about")),
-        OutboxTable.person == bindparam("reader"),
-        OutboxTable.kind.in_(REMINDER_KINDS),
-        OutboxTable.state == "waiting",
-        ~exists().where(_CARRIED.carrier == OutboxTable.number),
-    )
-    .values(state="withdrawn", settled_at=bindparam("now"))
-)
-
-_WAITING = select(func.min(OutboxTable.next_try_at)).where(
-    OutboxTable.person == bindparam("reader"),
-    OutboxTable.kind.in_(REMINDER_KINDS),
-    OutboxTable.state == "waiting",
-    OutboxTable.claimed_by.is_(None),
-)
+_carries = exists().where(_CARRIED.carrier == OutboxTable.number, _CARRIED.state == BUNDLED)
+_open = OutboxTable.kind.in_(REMINDER_KINDS) & OutboxTable.state.in_(("waiting", BUNDLED))
 
 
 def reminder_due(session: Session, reader: Person, now: datetime) -> datetime | None:
@@ -58,16 +45,22 @@ def reminder_due(session: Session, reader: Person, now: datetime) -> datetime | 
     It joins one that still waits, and is no further mail then. What counts is when reminders arrive,
     not when they were written: two written on a Friday night arrive on Monday.
     """
-    waiting = session.scalar(_WAITING, {"reader": reader.ref})
+    theirs = (OutboxTable.person == reader.ref) & OutboxTable.kind.in_(REMINDER_KINDS)
+    waiting = session.scalar(
+        select(func.min(OutboxTable.next_try_at)).where(
+            theirs,
+            OutboxTable.state == "waiting",
+            OutboxTable.claimed_by.is_(None),
+            OutboxTable.recipient == reader.email,
+        )
+    )
     if waiting:
         return waiting
     due = next_working_moment(now + GATHERED, reader.hours, reader.zone)
     arrives = func.coalesce(OutboxTable.settled_at, OutboxTable.next_try_at)
-    query = select(func.count()).select_from(OutboxTable)
     others = session.scalar(
-        query.where(
-            OutboxTable.person == reader.ref,
-            OutboxTable.kind.in_(REMINDER_KINDS),
+        select(func.count()).where(
+            theirs,
             OutboxTable.carrier.is_(None),
             OutboxTable.state != "withdrawn",
             arrives > due - timedelta(days=7),
@@ -79,5 +72,31 @@ def reminder_due(session: Session, reader: Person, now: datetime) -> datetime | 
 def withdraw_reminders(
     session: Session, rotation: str, step: str | None, person: str, now: datetime
 ) -> None:
-    """Take back what still waits for working hours: the person has answered (``step`` None: a consent)."""
-    session.execute(_WITHDRAWN, {"of": rotation, "about": step, "reader": person, "now": now})
+    """Take back what still waits: the person has answered, or the step is another (None: a consent)."""
+    kinds = _OF_CONSENTS if step is None else _OF_STEPS
+    about = (OutboxTable.rotation == rotation) & OutboxTable.step.is_not_distinct_from(step)
+    _withdraw(session, about & (OutboxTable.person == person) & OutboxTable.kind.in_(kinds), now)
+
+
+def withdraw_policy_reminders(session: Session, policy: str, now: datetime) -> None:
+    """Take back what still waits for the owner of a policy change: it is decided, measured or another's."""
+    about = OutboxTable.kind.in_(_OF_POLICIES) & OutboxTable.key.startswith(f"{policy}:")
+    _withdraw(session, about, now)
+
+
+def _withdraw(session: Session, about: ColumnElement[bool], now: datetime) -> None:
+    """A mail that speaks for others leaves for those alone; once it speaks for nobody, it does not leave.
+
+    What was withdrawn may be written again: it never reached anybody.
+    """
+    if session.scalar(select(OutboxTable.number).where(about, _open).limit(1)) is None:
+        return
+    gone = {
+        "state": "withdrawn",
+        "settled_at": now,
+        "key": OutboxTable.key + ":" + cast(OutboxTable.number, String),
+    }
+    session.execute(update(OutboxTable).where(about, _open, _carries).values(asks=None))
+    session.execute(update(OutboxTable).where(about, _open, ~_carries).values(gone))
+    speaks_for_nobody = OutboxTable.asks.is_(None) & OutboxTable.carrier.is_(None) & ~_carries
+    session.execute(update(OutboxTable).where(_open, speaks_for_nobody).values(gone))

@@ -280,8 +280,11 @@ class OutboxTable(Base):
     claimed_until: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     reply: Mapped[str] = mapped_column(Text, default="")
-    asks: Mapped[dict[str, Any] | None]
-    """Of a reminder: its ``subject`` and the ``url`` to answer."""
+    asks: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Of a reminder: its ``subject``, ``when`` (empty for none) and the ``url`` to answer.
+
+    None once it was answered while its mail, which speaks for others, waits.
+    """
     carrier: Mapped[int | None] = mapped_column(ForeignKey("outbox.number"), index=True)
     """The reminder of the same person whose mail speaks for this one too."""
     __table_args__ = (

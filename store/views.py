@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import Engine, Row, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from domain.errors import NotFound
 from domain.incoming import Kind, Verdict
@@ -69,6 +69,7 @@ from store.tables import (
     RawMailTable,
     RotationTable,
 )
+from store.zone_rules import LEFT_BEHIND
 
 LONGEST_LOG = 200
 """Lines of a log that one page shows."""
@@ -76,6 +77,7 @@ LONGEST_LOG = 200
 _NOT_TAKEN = (Verdict.QUARANTINE.value, Verdict.IGNORE.value)
 _REMEDIES = {
     MAIL_UNREACHABLE: "Check that the mail server runs and that SOJOURN_SMTP_HOST and _PORT name it.",
+    LEFT_BEHIND: "Move each with 'sojourn reschedule', or let the people concerned know.",
     MAILBOX_UNREADABLE: "Run sojourn doctor --only mailbox, which says what to check.",
 }
 _KINDS = {"REQUEST": "invite", "CANCEL": "cancellation"}
@@ -448,7 +450,8 @@ class _Looks:
             for invite in self._invites.values()
             if invite.answer == Answer.NEEDS_ACTION.value
         }
-        query = select(RawMailTable).where(
+        query = select(RawMailTable).options(defer(RawMailTable.raw))
+        query = query.where(
             RawMailTable.uid.in_(unanswered),
             RawMailTable.verdict.in_(_NOT_TAKEN),
             RawMailTable.kind != Kind.NOTE.value,
@@ -461,6 +464,7 @@ class _Looks:
         query = (
             select(OutboxTable, RawMailTable)
             .join(RawMailTable, RawMailTable.answers == OutboxTable.number)
+            .options(defer(RawMailTable.raw), defer(OutboxTable.raw))
             .where(
                 OutboxTable.rotation.in_([row.id for row in self._rows]),
                 RawMailTable.kind == Kind.NOTE.value,

@@ -185,6 +185,13 @@ class Dovecot:
             found = client.select(folder, readonly=True)[1][0]
             return int(found or 0)
 
+    def empty(self, folder: str) -> None:
+        with imaplib.IMAP4("127.0.0.1", self.imap) as client:
+            client.login(self.user, self.password)
+            client.select(folder)
+            client.store("1:*", "+FLAGS", "\\Deleted")
+            client.expunge()
+
     def stop(self) -> None:
         self._process.terminate()
         self._process.wait(timeout=20)

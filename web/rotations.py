@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
+from fastapi import Path as PathParameter
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from domain.errors import NotFound, Refused
@@ -62,8 +63,12 @@ def _effects(services: Services, found: RotationPage) -> Iterator[tuple[int, dic
         yield wish.number, {"fits": effect.why_not is None, "said": said}
 
 
+Number = Annotated[int, PathParameter(ge=1, lt=2**31)]
+"""Of a mail, as the database counts them."""
+
+
 @router.post("/{rotation}/proposals/{number}/take")
-def take_proposal(services: With, rotation: str, number: int) -> RedirectResponse:
+def take_proposal(services: With, rotation: str, number: Number) -> RedirectResponse:
     """Move a step to the time that somebody proposed."""
     office = services.office
     wish = _proposal(services, rotation, number)
@@ -75,7 +80,7 @@ def take_proposal(services: With, rotation: str, number: int) -> RedirectRespons
 
 
 @router.post("/{rotation}/proposals/{number}/decline")
-def decline_proposal(services: With, rotation: str, number: int) -> RedirectResponse:
+def decline_proposal(services: With, rotation: str, number: Number) -> RedirectResponse:
     """Keep the planned time; who proposed another one hears it."""
     _proposal(services, rotation, number)
     services.office.proposed_times.decline(number, services.office.now())
@@ -83,7 +88,7 @@ def decline_proposal(services: With, rotation: str, number: int) -> RedirectResp
 
 
 @router.post("/{rotation}/mails/{number}/seen")
-def see_mail(services: With, rotation: str, number: int) -> RedirectResponse:
+def see_mail(services: With, rotation: str, number: Number) -> RedirectResponse:
     """Somebody's words were read and need nothing more here."""
     services.office.answers.seen(number, rotation, services.office.now())
     return _back(rotation)

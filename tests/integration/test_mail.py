@@ -18,11 +18,12 @@ from domain.rotation import Answer
 from invites.answering import invite_in, reply_to
 from invites.delivery import serve_lmtp
 from invites.ingest import ingest
-from invites.mailbox import ImapServer, fetch_into
+from invites.mailbox import ROUNDS, ImapServer, Inbox, Withheld
 from invites.relay import Relay, SmtpServer
 from invites.sink import serve_sink
 from settings import Settings
 from store.database import migrate
+from tests.odd_imap import OddImap
 from tests.servers import Dovecot, free_port, gnus_reply, mail_with
 from tests.unit.invites.test_invites import COMPOSER, an_invite, calendar_of
 from wiring import Office
@@ -130,8 +131,9 @@ def test_answers_are_taken_from_a_mailbox_once(mailbox: Dovecot, server: ImapSer
     mailbox.deliver(HELLO)
     answers, read = KeptAnswers(), ReadMailboxes()
 
-    assert fetch_into(answers, read, server, NOW) == 1
-    assert fetch_into(answers, read, server, NOW) == 0
+    inbox = Inbox(answers, read, server)
+    assert inbox.fetch(NOW) == 1
+    assert inbox.fetch(NOW) == 0
 
     assert len(answers.kept) == 1
     assert (mailbox.count("INBOX"), mailbox.count("Processed")) == (0, 1)
@@ -148,7 +150,7 @@ def test_a_mail_that_no_library_can_write_again_does_not_block_the_next(
     mailbox.deliver(head + b"\r\nThursday?\r\n")
     answers = KeptAnswers()
 
-    assert fetch_into(answers, ReadMailboxes(), server, NOW) == 2
+    assert Inbox(answers, ReadMailboxes(), server).fetch(NOW) == 2
 
     assert any(b"\xff\xfe" in raw for raw in answers.kept)
     assert mailbox.count("INBOX") == 0
@@ -162,26 +164,39 @@ def test_find_i1_a_mail_that_cannot_be_moved_is_read_once(
     mailbox.deliver(HELLO)
     answers, read = KeptAnswers(), ReadMailboxes()
 
-    assert fetch_into(answers, read, nowhere, NOW) == 1
-    assert fetch_into(answers, read, nowhere, NOW) == 0
+    assert Inbox(answers, read, nowhere).fetch(NOW) == 1
+    assert Inbox(answers, read, nowhere).fetch(NOW) == 0
     mailbox.deliver(HELLO.replace(b"hello", b"again"))
-    assert fetch_into(answers, read, nowhere, NOW) == 1
-    there = mailbox.count("INBOX")
-    assert fetch_into(answers, read, server, NOW) == 0
+    assert Inbox(answers, read, nowhere).fetch(NOW) == 1
 
     assert len(answers.kept) == 2
-    assert (there, mailbox.count("INBOX")) == (2, 0)
+    assert mailbox.count("INBOX") == 2
+    mailbox.empty("INBOX")
+
+
+def test_find_i1_a_mailbox_restored_from_an_older_backup_is_read_anew(
+    mailbox: Dovecot, server: ImapServer
+) -> None:
+    answers, read = KeptAnswers(), ReadMailboxes()
+    mailbox.deliver(HELLO)
+    Inbox(answers, read, server).fetch(NOW)
+    validity, _ = read.places[server.name]
+    read.places[server.name] = (validity, 4_000_000)
+    mailbox.deliver(HELLO.replace(b"hello", b"anew"))
+
+    assert Inbox(answers, read, server).fetch(NOW) == 1
+    assert len(answers.kept) == 2
 
 
 def test_find_i1_under_another_uidvalidity_everything_is_new(
     mailbox: Dovecot, server: ImapServer
 ) -> None:
     answers, read = KeptAnswers(), ReadMailboxes()
-    fetch_into(answers, read, server, NOW)
+    Inbox(answers, read, server).fetch(NOW)
     read.places = dict.fromkeys([server.name], (1, 4000000000))
     mailbox.deliver(HELLO)
 
-    assert fetch_into(answers, read, server, NOW) == 1
+    assert Inbox(answers, read, server).fetch(NOW) == 1
     assert read.places[server.name][0] > 1
 
 
@@ -192,10 +207,51 @@ def test_find_i1_a_mail_that_is_too_large_to_store_goes_to_failed(
     mailbox.deliver(HELLO)
     answers = KeptAnswers()
 
-    assert fetch_into(answers, ReadMailboxes(), server, NOW) == 2
+    assert Inbox(answers, ReadMailboxes(), server).fetch(NOW) == 2
 
     assert list(answers.kept.values()) == [1]
     assert (mailbox.count("INBOX"), mailbox.count("Failed")) == (0, 1)
+
+
+THREE = {uid: HELLO.replace(b"hello", b"hello %d" % uid) for uid in (4, 5, 9)}
+
+
+def odd(*oddities: str) -> tuple[OddImap, KeptAnswers, Inbox]:
+    imap, answers = OddImap(dict(THREE), *oddities), KeptAnswers()
+    password = SecretStr("secret")
+    there = ImapServer(host="127.0.0.1", port=imap.port, user="us", password=password, tls=False)
+    return imap, answers, Inbox(answers, ReadMailboxes(), there)
+
+
+@pytest.mark.parametrize("oddity", ["no-list", "no-copy", "no-delete", "chatty"])
+def test_find_i1_whatever_else_a_server_says_every_mail_is_read_once(oddity: str) -> None:
+    imap, answers, inbox = odd(oddity)
+
+    rounds = [inbox.fetch(NOW) for _ in range(3)]
+
+    assert rounds == [3, 0, 0]
+    assert sorted(answers.kept) == sorted(THREE.values())
+    assert len(imap.copies) <= 3
+
+
+def test_find_i1_a_mail_that_is_withheld_for_a_moment_is_not_lost() -> None:
+    imap, answers, inbox = odd("withholds")
+    with pytest.raises(Withheld):
+        inbox.fetch(NOW)
+    imap.oddities.clear()
+
+    assert inbox.fetch(NOW) == 3
+    assert sorted(answers.kept) == sorted(THREE.values())
+
+
+def test_find_i1_a_mail_that_is_withheld_for_good_does_not_keep_the_others_back() -> None:
+    _, answers, inbox = odd("withholds", "no-delete")
+    for _ in range(ROUNDS - 1):
+        with pytest.raises(Withheld):
+            inbox.fetch(NOW)
+
+    assert inbox.fetch(NOW) == 3
+    assert sorted(answers.kept) == sorted(raw for uid, raw in THREE.items() if uid > min(THREE))
 
 
 def test_a_mailbox_that_cannot_be_read_is_shown_until_it_can(

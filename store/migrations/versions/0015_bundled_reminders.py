@@ -18,7 +18,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("UPDATE outbox SET state = 'waiting' WHERE state = 'bundled'")
+    op.execute("UPDATE outbox SET state = 'withdrawn' WHERE state = 'bundled'")
     with op.batch_alter_table('outbox') as batch:
         batch.drop_index('ix_outbox_carrier')
         batch.drop_constraint('outbox_carrier_fkey', type_='foreignkey')

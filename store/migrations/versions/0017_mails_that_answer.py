@@ -20,6 +20,10 @@ def upgrade() -> None:
         batch.add_column(sa.Column('seen_at', moment, nullable=True))
         batch.create_foreign_key('raw_mail_answers_fkey', 'outbox', ['answers'], ['number'])
         batch.create_index('ix_raw_mail_answers', ['answers'])
+    op.execute(
+        "UPDATE raw_mail SET answers = (SELECT max(number) FROM outbox WHERE outbox.uid = raw_mail.uid) "
+        "WHERE kind = 'note' AND uid IS NOT NULL"
+    )
 
 
 def downgrade() -> None:

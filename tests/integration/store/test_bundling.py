@@ -6,13 +6,15 @@ from sqlalchemy import Engine, select
 
 from domain.errands import Errand, ErrandKind
 from domain.events import Delivery
+from domain.moves import apply
 from domain.program import Gate
 from domain.rotation import Answer, RotationState
-from store.database import reading
+from store.database import reading, writing
 from store.news import NewsDesk
 from store.reminding import GATHERED
 from store.sayings import Sayings
-from store.tables import OutboxTable
+from store.tables import OutboxTable, PersonTable
+from tests.builders import HOUR
 from tests.integration.store.world import (
     NOW,
     VAULT,
@@ -22,6 +24,8 @@ from tests.integration.store.world import (
     inviting,
     left,
     outbox_of,
+    replanned,
+    the_step,
 )
 
 LEADER = "P-0001"
@@ -137,3 +141,92 @@ def test_an_address_that_refuses_it_is_told_for_each(engine: Engine) -> None:
         Delivery(person=LEADER, step=step, delivered=False) for step in (None, "goal-talk", SESSION)
     ]
     assert {state for _, state in states(engine)} == {"refused"}
+
+
+def test_a_mail_whose_every_question_is_answered_while_it_waits_does_not_leave(
+    engine: Engine,
+) -> None:
+    state = inviting(engine, "goal-talk", SESSION)
+    carry_out(engine, state, TALK)
+    carry_out(engine, state, REMIND)
+    outbox, later = outbox_of(engine), NOW + 4 * GATHERED
+    (mail,) = (m for m in outbox.due(NOW + GATHERED, 99) if m.recipient == "mara@example.org")
+    outbox.postponed(mail.number, "451 later", NOW + GATHERED)
+    for step in (SESSION, "goal-talk"):
+        assert mail.number in [one.number for one in outbox.due(later, 99)]
+        (mine,) = (i for i in invites(engine, step) if i.person == LEADER)
+        Sayings(engine, VAULT).answer(mine.uid, Answer.ACCEPTED, "link", NOW)
+
+    assert mail.number not in [one.number for one in outbox.due(later, 99)]
+    assert {state for _, state in states(engine)} <= {"withdrawn"}
+
+
+def test_a_reminder_gives_way_to_the_new_time_of_its_step(engine: Engine) -> None:
+    state = inviting(engine, SESSION)
+    carry_out(engine, state, REMIND)
+    before = the_step(state, SESSION)
+    later = {"starts": before.starts + HOUR, "ends": before.ends + HOUR}
+
+    moved, errands = apply(state, replanned(state, listening_session=later), NOW)
+    carry_out(engine, moved, *errands)
+    first = left(engine, NOW + GATHERED)
+    carry_out(engine, moved, REMIND, now=NOW + timedelta(days=3))
+    second = left(engine, NOW + timedelta(days=4))
+
+    assert {mail.get("method") for mail in first} == {"REQUEST"}
+    assert [mail["kind"] for mail in second] == ["reminder"] * 3
+
+
+def test_a_step_that_is_called_off_reminds_nobody(engine: Engine) -> None:
+    state = inviting(engine, SESSION)
+    carry_out(engine, state, REMIND)
+    carry_out(engine, state, Errand(kind=ErrandKind.CALL_OFF, step=SESSION))
+
+    assert {mail.get("method") for mail in left(engine, NOW + GATHERED)} == {"CANCEL"}
+
+
+def test_reminders_to_two_addresses_of_one_person_stay_two_mails(engine: Engine) -> None:
+    state = inviting(engine, "goal-talk", SESSION)
+    carry_out(engine, state, TALK)
+    with writing(engine) as session:
+        row = session.get_one(PersonTable, LEADER)
+        row.facts = {**row.facts, "email": "mara.new@example.org"}
+    carry_out(engine, state, REMIND)
+
+    due = outbox_of(engine).due(NOW + GATHERED, 99)
+
+    assert sorted(mail.recipient for mail in due if "mara" in mail.recipient) == [
+        "mara.new@example.org",
+        "mara@example.org",
+    ]
+
+
+def test_one_mail_carries_all_however_few_a_relay_takes_at_once(engine: Engine) -> None:
+    three_open(engine)
+    outbox, got = outbox_of(engine), []
+    while due := outbox.due(NOW + GATHERED, 1):
+        got += [mail.recipient for mail in due]
+        outbox.delivered(due[0].number, NOW + GATHERED)
+
+    assert got.count("mara@example.org") == 1
+
+
+def test_every_step_of_a_mail_hears_that_its_address_works_again(engine: Engine) -> None:
+    state = inviting(engine, "goal-talk", SESSION, left=False)
+    outbox, news = outbox_of(engine), NewsDesk(engine)
+    for mail in outbox.due(NOW, 99):
+        if mail.recipient == "mara@example.org":
+            outbox.refused(mail.number, "552 full", NOW)
+        else:
+            outbox.delivered(mail.number, NOW)
+    carry_out(engine, state, TALK)
+    carry_out(engine, state, REMIND)
+    all_leave(engine, NOW + GATHERED)
+
+    heard: list[object] = []
+    while pending := news.pending(NOW + GATHERED, 10):
+        heard += [one.event for one in pending]
+        news.told(pending[0].number, NOW)
+    assert [Delivery(person=LEADER, step=s, delivered=True) for s in ("goal-talk", SESSION)] == [
+        event for event in heard if isinstance(event, Delivery) and event.delivered
+    ]

@@ -232,6 +232,7 @@ def test_who_is_silent_or_unsure_is_reminded_once_even_when_the_step_moves(engin
     say(engine, ANA, Answer.ACCEPTED)
     say(engine, BEN, Answer.TENTATIVE)
     carry_out(engine, state, REMIND)
+    all_leave(engine, NOW + DAY)
     carry_out(engine, state, REMIND, now=NOW + DAY)
 
     moved, errands = apply(state, replanned(state, listening_session=LATER), NOW)
