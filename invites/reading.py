@@ -53,6 +53,13 @@ _COMMENTS = (
 )
 _MOST_GUESTS = 200
 
+_WRITER = re.compile(
+    rb"^(?:PRODID|X-Mailer|User-Agent)(?:;[^:\r\n]{0,100})?:[ \t]*([^\r\n]{1,100})",
+    re.IGNORECASE | re.MULTILINE,
+)
+_WRITER_WITHIN = 100_000
+"""Bytes in which the program that wrote an unreadable mail is looked for."""
+
 
 def read_mail(raw: bytes, *, authority: str = "") -> Incoming:
     """Return what a mail says; any bytes are taken. Bytes of a bare calendar are read as one, too.
@@ -60,6 +67,13 @@ def read_mail(raw: bytes, *, authority: str = "") -> Incoming:
     ``authority`` names the mail server whose Authentication-Results are believed; empty for none.
     The METHOD of the body wins over the MIME parameter (RFC 6047 section 2.4).
     """
+    found = _understood(raw, authority)
+    if found.kind is Kind.UNREADABLE and not found.product:
+        return found.model_copy(update={"product": _writer_of(raw)})
+    return found
+
+
+def _understood(raw: bytes, authority: str) -> Incoming:
     try:
         if _is_bare_calendar(raw):
             return _calendar(raw) or _unreadable(_NO_EVENT)
@@ -79,6 +93,12 @@ def address_of(value: str) -> str:
     found = re.search(r"<([^<>]*@[^<>]*)>", bare)
     first = next(iter((found.group(1) if found else bare).split()), "")
     return first.partition("?")[0].strip('"<>').lower()
+
+
+def _writer_of(raw: bytes) -> str:
+    """Return the program that a mail says it was written with; empty where it says nothing."""
+    found = _WRITER.search(raw[:_WRITER_WITHIN])
+    return found[1].decode("utf-8", "replace").strip() if found else ""
 
 
 def _unreadable(why: str) -> Incoming:

@@ -10,6 +10,7 @@ from domain.events import ConcernRaised, Decided
 from domain.policy import Disposed, Disposition, PolicyState
 from domain.policymoves import (
     PolicyDispatch,
+    PolicyErrand,
     apply_policy,
     catch_up_policy,
     policy_sentence,
@@ -23,7 +24,15 @@ from store.news import NewsDesk
 from store.policies import PolicyDesk
 from store.tables import PolicyTable
 from tests.builders import ANA, BEN, DAY, LEAD, LEADER, MANAGER, a_proposal
-from tests.integration.store.world import NOW, JsonComposer, PlainLinks, letters, loaded, mails
+from tests.integration.store.world import (
+    NOW,
+    JsonComposer,
+    PlainLinks,
+    left,
+    letters,
+    loaded,
+    mails,
+)
 
 POLICY = "abcdefgh"
 NO, PARTLY = (
@@ -54,14 +63,14 @@ class Desks:
             assert isinstance(event, ConcernRaised | Decided)
             refuse_policy(self.state, event, NOW)
             self.state, errands = apply_policy(self.state, event, NOW)
-            self._carry_out(errands)
+            self.carry_out(errands)
             news.told(pending[0].number, NOW)
 
     def begin(self) -> None:
         self.state, errands = catch_up_policy(self.state, NOW)
-        self._carry_out(errands)
+        self.carry_out(errands)
 
-    def _carry_out(self, errands: tuple[object, ...]) -> None:
+    def carry_out(self, errands: tuple[object, ...]) -> None:
         dispatch = PolicyDispatch.model_validate(
             {
                 "state": self.state,
@@ -167,6 +176,14 @@ def test_what_is_no_concern_is_refused(desks: Desks) -> None:
         with pytest.raises(Refused, match=sentence):
             raised(text, person)
     assert len(ChangeViews(desks.engine).one(POLICY).concerns) == 1
+
+
+def test_who_has_decided_is_not_reminded_any_more(desks: Desks) -> None:
+    desks.carry_out((PolicyErrand.REMIND_DECISION,))
+    desks.changes.decide(POLICY, NO, None, {}, NOW)
+
+    reminders = [m for m in left(desks.engine, NOW + DAY) if m.get("reminder")]
+    assert reminders == []
 
 
 def test_nothing_is_added_or_decided_again_before_the_process_has_heard(desks: Desks) -> None:

@@ -210,3 +210,20 @@ def test_what_somebody_writes_commands_no_terminal() -> None:
 
     assert read_mail(bold).comment == "[1mhi there31m"
     assert read_mail(coded).comment == "]0;hi"
+
+
+@pytest.mark.parametrize(
+    ("raw", "program"),
+    [
+        (b"From: a@example.net\r\nX-Mailer: Odd 1.0\r\n\r\n", "Odd 1.0"),
+        (
+            b"BEGIN:VCALENDAR\r\nPRODID:-//Odd//Calendar//EN\r\nMETHOD:REPLY\r\n",
+            "-//Odd//Calendar//EN",
+        ),
+        (b"\x00\xff nothing at all", ""),
+    ],
+)
+def test_an_unreadable_mail_names_the_program_that_wrote_it(raw: bytes, program: str) -> None:
+    found = read_mail(raw)
+
+    assert (found.kind, found.product) == (Kind.UNREADABLE, program)
