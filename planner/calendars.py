@@ -7,7 +7,7 @@ from domain.errors import NonexistentTime
 from domain.moments import Interval, WorkingHours, at_wall_time, whole_day, working_time, zone_of
 from domain.people import Seat
 from domain.planning import PlanningProblem
-from planner.slots import Horizon, stretch
+from planner.slots import Horizon, slot_for, stretch
 
 
 class Calendars:
@@ -17,10 +17,9 @@ class Calendars:
         program = problem.program
         last_day = problem.first_day + timedelta(weeks=program.weeks)
         self.problem = problem
-        self.horizon = Horizon(
-            whole_day(problem.first_day, program.zone).starts,
-            whole_day(last_day, program.zone).starts,
-        )
+        starts = whole_day(problem.first_day, program.zone).starts
+        ends = whole_day(last_day, program.zone).starts
+        self.horizon = Horizon(starts, ends, slot_for(program, starts))
         self.hosts = {host.team: host for host in problem.hosts}
         self._people = {a.person: a for a in problem.people}
         self.away = cache(self._away)
@@ -46,7 +45,7 @@ class Calendars:
         return [first + timedelta(days=n) for n in range(self.problem.program.weeks * 7 + 3)]
 
     def on(self, day: date, zone: str) -> int:
-        """Return the minutes of a local day."""
+        """Return the slots of a local day."""
         return self.horizon.touching((whole_day(day, zone),))
 
     def _away(self, person: str) -> int:
@@ -76,7 +75,7 @@ class Calendars:
         return self.horizon.inside(intervals)
 
     def _walls(self, wall: str, zone: str) -> int:
-        """Every day's minute at that wall time; days that skip it have none."""
+        """Every day's slot at that wall time; days that skip it have none."""
         found = 0
         for day in self.days(zone):
             moment = _at(day, time.fromisoformat(wall), zone)

@@ -9,7 +9,7 @@ from domain.people import Seat
 from domain.planning import Host, PlannedStep, overlooked
 from domain.program import UNMET, StepKind, StepTemplate
 from planner.calendars import Calendars
-from planner.slots import at_least, minutes, runs
+from planner.slots import at_least, runs
 
 
 class Diary:
@@ -40,7 +40,11 @@ class Diary:
 
     def starts(self, person: str, seat: Seat, template: StepTemplate) -> int:
         """Return when a person can begin to sit in a step and stay to its end."""
-        name = (seat is Seat.PARTICIPANT, overlooked(seat, template), minutes(template.duration))
+        name = (
+            seat is Seat.PARTICIPANT,
+            overlooked(seat, template),
+            self.horizon.length(template.duration),
+        )
         mine = self._starts[person]
         if name not in mine:
             mine[name] = runs(self.free(person, seat, template), name[2])
@@ -49,7 +53,7 @@ class Diary:
     def enough(self, people: Sequence[str], wanted: int, template: StepTemplate) -> int:
         """Return when at least so many frontline colleagues of these can begin to sit in a step."""
         own = [self.starts(person, Seat.FRONTLINE, template) for person in people]
-        name = (wanted, minutes(template.duration), *people)
+        name = (wanted, self.horizon.length(template.duration), *people)
         known = self._enough.get(name)
         if known is None or any(a is not b for a, b in zip(known[0], own, strict=True)):
             known = self._enough[name] = own, at_least(wanted, own, self.horizon.all)
@@ -86,7 +90,7 @@ class Diary:
                 self._change(*booked, -1)
 
     def room(self, host: Host) -> int:
-        """Return the minutes of the days on which the host takes one more visit."""
+        """Return the slots of the days on which the host takes one more visit."""
         if host.team not in self._room:
             self._room[host.team] = self._room_of(host)
         return self._room[host.team]

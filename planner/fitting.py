@@ -4,7 +4,7 @@ Every step has the starts at which its people are free and its window is open; t
 starts from which the steps after it can't follow are struck out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -14,7 +14,7 @@ from domain.planning import Candidate, Host, PlannedStep
 from domain.program import AT_HOST, UNMET, StepKind, StepTemplate
 from domain.seating import required
 from planner.diary import Diary
-from planner.slots import QUARTER, following, leading_to, minutes, runs, stretch
+from planner.slots import QUARTER, following, leading_to, runs, stretch
 
 Route = tuple[Host, ...]
 """The hosts of a rotation's stops, in order."""
@@ -42,7 +42,7 @@ class Terms:
 
 @dataclass(frozen=True)
 class Span:
-    """Minutes from the first day on; negative or beyond the end for steps outside."""
+    """Slots from the first day on; negative or beyond the end for steps outside."""
 
     starts: int
     ends: int
@@ -112,7 +112,7 @@ class Fit:
 
     def clock(self, template: StepTemplate) -> int:
         """Return the starts from now on at the fixed wall time, or on the quarter hour."""
-        last = self.horizon.slots - minutes(template.duration)
+        last = self.horizon.slots - self.horizon.length(template.duration)
         wall = template.starts_at
         zone = self.host(template).zone
         walls = self.diary.calendars.walls(wall, zone) if wall else self.horizon.quarters
@@ -121,7 +121,7 @@ class Fit:
     def welcome(self, template: StepTemplate) -> int:
         """Return the starts at which the host team is not closed."""
         closed = self.diary.calendars.closed(self.host(template).team)
-        return runs(self.horizon.all & ~closed, minutes(template.duration))
+        return runs(self.horizon.all & ~closed, self.horizon.length(template.duration))
 
     def reachable(self) -> Iterator[tuple[StepTemplate, int, int]]:
         """Yield each moving meeting with the starts its window reaches, and those that also fit."""
@@ -137,10 +137,12 @@ class Fit:
                 yield template, window, fits
 
     def length(self, number: int) -> int:
-        """Return how many minutes a step takes; written ones have a quarter of an hour in the plan."""
+        """Return how many slots a step takes; written ones have a quarter of an hour in the plan."""
         template = self.templates[number]
-        length = minutes(template.duration)
-        return max(length, QUARTER) if is_written(template) else length
+        written = is_written(template)
+        return self.horizon.length(
+            max(template.duration, QUARTER) if written else template.duration
+        )
 
     @cached_property
     def _fitting(self) -> list[int]:
@@ -164,12 +166,8 @@ class Fit:
         """Return the starts that the steps which stay leave to this one."""
         earliest = max((self.fixed(n).ends for n in self._earlier_fixed(number)), default=0)
         bits = stretch(earliest, self.horizon.slots)
-        reference = self.reference(number)
-        if reference is None or self.is_fixed(reference):
-            end = 0 if reference is None else self.fixed(reference).ends
-            low, high = self.gap(number)
-            bits &= stretch(end + low, end + high + 1)
-        return bits
+        standing = self._standing.get(number)
+        return bits & stretch(standing[0], standing[1] + 1) if standing else bits
 
     @cached_property
     def useful(self) -> list[int]:
@@ -179,19 +177,20 @@ class Fit:
             key = self.templates[number].key
             if key in self.terms.over:
                 continue
-            later = useful[number]
+            later, between = useful[number], 0
             if self.is_fixed(number):
-                starts = self.fixed(number).starts
-                later = stretch(starts, starts + 1)
+                starts = self.terms.fixed[key].starts
+                slot = self.horizon.before(starts)
+                later, between = stretch(slot, slot + 1), self.horizon.since(starts) - slot
             for earlier, low, high in self._asks(number):
-                useful[earlier] &= leading_to(later, low, high)
+                useful[earlier] &= leading_to(later, low, high - between)
         return useful
 
     def _asks(self, number: int) -> Iterator[tuple[int, int, int]]:
         """Which earlier moving steps must start how long before this one, at least and at most."""
         reference = self.reference(number)
         if reference is not None and not self.is_fixed(reference):
-            low, high = self.gap(number)
+            low, high = self._gap(number)
             length = self.length(reference)
             yield reference, length + low, length + high
         meetings = [n for n in range(number) if self._moves(n)]
@@ -205,23 +204,46 @@ class Fit:
         reference = self.reference(number)
         bits = self.beside_fixed(number)
         if reference is not None and not self.is_fixed(reference):
-            low, high = self.gap(number)
+            low, high = self._gap(number)
             length = self.length(reference)
             bits &= following(reached[reference], length + low, length + high, self.horizon.all)
         return bits & ~stretch(0, self.now)
 
-    def gap(self, number: int) -> tuple[int, int]:
-        """Return how long after the end of its reference a step may start, at least and at most."""
-        template = self.templates[number]
-        low = minutes(template.window.opens)
-        if is_written(template):
-            return low, low
+    def window(self, number: int, spans: Sequence[Span]) -> tuple[int, int]:
+        """Return the first and the last start within a step's window, where earlier steps are at ``spans``."""
+        if number in self._standing:
+            return self._standing[number]
         reference = self.reference(number)
-        stays = reference is None or self.is_fixed(reference)
-        longer = self.terms.longer if stays or self.terms.longer_everywhere else timedelta()
-        # A negative duration rounds up too: the last start that still ends within the window.
-        closes = -minutes(-(template.window.closes + longer))
-        return low, closes - self.length(number)
+        end = 0 if reference is None else spans[reference].ends
+        low, high = self._gap(number)
+        return end + low, end + high
+
+    @cached_property
+    def _standing(self) -> dict[int, tuple[int, int]]:
+        """The windows whose reference does not move."""
+        found = {}
+        for number, template in enumerate(self.templates):
+            after = template.window.after
+            if after is None or after in self.terms.fixed:
+                end = self.terms.fixed[after].ends if after else self.horizon.starts
+                low, high = self._between(number, self.terms.longer)
+                first = self.horizon.since(end + low)
+                last = first if is_written(template) else self.horizon.before(end + high)
+                found[number] = first, last
+        return found
+
+    def _gap(self, number: int) -> tuple[int, int]:
+        """Slots between the end of a moving reference and the start of a step, at least and at most."""
+        longer = self.terms.longer if self.terms.longer_everywhere else timedelta()
+        low, high = self._between(number, longer)
+        return self.horizon.length(low), self.horizon.length(high)
+
+    def _between(self, number: int, longer: timedelta) -> tuple[timedelta, timedelta]:
+        """How long after the end of its reference a step may start, at least and at most."""
+        window = self.templates[number].window
+        if is_written(self.templates[number]):
+            return window.opens, window.opens
+        return window.opens, window.closes + longer - self.templates[number].duration
 
     def reference(self, number: int) -> int | None:
         """Return the step after whose end this one's window opens; None for the first day."""

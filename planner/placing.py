@@ -66,22 +66,18 @@ class _Search:
             near = sorted(each(bits), key=lambda slot: (abs(slot - was), slot))
             found: Iterable[int] = (first + slot for slot in near)
         else:
-            found = (first + slot for slot in day_by_day(bits))
+            found = (first + slot for slot in day_by_day(bits, self._fit.horizon.day))
         if is_visit(template):
             return (s for s in found if self._team_takes(spans, s))
         return found
 
     def _bounds(self, spans: tuple[Span, ...]) -> tuple[int, int]:
         number = len(spans)
-        reference = self._fit.reference(number)
-        end = 0 if reference is None else spans[reference].ends
-        low, high = self._fit.gap(number)
-        if not is_written(self._templates[number]):
-            ends = [
-                s.ends for s, t in zip(spans, self._templates, strict=False) if not is_written(t)
-            ]
-            return max([end + low, *ends]), end + high
-        return end + low, end + high
+        low, high = self._fit.window(number, spans)
+        if is_written(self._templates[number]):
+            return low, high
+        met = [s.ends for s, t in zip(spans, self._templates, strict=False) if not is_written(t)]
+        return max([low, *met]), high
 
     def _team_takes(self, spans: tuple[Span, ...], starts: int) -> bool:
         """Several shadowing days of one rotation count against the host as well."""

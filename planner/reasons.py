@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from domain.people import Seat
 from domain.program import StepTemplate
 from planner.fitting import Fit, is_at_host, is_visit
-from planner.slots import minutes, runs, stretch
+from planner.slots import runs, stretch
 
 _OF_TEAMS = frozenset({"full", "closed"})
 
@@ -64,11 +64,11 @@ def why_not_then(fit: Fit, template: StepTemplate, starts: datetime) -> str:
 
 def _conflict(fit: Fit, template: StepTemplate, starts: datetime) -> str:
     slot = fit.horizon.before(starts)
-    at, whole = stretch(slot, slot + 1), stretch(slot, slot + minutes(template.duration))
+    at, whole = stretch(slot, slot + 1), stretch(slot, slot + fit.horizon.length(template.duration))
     host = fit.host(template)
     if slot < fit.now:
         return "that is in the past"
-    if not 0 <= slot <= fit.horizon.slots - minutes(template.duration):
+    if not 0 <= slot <= fit.horizon.slots - fit.horizon.length(template.duration):
         return "that is outside the program's weeks"
     if not at & fit.clock(template) or fit.horizon.moment(slot) != starts:
         wall = template.starts_at
@@ -132,7 +132,7 @@ def _cause(fit: Fit, template: StepTemplate, window: int) -> tuple[str, str, str
 
 
 def _of_people(fit: Fit, template: StepTemplate, possible: int) -> tuple[str, str]:
-    length = minutes(template.duration)
+    length = fit.horizon.length(template.duration)
     seats = [(seat, person) for seat, person in fit.seats(template) if person]
     for seat, person in seats:
         if not possible & runs(fit.diary.free(person, seat, template), length):

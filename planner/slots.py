@@ -1,48 +1,60 @@
-"""Time as bits: slot ``n`` is the n-th minute of the program, in UTC.
+"""Time as bits: slot ``n`` is the n-th of the program's equal stretches of time, in UTC.
 
 A person's free time is one Python int, so a few shifts find every start of a long enough stretch.
-Minutes and not quarters, because working hours, meetings and fixed starts lie on any minute.
+Slots are as long as can be while every start that a step can have begins one: a quarter of an hour
+in most programs, minutes in a program whose durations or wall times ask for it. Free time is rounded
+inward and taken time outward, which loses no start.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from math import gcd
 
-from domain.moments import Interval
+from domain.moments import Interval, merged
+from domain.program import Program
 
-MINUTE = timedelta(minutes=1)
-QUARTER = 15
+QUARTER = timedelta(minutes=15)
 """Steps without a fixed start begin on the quarter hour."""
 
-DAY = 24 * 60
+_MINUTE = timedelta(minutes=1)
+_DAY = timedelta(days=1)
 
 
 class Horizon:
-    """The stretch of time that is planned, cut into minutes."""
+    """The stretch of time that is planned, cut into slots of that length: a whole part of a quarter."""
 
-    def __init__(self, starts: datetime, ends: datetime) -> None:
+    def __init__(self, starts: datetime, ends: datetime, slot: timedelta) -> None:
         self.starts = starts
         self.ends = ends
+        self.slot = slot
         self.slots = self.before(ends)
+        self.day = self.length(_DAY)
         self.all = stretch(0, self.slots)
-        self.quarters = _every(QUARTER, self.slots, offset=-int(starts.timestamp()) // 60 % QUARTER)
+        past = timedelta(seconds=starts.timestamp()) % QUARTER
+        self.quarters = _every(self.length(QUARTER), self.slots, self.length(-past % QUARTER))
 
     def before(self, moment: datetime) -> int:
-        """Return the minute that holds the moment; negative or beyond the end when outside."""
-        return (moment - self.starts) // MINUTE
+        """Return the slot that holds the moment; negative or beyond the end when outside."""
+        return (moment - self.starts) // self.slot
 
     def since(self, moment: datetime) -> int:
-        """Return the first minute that starts at the moment or later, outside too."""
-        return -((self.starts - moment) // MINUTE)
+        """Return the first slot that starts at the moment or later, outside too."""
+        return -((self.starts - moment) // self.slot)
 
     def moment(self, slot: int) -> datetime:
-        return self.starts + slot * MINUTE
+        """Return when a slot begins."""
+        return self.starts + slot * self.slot
+
+    def length(self, duration: timedelta) -> int:
+        """Return a duration in whole slots, rounded up."""
+        return -(-duration // self.slot)
 
     def inside(self, intervals: Iterable[Interval]) -> int:
-        """Return the minutes that lie wholly inside one of the intervals."""
-        return self._union((self.since(i.starts), self.before(i.ends)) for i in intervals)
+        """Return the slots that lie wholly inside the intervals."""
+        return self._union((self.since(i.starts), self.before(i.ends)) for i in merged(intervals))
 
     def touching(self, intervals: Iterable[Interval]) -> int:
-        """Return the minutes that any of the intervals touches."""
+        """Return the slots that any of the intervals touches."""
         return self._union((self.before(i.starts), self.since(i.ends)) for i in intervals)
 
     def _union(self, stretches: Iterable[tuple[int, int]]) -> int:
@@ -52,9 +64,20 @@ class Horizon:
         return found
 
 
-def minutes(duration: timedelta) -> int:
-    """Return a duration in whole minutes, rounded up."""
-    return -(-duration // MINUTE)
+def slot_for(program: Program, starts: datetime) -> timedelta:
+    """Return the longest slot at whose beginnings every step of a program can start and end.
+
+    ``starts`` is when the first slot begins (UTC).
+    """
+    walls = [time.fromisoformat(step.starts_at) for step in program.steps if step.starts_at]
+    times = [
+        timedelta(seconds=starts.timestamp()),
+        *(timedelta(minutes=wall.minute) for wall in walls),
+        *(step.duration for step in program.steps),
+        *(step.window.opens for step in program.steps),
+        *(step.window.closes for step in program.steps),
+    ]
+    return gcd(QUARTER // _MINUTE, *(one // _MINUTE for one in times)) * _MINUTE
 
 
 def stretch(first: int, last: int) -> int:
@@ -116,13 +139,13 @@ def each(bits: int) -> Iterator[int]:
         bits ^= lowest
 
 
-def day_by_day(bits: int) -> Iterator[int]:
-    """Yield the first slot of every day, then all the others: far apart choices come first."""
+def day_by_day(bits: int, day: int) -> Iterator[int]:
+    """Yield the first slot of every ``day`` slots, then all the others: far apart choices come first."""
     rest, later = bits, 0
     while rest:
         first = (rest & -rest).bit_length() - 1
         yield first
-        end = (first // DAY + 1) * DAY
+        end = (first // day + 1) * day
         later |= rest & stretch(first + 1, end)
         rest = rest >> end << end
     yield from each(later)

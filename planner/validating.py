@@ -32,6 +32,10 @@ def violations(problem: PlanningProblem, plan: Plan) -> tuple[Violation, ...]:
     return tuple(_Judge(problem, plan).all())
 
 
+_QUARTER = timedelta(minutes=15)
+"""Written steps take so long in a plan, and are asked for within so long of when they could be."""
+
+
 class _Judge:
     def __init__(self, problem: PlanningProblem, plan: Plan) -> None:
         self._problem = problem
@@ -126,7 +130,7 @@ class _Judge:
             yield _broken(step.rotation, step.key, "past", "lies in the past")
         length = template.duration
         if step.kind in UNMET:
-            length = max(length, timedelta(minutes=15))
+            length = max(length, _QUARTER)
         if step.ends - step.starts != length:
             yield _broken(step.rotation, step.key, "duration", "has another length than planned")
         yield from self._window(template, step, steps)
@@ -143,7 +147,7 @@ class _Judge:
         if step.starts < opens:
             yield _broken(step.rotation, step.key, "window", "starts before its window opens")
         if step.kind in UNMET:
-            if step.starts > max(opens, self._problem.not_before):
+            if step.starts >= max(opens, self._problem.not_before) + _QUARTER:
                 yield _broken(step.rotation, step.key, "window", "is asked for too late")
         elif step.ends > reference + template.window.closes:
             yield _broken(step.rotation, step.key, "window", "ends after its window closes")
