@@ -170,7 +170,7 @@ class _Company:
             first = FIRST_DAY + timedelta(weeks=self._chance.randrange(self._weeks))
             yield from (
                 "BEGIN:VEVENT",
-                f"UID:away-{one.key}@company.example",
+                f"UID:away-{one.key}@calendar.example",
                 "DTSTAMP:20251201T080000Z",
             )
             yield f"DTSTART;VALUE=DATE:{first:%Y%m%d}"
@@ -187,7 +187,7 @@ class _Company:
         zone = one.place[0]
         yield from (
             "BEGIN:VEVENT",
-            f"UID:{name}-{one.key}@company.example",
+            f"UID:{name}-{one.key}@calendar.example",
             "DTSTAMP:20251201T080000Z",
         )
         yield f"DTSTART;TZID={zone}:{starts:%Y%m%dT%H%M%S}"

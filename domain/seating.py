@@ -6,13 +6,13 @@ from domain.program import StepTemplate
 
 
 def required(
-    problem: PlanningProblem, template: StepTemplate, candidate: Candidate, host: Host
+    problem: PlanningProblem, template: StepTemplate, candidate: Candidate, host: Host | None
 ) -> tuple[tuple[Seat, str | None], ...]:
-    """Return who has to come, seat by seat; None where the seat has nobody."""
+    """Return who has to come, seat by seat; None where the seat has nobody, or no host is known yet."""
     people = {
         Seat.PARTICIPANT: candidate.participant,
         Seat.HOME_MANAGER: candidate.manager,
-        Seat.HOST_LEAD: host.lead,
+        Seat.HOST_LEAD: host.lead if host else None,
         Seat.FACILITATOR: problem.facilitator,
     }
     return tuple((seat, people.get(seat)) for seat in template.attendance.required)

@@ -11,16 +11,18 @@ Management Science 27(1), 1981.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.moments import whole_day
 from domain.planning import Candidate, Host, PlanningProblem
-from domain.program import UNMET, StepKind, StepTemplate
+from domain.program import StepKind
 from domain.value import TeamRef, Value
-from planner.seating import eligible
+from planner.earliest import tightest
+from planner.seating import Eligibility
+from planner.wishes import Wishes, weight_by_lens, worth_of_given
 
 THOUSAND = 1000
 """Prices are whole thousandths of what plans are measured in."""
@@ -36,6 +38,8 @@ BITS = LENSES + 2
 """What a team can give: each of those lenses, a wish, customers."""
 
 SETS = 2**BITS
+
+_MEMBERS = np.arange(SETS)[:, None] >> np.arange(BITS) & 1
 
 Numbers = NDArray[np.int64]
 _NEVER = np.int64(-(2**50))
@@ -83,52 +87,13 @@ def gains_of(problem: PlanningProblem, host: Host) -> tuple[int, ...]:
 def _early(problem: PlanningProblem, host: Host, number: int) -> int:
     """How many whole weeks can be left after a rotation whose visit is the team's ``number``-th (from 0)."""
     first = whole_day(problem.first_day, problem.program.zone).starts
-    last = _tightest(problem, first, None)
+    last = tightest(problem, first, None)
     if _days_a_stop(problem):
         week = number // host.visits_per_week
         monday = problem.first_day - timedelta(days=problem.first_day.weekday())
         opens = whole_day(monday + timedelta(weeks=week), host.zone).starts
-        last = max(last, _tightest(problem, first, max(opens, first)))
+        last = max(last, tightest(problem, first, max(opens, first)))
     return max(problem.program.weeks - -(-(last - first).days // 7), 0)
-
-
-def _tightest(problem: PlanningProblem, first: datetime, visit: datetime | None) -> datetime:
-    """When everything can be over at the earliest by the windows alone.
-
-    With ``visit``, what follows the first day of some stop, were that day at ``visit``.
-    """
-    steps = problem.program.steps
-    ends: dict[str, datetime] = {}
-    for template in steps:
-        opened = ends.get(template.window.after or "", first)
-        ends[template.key] = opened + template.window.opens + _length(template)
-    if visit is None:
-        return max((ends[t.key] for t in steps if t.kind not in UNMET), default=first)
-    tails = [_tail(problem, key) for key in _first_days(problem)]
-    return visit + min(tails, default=timedelta())
-
-
-def _tail(problem: PlanningProblem, key: str) -> timedelta:
-    """How long it takes at least from the start of a step to the end of all that follows it."""
-    ends: dict[str, timedelta] = {}
-    for template in problem.program.steps:
-        if template.key == key:
-            ends[key] = _length(template)
-        elif template.window.after in ends:
-            ends[template.key] = (
-                ends[template.window.after] + template.window.opens + _length(template)
-            )
-    met = {t.key for t in problem.program.steps if t.kind not in UNMET}
-    return max(length for name, length in ends.items() if name in met)
-
-
-def _first_days(problem: PlanningProblem) -> list[str]:
-    """The first shadowing day of every stop that has one."""
-    found: dict[int, str] = {}
-    for template in problem.program.steps:
-        if template.kind is StepKind.SHADOWING_DAY:
-            found.setdefault(template.stop, template.key)
-    return list(found.values())
 
 
 def _days_a_stop(problem: PlanningProblem) -> int:
@@ -146,10 +111,6 @@ def most_visits(problem: PlanningProblem, host: Host) -> int:
         return len(problem.candidates)
     calendar_weeks = problem.program.weeks + 1
     return min(len(problem.candidates), calendar_weeks * host.visits_per_week // days)
-
-
-def _length(template: StepTemplate) -> timedelta:
-    return timedelta() if template.kind in UNMET else template.duration
 
 
 @dataclass(frozen=True)
@@ -191,11 +152,13 @@ class _Market:
                 prices, pace, stalled = best, pace * 0.6, 0
                 direction[:] = 0
                 continue
-            direction = 0.6 * direction + 0.4 * (wanted - offered)
-            length = float(direction @ direction)
-            if not length:
+            missing = wanted - offered
+            if not missing.any():
                 break
-            step = pace * max(bound - reached, THOUSAND) / length
+            direction = 0.6 * direction + 0.4 * missing
+            if direction @ direction < 1:
+                direction = missing.astype(float)
+            step = pace * max(bound - reached, THOUSAND) / float(direction @ direction)
             prices = np.rint(prices + step * direction).astype(np.int64)
         return best
 
@@ -283,49 +246,45 @@ def _subsets(bits: int) -> Iterator[int]:
 
 
 def _shelf(problem: PlanningProblem, hosts: Sequence[Host]) -> _Shelf:
+    open_to, wishes = Eligibility(problem), Wishes(hosts)
     number = {host.team: n for n, host in enumerate(hosts)}
-    rows: list[tuple[int, int, int]] = []
+    teams: list[Numbers] = []
+    cells: list[Numbers] = []
     gains = np.zeros((len(problem.candidates), SETS), dtype=np.int64)
     for who, candidate in enumerate(problem.candidates):
         lenses = _told_apart(candidate)
         gains[who] = _gains(problem, candidate, lenses)
-        rows += sorted(
-            (who, _gives(candidate, lenses, host), number[host.team])
-            for host in eligible(problem, candidate)
-        )
-    table = np.array(rows, dtype=np.int64).reshape(-1, 3)
-    cells = table[:, 0] * SETS + table[:, 1]
-    firsts = np.flatnonzero(np.diff(cells, prepend=-1))
+        bits = np.array([1 << place for place in _places(lenses)], dtype=np.int64)
+        gives = bits @ wishes.given(candidate, lenses)
+        mine = np.array([number[host.team] for host in open_to.of(candidate)], dtype=np.int64)
+        mine = mine[np.argsort(gives[mine], kind="stable")]
+        teams.append(mine)
+        cells.append(who * SETS + gives[mine])
+    nothing = np.zeros(0, dtype=np.int64)
+    every = np.concatenate([nothing, *cells])
+    firsts = np.flatnonzero(np.diff(every, prepend=-1))
     return _Shelf(
-        team=table[:, 2],
+        team=np.concatenate([nothing, *teams]),
         firsts=firsts,
-        cells=cells[firsts],
+        cells=every[firsts],
         gains=gains,
     )
 
 
 def _told_apart(candidate: Candidate) -> tuple[str, ...]:
-    weights: dict[str, int] = {}
-    for goal in candidate.goals:
-        weights[goal.lens] = weights.get(goal.lens, 0) + goal.weight
+    weights = weight_by_lens(candidate)
     return tuple(sorted(weights, key=lambda lens: (-weights[lens], lens))[:LENSES])
-
-
-def _gives(candidate: Candidate, lenses: Sequence[str], host: Host) -> int:
-    """What a team gives a participant as bits: lenses of goals, a wish, customers."""
-    wished = any(goal.wished_team == host.team for goal in candidate.goals)
-    given = [lens in host.lenses for lens in lenses]
-    given += [False] * (LENSES - len(given)) + [wished, host.customer_facing]
-    return sum(1 << n for n, one in enumerate(given) if one)
 
 
 def _gains(problem: PlanningProblem, candidate: Candidate, lenses: Sequence[str]) -> Numbers:
     """What every set of bits is worth to a participant, in thousandths."""
-    weights = problem.program.weights
-    covered = [sum(g.weight for g in candidate.goals if g.lens == lens) for lens in lenses]
-    beyond = sum(goal.weight for goal in candidate.goals if goal.lens not in lenses)
-    each = [weights.goal_lens * one for one in covered] + [0] * (LENSES - len(lenses))
-    each += [weights.wished_team, weights.customer_facing]
-    bits = np.arange(SETS)[:, None] >> np.arange(BITS) & 1
-    worth = bits @ np.array(each, dtype=np.int64) + weights.goal_lens * beyond
-    return np.asarray(worth * THOUSAND, dtype=np.int64)
+    weights, covered = problem.program.weights, weight_by_lens(candidate)
+    beyond = sum(weight for lens, weight in covered.items() if lens not in lenses)
+    each = worth_of_given(weights, [covered[lens] for lens in lenses])
+    worth = _MEMBERS[:, _places(lenses)] @ np.array(each, dtype=np.int64)
+    return np.asarray((worth + weights.goal_lens * beyond) * THOUSAND, dtype=np.int64)
+
+
+def _places(lenses: Sequence[str]) -> list[int]:
+    """The bits of the lenses, of a wish and of customers."""
+    return [*range(len(lenses)), LENSES, LENSES + 1]

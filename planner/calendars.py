@@ -7,7 +7,8 @@ from domain.errors import NonexistentTime
 from domain.moments import Interval, WorkingHours, at_wall_time, whole_day, working_time, zone_of
 from domain.people import Seat
 from domain.planning import PlanningProblem
-from planner.slots import Horizon, slot_for, stretch
+from domain.program import StepTemplate
+from planner.slots import Horizon, runs, slot_for, stretch
 
 
 class Calendars:
@@ -29,6 +30,10 @@ class Calendars:
         self.closed = cache(self._closed)
         self.walls = cache(self._walls)
         self._hours = cache(self._hours_of)
+        self._clock = cache(self._clock_of)
+        self._welcome = cache(self._welcome_of)
+        self.on = cache(self._on)
+        self.week = cache(self._week)
 
     def knows(self, person: str | None) -> bool:
         return person in self._people
@@ -44,9 +49,32 @@ class Calendars:
         first = self.local_day(0, zone) - timedelta(days=1)
         return [first + timedelta(days=n) for n in range(self.problem.program.weeks * 7 + 3)]
 
-    def on(self, day: date, zone: str) -> int:
+    def _on(self, day: date, zone: str) -> int:
         """Return the slots of a local day."""
         return self.horizon.touching((whole_day(day, zone),))
+
+    def _week(self, monday: date, zone: str) -> int:
+        """Return the slots of a local week."""
+        sunday = whole_day(monday + timedelta(days=6), zone)
+        return self.horizon.touching(
+            (Interval(starts=whole_day(monday, zone).starts, ends=sunday.ends),)
+        )
+
+    def clock(self, template: StepTemplate, zone: str) -> int:
+        """Return the starts from now on at the step's wall time in that zone, or on the quarter hour."""
+        return self._clock(template.starts_at, self.horizon.length(template.duration), zone)
+
+    def welcome(self, template: StepTemplate, team: str) -> int:
+        """Return the starts at which a team is not closed."""
+        return self._welcome(self.horizon.length(template.duration), team)
+
+    def _clock_of(self, wall: str | None, length: int, zone: str) -> int:
+        walls = self.walls(wall, zone) if wall else self.horizon.quarters
+        now = self.horizon.since(self.problem.not_before)
+        return walls & stretch(now, self.horizon.slots - length + 1)
+
+    def _welcome_of(self, length: int, team: str) -> int:
+        return runs(self.horizon.all & ~self.closed(team), length)
 
     def _away(self, person: str) -> int:
         return self.horizon.touching(self._people[person].absences)

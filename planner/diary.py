@@ -2,14 +2,15 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from domain.moments import zone_of
 from domain.people import Seat
 from domain.planning import Host, PlannedStep, overlooked
-from domain.program import UNMET, StepKind, StepTemplate
+from domain.program import AT_HOST, UNMET, StepKind, StepTemplate
 from planner.calendars import Calendars
 from planner.slots import at_least, runs
+from planner.windows import Terms
 
 
 class Diary:
@@ -27,19 +28,32 @@ class Diary:
         self._visits: defaultdict[str, Counter[date]] = defaultdict(Counter)
         self._sessions: Counter[str] = Counter()
         self._room: dict[str, int] = {}
+        self._changed: set[str] = set()
+        self._led: defaultdict[str, set[str]] = defaultdict(set)
+        for team in self.problem.hosts:
+            self._led[team.lead].add(team.team)
         self._kept = {(step.rotation, step.key) for step in self.problem.kept}
+        self._kept_by: dict[str, list[PlannedStep]] = {}
         for step in self.problem.kept:
+            self._kept_by.setdefault(step.rotation, []).append(step)
             host = host_met(self.problem.hosts, (step,))
             self._booked[step.rotation, step.key] = step, host.team if host else None
             self._change(step, host.team if host else None, 1)
+
+    def as_kept(self, rotation: str) -> Terms:
+        """Return the terms of a rotation some of whose steps the problem keeps."""
+        kept = {step.key: step for step in self._kept_by.get(rotation, ())}
+        return Terms(fixed=kept, over=frozenset(kept))
 
     def free(self, person: str, seat: Seat, template: StepTemplate) -> int:
         """Return when a person can sit in a step; nobody is met while away or booked."""
         over = overlooked(seat, template)
         return self.calendars.available(person, seat, over) & ~self.taken(person)
 
-    def starts(self, person: str, seat: Seat, template: StepTemplate) -> int:
-        """Return when a person can begin to sit in a step and stay to its end."""
+    def starts(self, person: str | None, seat: Seat, template: StepTemplate) -> int:
+        """Return when a person can begin to sit in a step and stay to its end; never for nobody."""
+        if person is None or not self.calendars.knows(person):
+            return 0
         name = (
             seat is Seat.PARTICIPANT,
             overlooked(seat, template),
@@ -49,6 +63,25 @@ class Diary:
         if name not in mine:
             mine[name] = runs(self.free(person, seat, template), name[2])
         return mine[name]
+
+    def allowed(self, host: Host, template: StepTemplate) -> int:
+        """Return the starts that clocks and host team allow, whoever comes."""
+        bits = self.calendars.clock(template, host.zone)
+        if template.kind in AT_HOST:
+            bits &= self.calendars.welcome(template, host.team)
+        return bits & self.room(host) if template.kind is StepKind.SHADOWING_DAY else bits
+
+    def welcoming(self, host: Host, template: StepTemplate) -> int:
+        """Return the starts that a host team and its lead allow, whoever visits."""
+        bits = self.allowed(host, template)
+        if Seat.HOST_LEAD in template.attendance.required:
+            bits &= self.starts(host.lead, Seat.HOST_LEAD, template)
+        return bits
+
+    def changed_teams(self) -> set[str]:
+        """Return the teams that allow other starts than when this was last asked."""
+        changed, self._changed = self._changed, set()
+        return changed
 
     def enough(self, people: Sequence[str], wanted: int, template: StepTemplate) -> int:
         """Return when at least so many frontline colleagues of these can begin to sit in a step."""
@@ -107,16 +140,15 @@ class Diary:
     def _room_of(self, host: Host) -> int:
         if host.visits_per_week < 1:
             return 0
-        room = self.horizon.all
-        visits = self._visits[host.team]
-        weeks: Counter[tuple[int, int]] = Counter()
-        for day, count in visits.items():
-            weeks[day.isocalendar()[:2]] += count
-        for day in self.calendars.days(host.zone) if visits else ():
-            full = weeks[day.isocalendar()[:2]] >= host.visits_per_week
-            if full or visits[day]:
-                room &= ~self.calendars.on(day, host.zone)
-        return room
+        taken = 0
+        weeks: Counter[date] = Counter()
+        for day, count in self._visits[host.team].items():
+            taken |= self.calendars.on(day, host.zone) if count else 0
+            weeks[day - timedelta(days=day.weekday())] += count
+        for monday, count in weeks.items():
+            if count >= host.visits_per_week:
+                taken |= self.calendars.week(monday, host.zone)
+        return self.horizon.all & ~taken
 
     def _change(self, step: PlannedStep, team: str | None, by: int) -> None:
         if step.kind in UNMET:
@@ -129,11 +161,13 @@ class Diary:
                 del self._seated[attendee.person][name]
             self._taken.pop(attendee.person, None)
             self._starts.pop(attendee.person, None)
+            self._changed |= self._led.get(attendee.person, set())
             self._sessions[attendee.person] += by * (attendee.seat is Seat.FRONTLINE)
         host = self.calendars.hosts.get(team or "")
         if step.kind is StepKind.SHADOWING_DAY and host:
             self._visits[host.team][step.starts.astimezone(zone_of(host.zone)).date()] += by
             self._room.pop(host.team, None)
+            self._changed.add(host.team)
 
 
 def host_met(hosts: tuple[Host, ...], steps: Iterable[PlannedStep]) -> Host | None:

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator
 from domain.people import Seat
 from domain.planning import PlannedStep
 from domain.program import StepTemplate
-from planner.fitting import Fit, Span, is_visit, is_written
+from planner.fitting import Fit
 from planner.seating import attendees
 from planner.slots import day_by_day, each, stretch
+from planner.windows import Span, is_visit, is_written
 
 TRIES = 4000
 """Starts tried in one search: far more than a rotation needs, and an end for hopeless ones."""

@@ -8,7 +8,6 @@ import random
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import islice
 
 from domain.planning import (
     Candidate,
@@ -19,18 +18,16 @@ from domain.planning import (
 )
 from planner.calendars import Calendars
 from planner.diary import Diary
-from planner.fitting import Fit, Route, Terms
+from planner.fitting import Fit, Route
 from planner.placing import place
+from planner.ranking import Ranking
 from planner.reasons import none_open, obstacle, why_unplaced
-from planner.routes import routes
+from planner.routes import Choices
 from planner.watch import Watch
 from planner.worth import assignment, early, objective, value
 
 ROUNDS = 3
 SWEEPS = 2
-ENOUGH = 8
-"""Routes after which somebody counts as free to go anywhere: who has fewer is placed first."""
-
 _COUNTING, _PLACING, _IMPROVING = 0.1, 0.3, 0.3
 """Shares of the work, as far as they are known before: counting choices, one round, one sweep."""
 
@@ -44,9 +41,7 @@ def plan(problem: PlanningProblem, *, seed: int = 0, watch: Watch | None = None)
     Everybody is either assigned, with every step at a concrete time, or unplaced with a sentence.
     A ``watch`` may end the planning early: then the plan is the best so far, as correct as any.
     """
-    calendars = Calendars(problem)
-    watch = watch or Watch()
-    draft = _best_round(calendars, seed, watch)
+    draft = _best_round(_Ground(Calendars(problem), Choices(problem)), seed, watch or Watch())
     draft.exchange()
     for _ in range(SWEEPS):
         if not draft.improve():
@@ -54,36 +49,34 @@ def plan(problem: PlanningProblem, *, seed: int = 0, watch: Watch | None = None)
     return draft.as_plan()
 
 
-def _best_round(calendars: Calendars, seed: int, watch: Watch) -> "_Draft":
-    order = sorted(calendars.problem.candidates, key=lambda c: c.rotation)
-    choices = _choices(calendars, watch.each(order, _COUNTING))
-    order.sort(key=lambda c: choices.get(c.rotation, ENOUGH))
+@dataclass(frozen=True)
+class _Ground:
+    """What every draft of a plan stands on."""
+
+    calendars: Calendars
+    choices: Choices
+
+
+def _best_round(ground: _Ground, seed: int, watch: Watch) -> "_Draft":
+    order = sorted(ground.calendars.problem.candidates, key=lambda c: c.rotation)
+    choices = _choices(ground, watch.each(order, _COUNTING))
+    order.sort(key=lambda c: choices.get(c.rotation, 0))
     shuffled = random.Random(seed)  # noqa: S311 - breaks ties, guards nothing
-    best = _Draft(calendars, order, watch)
+    best = _Draft(ground, order, watch)
     for _ in range(ROUNDS - 1):
         left = {c.rotation for c in best.left_out() if choices.get(c.rotation)}
         if not left or watch.over:
             break
         shuffled.shuffle(order)
-        order.sort(key=lambda c: (c.rotation not in left, choices.get(c.rotation, ENOUGH)))
-        best = max(best, _Draft(calendars, order, watch), key=_Draft.merit)
+        order.sort(key=lambda c: (c.rotation not in left, choices.get(c.rotation, 0)))
+        best = max(best, _Draft(ground, order, watch), key=_Draft.merit)
     return best
 
 
-def _choices(calendars: Calendars, candidates: Iterable[Candidate]) -> dict[str, int]:
-    """On how many routes each could be, were nobody else there; who has ENOUGH is counted no further."""
-    nobody = Diary(calendars)
-    return {
-        candidate.rotation: _at_most_enough(
-            Fit(nobody, candidate, route).possible()
-            for route in routes(calendars.problem, candidate)
-        )
-        for candidate in candidates
-    }
-
-
-def _at_most_enough(possible: Iterable[bool]) -> int:
-    return sum(1 for _ in islice(filter(None, possible), ENOUGH))
+def _choices(ground: _Ground, candidates: Iterable[Candidate]) -> dict[str, int]:
+    """On how many routes each could be, were nobody else there."""
+    ranking = Ranking(Diary(ground.calendars), ground.choices)
+    return {candidate.rotation: ranking.count(candidate) for candidate in candidates}
 
 
 @dataclass(frozen=True)
@@ -101,11 +94,13 @@ class _Visit:
 class _Draft:
     """A plan in the making: visits by rotation, and the diary in which they are booked."""
 
-    def __init__(self, calendars: Calendars, order: list[Candidate], watch: Watch) -> None:
+    def __init__(self, ground: _Ground, order: list[Candidate], watch: Watch) -> None:
         self._watch = watch
-        self._problem = calendars.problem
-        self._weights = calendars.problem.program.weights
-        self._diary = Diary(calendars)
+        self._problem = ground.calendars.problem
+        self._weights = self._problem.program.weights
+        self._diary = Diary(ground.calendars)
+        self._choices = ground.choices
+        self._ranking = Ranking(self._diary, ground.choices)
         self._visits: dict[str, _Visit] = {}
         self._load: Counter[str] = Counter()
         for candidate in watch.each(order, _PLACING):
@@ -124,7 +119,7 @@ class _Draft:
         """Give those left out the place of somebody who can go elsewhere."""
         budget = EXCHANGES
         for candidate in self.left_out():
-            teams = {host.team for route in self._routes(candidate) for host in route}
+            teams = {host.team for host in self._choices.teams(candidate)}
             for rotation in () if self._watch.over else sorted(self._visits):
                 standing = self._visits[rotation]
                 related = standing.candidate.manager == candidate.manager
@@ -139,10 +134,9 @@ class _Draft:
         for rotation in self._watch.each(sorted(self._visits), _IMPROVING):
             old = self._visits[rotation]
             self._remove(old)
-            new = self._best(old.candidate)
-            better = new is not None and self._worth(new) > self._worth(old)
-            self._add(new if better else old)
-            changed |= better
+            new = self._best(old.candidate, old)
+            self._add(new)
+            changed |= new is not old
         return changed
 
     def as_plan(self) -> Plan:
@@ -160,11 +154,10 @@ class _Draft:
             objective=self._objective(),
         )
 
-    def _best(self, candidate: Candidate) -> _Visit | None:
-        best: _Visit | None = None
-        most = max(self._weights.early, 0) * self._problem.program.weeks
-        for route in self._ranked(candidate):
-            if best and self._value(candidate, route) + most <= self._worth(best):
+    def _best(self, candidate: Candidate, best: _Visit | None = None) -> _Visit | None:
+        """The visit worth most; ``best`` is one at hand, which only a better one replaces."""
+        for route, most in self._ranking.routes(candidate):
+            if best and most <= self._worth(best):
                 break
             steps = place(self._fit(candidate, route))
             if steps:
@@ -172,16 +165,8 @@ class _Draft:
                 best = found if best is None else max(best, found, key=self._worth)
         return best
 
-    def _ranked(self, candidate: Candidate) -> list[Route]:
-        found = self._routes(candidate)
-        return sorted(found, key=lambda r: (-self._value(candidate, r), [h.team for h in r]))
-
-    def _routes(self, candidate: Candidate) -> tuple[Route, ...]:
-        return routes(self._problem, candidate)
-
     def _fit(self, candidate: Candidate, route: Route) -> Fit:
-        kept = {s.key: s for s in self._problem.kept if s.rotation == candidate.rotation}
-        return Fit(self._diary, candidate, route, Terms(fixed=kept, over=frozenset(kept)))
+        return Fit(self._diary, candidate, route, self._diary.as_kept(candidate.rotation))
 
     def _exchanged(self, candidate: Candidate, standing: _Visit) -> bool:
         self._remove(standing)
@@ -200,11 +185,13 @@ class _Draft:
         if visit:
             self._visits[visit.candidate.rotation] = visit
             self._load.update(visit.teams)
+            self._ranking.visit(visit.teams, 1)
             self._diary.book(visit.steps, visit.teams)
 
     def _remove(self, visit: _Visit) -> None:
         del self._visits[visit.candidate.rotation]
         self._load.subtract(visit.teams)
+        self._ranking.visit(visit.teams, -1)
         self._diary.release(visit.steps)
 
     def _value(self, candidate: Candidate, route: Route) -> int:
@@ -230,7 +217,7 @@ class _Draft:
             return f"The planning was ended before a place for {candidate.participant} was found."
         if not self._diary.calendars.knows(candidate.participant):
             return f"Nothing is known of when {candidate.participant} can come."
-        ranked = self._ranked(candidate)
-        if not ranked:
+        found = self._choices.ranked(candidate)
+        if not found:
             return none_open(self._problem.program.stops)
-        return why_unplaced([obstacle(self._fit(candidate, route)) for route in ranked])
+        return why_unplaced([obstacle(self._fit(candidate, route)) for route in found])

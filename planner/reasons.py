@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.people import Seat
-from domain.program import StepTemplate
-from planner.fitting import Fit, is_at_host, is_visit
+from domain.program import AT_HOST, StepTemplate
+from planner.fitting import Fit
 from planner.slots import runs, stretch
+from planner.windows import is_visit
 
 _OF_TEAMS = frozenset({"full", "closed"})
 
@@ -73,7 +74,7 @@ def _conflict(fit: Fit, template: StepTemplate, starts: datetime) -> str:
     if not at & fit.clock(template) or fit.horizon.moment(slot) != starts:
         wall = template.starts_at
         return f"it always starts at {wall} in {host.zone}" if wall else "not a quarter hour"
-    if is_at_host(template) and not at & fit.welcome(template):
+    if template.kind in AT_HOST and not at & fit.welcome(template):
         return f"{host.team} is closed then"
     if is_visit(template) and not at & fit.diary.room(host):
         return f"{host.team} takes no more visits on that day or in that week"

@@ -19,11 +19,12 @@ from domain.planning import (
 from domain.program import UNMET
 from planner.calendars import Calendars
 from planner.diary import Diary
-from planner.fitting import Fit, Route, Terms
+from planner.fitting import Fit, Route
 from planner.neighbourhoods import Rotation
 from planner.placing import place
 from planner.reasons import obstacle, why_not_then, why_unplaced
 from planner.routes import with_another
+from planner.windows import Terms
 from planner.worth import assignment, value, worth
 
 _LATE = frozenset({Cause.OVERDUE, Cause.NO_SHOW})

@@ -1,47 +1,123 @@
-"""Which teams a participant could visit, stop by stop, in which order."""
+"""Which teams a participant could visit, stop by stop, and what each route would be worth."""
 
-from collections.abc import Iterable
-from itertools import product
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from domain.planning import Candidate, Host, PlanningProblem
 from planner.diary import host_met
 from planner.fitting import Route
-from planner.seating import eligible
-from planner.worth import value
+from planner.seating import Eligibility
+from planner.wishes import Wishes, weight_by_lens, worth_of_given
 
-WIDTH = 12
-"""Teams that are combined into routes of several stops: those worth most to the participant."""
+MOST = 2000
+"""Routes of several stops that one participant chooses from, made of the teams worth most to them."""
+
+Numbers = NDArray[np.int64]
 
 
-def routes(problem: PlanningProblem, candidate: Candidate) -> tuple[Route, ...]:
-    """Return every route in question; once a step with a team is kept, its stop has no other.
+@dataclass(frozen=True)
+class Routes:
+    """One participant's routes: teams by number, one row each, and what it is worth to go there."""
 
-    Teams of one route share nobody, so that everybody is asked for one stop only.
+    teams: Numbers
+    """Routes x stops."""
+    worth: Numbers
+    """By the program's weights; neither crowds nor dates are counted."""
+
+
+class Choices:
+    """Everybody's routes; teams are numbered in the order of ``hosts``.
+
+    Once a step with a team is kept, its stop has no other. Teams of one route share nobody, so that
+    everybody is asked for one stop only.
     """
-    choices = [_choices(problem, candidate, stop) for stop in range(1, problem.program.stops + 1)]
-    return tuple(route for route in product(*choices) if _share_nobody(route))
+
+    def __init__(self, problem: PlanningProblem) -> None:
+        self._problem = problem
+        self._open = Eligibility(problem)
+        self.hosts = self._open.hosts
+        self._number = {host.team: n for n, host in enumerate(self.hosts)}
+        self._wishes = Wishes(self.hosts)
+        self._sharing = _sharing(self.hosts)
+        self._known: dict[str, Routes] = {}
+
+    def of(self, candidate: Candidate) -> Routes:
+        """Return a participant's routes, in no order."""
+        if candidate.rotation not in self._known:
+            self._known[candidate.rotation] = self._of(candidate)
+        return self._known[candidate.rotation]
+
+    def number(self, team: str) -> int:
+        """Return the number of a team."""
+        return self._number[team]
+
+    def teams(self, candidate: Candidate) -> tuple[Host, ...]:
+        """Return every team that one of the participant's routes visits."""
+        return self.route(np.unique(self.of(candidate).teams))
+
+    def ranked(self, candidate: Candidate) -> list[Route]:
+        """Return the participant's routes, those worth most first."""
+        routes = self.of(candidate)
+        order = np.argsort(-routes.worth, kind="stable")
+        return [self.route(routes.teams[row]) for row in order]
+
+    def route(self, teams: Numbers) -> Route:
+        """Return the teams of one row."""
+        return tuple(self.hosts[number] for number in teams)
+
+    def _of(self, candidate: Candidate) -> Routes:
+        weights, covered = self._problem.program.weights, weight_by_lens(candidate)
+        each = np.array(worth_of_given(weights, list(covered.values())), dtype=np.int64)
+        given = self._wishes.given(candidate, list(covered))
+        teams = self._combined(candidate, each @ given)
+        return Routes(teams, each @ given[:, teams].any(axis=2))
+
+    def _combined(self, candidate: Candidate, alone: Numbers) -> Numbers:
+        """Every combination of one team per stop that share nobody; ``alone`` is what each team is worth."""
+        stops = self._problem.program.stops
+        open_to = [self._number[host.team] for host in self._open.of(candidate)]
+        best = sorted(open_to, key=lambda number: (-alone[number], number))
+        width = len(best) if stops == 1 else int(MOST ** (1 / stops))
+        choices = [self._kept(candidate, stop) or best[:width] for stop in range(1, stops + 1)]
+        grid = np.meshgrid(*choices, indexing="ij")
+        rows = np.stack([one.ravel() for one in grid], axis=1).astype(np.int64)
+        alright = np.ones(len(rows), dtype=bool)
+        for later in range(1, stops):
+            for earlier in range(later):
+                pairs = rows[:, [earlier, later]].tolist()
+                apart = [second not in self._sharing[first] for first, second in pairs]
+                alright &= np.array(apart, dtype=bool)
+        return rows[alright]
+
+    def _kept(self, candidate: Candidate, stop: int) -> list[int]:
+        keys = {template.key for template in self._problem.program.steps if template.stop == stop}
+        kept = [s for s in self._problem.kept if s.rotation == candidate.rotation and s.key in keys]
+        met = host_met(self._problem.hosts, kept)
+        return [self._number[met.team]] if met else []
 
 
 def with_another(
     problem: PlanningProblem, candidate: Candidate, current: Route, stop: int
 ) -> tuple[Route, ...]:
     """Return the same route with each other team that could take over at one stop."""
-    others = (host for host in eligible(problem, candidate) if host.team != current[stop - 1].team)
+    others = (h for h in Eligibility(problem).of(candidate) if h.team != current[stop - 1].team)
     found = ((*current[: stop - 1], host, *current[stop:]) for host in others)
     return tuple(route for route in found if _share_nobody(route))
 
 
-def _choices(problem: PlanningProblem, candidate: Candidate, stop: int) -> Iterable[Host]:
-    keys = {template.key for template in problem.program.steps if template.stop == stop}
-    kept = [s for s in problem.kept if s.rotation == candidate.rotation and s.key in keys]
-    met = host_met(problem.hosts, kept)
-    if met:
-        return (met,)
-    open_to = eligible(problem, candidate)
-    if problem.program.stops == 1:
-        return open_to
-    weights = problem.program.weights
-    return sorted(open_to, key=lambda h: (-value(weights, candidate, (h,), {}), h.team))[:WIDTH]
+def _sharing(hosts: tuple[Host, ...]) -> list[set[int]]:
+    """The teams, itself among them, that have somebody in common with each team."""
+    found: list[set[int]] = [{number} for number in range(len(hosts))]
+    seats: dict[str, list[int]] = {}
+    for number, host in enumerate(hosts):
+        for person in {host.lead, *host.frontline}:
+            seats.setdefault(person, []).append(number)
+    for numbers in seats.values():
+        for number in numbers if len(numbers) > 1 else ():
+            found[number].update(numbers)
+    return found
 
 
 def _share_nobody(route: Route) -> bool:

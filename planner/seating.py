@@ -6,18 +6,31 @@ from domain.people import Seat
 from domain.planning import Attendee, Candidate, Host, PlanningProblem
 
 
-def eligible(problem: PlanningProblem, candidate: Candidate) -> tuple[Host, ...]:
-    """Return the teams that a participant may visit at all, ordered by team."""
-    refused = {team for rotation, team in problem.forbidden if rotation == candidate.rotation}
-    close = {candidate.participant, candidate.manager}
-    return tuple(
-        host
-        for host in sorted(problem.hosts, key=lambda h: h.team)
-        if host.team not in refused
-        and host.team != candidate.own_team
-        and host.lead not in candidate.reports
-        and not close & {host.lead, *host.frontline}
-    )
+class Eligibility:
+    """Who may visit which team at all: looked up once for everybody."""
+
+    def __init__(self, problem: PlanningProblem) -> None:
+        self.hosts = tuple(sorted(problem.hosts, key=lambda host: host.team))
+        self._sits: dict[str | None, set[str]] = {}
+        self._leads: dict[str, set[str]] = {}
+        self._refused: dict[str, set[str]] = {}
+        for host in self.hosts:
+            self._leads.setdefault(host.lead, set()).add(host.team)
+            for person in (host.lead, *host.frontline):
+                self._sits.setdefault(person, set()).add(host.team)
+        for rotation, team in problem.forbidden:
+            self._refused.setdefault(rotation, set()).add(team)
+
+    def of(self, candidate: Candidate) -> tuple[Host, ...]:
+        """Return the teams that a participant may visit, ordered by team."""
+        shut = {
+            candidate.own_team,
+            *self._refused.get(candidate.rotation, ()),
+            *self._sits.get(candidate.participant, ()),
+            *self._sits.get(candidate.manager, ()),
+            *(team for person in candidate.reports for team in self._leads.get(person, ())),
+        }
+        return tuple(host for host in self.hosts if host.team not in shut)
 
 
 def attendees(

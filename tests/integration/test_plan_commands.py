@@ -6,10 +6,14 @@ import shutil
 import signal
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from domain.folder import Folder
+from intake.folder import read_folder
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "service-desk"
 FULL = EXAMPLE.parent / "full-program"
@@ -223,6 +227,10 @@ def test_a_generated_company_is_planned_and_the_same_numbers_give_the_same_folde
     assert same.returncode == 0, same.stderr
     assert json.loads(same.stdout)["unplaced"] == []
     assert checked.returncode == 0, checked.stdout
+    company = read_folder(tmp_path / "one", today=date(2026, 11, 25))
+    assert isinstance(company, Folder)
+    assert all(calendar.busy for calendar in company.calendars)
+    assert any(calendar.absences for calendar in company.calendars)
 
 
 def test_several_stops_have_an_alternative_each(tmp_path: Path) -> None:
@@ -242,7 +250,7 @@ def test_a_plan_that_takes_too_long_ends_with_the_best_so_far(tmp_path: Path, wa
     numbers = ("--participants", "150", "--hosts", "25")
     assert run("bench", "generate", *numbers, "--out", company).returncode == 0
     words = ["plan", "--from", str(company), *DAY, "--out", str(tmp_path / "plan.json")]
-    limit = ["--time-limit", "0.5"] if way == "limit" else []
+    limit = ["--time-limit", "0.1"] if way == "limit" else []
     with subprocess.Popen(
         [SOJOURN, *words, *limit], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:

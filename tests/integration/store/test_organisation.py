@@ -10,7 +10,7 @@ from domain.moves import apply
 from domain.planning import Assignment, Plan, Repair
 from domain.program import Gate
 from domain.rotation import RotationState
-from planner.seating import eligible
+from planner.seating import Eligibility
 from store.database import reading, writing
 from store.importing import load_folder
 from store.news import NewsDesk
@@ -171,7 +171,7 @@ def test_nobody_is_planned_with_a_dissolved_team_and_its_visits_look_for_another
     problem = planner.problem("winter", NOW)
     assert left == Dissolution(moving=(state.rotation,), staying=(), orphaned=())
     assert calendar_mails(engine, before) == [("Mara", "CANCEL", 1), ("Lead", "CANCEL", 1)]
-    assert [h.team for h in eligible(problem, problem.candidates[0])] == ["H-02"]
+    assert [h.team for h in Eligibility(problem).of(problem.candidates[0])] == ["H-02"]
 
 
 def test_nobody_of_a_dissolved_team_is_reminded_any_more(engine: Engine) -> None:

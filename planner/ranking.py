@@ -1,0 +1,107 @@
+"""Which routes are worth a search, most promising first: what they give, how crowded, how early.
+
+Time is looked at day by day only: on which days could the participant go, on which would the team
+take a visitor. No route is worth more than what this says, so a search can end early.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from domain.planning import Candidate, PlanningProblem
+from domain.program import StepTemplate
+from planner.diary import Diary
+from planner.earliest import first_days, tail
+from planner.fitting import Route, own_starts
+from planner.routes import Choices
+from planner.slots import Horizon
+
+Days = NDArray[np.bool_]
+Numbers = NDArray[np.int64]
+
+_NEVER = -(2**50)
+
+
+class Ranking:
+    """All teams' days and crowds, kept up with a diary."""
+
+    def __init__(self, diary: Diary, choices: Choices) -> None:
+        self._diary = diary
+        self._choices = choices
+        self._problem = diary.problem
+        self._stops = {
+            stop: self._problem.program.step(key) for stop, key in first_days(self._problem).items()
+        }
+        days = -(-diary.horizon.slots // diary.horizon.day)
+        self._weeks = {
+            stop: _weeks_left(self._problem, template, days)
+            for stop, template in self._stops.items()
+        }
+        self._open = {
+            stop: np.zeros((len(choices.hosts), days), dtype=bool) for stop in self._stops
+        }
+        self._load = np.zeros(len(choices.hosts), dtype=np.int64)
+        self._update(range(len(choices.hosts)))
+
+    def visit(self, teams: Iterable[str], by: int) -> None:
+        """Count so many visits more to each team."""
+        for team in teams:
+            self._load[self._choices.number(team)] += by
+
+    def count(self, candidate: Candidate) -> int:
+        """Return how many routes have a day on every stop."""
+        return int((self._most(candidate) > _NEVER).sum())
+
+    def routes(self, candidate: Candidate) -> Iterator[tuple[Route, int]]:
+        """Yield routes with the most that each can be worth, the best first; those without a day never."""
+        most = self._most(candidate)
+        routes = self._choices.of(candidate).teams
+        for row in np.argsort(-most, kind="stable"):
+            if most[row] == _NEVER:
+                return
+            yield self._choices.route(routes[row]), int(most[row])
+
+    def _most(self, candidate: Candidate) -> Numbers:
+        self._update(map(self._choices.number, self._diary.changed_teams()))
+        weights, routes = self._problem.program.weights, self._choices.of(candidate)
+        most = routes.worth - weights.fair_load * self._load[routes.teams].sum(axis=1)
+        left = np.full(len(most), self._problem.program.weeks)
+        possible = np.ones(len(most), dtype=bool)
+        for stop, days in self._own_days(candidate):
+            common = self._open[stop] & days
+            teams = routes.teams[:, stop - 1]
+            possible &= np.any(common, axis=1)[teams]
+            left = np.minimum(left, self._weeks[stop][common.argmax(axis=1)][teams])
+        return np.where(possible, most + max(weights.early, 0) * left, _NEVER)
+
+    def _own_days(self, candidate: Candidate) -> Iterator[tuple[int, Days]]:
+        """The days of every stop's first visit on which the participant could go, whoever is visited."""
+        starts = own_starts(self._diary, candidate, self._diary.as_kept(candidate.rotation))
+        for stop, template in self._stops.items():
+            if template.key in starts:
+                yield stop, _by_day(starts[template.key], self._diary.horizon)
+
+    def _update(self, numbers: Iterable[int]) -> None:
+        for number in numbers:
+            for stop, template in self._stops.items():
+                bits = self._diary.welcoming(self._choices.hosts[number], template)
+                self._open[stop][number] = _by_day(bits, self._diary.horizon)
+
+
+def _by_day(bits: int, horizon: Horizon) -> Days:
+    """Which days, each as long as the first, have a slot that is set."""
+    days = -(-horizon.slots // horizon.day)
+    raw = np.frombuffer(bits.to_bytes(days * horizon.day // 8, "little"), dtype=np.uint8)
+    found: Days = np.any(raw.reshape(days, -1), axis=1)
+    return found
+
+
+def _weeks_left(problem: PlanningProblem, template: StepTemplate, days: int) -> Numbers:
+    """How many whole weeks can be left of the program, at most, after a visit that begins on each day."""
+    after = tail(problem, template.key)
+    weeks = [
+        problem.program.weeks - -(-(timedelta(days=day) + after).days // 7) for day in range(days)
+    ]
+    return np.maximum(np.array(weeks, dtype=np.int64), 0)
