@@ -58,7 +58,7 @@ def make(
     problem, names = _asked(folder, today)
     with _watched(f"planning {problem.program.cohort}", time_limit) as watch:
         plan = planner.plan(problem, seed=seed, watch=watch)
-    proof = planner.certify(problem, plan.objective)
+    proof = planner.certify(problem, plan)
     others = planner.alternatives(problem, plan)
     file = _file(problem, names, plan, proof, seed, [] if watch.over else list(others))
     if out:
@@ -131,7 +131,7 @@ def repair(
                 reason=names.said(found.reason),
             )
         )
-    proof = planner.certify(problem, mended.objective)
+    proof = planner.certify(problem, mended)
     new = _file(
         problem, names, mended, proof, file.seed, list(planner.alternatives(problem, mended))
     )
@@ -169,6 +169,7 @@ class NamedCertificate(Value):
     """A certificate in the folder's names; prices and gains are thousandths, as ``Certificate`` has them."""
 
     bound: int
+    left_out: int
     prices: dict[Key, int]
     gains: dict[Key, tuple[int, ...]]
 
@@ -176,6 +177,7 @@ class NamedCertificate(Value):
 def _as_named(proof: Certificate, names: Names) -> NamedCertificate:
     return NamedCertificate(
         bound=proof.bound,
+        left_out=proof.left_out,
         prices={names.teams[team]: price for team, price in proof.prices},
         gains={names.teams[team]: gains for team, gains in proof.gains},
     )

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
+from pydantic import Field
+
 from domain.moments import Interval, WorkingHours
 from domain.people import Seat
 from domain.program import AT_HOST, Program, StepKind, StepTemplate
@@ -55,6 +57,8 @@ class Host(Value):
     zone: str
     visits_per_week: int
     closed: tuple[Interval, ...] = ()
+    share: int = Field(default=1, ge=1)
+    """Visits that are the team's fair share of a cohort's; each one beyond counts as often as it is beyond."""
 
 
 class Attendee(Value):

@@ -41,8 +41,19 @@ def candidate_of(
     )
 
 
-def host_of(team: HostTeam) -> Host:
-    """Return a team as the planner sees it."""
+def hosts_of(teams: Iterable[HostTeam], visits: int) -> dict[str, Host]:
+    """Return teams as the planner sees them, by pseudonym, each with its share of the cohort's visits.
+
+    A team's share follows from how many visits a week it takes, rounded up.
+    """
+    every = list(teams)
+    taken = max(sum(team.visits_per_week for team in every), 1)
+    return {
+        team.ref: _host(team, max(-(-visits * team.visits_per_week // taken), 1)) for team in every
+    }
+
+
+def _host(team: HostTeam, share: int) -> Host:
     return Host(
         team=team.ref,
         lead=team.lead,
@@ -52,6 +63,7 @@ def host_of(team: HostTeam) -> Host:
         zone=team.zone,
         visits_per_week=team.visits_per_week,
         closed=team.closed,
+        share=share,
     )
 
 

@@ -16,7 +16,7 @@ from domain.problems import (
     candidate_of,
     direct_reports,
     holidays_of,
-    host_of,
+    hosts_of,
     wishes_of,
 )
 from domain.value import Key, Value
@@ -62,7 +62,7 @@ def problem_of(
             for person in people
             if person.ref in rotations
         ),
-        hosts=tuple(map(host_of, hosts)),
+        hosts=tuple(hosts_of(hosts, len(rotations) * program.stops).values()),
         people=tuple(
             availability_of(
                 person,

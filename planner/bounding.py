@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from domain.moments import whole_day
-from domain.planning import Candidate, Host, PlanningProblem
+from domain.planning import Candidate, Host, Plan, PlanningProblem
 from domain.program import StepKind
 from domain.value import TeamRef, Value
 from planner.earliest import tightest
@@ -48,23 +48,33 @@ _SHIFT = np.int64(2**12)
 
 
 class Certificate(Value):
-    """A proof that no plan is worth more than ``bound``; whoever has the problem can add it up again."""
+    """A proof that no plan for as many people is worth more than ``bound``; whoever has the problem can add it up again."""
 
     bound: int
+    left_out: int
+    """So many participants at most have no place in the plans it speaks of."""
     prices: tuple[tuple[TeamRef, int], ...]
     """Thousandths that a visit costs, by team; negative where a team would rather have more visits."""
     gains: tuple[tuple[TeamRef, tuple[int, ...]], ...]
     """Thousandths that each further visit to a team adds at most by its date, its crowd taken off."""
 
 
-def certify(problem: PlanningProblem, reached: int = 0, *, rounds: int = ROUNDS) -> Certificate:
-    """Return the lowest bound found; ``reached`` is what a plan at hand is worth."""
-    market = _Market(problem)
-    prices = market.best_prices(reached * THOUSAND, rounds)
+def certify(
+    problem: PlanningProblem, plan: Plan | None = None, *, rounds: int = ROUNDS
+) -> Certificate:
+    """Return the lowest bound found on plans that place at least as many people as this one.
+
+    Without a plan, on any plan at all.
+    """
+    reached = plan or Plan()
+    left_out = len(problem.candidates) - len({step.rotation for step in reached.steps})
+    market = _Market(problem, left_out)
+    prices = market.best_prices(reached.objective * THOUSAND, rounds)
     bound, _ = market.bound(prices)
     teams = [host.team for host in market.hosts]
     return Certificate(
         bound=bound // THOUSAND,
+        left_out=left_out,
         prices=tuple(zip(teams, map(int, prices), strict=True)),
         gains=tuple(zip(teams, market.gains, strict=True)),
     )
@@ -80,7 +90,8 @@ def gains_of(problem: PlanningProblem, host: Host) -> tuple[int, ...]:
     most = most_visits(problem, host)
     early = [_early(problem, host, number) for number in range(most)]
     shares = [-(-weights.early * weeks * THOUSAND // stops) for weeks in early]
-    crowd = [weights.fair_load * number * THOUSAND for number in range(most)]
+    beyond = [max(number + 1 - host.share, 0) for number in range(most)]
+    crowd = [weights.fair_load * number * THOUSAND for number in beyond]
     return tuple(share - others for share, others in zip(shares, crowd, strict=True))
 
 
@@ -130,7 +141,8 @@ class _Shelf:
 class _Market:
     """Prices, and what everybody would do at them."""
 
-    def __init__(self, problem: PlanningProblem) -> None:
+    def __init__(self, problem: PlanningProblem, left_out: int) -> None:
+        self._left_out = left_out
         self.hosts: Sequence[Host] = sorted(problem.hosts, key=lambda h: h.team)
         self.gains = [gains_of(problem, host) for host in self.hosts]
         self._further = _table(self.gains)
@@ -139,7 +151,7 @@ class _Market:
 
     def best_prices(self, reached: int, rounds: int) -> Numbers:
         """Return the prices with the lowest bound: subgradient steps after Polyak, smaller when stalled."""
-        prices = np.zeros(len(self.hosts), dtype=np.int64)
+        prices = self._fair_prices()
         best, lowest = prices, np.int64(2**60)
         direction, pace, stalled = np.zeros(len(self.hosts)), 1.0, 0
         for _ in range(rounds):
@@ -162,6 +174,19 @@ class _Market:
             prices = np.rint(prices + step * direction).astype(np.int64)
         return best
 
+    def _fair_prices(self) -> Numbers:
+        """What each team's next visit would cost it, were all visits spread evenly."""
+        visits = len(self._shelf.gains) * self._stops
+        takes = np.array([len(gains) for gains in self.gains])
+        share = visits / max(int(takes.sum()), 1)
+        return np.array(
+            [
+                -gains[min(int(len(gains) * share), len(gains) - 1)] if gains else 0
+                for gains in self.gains
+            ],
+            dtype=np.int64,
+        )
+
     def bound(self, prices: Numbers) -> tuple[int, tuple[Numbers, Numbers]]:
         """Return the bound at these prices in thousandths, and the visits that are wanted and offered."""
         paying = np.maximum(self._further + prices[:, None], 0)
@@ -179,8 +204,15 @@ class _Market:
         total = self._shelf.gains + reached[-1]
         given = total.argmax(axis=1)
         worth = total[np.arange(len(total)), given]
-        goes = np.flatnonzero(worth > 0)
+        goes = self._going(worth)
         return int(worth[goes].sum()), self._visited(reached, team, goes, given[goes])
+
+    def _going(self, worth: Numbers) -> Numbers:
+        """Who goes anywhere: those who have to, and whoever gains from it."""
+        order = np.argsort(worth, kind="stable")
+        able = order[worth[order] > _NEVER // 2]
+        spared = min(self._left_out, int((worth[able] <= 0).sum()))
+        return able[spared:]
 
     def _cheapest(self, prices: Numbers) -> tuple[Numbers, Numbers]:
         """Participants x sets of bits: the team that gives at least those for least, and minus its price."""

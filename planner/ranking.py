@@ -42,6 +42,7 @@ class Ranking:
         self._open = {
             stop: np.zeros((len(choices.hosts), days), dtype=bool) for stop in self._stops
         }
+        self._share = np.array([host.share for host in choices.hosts], dtype=np.int64)
         self._load = np.zeros(len(choices.hosts), dtype=np.int64)
         self._update(range(len(choices.hosts)))
 
@@ -66,7 +67,8 @@ class Ranking:
     def _most(self, candidate: Candidate) -> Numbers:
         self._update(map(self._choices.number, self._diary.changed_teams()))
         weights, routes = self._problem.program.weights, self._choices.of(candidate)
-        most = routes.worth - weights.fair_load * self._load[routes.teams].sum(axis=1)
+        beyond = np.maximum(self._load + 1 - self._share, 0)
+        most = routes.worth - weights.fair_load * beyond[routes.teams].sum(axis=1)
         left = np.full(len(most), self._problem.program.weeks)
         possible = np.ones(len(most), dtype=bool)
         for stop, days in self._own_days(candidate):

@@ -14,8 +14,8 @@ def value(
 ) -> int:
     """Return what visiting these teams is worth; higher is better.
 
-    ``load`` says how many others visit each team. A goal, a wish and customers count once, at
-    whichever stop they are met.
+    ``load`` says how many others visit each team: the visits beyond a team's fair share count
+    against it. A goal, a wish and customers count once, at whichever stop they are met.
     """
     lenses = {lens for host in route for lens in host.lenses}
     teams = {host.team for host in route}
@@ -24,7 +24,7 @@ def value(
         weights.goal_lens * covered
         + weights.wished_team * any(goal.wished_team in teams for goal in candidate.goals)
         + weights.customer_facing * any(host.customer_facing for host in route)
-        - weights.fair_load * sum(load.get(team, 0) for team in teams)
+        - weights.fair_load * sum(max(load.get(h.team, 0) + 1 - h.share, 0) for h in route)
     )
 
 

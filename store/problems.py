@@ -4,11 +4,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import product
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from domain.moments import Interval
-from domain.people import HostTeam, Person, Seat
+from domain.people import Person, Seat
 from domain.planning import (
     Availability,
     Candidate,
@@ -24,7 +24,7 @@ from domain.problems import (
     candidate_of,
     direct_reports,
     holidays_of,
-    host_of,
+    hosts_of,
     wishes_of,
 )
 from store.people import (
@@ -57,12 +57,12 @@ class Problems:
         self._holidays = holidays
         self._program = program_of(session, cohort)
         self._people: People = people(session)
+        self._teams = teams(session)
         self._coordinator = coordinator_of(self._program, self._people)
 
     def whole(self) -> PlanningProblem:
         """Return the problem of everybody with every team."""
-        hosts = teams(self._session)
-        own_teams = {team.key: team.ref for team in hosts.values()}
+        own_teams = {team.key: team.ref for team in self._teams.values()}
         direct = direct_reports(self._people.values())
         rows = self._session.scalars(rotations_of(self._cohort).order_by(RotationTable.participant))
         wished = self._wishes(None)
@@ -71,7 +71,7 @@ class Problems:
             for row in rows
             if row.version >= 0 or self._people[row.participant].participates
         )
-        return self._problem(candidates, hosts.values(), list(self._people.values()))
+        return self._problem(candidates, self._teams, list(self._people.values()))
 
     def around(self, rotation: str, hosts: Iterable[str]) -> PlanningProblem:
         """Return the problem of one rotation that stays with its host teams.
@@ -79,17 +79,18 @@ class Problems:
         Nobody else's calendar is in it: steps of other rotations count by the plan alone.
         """
         row = rotation_row(self._session, rotation)
-        every = teams(self._session)
-        met = [every[team] for team in hosts]
+        met = [self._teams[team] for team in hosts]
         candidate = self._candidate(row, self._wishes(row.participant), {}, {})
         needed = {person for host in met for person in (host.lead, *host.frontline)}
         needed |= {candidate.participant, *filter(None, [candidate.manager])}
         if self._coordinator:
             needed.add(self._coordinator.ref)
-        return self._problem((candidate,), met, [self._people[ref] for ref in sorted(needed)])
+        return self._problem(
+            (candidate,), [host.ref for host in met], [self._people[ref] for ref in sorted(needed)]
+        )
 
     def _problem(
-        self, candidates: tuple[Candidate, ...], hosts: Iterable[HostTeam], some: list[Person]
+        self, candidates: tuple[Candidate, ...], hosts: Iterable[str], some: list[Person]
     ) -> PlanningProblem:
         rotations = [candidate.rotation for candidate in candidates]
         refused = self._session.execute(
@@ -101,11 +102,15 @@ class Problems:
             select(DissolvedTable.team).where(DissolvedTable.cohort == self._cohort)
         )
         nobodys = product(rotations, dissolved.all())
+        visits = self._session.scalar(
+            select(func.count()).select_from(rotations_of(self._cohort).subquery())
+        )
+        shared = hosts_of(self._teams.values(), (visits or 0) * self._program.stops)
         return PlanningProblem(
             program=self._program,
             first_day=self._program.starts_on,
             candidates=candidates,
-            hosts=tuple(map(host_of, hosts)),
+            hosts=tuple(shared[team] for team in hosts),
             people=tuple(self._availabilities(some)),
             not_before=self._now,
             forbidden=(*((rotation, team) for rotation, team in refused), *nobodys),

@@ -10,17 +10,20 @@ def added_up(problem: PlanningProblem, proof: Certificate) -> int:
     """Return the bound that the prices prove, in thousandths."""
     price = dict(proof.prices)
     teams = sum(max(0, price[team] + gain) for team, gains in proof.gains for gain in gains)
-    return teams + sum(_best(problem, one, price) for one in problem.candidates)
+    able = (_best(problem, one, price) for one in problem.candidates)
+    ranked = sorted(worth for worth in able if worth is not None)
+    may_stay, have_to = ranked[: proof.left_out], ranked[proof.left_out :]
+    return teams + sum(max(worth, 0) for worth in may_stay) + sum(have_to)
 
 
-def _best(problem: PlanningProblem, one: Candidate, price: dict[str, int]) -> int:
-    """Staying out is worth nothing; a team may come twice here, which only makes the bound weaker."""
+def _best(problem: PlanningProblem, one: Candidate, price: dict[str, int]) -> int | None:
+    """None for who can't go anywhere; a team may come twice here, which only makes the bound weaker."""
     no = {team for rotation, team in problem.forbidden if rotation == one.rotation} | {one.own_team}
     us = {one.participant, one.manager}
     open_to = [h for h in problem.hosts if h.team not in no and not us & {h.lead, *h.frontline}]
     open_to = [h for h in open_to if h.lead not in one.reports]
     routes = combinations_with_replacement(open_to, problem.program.stops)
-    return max([0, *(_worth(problem, one, route, price) for route in routes)])
+    return max((_worth(problem, one, route, price) for route in routes), default=None)
 
 
 def _worth(

@@ -58,7 +58,7 @@ def test_no_plan_is_worth_more_than_the_bound_which_a_stranger_adds_up_again(
     problem: PlanningProblem,
 ) -> None:
     found = plan(problem)
-    proof = certify(problem, found.objective, rounds=20)
+    proof = certify(problem, found, rounds=20)
 
     assert found.objective <= proof.bound
     assert added_up(problem, proof) // THOUSAND == proof.bound
@@ -94,8 +94,8 @@ def test_prices_bring_the_bound_near_the_best_plan(participants: int) -> None:
     problem = a_problem(participants, 4)
     found = plan(problem)
 
-    free = certify(problem, found.objective, rounds=1)
-    priced = certify(problem, found.objective)
+    free = certify(problem, found, rounds=1)
+    priced = certify(problem, found)
 
     assert priced.bound < free.bound
     assert found.objective >= 0.8 * priced.bound
