@@ -148,6 +148,13 @@ class Plan(Value):
     def steps_of(self, rotation: str) -> tuple[PlannedStep, ...]:
         return tuple(step for step in self.steps if step.rotation == rotation)
 
+    def steps_by_rotation(self) -> Mapping[str, tuple[PlannedStep, ...]]:
+        """Return the steps of every rotation that has any, in their order."""
+        found: dict[str, list[PlannedStep]] = {}
+        for step in self.steps:
+            found.setdefault(step.rotation, []).append(step)
+        return {rotation: tuple(steps) for rotation, steps in found.items()}
+
     def hosts_of(self, rotation: str) -> tuple[str, ...]:
         """Return the teams of a rotation's stops, in order; none for somebody without a place."""
         return self.hosts().get(rotation, ())

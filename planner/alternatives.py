@@ -32,12 +32,12 @@ def alternatives(problem: PlanningProblem, plan: Plan) -> Iterator[Alternative]:
     hosts = {host.team: host for host in problem.hosts}
     routes = {name: tuple(hosts[t] for t in teams) for name, teams in plan.hosts().items()}
     diary = Diary(Calendars(problem))
-    steps = {name: plan.steps_of(name) for name in routes}
+    steps = plan.steps_by_rotation()
     for name, route in routes.items():
-        diary.book(steps[name], _teams(route))
+        diary.book(steps.get(name, ()), _teams(route))
     load = Counter(team for route in routes.values() for team in _teams(route))
     for candidate in problem.candidates:
-        if candidate.rotation in routes:
+        if candidate.rotation in routes and candidate.rotation in steps:
             route = routes[candidate.rotation]
             others = load - Counter(_teams(route))
             yield from _of_one(diary, candidate, route, steps[candidate.rotation], others)

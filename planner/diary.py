@@ -3,13 +3,15 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 
 from domain.moments import zone_of
 from domain.people import Seat
 from domain.planning import Host, PlannedStep, overlooked
 from domain.program import AT_HOST, UNMET, StepKind, StepTemplate
 from planner.calendars import Calendars
-from planner.slots import at_least, runs
+from planner.slots import at_least, runs, stretch
 from planner.windows import Terms
 
 
@@ -96,7 +98,7 @@ class Diary:
         """Return when a person sits in steps of this plan."""
         if person not in self._taken:
             steps = self._seated[person].values()
-            self._taken[person] = self.horizon.touching(step.interval for step in steps)
+            self._taken[person] = reduce(or_, map(self._time, steps), 0)
         return self._taken[person]
 
     def sessions(self, person: str) -> int:
@@ -150,6 +152,10 @@ class Diary:
                 taken |= self.calendars.week(monday, host.zone)
         return self.horizon.all & ~taken
 
+    def _time(self, step: PlannedStep) -> int:
+        last = min(self.horizon.since(step.ends), self.horizon.slots)
+        return stretch(self.horizon.before(step.starts), last)
+
     def _change(self, step: PlannedStep, team: str | None, by: int) -> None:
         if step.kind in UNMET:
             return
@@ -157,9 +163,10 @@ class Diary:
         for attendee in step.attendees:
             if by > 0:
                 self._seated[attendee.person][name] = step
+                self._taken[attendee.person] = self.taken(attendee.person) | self._time(step)
             else:
                 del self._seated[attendee.person][name]
-            self._taken.pop(attendee.person, None)
+                self._taken.pop(attendee.person, None)
             self._starts.pop(attendee.person, None)
             self._changed |= self._led.get(attendee.person, set())
             self._sessions[attendee.person] += by * (attendee.seat is Seat.FRONTLINE)

@@ -92,9 +92,8 @@ class Choices:
         return rows[alright]
 
     def _kept(self, candidate: Candidate, stop: int) -> list[int]:
-        keys = {template.key for template in self._problem.program.steps if template.stop == stop}
-        kept = [s for s in self._problem.kept if s.rotation == candidate.rotation and s.key in keys]
-        met = host_met(self._problem.hosts, kept)
+        kept = [s for s in self._problem.kept if (s.rotation, s.stop) == (candidate.rotation, stop)]
+        met = host_met(self._problem.hosts, kept) if kept else None
         return [self._number[met.team]] if met else []
 
 

@@ -11,6 +11,7 @@ from domain.errors import NonexistentTime
 from domain.moments import Interval, at_wall_time, merged, whole_day, working_time, zone_of
 from domain.people import Seat
 from domain.planning import (
+    Assignment,
     Attendee,
     Availability,
     Candidate,
@@ -44,6 +45,11 @@ class _Judge:
         self._hosts = {h.team: h for h in problem.hosts}
         self._candidates = {c.rotation: c for c in problem.candidates}
         self._teams = {(a.rotation, a.stop): a.host for a in plan.assignments}
+        self._refused = set(problem.forbidden)
+        self._steps = plan.steps_by_rotation()
+        self._stops: dict[str, list[Assignment]] = {}
+        for assignment in plan.assignments:
+            self._stops.setdefault(assignment.rotation, []).append(assignment)
         self._kept = {(s.rotation, s.key): s for s in problem.kept}
         last_day = problem.first_day + timedelta(weeks=problem.program.weeks)
         self._starts = whole_day(problem.first_day, problem.program.zone).starts
@@ -52,7 +58,7 @@ class _Judge:
     def all(self) -> Iterator[Violation]:
         yield from self._everybody_is_answered()
         yield from self._only_known_steps()
-        for rotation in dict.fromkeys(a.rotation for a in self._plan.assignments):
+        for rotation in self._stops:
             yield from self._rotation(rotation)
         yield from self._double_bookings()
         yield from self._capacities()
@@ -62,7 +68,7 @@ class _Judge:
         every_stop = list(range(1, self._problem.program.stops + 1))
         unplaced = Counter(u.rotation for u in self._plan.unplaced if u.reason)
         for rotation in self._candidates:
-            stops = sorted(a.stop for a in self._plan.assignments if a.rotation == rotation)
+            stops = sorted(a.stop for a in self._stops.get(rotation, ()))
             placed = unplaced[rotation] == 0 and stops == every_stop
             if not placed and (stops or unplaced[rotation] != 1):
                 yield _broken(rotation, None, "answered", "is not answered exactly once")
@@ -86,7 +92,7 @@ class _Judge:
 
     def _rotation(self, rotation: str) -> Iterator[Violation]:
         candidate = self._candidates.get(rotation)
-        mine = [a for a in self._plan.assignments if a.rotation == rotation]
+        mine = self._stops[rotation]
         hosts = {a.stop: self._hosts[a.host] for a in mine if a.host in self._hosts}
         stops = {template.stop for template in self._problem.program.steps}
         if candidate is None or not stops <= set(hosts):
@@ -97,7 +103,7 @@ class _Judge:
         met = [person for host in hosts.values() for person in {host.lead, *host.frontline}]
         if len(set(met)) < len(met):
             yield _broken(rotation, None, "stops", "meets somebody at two stops")
-        steps = {step.key: step for step in self._plan.steps_of(rotation)}
+        steps = {step.key: step for step in self._steps.get(rotation, ())}
         for template in self._problem.program.steps:
             step = steps.get(template.key)
             kept = self._kept.get((rotation, template.key))
@@ -113,7 +119,7 @@ class _Judge:
         theirs = {host.lead, *host.frontline}
         wrong = (
             host.team == candidate.own_team
-            or (candidate.rotation, host.team) in self._problem.forbidden
+            or (candidate.rotation, host.team) in self._refused
             or host.lead in candidate.reports
             or candidate.participant in theirs
             or candidate.manager in theirs
