@@ -20,6 +20,7 @@ from domain.calendars import BusyTimes, Weeks
 from domain.moments import Interval, merged, whole_day, without, zone_of
 from intake.dialects import CalendarText, Entry, Line, calendars_in
 from intake.foreign_zones import ForeignZones
+from intake.recurring import occurrences
 
 _FOR_EVER = 2096
 """A leap year, so that every date exists in it; people write 9999, to which no zone can be added."""
@@ -29,6 +30,9 @@ _MOST_WORK = 1_000_000
 
 _RULE, _INSTANCE, _IMPOSSIBLE = 500, 10, 50_000
 """What a rule, an instance and a rule without any instance cost beside a day that is only looked at."""
+
+_PLAIN = 0.5
+"""What an event and each of its instances cost where arithmetic is enough."""
 
 _CYCLE, _LAST_YEAR = 400, 9949
 """Days and weekdays are the same every 400 years; the last 50 are left so that 29 February on a Monday is among them."""
@@ -121,6 +125,16 @@ class _Reader:
         found += filter(None, times)
 
     def _add_series(self, entries: list[Entry], zones: ForeignZones) -> None:
+        found = len(entries) == 1 and occurrences(entries[0], zones, self._first, self._last)
+        if found:
+            self._spend(_PLAIN * (1 + len(found.spans)))
+            times = [self._time(*span) for span in found.spans if not found.free]
+            (self._away if found.away else self._busy).extend(filter(None, times))
+        else:
+            self._expand(entries, zones)
+
+    def _expand(self, entries: list[Entry], zones: ForeignZones) -> None:
+        """Leave unusual events to the library."""
         events = [_event(entry, zones) for entry in entries]
         instances = [e for e in self._instances(events, zones) if not _is_free(e)]
         times = [(e, self._time(*EventAdapter(e).span)) for e in instances]
