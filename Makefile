@@ -23,6 +23,8 @@ bench: .venv/.ok
 	$(PY) -m bench.actions --save
 	$(PY) -m bench.reading
 	$(PY) -m bench.mail
+	$(PY) -m bench.calendars
+	$(PY) -m bench.planner
 	$(PY) -m bench.storm --kills 100 --seed 1 > bench/results/storm.json
 
 docs: .venv/.ok

@@ -57,12 +57,17 @@ def generate(
     if out.exists():
         raise Refused(f"{out} is there already. Give a folder that does not exist yet.")
     try:
-        _Company(random.Random(seed), participants, hosts, weeks).write(out)  # noqa: S311 - no secret
+        generate_company(out, participants, hosts, weeks=weeks, seed=seed)
     except OSError as why:
         shutil.rmtree(out, ignore_errors=True)
         raise Refused(f"{out}: it can't be written ({why.strerror}).") from why
     console.print(f"{count(participants, 'participant')} and {count(hosts, 'host team')} in {out}")
     leave(OK)
+
+
+def generate_company(out: Path, participants: int, hosts: int, *, weeks: int, seed: int) -> None:
+    """Write the folder; raises OSError, and what is there by then has to be removed."""
+    _Company(random.Random(seed), participants, hosts, weeks).write(out)  # noqa: S311 - no secret
 
 
 @dataclass

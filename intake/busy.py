@@ -20,7 +20,7 @@ from domain.calendars import BusyTimes, Weeks
 from domain.moments import Interval, merged, whole_day, without, zone_of
 from intake.dialects import CalendarText, Entry, Line, calendars_in
 from intake.foreign_zones import ForeignZones
-from intake.recurring import occurrences
+from intake.recurring import Seconds, occurrences
 
 _FOR_EVER = 2096
 """A leap year, so that every date exists in it; people write 9999, to which no zone can be added."""
@@ -80,6 +80,8 @@ class _Reader:
         self._busy: list[Interval] = []
         self._away: list[Interval] = []
         self._unnamed: list[Interval] = []
+        self._plain: list[Seconds] = []
+        self._plain_away: list[Seconds] = []
         self._unread = 0
         self._notes: list[str] = []
 
@@ -87,12 +89,23 @@ class _Reader:
     def found(self) -> BusyTimes:
         days, unnamed = _apart(merged(self._unnamed), self._zone)
         return BusyTimes(
-            busy=merged(self._busy),
-            absences=merged([*self._away, *days]),
+            busy=merged([*self._busy, *self._clipped(self._plain)]),
+            absences=merged([*self._away, *self._clipped(self._plain_away), *days]),
             unnamed=unnamed,
             unread=self._unread,
             notes=tuple(dict.fromkeys(self._notes)),
         )
+
+    def _clipped(self, meetings: list[Seconds]) -> Iterator[Interval]:
+        """What of the meetings lies within the weeks, as few intervals."""
+        opens, closes = self._inside.starts.timestamp(), self._inside.ends.timestamp()
+        for starts, ends in _union(meetings):
+            first, last = max(starts, opens), min(ends, closes)
+            if first < last:
+                yield Interval(
+                    starts=datetime.fromtimestamp(first, UTC),
+                    ends=datetime.fromtimestamp(last, UTC),
+                )
 
     def read(self, calendar: CalendarText) -> None:
         zones = ForeignZones(calendar, self._zone)
@@ -125,11 +138,13 @@ class _Reader:
         found += filter(None, times)
 
     def _add_series(self, entries: list[Entry], zones: ForeignZones) -> None:
-        found = len(entries) == 1 and occurrences(entries[0], zones, self._first, self._last)
-        if found:
-            self._spend(_PLAIN * (1 + len(found.spans)))
-            times = [self._time(*span) for span in found.spans if not found.free]
-            (self._away if found.away else self._busy).extend(filter(None, times))
+        plain = len(entries) == 1 and occurrences(
+            entries[0], zones, self._first, self._last, self._shift
+        )
+        if plain:
+            self._spend(_PLAIN * (1 + len(plain.meetings) + len(plain.days)))
+            self._away += filter(None, (self._time(*days) for days in plain.days))
+            (self._plain_away if plain.away else self._plain).extend(plain.meetings)
         else:
             self._expand(entries, zones)
 
@@ -205,6 +220,16 @@ class _Reader:
     def _moved(self, moment: datetime) -> datetime:
         """Shift on the wall clock, so that ten o'clock stays ten o'clock."""
         return (moment + self._shift).astimezone(UTC)
+
+
+def _union(meetings: list[Seconds]) -> list[Seconds]:
+    found: list[Seconds] = []
+    for starts, ends in sorted(meetings):
+        if found and starts <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], ends)
+        else:
+            found.append((starts, ends))
+    return found
 
 
 def _by_uid(entries: Iterable[Entry]) -> list[list[Entry]]:

@@ -60,6 +60,8 @@ _CALENDAR = re.compile(
     r"^BEGIN:VCALENDAR *$(.*?)(^END:VCALENDAR *$|\Z)", re.IGNORECASE | re.MULTILINE | re.DOTALL
 )
 _LINE = re.compile(r'^([A-Z0-9-]+)((?:;[A-Z0-9-]+=(?:"[^"]*"|[^":;]*)+)*):(.*)$', re.IGNORECASE)
+_NAME = re.compile(r"[A-Z0-9-]+", re.IGNORECASE)
+_KNOWN = frozenset({"BEGIN", "END", "X-WR-TIMEZONE"}).union(*_WANTED.values())
 _TZID = re.compile(r';TZID=("[^"]*"|.*?)(?=(?:;[A-Z-]+=[^:;]*)*:-?\d{8})', re.IGNORECASE)
 
 
@@ -108,6 +110,9 @@ def _kept(line: Line, inside: list[str]) -> Iterator[Line]:
 
 
 def _line(text: str) -> Line | None:
+    begins = _NAME.match(text)
+    if not begins or begins[0].upper() not in _KNOWN:
+        return None
     zone = _TZID.search(text)
     if zone:
         text = text[: zone.start()] + text[zone.end() :]

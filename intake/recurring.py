@@ -6,22 +6,28 @@ other way is not guessed at: it is left to the library.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
-from itertools import islice
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
+from itertools import chain, islice
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from intake.dialects import Entry, Line
 from intake.foreign_zones import ForeignZones
 
-Span = tuple[date, date]
-"""Start and end: two moments of one zone, or two days of which the second is not included."""
+Seconds = tuple[int, int]
+"""Start and end, in seconds since 1970 (UTC)."""
+
+Days = tuple[date, date]
+"""The first day and the one after the last."""
 
 _Moment = TypeVar("_Moment", date, datetime)
 
 _DAY = timedelta(days=1)
+_A_DAY = 24 * 3600
+_EPOCH = date(1970, 1, 1).toordinal()
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _SINGLE = frozenset({"UID", "SEQUENCE", "DTSTART", "DTEND", "DURATION", "RRULE"}) | {
     "STATUS",
@@ -32,15 +38,16 @@ _YEARS = range(1970, 2097)
 _MOST = 1000
 """Instances that are counted from the beginning, where a rule says how many there are."""
 
-_MOMENT = re.compile(r"\d{8}T\d{6}Z?")
+_DATE = re.compile(r"\d{8}", re.ASCII)
+_MOMENT = re.compile(r"\d{8}T\d{6}Z?", re.ASCII)
 _WORD = re.compile(r"[A-Za-z-]+")
 _DURATION = re.compile(r"P(?:(\d{1,3})W|(?:(\d{1,3})D)?(?:T(?=\d)(?:(\d{1,3})H)?(?:(\d{1,4})M)?)?)")
 _NTH = re.compile(r"([+-]?[1-4])(MO|TU|WE|TH|FR|SA|SU)")
 _KEYS = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", "BYMONTHDAY", "BYMONTH"})
 
 
-_Days = Callable[[date, date], Iterator[date]]
-"""Yields a rule's days in order, from the first to the second."""
+_Days = Callable[[int, int], Iterable[int]]
+"""A rule's days in order, from the first to the second, as ordinals."""
 
 
 class _Unusual(Exception):
@@ -49,25 +56,31 @@ class _Unusual(Exception):
 
 @dataclass(frozen=True)
 class Occurrences:
-    """All of an event within the days that were asked for; ``free`` where it takes nobody's time."""
+    """All of an event within the days that were asked for; none where it takes nobody's time."""
 
-    spans: tuple[Span, ...]
-    free: bool
+    meetings: tuple[Seconds, ...]
+    days: tuple[Days, ...]
+    """Of an event that lasts whole days."""
     away: bool
 
 
-def occurrences(entry: Entry, zones: ForeignZones, first: date, last: date) -> Occurrences | None:
+def occurrences(
+    entry: Entry, zones: ForeignZones, first: date, last: date, shift: timedelta = timedelta()
+) -> Occurrences | None:
     """Return an event's instances that touch ``[first, last)`` in its own zone, or None where it is unusual.
 
-    An event that does not recur is returned wherever it lies.
+    An event that does not recur is returned wherever it lies. ``shift`` moves meetings afterwards by
+    whole days on the wall clock; whole days are returned as they are written.
     """
     try:
-        return _occurrences(entry, zones, first, last)
+        return _occurrences(entry, zones, first, last, shift)
     except (_Unusual, ValueError, OverflowError):
         return None
 
 
-def _occurrences(entry: Entry, zones: ForeignZones, first: date, last: date) -> Occurrences:
+def _occurrences(
+    entry: Entry, zones: ForeignZones, first: date, last: date, shift: timedelta
+) -> Occurrences:
     lines = _one_each(entry)
     starts, ends = _span(lines, zones)
     status = _word(lines.get("X-MICROSOFT-CDO-BUSYSTATUS"))
@@ -80,15 +93,99 @@ def _occurrences(entry: Entry, zones: ForeignZones, first: date, last: date) -> 
     left_out = {_moment(value, line, zones) for line in entry.lines for value in _dates(line)}
     if any(_kind(one) != _kind(starts) for one in left_out):
         raise _Unusual
-    if "RRULE" not in lines:
-        if left_out:
+    if "RRULE" in lines:
+        if zones.whole and _kind(starts) is UTC:
             raise _Unusual
-        return Occurrences(((starts, ends),), free, away)
-    if zones.whole and _kind(starts) is UTC:
+        gone = {one.toordinal() for one in left_out if _clock(one) == _clock(starts)}
+        found = _recurring(_rule(lines["RRULE"]), starts, ends, first, last)
+        days = [day for day in found if day not in gone]
+    elif left_out:
         raise _Unusual
-    rule = _rule(lines["RRULE"])
-    spans = _recurring(rule, starts, ends, first, last)
-    return Occurrences(tuple(s for s in spans if s[0] not in left_out), free, away)
+    else:
+        days = [starts.toordinal()]
+    if free:
+        return Occurrences((), (), away)
+    if isinstance(starts, datetime) and isinstance(ends, datetime):
+        wall = _Wall.of(starts, ends, recurs="RRULE" in lines)
+        return Occurrences(tuple(wall.instances(days, shift.days)), (), away)
+    length = ends - starts
+    whole = ((date.fromordinal(day), date.fromordinal(day) + length) for day in days)
+    return Occurrences((), tuple(whole), away)
+
+
+def _clock(moment: date) -> time | None:
+    return moment.time() if isinstance(moment, datetime) else None
+
+
+@dataclass(frozen=True)
+class _Wall:
+    """A meeting's clock: seconds after midnight of the days on which it begins, in its zone."""
+
+    zone: tzinfo
+    starts: int
+    ends: int
+    recurs: bool
+
+    @classmethod
+    def of(cls, starts: datetime, ends: datetime, *, recurs: bool) -> "_Wall":
+        at = starts.hour * 3600 + starts.minute * 60 + starts.second
+        length = (ends - starts) // timedelta(seconds=1)
+        return cls(starts.tzinfo or UTC, at, at + length, recurs)
+
+    def instances(self, days: Iterable[int], shift: int) -> Iterator[Seconds]:
+        """Yield one instance a day; a recurring one in an hour that is skipped or twice there is unusual."""
+        for day in days:
+            ahead = _offset(self.zone, day + shift)
+            plain = self.ends <= _A_DAY and not (self.recurs and _offset(self.zone, day) is None)
+            if ahead is not None and plain:
+                begins = (day + shift - _EPOCH) * _A_DAY + self.starts - ahead
+                yield begins, begins + self.ends - self.starts
+            else:
+                yield self._over_a_change(day, shift)
+
+    def _over_a_change(self, day: int, shift: int) -> Seconds:
+        if self.recurs:
+            _check_clock(self.zone, day, self.starts)
+            _check_clock(self.zone, day, self.ends)
+        return (
+            _instant(self.zone, day + shift, self.starts),
+            _instant(self.zone, day + shift, self.ends),
+        )
+
+
+def _instant(zone: tzinfo, day: int, seconds: int) -> int:
+    """Seconds since 1970 (UTC) at which clocks show so many seconds after midnight of a day."""
+    day, seconds = day + seconds // _A_DAY, seconds % _A_DAY
+    offset = _offset(zone, day)
+    if offset is None:
+        offset = _seconds_ahead(_at(zone, day, seconds))
+    return (day - _EPOCH) * _A_DAY + seconds - offset
+
+
+def _check_clock(zone: tzinfo, day: int, seconds: int) -> None:
+    day, seconds = day + seconds // _A_DAY, seconds % _A_DAY
+    if _offset(zone, day) is None:
+        moment = _at(zone, day, seconds)
+        if moment.utcoffset() != moment.replace(fold=1).utcoffset():
+            raise _Unusual
+
+
+@lru_cache(maxsize=100_000)
+def _offset(zone: tzinfo, day: int) -> int | None:
+    """How many seconds clocks are ahead of UTC on a day; None where that changes."""
+    if zone is UTC:
+        return 0
+    hours = [_seconds_ahead(_at(zone, day, hour * 3600)) for hour in range(0, 25, 3)]
+    return hours[0] if len(set(hours)) == 1 else None
+
+
+def _at(zone: tzinfo, day: int, seconds: int) -> datetime:
+    midnight = datetime.fromordinal(day)
+    return (midnight + timedelta(seconds=seconds)).replace(tzinfo=zone)
+
+
+def _seconds_ahead(moment: datetime) -> int:
+    return (moment.utcoffset() or timedelta()) // timedelta(seconds=1)
 
 
 def _one_each(entry: Entry) -> dict[str, Line]:
@@ -116,7 +213,7 @@ def _word(line: Line | None) -> str:
     return line.value.upper()
 
 
-def _span(lines: dict[str, Line], zones: ForeignZones) -> Span:
+def _span(lines: dict[str, Line], zones: ForeignZones) -> tuple[date, date]:
     starts = _moment(lines["DTSTART"].value, lines["DTSTART"], zones)
     if "DTEND" in lines:
         ends = _moment(lines["DTEND"].value, lines["DTEND"], zones)
@@ -138,12 +235,12 @@ def _kind(moment: date) -> tzinfo | None:
 def _moment(value: str, line: Line, zones: ForeignZones) -> date:
     """Read a day or a moment with its zone; anything but the two plain forms is unusual."""
     if line.params.upper() == ";VALUE=DATE" and not line.tzid:
-        if len(value) != len("YYYYMMDD") or not value.isdecimal():
+        if not _DATE.fullmatch(value):
             raise _Unusual
-        return _plausible(datetime.strptime(value, "%Y%m%d").date())  # noqa: DTZ007 - a day
+        return _plausible(_read_day(value))
     if line.params.upper() not in {"", ";VALUE=DATE-TIME"} or not _MOMENT.fullmatch(value):
         raise _Unusual
-    moment = _plausible(datetime.strptime(value[:15], "%Y%m%dT%H%M%S"))  # noqa: DTZ007 - placed below
+    moment = _plausible(_read_moment(value))
     if value.endswith("Z") and line.tzid:
         raise _Unusual
     zone = UTC if value.endswith("Z") else zones.of(line.tzid)
@@ -180,58 +277,53 @@ def _rule(line: Line) -> dict[str, str]:
 
 def _recurring(
     rule: dict[str, str], starts: date, ends: date, first: date, last: date
-) -> Iterator[Span]:
-    """Every instance on its wall clock; one in an hour that is skipped or twice there is unusual."""
-    length = ends - starts
-    day = starts.date() if isinstance(starts, datetime) else starts
-    from_day = day if "COUNT" in rule else max(day, first - length - 2 * _DAY)
-    days = _days(rule, day)
+) -> Iterator[int]:
+    """The days on which every instance begins that touches ``[first, last)`` on the wall clock."""
+    day, length = starts.toordinal(), ends - starts
+    opens, closes = first.toordinal(), last.toordinal()
+    days = _days(rule, date.fromordinal(day))
     if day not in days(day, day):
         raise _Unusual
     most = _number(rule["COUNT"], _MOST) if "COUNT" in rule else None
+    from_day = day if most else max(day, opens - length.days - 2)
     within = _until(rule, starts)
-    for one in islice(days(from_day, last + _DAY), most):
-        begins = datetime.combine(one, starts.timetz()) if isinstance(starts, datetime) else one
-        if not within(begins):
+    at = (
+        timedelta(hours=starts.hour, minutes=starts.minute)
+        if isinstance(starts, datetime)
+        else timedelta()
+    )
+    lasts = -(-(at + length) // _DAY)
+    for one in islice(days(from_day, closes - 1), most):
+        if not within(one):
             return
-        span = begins, begins + length
-        if _touches(span, first, last):
-            if isinstance(starts, datetime):
-                _check_clock(span)
-            yield span
+        if one + lasts > opens:
+            yield one
 
 
-def _touches(span: Span, first: date, last: date) -> bool:
-    starts, ends = span
-    if isinstance(starts, datetime) and isinstance(ends, datetime):
-        opens = datetime.combine(first, datetime.min.time(), starts.tzinfo)
-        closes = datetime.combine(last, datetime.min.time(), starts.tzinfo)
-        return starts < closes and ends > opens
-    return starts < last and ends > first
-
-
-def _check_clock(span: Span) -> None:
-    for moment in span:
-        if (
-            isinstance(moment, datetime)
-            and moment.utcoffset() != moment.replace(fold=1).utcoffset()
-        ):
-            raise _Unusual
-
-
-def _until(rule: dict[str, str], starts: date) -> Callable[[date], bool]:
+def _until(rule: dict[str, str], starts: date) -> Callable[[int], bool]:
     text = rule.get("UNTIL")
     if text is None:
         return lambda _: True
-    if isinstance(starts, datetime):
-        if not _MOMENT.fullmatch(text) or not text.endswith("Z"):
+    if not isinstance(starts, datetime):
+        if not _DATE.fullmatch(text):
             raise _Unusual
-        moment = datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        return lambda one: isinstance(one, datetime) and one.astimezone(UTC) <= moment
-    if len(text) != len("YYYYMMDD"):
+        day = _read_day(text).toordinal()
+        return lambda one: one <= day
+    if not _MOMENT.fullmatch(text) or not text.endswith("Z"):
         raise _Unusual
-    day = datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a day
-    return lambda one: one <= day
+    until = _read_moment(text)
+    latest = _instant(UTC, until.toordinal(), until.hour * 3600 + until.minute * 60 + until.second)
+    zone, at = starts.tzinfo or UTC, starts.hour * 3600 + starts.minute * 60 + starts.second
+    return lambda one: _instant(zone, one, at) <= latest
+
+
+def _read_day(text: str) -> date:
+    return date(int(text[:4]), int(text[4:6]), int(text[6:8]))
+
+
+def _read_moment(text: str) -> datetime:
+    clock = time(int(text[9:11]), int(text[11:13]), int(text[13:15]))
+    return datetime.combine(_read_day(text), clock)
 
 
 def _number(text: str, most: int) -> int:
@@ -269,36 +361,32 @@ def _is_same_day(rule: dict[str, str], day: date) -> bool:
     return named == (str(day.month), str(day.day), False)
 
 
-def _daily(day: date, interval: int, among: set[int], lo: date, hi: date) -> Iterator[date]:
-    one = day + -(-max((lo - day).days, 0) // interval) * interval * _DAY
-    while one <= hi:
-        if one.weekday() in among:
-            yield one
-        one += interval * _DAY
+def _daily(day: date, interval: int, among: set[int], lo: int, hi: int) -> Iterable[int]:
+    begins = day.toordinal()
+    first = begins + -(-max(lo - begins, 0) // interval) * interval
+    return (one for one in range(first, hi + 1, interval) if (one - 1) % 7 in among)
 
 
 def _weekly(
-    day: date, interval: int, among: set[int], begins: int, lo: date, hi: date
-) -> Iterator[date]:
-    start = day - (day.weekday() - begins) % 7 * _DAY
-    week = start + max((lo - start).days, 0) // (7 * interval) * 7 * interval * _DAY
-    while week <= hi:
-        for one in (week + n * _DAY for n in range(7)):
-            if one.weekday() in among and max(day, lo) <= one <= hi:
-                yield one
-        week += 7 * interval * _DAY
+    day: date, interval: int, among: set[int], begins: int, lo: int, hi: int
+) -> Iterable[int]:
+    own, step = day.toordinal(), 7 * interval
+    start = own - (day.weekday() - begins) % 7
+    week = start + max(lo - start, 0) // step * step
+    days = (range(week + (n - begins) % 7, hi + 1, step) for n in among)
+    return (one for one in sorted(chain.from_iterable(days)) if one >= max(own, lo))
 
 
 def _monthly(
-    day: date, interval: int, in_month: Callable[[int, int], date | None], lo: date, hi: date
-) -> Iterator[date]:
-    begins, wanted = day.year * 12 + day.month - 1, lo.year * 12 + lo.month - 1
-    month = begins + max(wanted - begins, 0) // interval * interval
-    while month <= hi.year * 12 + hi.month - 1:
-        one = in_month(month // 12, month % 12 + 1)
-        if one and max(day, lo) <= one <= hi:
-            yield one
-        month += interval
+    day: date, interval: int, in_month: Callable[[int, int], date | None], lo: int, hi: int
+) -> Iterable[int]:
+    own, first, last = day.toordinal(), date.fromordinal(lo), date.fromordinal(hi)
+    begins = day.year * 12 + day.month - 1
+    skipped = max(first.year * 12 + first.month - 1 - begins, 0) // interval * interval
+    for month in range(begins + skipped, last.year * 12 + last.month, interval):
+        found = in_month(month // 12, month % 12 + 1)
+        if found and max(own, lo) <= found.toordinal() <= hi:
+            yield found.toordinal()
 
 
 def _in_month(rule: dict[str, str], day: date) -> Callable[[int, int], date | None]:

@@ -182,7 +182,7 @@ def test_an_endless_series_of_long_ago_costs_no_more_than_a_new_one() -> None:
     found = understood(old)
 
     assert found
-    assert len(found.spans) == 28
+    assert len(found.days) == 28
 
 
 @st.composite
