@@ -39,7 +39,8 @@ def read_people(folder: Path, rejections: Rejections, shift: timedelta) -> list[
     _reject_doubles(rows, "id", keys)
     emails = [row.text("email", needed=False).lower() for row in rows]
     _reject_doubles(rows, "email", emails)
-    return [_person(row, set(keys), shift) for row in rows]
+    known = set(keys)
+    return [_person(row, known, shift) for row in rows]
 
 
 def read_teams(

@@ -2,7 +2,7 @@
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import date
 from email.errors import HeaderParseError
 from email.headerregistry import Address
@@ -75,7 +75,7 @@ class Row:
             self.reject(field, f"'{value[:40]}' can't be an id", remedy)
         return value
 
-    def reference(self, field: str, known: Iterable[str], what: str) -> str | None:
+    def reference(self, field: str, known: Collection[str], what: str) -> str | None:
         """Return a key that must be known; None for an empty cell."""
         value = self.text(field, needed=False)
         if not value:
@@ -83,11 +83,10 @@ class Row:
         self.must_be_known(field, value, known, what)
         return value
 
-    def must_be_known(self, field: str, value: str, known: Iterable[str], what: str) -> bool:
-        names = sorted(known)
-        if value in names:
+    def must_be_known(self, field: str, value: str, known: Collection[str], what: str) -> bool:
+        if value in known:
             return True
-        near = difflib.get_close_matches(value, names, n=1)
+        near = difflib.get_close_matches(value, sorted(known), n=1)
         hint = f"did you mean '{near[0]}'?" if near else f"add {what} '{value}' first"
         self.reject(field, f"there is no {what} '{value[:40]}'", hint)
         return False

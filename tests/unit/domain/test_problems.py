@@ -1,0 +1,24 @@
+"""Teams as the planner sees them."""
+
+from domain.people import HostTeam
+from domain.problems import hosts_of
+
+
+def team(ref: str, visits_per_week: int) -> HostTeam:
+    return HostTeam(
+        key=ref.lower(),
+        ref=ref,
+        name=ref,
+        lenses=("customer",),
+        customer_facing=True,
+        lead="P-0001",
+        frontline=("P-0002",),
+        zone="Europe/Berlin",
+        visits_per_week=visits_per_week,
+    )
+
+
+def test_a_fair_share_follows_from_what_a_team_takes_a_week() -> None:
+    found = hosts_of([team("H-01", 1), team("H-02", 3), team("H-03", 0)], visits=10)
+
+    assert {ref: host.share for ref, host in found.items()} == {"H-01": 3, "H-02": 8, "H-03": 1}
