@@ -15,7 +15,7 @@ from domain.program import StepTemplate
 from planner.diary import Diary
 from planner.earliest import first_days, tail
 from planner.fitting import Route, own_starts
-from planner.routes import Choices
+from planner.routes import Choices, Routes
 from planner.slots import Horizon
 
 Days = NDArray[np.bool_]
@@ -53,20 +53,25 @@ class Ranking:
 
     def count(self, candidate: Candidate) -> int:
         """Return how many routes have a day on every stop."""
-        return int((self._most(candidate) > _NEVER).sum())
+        return int((self._most(candidate, self._choices.of(candidate)) > _NEVER).sum())
 
-    def routes(self, candidate: Candidate) -> Iterator[tuple[Route, int]]:
-        """Yield routes with the most that each can be worth, the best first; those without a day never."""
-        most = self._most(candidate)
-        routes = self._choices.of(candidate).teams
+    def routes(
+        self, candidate: Candidate, among: Routes | None = None
+    ) -> Iterator[tuple[Route, int]]:
+        """Yield routes with the most that each can be worth, the best first; those without a day never.
+
+        Without ``among``, all of the participant's.
+        """
+        routes = among or self._choices.of(candidate)
+        most = self._most(candidate, routes)
         for row in np.argsort(-most, kind="stable"):
             if most[row] == _NEVER:
                 return
-            yield self._choices.route(routes[row]), int(most[row])
+            yield self._choices.route(routes.teams[row]), int(most[row])
 
-    def _most(self, candidate: Candidate) -> Numbers:
+    def _most(self, candidate: Candidate, routes: Routes) -> Numbers:
         self._update(map(self._choices.number, self._diary.changed_teams()))
-        weights, routes = self._problem.program.weights, self._choices.of(candidate)
+        weights = self._problem.program.weights
         beyond = np.maximum(self._load + 1 - self._share, 0)
         most = routes.worth - weights.fair_load * beyond[routes.teams].sum(axis=1)
         left = np.full(len(most), self._problem.program.weeks)

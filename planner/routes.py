@@ -67,17 +67,34 @@ class Choices:
         """Return the teams of one row."""
         return tuple(self.hosts[number] for number in teams)
 
+    def with_another(self, candidate: Candidate, current: Route, stop: int) -> Routes:
+        """Return the same route with each other team that could take over at one stop."""
+        row = [self._number[host.team] for host in current]
+        before, after = row[: stop - 1], row[stop:]
+        shut = {row[stop - 1]}.union(*(self._sharing[number] for number in (*before, *after)))
+        rows = [[*before, one, *after] for one in self._open_to(candidate) if one not in shut]
+        teams = np.array(rows, dtype=np.int64).reshape(-1, len(row))
+        return Routes(teams, self._worth(candidate, teams))
+
     def _of(self, candidate: Candidate) -> Routes:
+        every = np.arange(len(self.hosts))[:, None]
+        teams = self._combined(candidate, self._worth(candidate, every))
+        return Routes(teams, self._worth(candidate, teams))
+
+    def _worth(self, candidate: Candidate, teams: Numbers) -> Numbers:
         weights, covered = self._problem.program.weights, weight_by_lens(candidate)
         each = np.array(worth_of_given(weights, list(covered.values())), dtype=np.int64)
         given = self._wishes.given(candidate, list(covered))
-        teams = self._combined(candidate, each @ given)
-        return Routes(teams, each @ given[:, teams].any(axis=2))
+        worth: Numbers = each @ np.any(given[:, teams], axis=2)
+        return worth
+
+    def _open_to(self, candidate: Candidate) -> list[int]:
+        return [self._number[host.team] for host in self._open.of(candidate)]
 
     def _combined(self, candidate: Candidate, alone: Numbers) -> Numbers:
         """Every combination of one team per stop that share nobody; ``alone`` is what each team is worth."""
         stops = self._problem.program.stops
-        open_to = [self._number[host.team] for host in self._open.of(candidate)]
+        open_to = self._open_to(candidate)
         best = sorted(open_to, key=lambda number: (-alone[number], number))
         width = len(best) if stops == 1 else int(MOST ** (1 / stops))
         choices = [self._kept(candidate, stop) or best[:width] for stop in range(1, stops + 1)]
@@ -101,9 +118,9 @@ def with_another(
     problem: PlanningProblem, candidate: Candidate, current: Route, stop: int
 ) -> tuple[Route, ...]:
     """Return the same route with each other team that could take over at one stop."""
-    others = (h for h in Eligibility(problem).of(candidate) if h.team != current[stop - 1].team)
-    found = ((*current[: stop - 1], host, *current[stop:]) for host in others)
-    return tuple(route for route in found if _share_nobody(route))
+    choices = Choices(problem)
+    found = choices.with_another(candidate, current, stop)
+    return tuple(choices.route(row) for row in found.teams)
 
 
 def _sharing(hosts: tuple[Host, ...]) -> list[set[int]]:
@@ -117,8 +134,3 @@ def _sharing(hosts: tuple[Host, ...]) -> list[set[int]]:
         for number in numbers if len(numbers) > 1 else ():
             found[number].update(numbers)
     return found
-
-
-def _share_nobody(route: Route) -> bool:
-    people = [person for host in route for person in {host.lead, *host.frontline}]
-    return len(set(people)) == len(people) and len({h.team for h in route}) == len(route)
