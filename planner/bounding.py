@@ -27,9 +27,12 @@ from planner.wishes import Wishes, weight_by_lens, worth_of_given
 THOUSAND = 1000
 """Prices are whole thousandths of what plans are measured in."""
 
-ROUNDS = 150
+ROUNDS = 400
 STALLED = 6
 """Rounds without a better bound after which steps become smaller."""
+
+SLOWEST = 0.01
+"""Steps, as a share of the first ones, after which the bound falls no more that one would see."""
 
 LENSES = 6
 """So many lenses of a participant's goals are told apart; goals beyond count as covered."""
@@ -160,6 +163,8 @@ class _Market:
                 best, lowest, stalled = prices, np.int64(bound), 0
             else:
                 stalled += 1
+            if pace < SLOWEST:
+                break
             if stalled == STALLED:
                 prices, pace, stalled = best, pace * 0.6, 0
                 direction[:] = 0

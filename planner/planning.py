@@ -27,7 +27,7 @@ from planner.watch import Watch
 from planner.worth import assignment, early, objective, value
 
 ROUNDS = 3
-SWEEPS = 2
+SWEEPS = 4
 _COUNTING, _PLACING, _IMPROVING = 0.1, 0.3, 0.3
 """Shares of the work, as far as they are known before: counting choices, one round, one sweep."""
 
