@@ -98,6 +98,7 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 
 
 def faults(page: Page) -> list[str]:
+    page.wait_for_load_state("load")
     page.evaluate(AXE)
     found: list[str] = page.evaluate(
         "axe.run(document).then(r => r.violations.map("

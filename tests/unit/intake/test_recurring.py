@@ -237,3 +237,18 @@ def test_whatever_is_understood_is_what_the_library_says(
     found = read_busy(calendar(lines), zone, WEEKS, shift)
 
     assert inner(found) == inner(by_the_library(lines, zone, shift))
+
+
+def test_only_the_instance_of_that_moment_is_left_out() -> None:
+    """Ten o'clock in Berlin is nine in UTC: the meeting at nine in Berlin stays."""
+    found = understood(
+        (
+            "DTSTART;TZID=Europe/Berlin:20261103T090000",
+            "DURATION:PT1H",
+            "RRULE:FREQ=DAILY;COUNT=10",
+            "EXDATE;TZID=Europe/Berlin:20261110T100000",
+        )
+    )
+
+    assert found
+    assert len(found.meetings) == 10
