@@ -223,6 +223,7 @@ class _Reader:
 
 
 def _union(meetings: list[Seconds]) -> list[Seconds]:
+    """The same time as few meetings: cheaper to part here than as checked intervals."""
     found: list[Seconds] = []
     for starts, ends in sorted(meetings):
         if found and starts <= found[-1][1]:

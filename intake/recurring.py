@@ -26,14 +26,13 @@ Days = tuple[date, date]
 _Moment = TypeVar("_Moment", date, datetime)
 
 _DAY = timedelta(days=1)
-_A_DAY = 24 * 3600
+_DAY_SECONDS = 24 * 3600
 _EPOCH = date(1970, 1, 1).toordinal()
 _WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-_SINGLE = frozenset({"UID", "SEQUENCE", "DTSTART", "DTEND", "DURATION", "RRULE"}) | {
-    "STATUS",
-    "TRANSP",
-    "X-MICROSOFT-CDO-BUSYSTATUS",
-}
+_SINGLE = frozenset(
+    {"UID", "SEQUENCE", "DTSTART", "DTEND", "DURATION", "RRULE"}
+    | {"STATUS", "TRANSP", "X-MICROSOFT-CDO-BUSYSTATUS"}
+)
 _YEARS = range(1970, 2097)
 _MOST = 1000
 """Instances that are counted from the beginning, where a rule says how many there are."""
@@ -45,8 +44,7 @@ _DURATION = re.compile(r"P(?:(\d{1,3})W|(?:(\d{1,3})D)?(?:T(?=\d)(?:(\d{1,3})H)?
 _NTH = re.compile(r"([+-]?[1-4])(MO|TU|WE|TH|FR|SA|SU)")
 _KEYS = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", "BYMONTHDAY", "BYMONTH"})
 
-
-_Days = Callable[[int, int], Iterable[int]]
+_Within = Callable[[int, int], Iterable[int]]
 """A rule's days in order, from the first to the second, as ordinals."""
 
 
@@ -96,7 +94,8 @@ def _occurrences(
     if "RRULE" in lines:
         if zones.whole and _kind(starts) is UTC:
             raise _Unusual
-        gone = {one.toordinal() for one in left_out if _clock(one) == _clock(starts)}
+        at = _past_midnight(starts)
+        gone = {one.toordinal() for one in left_out if _past_midnight(one) == at}
         found = _recurring(_rule(lines["RRULE"]), starts, ends, first, last)
         days = [day for day in found if day not in gone]
     elif left_out:
@@ -113,8 +112,11 @@ def _occurrences(
     return Occurrences((), tuple(whole), away)
 
 
-def _clock(moment: date) -> time | None:
-    return moment.time() if isinstance(moment, datetime) else None
+def _past_midnight(moment: date) -> int:
+    """Seconds that clocks show since midnight; none of a whole day."""
+    if not isinstance(moment, datetime):
+        return 0
+    return moment.hour * 3600 + moment.minute * 60 + moment.second
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ class _Wall:
 
     @classmethod
     def of(cls, starts: datetime, ends: datetime, *, recurs: bool) -> "_Wall":
-        at = starts.hour * 3600 + starts.minute * 60 + starts.second
+        at = _past_midnight(starts)
         length = (ends - starts) // timedelta(seconds=1)
         return cls(starts.tzinfo or UTC, at, at + length, recurs)
 
@@ -136,9 +138,11 @@ class _Wall:
         """Yield one instance a day; a recurring one in an hour that is skipped or twice there is unusual."""
         for day in days:
             ahead = _offset(self.zone, day + shift)
-            plain = self.ends <= _A_DAY and not (self.recurs and _offset(self.zone, day) is None)
+            plain = self.ends <= _DAY_SECONDS and not (
+                self.recurs and _offset(self.zone, day) is None
+            )
             if ahead is not None and plain:
-                begins = (day + shift - _EPOCH) * _A_DAY + self.starts - ahead
+                begins = (day + shift - _EPOCH) * _DAY_SECONDS + self.starts - ahead
                 yield begins, begins + self.ends - self.starts
             else:
                 yield self._over_a_change(day, shift)
@@ -155,15 +159,15 @@ class _Wall:
 
 def _instant(zone: tzinfo, day: int, seconds: int) -> int:
     """Seconds since 1970 (UTC) at which clocks show so many seconds after midnight of a day."""
-    day, seconds = day + seconds // _A_DAY, seconds % _A_DAY
+    day, seconds = day + seconds // _DAY_SECONDS, seconds % _DAY_SECONDS
     offset = _offset(zone, day)
     if offset is None:
         offset = _seconds_ahead(_at(zone, day, seconds))
-    return (day - _EPOCH) * _A_DAY + seconds - offset
+    return (day - _EPOCH) * _DAY_SECONDS + seconds - offset
 
 
 def _check_clock(zone: tzinfo, day: int, seconds: int) -> None:
-    day, seconds = day + seconds // _A_DAY, seconds % _A_DAY
+    day, seconds = day + seconds // _DAY_SECONDS, seconds % _DAY_SECONDS
     if _offset(zone, day) is None:
         moment = _at(zone, day, seconds)
         if moment.utcoffset() != moment.replace(fold=1).utcoffset():
@@ -198,9 +202,8 @@ def _one_each(entry: Entry) -> dict[str, Line]:
         found[line.name] = line
     if "DTSTART" not in found or ("DTEND" in found and "DURATION" in found):
         raise _Unusual
-    if "SEQUENCE" in found and not (
-        found["SEQUENCE"].value.isdecimal() and not found["SEQUENCE"].params
-    ):
+    sequence = found.get("SEQUENCE")
+    if sequence and (sequence.params or not sequence.value.isdecimal()):
         raise _Unusual
     return found
 
@@ -287,11 +290,7 @@ def _recurring(
     most = _number(rule["COUNT"], _MOST) if "COUNT" in rule else None
     from_day = day if most else max(day, opens - length.days - 2)
     within = _until(rule, starts)
-    at = (
-        timedelta(hours=starts.hour, minutes=starts.minute)
-        if isinstance(starts, datetime)
-        else timedelta()
-    )
+    at = timedelta(seconds=_past_midnight(starts))
     lasts = -(-(at + length) // _DAY)
     for one in islice(days(from_day, closes - 1), most):
         if not within(one):
@@ -312,8 +311,8 @@ def _until(rule: dict[str, str], starts: date) -> Callable[[int], bool]:
     if not _MOMENT.fullmatch(text) or not text.endswith("Z"):
         raise _Unusual
     until = _read_moment(text)
-    latest = _instant(UTC, until.toordinal(), until.hour * 3600 + until.minute * 60 + until.second)
-    zone, at = starts.tzinfo or UTC, starts.hour * 3600 + starts.minute * 60 + starts.second
+    latest = _instant(UTC, until.toordinal(), _past_midnight(until))
+    zone, at = starts.tzinfo or UTC, _past_midnight(starts)
     return lambda one: _instant(zone, one, at) <= latest
 
 
@@ -332,7 +331,7 @@ def _number(text: str, most: int) -> int:
     return int(text)
 
 
-def _days(rule: dict[str, str], day: date) -> _Days:
+def _days(rule: dict[str, str], day: date) -> _Within:
     interval = _number(rule.get("INTERVAL", "1"), _MOST)
     by = {name for name in rule if name.startswith("BY")}
     match rule.get("FREQ"), by:

@@ -28,8 +28,9 @@ from planner.worth import assignment, early, objective, value
 
 ROUNDS = 3
 SWEEPS = 4
-_COUNTING, _PLACING, _IMPROVING = 0.1, 0.3, 0.3
-"""Shares of the work, as far as they are known before: counting choices, one round, one sweep."""
+_COUNTING, _PLACING = 0.15, 0.35
+_IMPROVING = (1 - _COUNTING - _PLACING) / SWEEPS
+"""Shares of the work where one round is enough: counting choices, that round, one sweep."""
 
 EXCHANGES = 100
 """Exchanges tried for all who were left out together."""

@@ -22,6 +22,7 @@ from store.importing import load_folder
 from store.organisation import Organisation
 from store.planning import PlanningDesk
 from store.plans import Plans
+from store.problems import Problems
 from store.sayings import Sayings
 from store.tables import PlanTable
 from tests.builders import (
@@ -264,3 +265,18 @@ def test_who_takes_part_no_longer_is_not_planned(engine: Engine) -> None:
     desk = PlanningDesk(engine, lambda _: Plan(), lambda *_: Repair(plan=None), no_holidays)
 
     assert desk.problem("winter", NOW).candidates == ()
+
+
+def test_a_repair_knows_the_same_fair_shares_as_the_first_plan(engine: Engine) -> None:
+    others = (a_person(key, participates=True) for key in ("dave", "eve"))
+    everybody = (*map(a_person, PEOPLE), *others)
+    load_folder(engine, a_folder(*everybody), dry_run=False, now=NOW)
+
+    with reading(engine) as session:
+        problems = Problems(session, "winter", NOW, no_holidays)
+        whole = problems.whole()
+        around = problems.around(whole.candidates[0].rotation, ["H-02"])
+
+    assert len(whole.candidates) == 3
+    assert [host.share for host in whole.hosts] == [2, 2]
+    assert around.hosts == whole.hosts[1:]
