@@ -3,7 +3,7 @@
 from datetime import date
 
 from domain.language import Language
-from domain.moments import Interval, WorkingHours
+from domain.moments import Days, Interval, WorkingHours
 from domain.program import Program
 from domain.value import Key, Value
 
@@ -24,10 +24,17 @@ class FolderPerson(Value):
     released_on: date | None
     sessions_agreed_on: date | None
     language: Language | None = None
+    away_days: tuple[Days, ...] = ()
+    visit_days: tuple[Days, ...] = ()
+    sites: tuple[Key, ...] = ()
+    access: tuple[Key, ...] = ()
+    must_visit: tuple[Key, ...] = ()
+    never_visit: tuple[Key, ...] = ()
+    met_customers_on: date | None = None
 
 
 class FolderTeam(Value):
-    """One row of ``hosts.csv``; ``closed_days`` are first and last day (both included) of each closed stretch."""
+    """One row of ``hosts.csv``."""
 
     key: Key
     name: str
@@ -38,7 +45,10 @@ class FolderTeam(Value):
     zone: str
     visits_per_week: int
     agreed_on: date | None
-    closed_days: tuple[tuple[date, date], ...]
+    closed_days: tuple[Days, ...]
+    visits_per_day: int = 1
+    site: Key | None = None
+    needs_access: tuple[Key, ...] = ()
 
 
 class FolderGoal(Value):

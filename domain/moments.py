@@ -37,6 +37,10 @@ class Interval(Value):
         return self.starts <= other.starts and other.ends <= self.ends
 
 
+Days = tuple[date, date]
+"""A stretch of local days: the first and the last, both included."""
+
+
 class WorkingHours(Value):
     """One weekday's working time in the person's own zone; ``weekday`` counts from Monday = 0."""
 
@@ -145,6 +149,12 @@ def whole_day(day: date, zone: str) -> Interval:
     starts = datetime.combine(day, time(), tzinfo=tz).astimezone(UTC)
     ends = datetime.combine(day + timedelta(days=1), time(), tzinfo=tz).astimezone(UTC)
     return Interval(starts=starts, ends=ends)
+
+
+def whole_days(days: Days, zone: str) -> Interval:
+    """Return a stretch of local days as an interval."""
+    first, last = days
+    return Interval(starts=whole_day(first, zone).starts, ends=whole_day(last, zone).ends)
 
 
 def wall_clock(moment: datetime, zone: str) -> str:

@@ -1,10 +1,9 @@
 """Pseudonyms for what a program folder names: people ``P-0001``, teams ``H-01``, by folder key."""
 
 from collections.abc import Mapping
-from datetime import date
 
 from domain.folder import FolderGoal, FolderPerson, FolderTeam
-from domain.moments import Interval, whole_day
+from domain.moments import whole_days
 from domain.people import HostTeam, LearningGoal, Person
 
 PERSON, TEAM = "P-{:04d}", "H-{:02d}"
@@ -16,7 +15,9 @@ def person_of(row: FolderPerson, refs: Mapping[str, str]) -> Person:
     return Person(
         ref=refs[row.key],
         manager=refs[row.manager] if row.manager else None,
-        **row.model_dump(exclude={"manager"}),
+        away=tuple(whole_days(days, row.zone) for days in row.away_days),
+        visits_in=tuple(whole_days(days, row.zone) for days in row.visit_days),
+        **row.model_dump(exclude={"manager", "away_days", "visit_days"}),
     )
 
 
@@ -26,7 +27,7 @@ def team_of(row: FolderTeam, refs: Mapping[str, str], teams: Mapping[str, str]) 
         ref=teams[row.key],
         lead=refs[row.lead],
         frontline=tuple(refs[key] for key in row.frontline),
-        closed=tuple(_days(first, last, row.zone) for first, last in row.closed_days),
+        closed=tuple(whole_days(days, row.zone) for days in row.closed_days),
         **row.model_dump(exclude={"lead", "frontline", "closed_days"}),
     )
 
@@ -38,7 +39,3 @@ def goal_of(row: FolderGoal, refs: Mapping[str, str], teams: Mapping[str, str]) 
         wished_team=teams[row.wished_team] if row.wished_team else None,
         **row.model_dump(exclude={"participant", "wished_team"}),
     )
-
-
-def _days(first: date, last: date, zone: str) -> Interval:
-    return Interval(starts=whole_day(first, zone).starts, ends=whole_day(last, zone).ends)

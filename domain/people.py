@@ -47,6 +47,19 @@ class Person(Value):
     sessions_agreed_on: date | None = None
     manager_in_folder: PersonRef | None = None
     """Whom the program folder names, after another manager took over while rotations were under way."""
+    away: tuple[Interval, ...] = ()
+    """Days on which nothing is planned with them."""
+    visits_in: tuple[Interval, ...] = ()
+    """Days of which one has to be their first shadowing day; empty where any may."""
+    sites: tuple[Key, ...] = ()
+    """Sites they can get to; empty for every site."""
+    access: tuple[Key, ...] = ()
+    """What they hold: a badge, a clearance."""
+    must_visit: tuple[Key, ...] = ()
+    """Teams, by key, of which each is one of their stops."""
+    never_visit: tuple[Key, ...] = ()
+    met_customers_on: date | None = None
+    """When they last met customers; None where nobody knows."""
 
     def language_in(self, usual: Language) -> Language:
         """Return the language to write to them in, where ``usual`` is a program's."""
@@ -67,6 +80,11 @@ class HostTeam(Value):
     visits_per_week: int
     agreed_on: date | None = None
     closed: tuple[Interval, ...] = ()
+    visits_per_day: int = 1
+    site: Key | None = None
+    """Where it is met; None for a team that anybody can get to."""
+    needs_access: tuple[Key, ...] = ()
+    """What a visitor has to hold."""
 
 
 class LearningGoal(Value):

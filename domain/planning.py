@@ -44,6 +44,15 @@ class Candidate(Value):
     own_team: TeamRef | None = None
     reports: tuple[PersonRef, ...] = ()
     """Everybody who reports to the participant, directly or not: never a host lead they visit."""
+    must_visit: tuple[TeamRef, ...] = ()
+    """Teams of which each is one of the stops."""
+    visits_in: tuple[Interval, ...] = ()
+    """The first shadowing day begins in one of these; empty where it may begin at any time."""
+    sites: tuple[Key, ...] = ()
+    """Sites that the participant can get to; empty for every site."""
+    access: tuple[Key, ...] = ()
+    unexposed: int = 0
+    """Whole weeks beyond the program's limit without meeting customers."""
 
 
 class Host(Value):
@@ -59,6 +68,10 @@ class Host(Value):
     closed: tuple[Interval, ...] = ()
     share: int = Field(default=1, ge=1)
     """Visits that are the team's fair share of a cohort's; each one beyond counts as often as it is beyond."""
+    visits_per_day: int = 1
+    site: Key | None = None
+    """None for a team that anybody can get to."""
+    needs_access: tuple[Key, ...] = ()
 
 
 class Attendee(Value):

@@ -1,17 +1,21 @@
 """The parts of a planning problem, made from people, teams and goals as they are known by pseudonym."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, timedelta
 
-from domain.moments import Interval
+from domain.moments import Interval, whole_days
 from domain.people import HostTeam, LearningGoal, Person
-from domain.planning import Availability, Candidate, GoalWish, Host
+from domain.planning import Availability, Candidate, GoalWish, Host, PlanningProblem
 from domain.program import Program
 
 Holidays = Callable[[str, str | None, str, date, date], tuple[Interval, ...]]
 """Country, subdivision, zone, first and last day to the whole local days on which nobody is met."""
 
 Place = tuple[str, str | None, str]
+"""Country, subdivision and zone."""
+
+A_YEAR = 52
+"""Weeks after which an exposure clock counts no more."""
 
 
 def wishes_of(goals: Iterable[LearningGoal]) -> dict[str, list[GoalWish]]:
@@ -24,21 +28,57 @@ def wishes_of(goals: Iterable[LearningGoal]) -> dict[str, list[GoalWish]]:
 
 
 def candidate_of(
+    program: Program,
     person: Person,
     rotation: str,
     wished: Mapping[str, Iterable[GoalWish]],
-    own_teams: Mapping[str, str],
+    teams: Mapping[str, str],
     direct: Mapping[str, Iterable[str]],
 ) -> Candidate:
-    """Return somebody to be placed; ``own_teams`` has teams by folder key, ``direct`` reports by manager."""
+    """Return somebody to be placed; ``teams`` has pseudonyms by folder key, ``direct`` reports by manager."""
     return Candidate(
         rotation=rotation,
         participant=person.ref,
         manager=person.manager,
         goals=tuple(wished.get(person.ref, ())),
-        own_team=own_teams.get(person.team),
+        own_team=teams.get(person.team),
         reports=_reports(person.ref, direct),
+        must_visit=tuple(teams[key] for key in person.must_visit if key in teams),
+        visits_in=person.visits_in,
+        sites=person.sites,
+        access=person.access,
+        unexposed=_unexposed(program, person),
     )
+
+
+def ruled_out(person: Person, rotation: str, teams: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the rotation with each team that the folder says is never visited."""
+    return [(rotation, teams[key]) for key in person.never_visit if key in teams]
+
+
+def with_pins(problem: PlanningProblem, pins: Mapping[str, Iterable[str]]) -> PlanningProblem:
+    """Return the problem in which rotations also have to visit these teams; one that refused never has to be."""
+    refused = set(problem.forbidden)
+    candidates = (
+        _pinned(candidate, pins.get(candidate.rotation, ()), refused)
+        for candidate in problem.candidates
+    )
+    return problem.model_copy(update={"candidates": tuple(candidates)})
+
+
+def _pinned(
+    candidate: Candidate, pins: Iterable[str], refused: Collection[tuple[str, str]]
+) -> Candidate:
+    wanted = dict.fromkeys((*candidate.must_visit, *pins))
+    left = tuple(team for team in wanted if (candidate.rotation, team) not in refused)
+    return candidate.model_copy(update={"must_visit": left})
+
+
+def _unexposed(program: Program, person: Person) -> int:
+    if person.met_customers_on is None:
+        return 0
+    without = program.starts_on - person.met_customers_on
+    return min(max((without - program.exposure_limit) // timedelta(weeks=1), 0), A_YEAR)
 
 
 def hosts_of(teams: Iterable[HostTeam], visits: int) -> dict[str, Host]:
@@ -64,6 +104,9 @@ def _host(team: HostTeam, share: int) -> Host:
         visits_per_week=team.visits_per_week,
         closed=team.closed,
         share=share,
+        visits_per_day=team.visits_per_day,
+        site=team.site,
+        needs_access=team.needs_access,
     )
 
 
@@ -73,25 +116,28 @@ def availability_of(
     absences: Iterable[Interval],
     away: Mapping[Place, tuple[Interval, ...]],
 ) -> Availability:
-    """Return when somebody can be met; ``away`` has the public holidays of every place."""
+    """Return when somebody can be met; ``away`` has the holidays of every place."""
     return Availability(
         person=person.ref,
         zone=person.zone,
         hours=person.hours,
         busy=tuple(busy),
-        absences=(*absences, *away.get(_place(person), ())),
+        absences=(*absences, *person.away, *away.get(_place(person), ())),
     )
 
 
 def holidays_of(
     program: Program, people: Iterable[Person], holidays: Holidays
 ) -> dict[Place, tuple[Interval, ...]]:
-    """Return the public holidays of everybody's place in a program's weeks; none where it keeps none."""
-    if not program.holidays:
-        return {}
+    """Return when nobody of a place is met: the program's blackouts, and public holidays where it keeps them."""
     first = program.starts_on - timedelta(days=1)
     last = program.starts_on + timedelta(weeks=program.weeks, days=1)
-    return {place: holidays(*place, first, last) for place in set(map(_place, people))}
+    found = {}
+    for place in set(map(_place, people)):
+        zone = place[-1]
+        shut = tuple(whole_days(days, zone) for days in program.blackouts)
+        found[place] = (*shut, *holidays(*place, first, last)) if program.holidays else shut
+    return found
 
 
 def direct_reports(everybody: Iterable[Person]) -> dict[str, list[str]]:

@@ -6,6 +6,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from domain.language import Language
+from domain.moments import Days
 from domain.people import Seat
 from domain.value import Key, Value
 
@@ -170,6 +171,8 @@ class Weights(Value):
     customer_facing: int = 5
     fair_load: int = 4
     early: int = 1
+    exposure: int = 1
+    """Of meeting customers, for each week that somebody's exposure clock is beyond the program's limit."""
 
 
 class ProgramText(Value):
@@ -204,6 +207,14 @@ class Program(Value):
     language: Language = Language.ENGLISH
     """Of mails to people who have no other."""
     texts: tuple[ProgramText, ...] = ()
+    blackouts: tuple[Days, ...] = ()
+    """Days on which no step is planned with anybody, in everybody's own zone."""
+    required_lenses: tuple[str, ...] = ()
+    """Each of them has to be met at one of a rotation's stops."""
+    meets_customers: bool = False
+    """True makes one customer-facing stop a rule; otherwise it is a wish."""
+    exposure_limit: timedelta = timedelta(weeks=13)
+    """How long somebody may go without meeting customers."""
 
     @property
     def stops(self) -> int:

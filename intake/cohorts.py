@@ -17,6 +17,7 @@ from domain.problems import (
     direct_reports,
     holidays_of,
     hosts_of,
+    ruled_out,
     wishes_of,
 )
 from domain.value import Key, Value
@@ -58,9 +59,15 @@ def problem_of(
         program=program,
         first_day=program.starts_on,
         candidates=tuple(
-            candidate_of(person, rotations[person.ref], wished, teams, direct)
+            candidate_of(program, person, rotations[person.ref], wished, teams, direct)
             for person in people
             if person.ref in rotations
+        ),
+        forbidden=tuple(
+            pair
+            for person in people
+            if person.ref in rotations
+            for pair in ruled_out(person, rotations[person.ref], teams)
         ),
         hosts=tuple(hosts_of(hosts, len(rotations) * program.stops).values()),
         people=tuple(

@@ -317,7 +317,7 @@ def _gains(problem: PlanningProblem, candidate: Candidate, lenses: Sequence[str]
     """What every set of bits is worth to a participant, in thousandths."""
     weights, covered = problem.program.weights, weight_by_lens(candidate)
     beyond = sum(weight for lens, weight in covered.items() if lens not in lenses)
-    each = worth_of_given(weights, [covered[lens] for lens in lenses])
+    each = worth_of_given(weights, candidate, [covered[lens] for lens in lenses])
     worth = _MEMBERS[:, _places(lenses)] @ np.array(each, dtype=np.int64)
     return np.asarray((worth + weights.goal_lens * beyond) * THOUSAND, dtype=np.int64)
 

@@ -32,6 +32,7 @@ class Calendars:
         self._hours = cache(self._hours_of)
         self._clock = cache(self._clock_of)
         self._welcome = cache(self._welcome_of)
+        self._asked = cache(self.horizon.touching)
         self.on = cache(self._on)
         self.week = cache(self._week)
 
@@ -59,6 +60,10 @@ class Calendars:
         return self.horizon.touching(
             (Interval(starts=whole_day(monday, zone).starts, ends=sunday.ends),)
         )
+
+    def asked(self, days: tuple[Interval, ...]) -> int:
+        """Return the starts within any of these; every start where there are none."""
+        return self._asked(days) if days else self.horizon.all
 
     def clock(self, template: StepTemplate, zone: str) -> int:
         """Return the starts from now on at the step's wall time in that zone, or on the quarter hour."""

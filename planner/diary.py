@@ -8,9 +8,10 @@ from operator import or_
 
 from domain.moments import zone_of
 from domain.people import Seat
-from domain.planning import Host, PlannedStep, overlooked
+from domain.planning import Candidate, Host, PlannedStep, overlooked
 from domain.program import AT_HOST, UNMET, StepKind, StepTemplate
 from planner.calendars import Calendars
+from planner.earliest import first_days
 from planner.slots import at_least, runs, stretch
 from planner.windows import Terms
 
@@ -34,6 +35,7 @@ class Diary:
         self._led: defaultdict[str, set[str]] = defaultdict(set)
         for team in self.problem.hosts:
             self._led[team.lead].add(team.team)
+        self._first_day = first_days(self.problem).get(1)
         self._kept = {(step.rotation, step.key) for step in self.problem.kept}
         self._kept_by: dict[str, list[PlannedStep]] = {}
         for step in self.problem.kept:
@@ -72,6 +74,12 @@ class Diary:
         if template.kind in AT_HOST:
             bits &= self.calendars.welcome(template, host.team)
         return bits & self.room(host) if template.kind is StepKind.SHADOWING_DAY else bits
+
+    def asked(self, candidate: Candidate, template: StepTemplate) -> int:
+        """Return the starts that a participant asked for, which says something of the first visit only."""
+        if template.key != self._first_day:
+            return self.horizon.all
+        return self.calendars.asked(candidate.visits_in)
 
     def welcoming(self, host: Host, template: StepTemplate) -> int:
         """Return the starts that a host team and its lead allow, whoever visits."""
@@ -137,7 +145,7 @@ class Diary:
         for day, count in visits.items():
             weeks[day.isocalendar()[:2]] += count
         crowded = max(weeks.values(), default=0) > host.visits_per_week
-        return not crowded and max(visits.values(), default=0) <= 1
+        return not crowded and max(visits.values(), default=0) <= host.visits_per_day
 
     def _room_of(self, host: Host) -> int:
         if host.visits_per_week < 1:
@@ -145,7 +153,8 @@ class Diary:
         taken = 0
         weeks: Counter[date] = Counter()
         for day, count in self._visits[host.team].items():
-            taken |= self.calendars.on(day, host.zone) if count else 0
+            if count >= host.visits_per_day:
+                taken |= self.calendars.on(day, host.zone)
             weeks[day - timedelta(days=day.weekday())] += count
         for monday, count in weeks.items():
             if count >= host.visits_per_week:

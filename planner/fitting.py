@@ -97,6 +97,7 @@ class Fit(Windows):
         if is_written(template):
             return self.anywhere(number)
         bits = self.allowed(template) & self.together(template)
+        bits &= self.diary.asked(self.candidate, template)
         if template.key in self.terms.wished:
             bits &= self._exactly(self.terms.wished[template.key])
         return bits & self.beside_fixed(number)
@@ -129,4 +130,5 @@ def _own_fitting(diary: Diary, candidate: Candidate, windows: Windows, number: i
     for seat, person in required(diary.problem, template, candidate, None):
         if seat is not Seat.HOST_LEAD:
             bits &= diary.starts(person, seat, template)
+    bits &= diary.asked(candidate, template)
     return bits & windows.beside_fixed(number)

@@ -220,5 +220,5 @@ class _Draft:
             return f"Nothing is known of when {candidate.participant} can come."
         found = self._choices.ranked(candidate)
         if not found:
-            return none_open(self._problem.program.stops)
+            return none_open(self._problem, candidate)
         return why_unplaced([obstacle(self._fit(candidate, route)) for route in found])

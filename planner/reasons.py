@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from domain.people import Seat
+from domain.planning import Candidate, PlanningProblem
 from domain.program import AT_HOST, StepTemplate
 from planner.fitting import Fit
+from planner.seating import Eligibility
 from planner.slots import runs, stretch
 from planner.windows import is_visit
 
@@ -47,14 +49,26 @@ def why_unplaced(obstacles: list[Obstacle]) -> str:
     return f"{first.key}: {first.sentence}{first.when}{tried}."
 
 
-def none_open(stops: int) -> str:
+def none_open(problem: PlanningProblem, candidate: Candidate) -> str:
     """Return why somebody has no route at all."""
-    if stops == 1:
-        return "No host team is open to this participant: own team, own reports or a refusal."
-    return (
-        f"No {stops} host teams that share nobody are open to this participant: "
-        "own team, own reports or a refusal."
-    )
+    if not problem.hosts:
+        return "There is no host team at all."
+    barriers = Eligibility(problem).barriers(candidate)
+    shut = ", ".join(f"{number} {barrier}" for barrier, number in barriers.most_common())
+    left = len(problem.hosts) - barriers.total()
+    stops = problem.program.stops
+    if not left:
+        return f"No host team is open to this participant: {shut}."
+    others = f" (others: {shut})" if shut else ""
+    if left < stops:
+        return f"A rotation visits {stops} host teams, and {left} is open to this participant{others}."
+    asked = " and meet together what they have to" if _asks_more(problem, candidate) else ""
+    return f"No {stops} of the {left} host teams open to this participant{others} share nobody{asked}."
+
+
+def _asks_more(problem: PlanningProblem, candidate: Candidate) -> bool:
+    program = problem.program
+    return bool(candidate.must_visit or program.required_lenses or program.meets_customers)
 
 
 def why_not_then(fit: Fit, template: StepTemplate, starts: datetime) -> str:
@@ -74,6 +88,8 @@ def _conflict(fit: Fit, template: StepTemplate, starts: datetime) -> str:
     if not at & fit.clock(template) or fit.horizon.moment(slot) != starts:
         wall = template.starts_at
         return f"it always starts at {wall} in {host.zone}" if wall else "not a quarter hour"
+    if not at & fit.diary.asked(fit.candidate, template):
+        return "that is on none of the days asked for"
     if template.kind in AT_HOST and not at & fit.welcome(template):
         return f"{host.team} is closed then"
     if is_visit(template) and not at & fit.diary.room(host):
@@ -124,11 +140,14 @@ def _cause(fit: Fit, template: StepTemplate, window: int) -> tuple[str, str, str
     clock = window & fit.clock(template)
     if not clock:
         return "window", "its window is over before it could start", ""
-    when = _between(fit, clock)
-    if not clock & fit.allowed(template):
-        shut = not clock & fit.welcome(template)
+    asked = clock & fit.diary.asked(fit.candidate, template)
+    if not asked:
+        return "asked", "it is to be on days on which it can't be", ""
+    when = _between(fit, asked)
+    if not asked & fit.allowed(template):
+        shut = not asked & fit.welcome(template)
         return ("closed", f"{team} is closed", when) if shut else ("full", f"{team} is full", when)
-    rule, sentence = _of_people(fit, template, clock & fit.allowed(template))
+    rule, sentence = _of_people(fit, template, asked & fit.allowed(template))
     return rule, sentence, when
 
 

@@ -40,6 +40,7 @@ class Choices:
         self.hosts = self._open.hosts
         self._number = {host.team: n for n, host in enumerate(self.hosts)}
         self._wishes = Wishes(self.hosts)
+        self._required = _required(problem, self._wishes)
         self._sharing = _sharing(self.hosts)
         self._known: dict[str, Routes] = {}
 
@@ -74,6 +75,7 @@ class Choices:
         shut = {row[stop - 1]}.union(*(self._sharing[number] for number in (*before, *after)))
         rows = [[*before, one, *after] for one in self._open_to(candidate) if one not in shut]
         teams = np.array(rows, dtype=np.int64).reshape(-1, len(row))
+        teams = teams[self._suiting(candidate, teams)]
         return Routes(teams, self._worth(candidate, teams))
 
     def _of(self, candidate: Candidate) -> Routes:
@@ -83,7 +85,7 @@ class Choices:
 
     def _worth(self, candidate: Candidate, teams: Numbers) -> Numbers:
         weights, covered = self._problem.program.weights, weight_by_lens(candidate)
-        each = np.array(worth_of_given(weights, list(covered.values())), dtype=np.int64)
+        each = np.array(worth_of_given(weights, candidate, list(covered.values())), dtype=np.int64)
         given = self._wishes.given(candidate, list(covered))
         worth: Numbers = each @ np.any(given[:, teams], axis=2)
         return worth
@@ -95,9 +97,8 @@ class Choices:
         """Every combination of one team per stop that share nobody; ``alone`` is what each team is worth."""
         stops = self._problem.program.stops
         open_to = self._open_to(candidate)
-        best = sorted(open_to, key=lambda number: (-alone[number], number))
-        width = len(best) if stops == 1 else int(MOST ** (1 / stops))
-        choices = [self._kept(candidate, stop) or best[:width] for stop in range(1, stops + 1)]
+        best = self._best(candidate, open_to, alone)
+        choices = [self._kept(candidate, stop) or best for stop in range(1, stops + 1)]
         grid = np.meshgrid(*choices, indexing="ij")
         rows = np.stack([one.ravel() for one in grid], axis=1).astype(np.int64)
         alright = np.ones(len(rows), dtype=bool)
@@ -106,12 +107,37 @@ class Choices:
                 pairs = rows[:, [earlier, later]].tolist()
                 apart = [second not in self._sharing[first] for first, second in pairs]
                 alright &= np.array(apart, dtype=bool)
-        return rows[alright]
+        return rows[alright & self._suiting(candidate, rows)]
+
+    def _best(self, candidate: Candidate, open_to: list[int], alone: Numbers) -> list[int]:
+        """The teams worth most, so few that their combinations are; what is required is among them."""
+        best = sorted(open_to, key=lambda number: (-alone[number], number))
+        stops = self._problem.program.stops
+        width = len(best) if stops == 1 else int(MOST ** (1 / stops))
+        needed = [n for n in best if self.hosts[n].team in candidate.must_visit]
+        for meets in self._required:
+            needed += [n for n in best if meets[n]][:stops]
+        return list(dict.fromkeys((*best[:width], *needed)))
+
+    def _suiting(self, candidate: Candidate, teams: Numbers) -> NDArray[np.bool_]:
+        """Which routes visit every team that they must, and meet what the program requires."""
+        suits = np.ones(len(teams), dtype=bool)
+        for team in candidate.must_visit:
+            suits &= np.any(teams == self._number.get(team, -1), axis=1)
+        for meets in self._required:
+            suits &= np.any(meets[teams], axis=1)
+        return suits
 
     def _kept(self, candidate: Candidate, stop: int) -> list[int]:
         kept = [s for s in self._problem.kept if (s.rotation, s.stop) == (candidate.rotation, stop)]
         met = host_met(self._problem.hosts, kept) if kept else None
         return [self._number[met.team]] if met else []
+
+
+def _required(problem: PlanningProblem, wishes: Wishes) -> list[NDArray[np.bool_]]:
+    """Which teams meet each thing that every route has to."""
+    lenses = [wishes.lens(lens) for lens in problem.program.required_lenses]
+    return [*lenses, wishes.customers] if problem.program.meets_customers else lenses
 
 
 def with_another(

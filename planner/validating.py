@@ -4,7 +4,7 @@ It shares no code with the planner beyond domain values, so an error of one show
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, time, timedelta
 
 from domain.errors import NonexistentTime
@@ -100,10 +100,9 @@ class _Judge:
             return
         for host in hosts.values():
             yield from self._eligible(candidate, host)
-        met = [person for host in hosts.values() for person in {host.lead, *host.frontline}]
-        if len(set(met)) < len(met):
-            yield _broken(rotation, None, "stops", "meets somebody at two stops")
+        yield from self._route(candidate, hosts.values())
         steps = {step.key: step for step in self._steps.get(rotation, ())}
+        yield from self._first_day(candidate, steps)
         for template in self._problem.program.steps:
             step = steps.get(template.key)
             kept = self._kept.get((rotation, template.key))
@@ -126,6 +125,34 @@ class _Judge:
         )
         if wrong:
             yield _broken(candidate.rotation, None, "eligible", f"may not visit {host.team}")
+        if candidate.sites and host.site and host.site not in candidate.sites:
+            yield _broken(candidate.rotation, None, "site", f"can't get to {host.team}")
+        if set(host.needs_access) - set(candidate.access):
+            yield _broken(candidate.rotation, None, "access", f"has no access to {host.team}")
+
+    def _route(self, candidate: Candidate, hosts: Collection[Host]) -> Iterator[Violation]:
+        """What the stops have to be together."""
+        rotation, program = candidate.rotation, self._problem.program
+        met = [person for host in hosts for person in {host.lead, *host.frontline}]
+        if len(set(met)) < len(met):
+            yield _broken(rotation, None, "stops", "meets somebody at two stops")
+        for team in set(candidate.must_visit) - {host.team for host in hosts}:
+            yield _broken(rotation, None, "pinned", f"does not visit {team}")
+        for lens in set(program.required_lenses) - {lens for host in hosts for lens in host.lenses}:
+            yield _broken(rotation, None, "lens", f"meets nobody with the lens {lens}")
+        if program.meets_customers and not any(host.customer_facing for host in hosts):
+            yield _broken(rotation, None, "customers", "meets no customers")
+
+    def _first_day(
+        self, candidate: Candidate, steps: Mapping[str, PlannedStep]
+    ) -> Iterator[Violation]:
+        """The first shadowing day is on one of the days that somebody asked for, if they did."""
+        days = [s for s in steps.values() if s.kind is StepKind.SHADOWING_DAY]
+        first = min(days, key=lambda s: s.starts, default=None)
+        if first is None or not candidate.visits_in or self._is_kept(first):
+            return
+        if not any(i.starts <= first.starts < i.ends for i in candidate.visits_in):
+            yield _broken(candidate.rotation, first.key, "asked", "is not on a day asked for")
 
     def _time(
         self, template: StepTemplate, step: PlannedStep, steps: dict[str, PlannedStep]
@@ -255,7 +282,8 @@ class _Judge:
                 visits[host.team, f"on {day}"].append(step)
                 visits[host.team, f"in week {day:%G-%V}"].append(step)
         for (team, when), steps in visits.items():
-            limit = 1 if when.startswith("on") else self._hosts[team].visits_per_week
+            host = self._hosts[team]
+            limit = host.visits_per_day if when.startswith("on") else host.visits_per_week
             if len(steps) > limit and not all(self._is_kept(s) for s in steps):
                 yield _broken(None, None, "capacity", f"{team} has {len(steps)} visits {when}")
 

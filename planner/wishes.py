@@ -30,6 +30,15 @@ class Wishes:
         covered = [self._lenses.get(lens, self._nothing) for lens in lenses]
         return np.array([*covered, wished, self._customers])
 
+    def lens(self, lens: str) -> NDArray[np.bool_]:
+        """Return which teams have a lens."""
+        return self._lenses.get(lens, self._nothing)
+
+    @property
+    def customers(self) -> NDArray[np.bool_]:
+        """Which teams face customers."""
+        return self._customers
+
 
 def weight_by_lens(candidate: Candidate) -> dict[str, int]:
     """Return how much the goals of each lens weigh together."""
@@ -39,7 +48,12 @@ def weight_by_lens(candidate: Candidate) -> dict[str, int]:
     return weights
 
 
-def worth_of_given(weights: Weights, lenses: Sequence[int]) -> list[int]:
+def worth_of_given(weights: Weights, candidate: Candidate, lenses: Sequence[int]) -> list[int]:
     """Return what is worth how much, in the order of ``Wishes.given``; ``lenses`` are weights of goals."""
     covered = [weights.goal_lens * weight for weight in lenses]
-    return [*covered, weights.wished_team, weights.customer_facing]
+    return [*covered, weights.wished_team, worth_of_customers(weights, candidate)]
+
+
+def worth_of_customers(weights: Weights, candidate: Candidate) -> int:
+    """Return what it is worth to meet customers: more, the longer somebody has met none."""
+    return weights.customer_facing + weights.exposure * candidate.unexposed

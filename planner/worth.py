@@ -7,6 +7,7 @@ from datetime import datetime
 from domain.moments import whole_day
 from domain.planning import Assignment, Candidate, Host, PlannedStep, PlanningProblem
 from domain.program import UNMET, Weights
+from planner.wishes import worth_of_customers
 
 
 def value(
@@ -23,7 +24,7 @@ def value(
     return (
         weights.goal_lens * covered
         + weights.wished_team * any(goal.wished_team in teams for goal in candidate.goals)
-        + weights.customer_facing * any(host.customer_facing for host in route)
+        + worth_of_customers(weights, candidate) * any(host.customer_facing for host in route)
         - weights.fair_load * sum(max(load.get(h.team, 0) + 1 - h.share, 0) for h in route)
     )
 

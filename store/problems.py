@@ -25,7 +25,9 @@ from domain.problems import (
     direct_reports,
     holidays_of,
     hosts_of,
+    ruled_out,
     wishes_of,
+    with_pins,
 )
 from store.people import (
     People,
@@ -42,6 +44,7 @@ from store.tables import (
     DissolvedTable,
     ForbiddenTable,
     PersonTable,
+    PinTable,
     RotationTable,
     UnavailableTable,
 )
@@ -62,16 +65,21 @@ class Problems:
 
     def whole(self) -> PlanningProblem:
         """Return the problem of everybody with every team."""
-        own_teams = {team.key: team.ref for team in self._teams.values()}
+        keyed = {team.key: team.ref for team in self._teams.values()}
         direct = direct_reports(self._people.values())
-        rows = self._session.scalars(rotations_of(self._cohort).order_by(RotationTable.participant))
-        wished = self._wishes(None)
-        candidates = tuple(
-            self._candidate(row, wished, own_teams, direct)
-            for row in rows
+        query = rotations_of(self._cohort).order_by(RotationTable.participant)
+        rows = [
+            row
+            for row in self._session.scalars(query)
             if row.version >= 0 or self._people[row.participant].participates
-        )
-        return self._problem(candidates, self._teams, list(self._people.values()))
+        ]
+        wished = self._wishes(None)
+        candidates = tuple(self._candidate(row, wished, keyed, direct) for row in rows)
+        never = [
+            pair for row in rows for pair in ruled_out(self._people[row.participant], row.id, keyed)
+        ]
+        problem = self._problem(candidates, self._teams, list(self._people.values()), never)
+        return with_pins(problem, self._pins())
 
     def around(self, rotation: str, hosts: Iterable[str]) -> PlanningProblem:
         """Return the problem of one rotation that stays with its host teams.
@@ -89,8 +97,18 @@ class Problems:
             (candidate,), [host.ref for host in met], [self._people[ref] for ref in sorted(needed)]
         )
 
+    def _pins(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for pin in self._session.scalars(select(PinTable).order_by(PinTable.team)):
+            found.setdefault(pin.rotation, []).append(pin.team)
+        return found
+
     def _problem(
-        self, candidates: tuple[Candidate, ...], hosts: Iterable[str], some: list[Person]
+        self,
+        candidates: tuple[Candidate, ...],
+        hosts: Iterable[str],
+        some: list[Person],
+        never: Iterable[tuple[str, str]] = (),
     ) -> PlanningProblem:
         rotations = [candidate.rotation for candidate in candidates]
         refused = self._session.execute(
@@ -113,7 +131,7 @@ class Problems:
             hosts=tuple(shared[team] for team in hosts),
             people=tuple(self._availabilities(some)),
             not_before=self._now,
-            forbidden=(*((rotation, team) for rotation, team in refused), *nobodys),
+            forbidden=(*((rotation, team) for rotation, team in refused), *nobodys, *never),
             facilitator=self._coordinator.ref if self._coordinator else None,
         )
 
@@ -124,10 +142,11 @@ class Problems:
         self,
         row: RotationTable,
         wished: Mapping[str, list[GoalWish]],
-        own_teams: Mapping[str, str],
+        keyed: Mapping[str, str],
         direct: Mapping[str, list[str]],
     ) -> Candidate:
-        return candidate_of(self._people[row.participant], row.id, wished, own_teams, direct)
+        person = self._people[row.participant]
+        return candidate_of(self._program, person, row.id, wished, keyed, direct)
 
     def _availabilities(self, some: list[Person]) -> Iterator[Availability]:
         refs = [person.ref for person in some]

@@ -153,6 +153,14 @@ class ForbiddenTable(Base):
     team: Mapped[str] = mapped_column(String(12), primary_key=True)
 
 
+class PinTable(Base):
+    """A team that a rotation has to visit, pinned by a program manager."""
+
+    __tablename__ = "pin"
+    rotation: Mapped[str] = mapped_column(String(8), primary_key=True)
+    team: Mapped[str] = mapped_column(String(12), primary_key=True)
+
+
 class DissolvedTable(Base):
     """A host team that does not exist any more for a cohort: nobody new is planned with it."""
 

@@ -18,12 +18,21 @@ def added_up(problem: PlanningProblem, proof: Certificate) -> int:
 
 def _best(problem: PlanningProblem, one: Candidate, price: dict[str, int]) -> int | None:
     """None for who can't go anywhere; a team may come twice here, which only makes the bound weaker."""
-    no = {team for rotation, team in problem.forbidden if rotation == one.rotation} | {one.own_team}
-    us = {one.participant, one.manager}
-    open_to = [h for h in problem.hosts if h.team not in no and not us & {h.lead, *h.frontline}]
-    open_to = [h for h in open_to if h.lead not in one.reports]
+    open_to = [host for host in problem.hosts if _may_visit(problem, one, host)]
     routes = combinations_with_replacement(open_to, problem.program.stops)
     return max((_worth(problem, one, route, price) for route in routes), default=None)
+
+
+def _may_visit(problem: PlanningProblem, one: Candidate, host: Host) -> bool:
+    program, theirs = problem.program, {host.lead, *host.frontline}
+    no = {(one.rotation, host.team)} & set(problem.forbidden) or host.team == one.own_team
+    shut = {one.participant, one.manager} & theirs or host.lead in one.reports
+    away = one.sites and host.site and host.site not in one.sites
+    lacks = set(program.required_lenses) - set(host.lenses)
+    lacks |= {"customers"} if program.meets_customers and not host.customer_facing else set()
+    pins = one.must_visit if len(one.must_visit) >= program.stops else ()
+    fits = not set(host.needs_access) - set(one.access) and not (program.stops == 1 and lacks)
+    return not (no or shut or away) and fits and (not pins or host.team in pins)
 
 
 def _worth(
@@ -35,5 +44,6 @@ def _worth(
     w, met = problem.program.weights, {lens for host in route for lens in host.lenses}
     worth = sum(w.goal_lens * goal.weight for goal in one.goals if goal.lens in met)
     worth += w.wished_team * any(g.wished_team in {h.team for h in route} for g in one.goals)
-    worth += w.customer_facing * any(host.customer_facing for host in route)
+    customers = w.customer_facing + w.exposure * one.unexposed
+    worth += customers * any(host.customer_facing for host in route)
     return 1000 * worth - sum(price[host.team] for host in route)

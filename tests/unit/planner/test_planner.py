@@ -191,9 +191,7 @@ def test_the_same_problem_gives_the_same_plan() -> None:
 def test_without_hosts_everybody_is_told_why() -> None:
     found = plan(a_problem(2, 0))
 
-    assert [u.reason for u in found.unplaced] == [
-        "No host team is open to this participant: own team, own reports or a refusal."
-    ] * 2
+    assert [u.reason for u in found.unplaced] == ["There is no host team at all."] * 2
 
 
 def test_somebody_who_is_always_away_is_named() -> None:
