@@ -26,8 +26,8 @@ class FolderPerson(Value):
     language: Language | None = None
     away_days: tuple[Days, ...] = ()
     visit_days: tuple[Days, ...] = ()
-    sites: tuple[Key, ...] = ()
-    access: tuple[Key, ...] = ()
+    sites: tuple[str, ...] = ()
+    access: tuple[str, ...] = ()
     must_visit: tuple[Key, ...] = ()
     never_visit: tuple[Key, ...] = ()
     met_customers_on: date | None = None
@@ -47,8 +47,8 @@ class FolderTeam(Value):
     agreed_on: date | None
     closed_days: tuple[Days, ...]
     visits_per_day: int = 1
-    site: Key | None = None
-    needs_access: tuple[Key, ...] = ()
+    site: str | None = None
+    needs_access: tuple[str, ...] = ()
 
 
 class FolderGoal(Value):

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, reset_tzpath
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from domain.errors import NonexistentTime, UnknownZone
 from domain.language import Language, said_day
@@ -42,11 +42,30 @@ Days = tuple[date, date]
 
 
 class WorkingHours(Value):
-    """One weekday's working time in the person's own zone; ``weekday`` counts from Monday = 0."""
+    """One weekday's working time in the person's own zone; ``weekday`` counts from Monday = 0.
+
+    An end that is not after the start is on the next day.
+    """
 
     weekday: int
     starts: time
     ends: time
+    weeks: int = Field(default=1, ge=1)
+    """In how many weeks a shift pattern comes round; 1 for the same hours every week."""
+    week: int = Field(default=0, ge=0)
+    """In which of them it holds: ``week_number`` leaves this rest."""
+
+    def begins_on(self, day: date) -> bool:
+        return self.weekday == day.weekday() and week_number(day) % self.weeks == self.week
+
+    @property
+    def over_night(self) -> bool:
+        return self.ends <= self.starts
+
+
+def week_number(day: date) -> int:
+    """Return the number of a week, Monday to Sunday, among all weeks since 1 January of the year 1."""
+    return (day.toordinal() - 1) // 7
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -75,15 +94,18 @@ def at_wall_time(day: date, wall: time, zone: str) -> datetime:
 
 
 def working_time(day: date, hours: Iterable[WorkingHours], zone: str) -> tuple[Interval, ...]:
-    """Return the working intervals of one local day, in order; a stretch inside a clock change is left out."""
+    """Return the working intervals that begin on a local day, in order.
+
+    A stretch that begins or ends inside a clock change is left out.
+    """
     windows = []
     for stretch in sorted(hours, key=lambda h: h.starts):
-        if stretch.weekday != day.weekday():
+        if not stretch.begins_on(day):
             continue
+        last = day + timedelta(days=stretch.over_night)
         try:
-            starts, ends = (
-                at_wall_time(day, wall, zone) for wall in (stretch.starts, stretch.ends)
-            )
+            starts = at_wall_time(day, stretch.starts, zone)
+            ends = at_wall_time(last, stretch.ends, zone)
         except NonexistentTime:
             continue
         if starts < ends:

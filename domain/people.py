@@ -51,9 +51,9 @@ class Person(Value):
     """Days on which nothing is planned with them."""
     visits_in: tuple[Interval, ...] = ()
     """Days of which one has to be their first shadowing day; empty where any may."""
-    sites: tuple[Key, ...] = ()
+    sites: tuple[str, ...] = ()
     """Sites they can get to; empty for every site."""
-    access: tuple[Key, ...] = ()
+    access: tuple[str, ...] = ()
     """What they hold: a badge, a clearance."""
     must_visit: tuple[Key, ...] = ()
     """Teams, by key, of which each is one of their stops."""
@@ -81,9 +81,9 @@ class HostTeam(Value):
     agreed_on: date | None = None
     closed: tuple[Interval, ...] = ()
     visits_per_day: int = 1
-    site: Key | None = None
+    site: str | None = None
     """Where it is met; None for a team that anybody can get to."""
-    needs_access: tuple[Key, ...] = ()
+    needs_access: tuple[str, ...] = ()
     """What a visitor has to hold."""
 
 

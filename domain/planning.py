@@ -48,9 +48,9 @@ class Candidate(Value):
     """Teams of which each is one of the stops."""
     visits_in: tuple[Interval, ...] = ()
     """The first shadowing day begins in one of these; empty where it may begin at any time."""
-    sites: tuple[Key, ...] = ()
+    sites: tuple[str, ...] = ()
     """Sites that the participant can get to; empty for every site."""
-    access: tuple[Key, ...] = ()
+    access: tuple[str, ...] = ()
     unexposed: int = 0
     """Whole weeks beyond the program's limit without meeting customers."""
 
@@ -69,9 +69,9 @@ class Host(Value):
     share: int = Field(default=1, ge=1)
     """Visits that are the team's fair share of a cohort's; each one beyond counts as often as it is beyond."""
     visits_per_day: int = 1
-    site: Key | None = None
+    site: str | None = None
     """None for a team that anybody can get to."""
-    needs_access: tuple[Key, ...] = ()
+    needs_access: tuple[str, ...] = ()
 
 
 class Attendee(Value):

@@ -1,17 +1,17 @@
 """A program folder as a whole: everything in it is right, or every mistake is named."""
 
-import difflib
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TypeVar
 
 from domain.folder import Folder, FolderGoal, FolderPerson, FolderTeam, Rejection
-from domain.program import Program
+from domain.moments import week_number
 from intake.calendars import read_calendars
-from intake.lists import GOALS, HOSTS, PEOPLE, read_goals, read_people, read_teams
-from intake.program_file import FILE, read_program
+from intake.lists import PEOPLE, read_goals, read_people, read_teams
+from intake.program_file import read_program
 from intake.rejections import Rejections
 from intake.texts import TextCheck, read_texts
+from intake.together import check_together
 
 _Row = TypeVar("_Row", FolderPerson, FolderTeam, FolderGoal)
 
@@ -30,7 +30,8 @@ def read_folder(
     found = read_program(path, rejections, today)
     program, shift = found or (None, None)
     moved = shift or timedelta()
-    people = read_people(path, rejections, moved)
+    first_week = week_number(program.starts_on) if program else 0
+    people = read_people(path, rejections, moved, first_week)
     teams = read_teams(path, rejections, people, moved)
     goals = read_goals(path, rejections, people, teams, moved)
     texts = read_texts(path, rejections, check_text)
@@ -38,7 +39,7 @@ def read_folder(
     if program is None or shift is None:
         return rejections.in_order()
     calendars = read_calendars(path, rejections, people, program, shift)
-    _check_together(program, people, teams, goals, rejections)
+    check_together(program, people, teams, goals, rejections)
     if rejections.in_order():
         return rejections.in_order()
     return Folder(
@@ -61,29 +62,3 @@ def _check_addresses(people: list[FolderPerson], organiser: str, rejections: Rej
             problem = f"'{person.key}' has the address that invites come from"
             remedy = "give an address of their own, or leave it empty"
             rejections.add(PEOPLE, None, "email", problem, remedy)
-
-
-def _check_together(
-    program: Program,
-    people: list[FolderPerson],
-    teams: list[FolderTeam],
-    goals: list[FolderGoal],
-    rejections: Rejections,
-) -> None:
-    if program.coordinator not in {person.key for person in people}:
-        problem = f"there is no person '{program.coordinator}'"
-        remedy = "name the id of the human contact from people.csv"
-        rejections.add(FILE, None, "program.coordinator", problem, remedy)
-    lenses = sorted({lens for team in teams for lens in team.lenses})
-    for goal in goals:
-        if goal.lens and lenses and goal.lens not in lenses:
-            near = difflib.get_close_matches(goal.lens, lenses, n=1)
-            remedy = f"did you mean '{near[0]}'?" if near else f"choose one of {', '.join(lenses)}"
-            problem = f"no host team has the lens '{goal.lens[:40]}'"
-            rejections.add(GOALS, None, "lens", problem, remedy)
-    quorum = max(step.attendance.frontline_quorum for step in program.steps)
-    if teams and all(len(team.frontline) < quorum for team in teams):
-        problem = f"no team has the {quorum} frontline people that a session needs"
-        rejections.add(
-            HOSTS, None, "frontline", problem, "name more colleagues or lower the quorum"
-        )

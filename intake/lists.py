@@ -9,7 +9,7 @@ from pathlib import Path
 
 from domain.folder import FolderGoal, FolderPerson, FolderTeam
 from domain.language import Language
-from domain.moments import WorkingHours
+from domain.moments import Days, WorkingHours
 from intake.holidays import known_place
 from intake.hours import HOURS_REMEDY, working_hours
 from intake.rejections import Rejections, Row
@@ -20,11 +20,15 @@ PEOPLE_COLUMNS = (
     "id", "name", "email", "team", "manager", "zone", "country", "subdivision",
     "working_hours", "participates", "released_on", "sessions_agreed_on",
 )  # fmt: skip
-PEOPLE_OPTIONAL = ("language",)
+PEOPLE_OPTIONAL = (
+    "language", "away", "visit_in", "sites", "access", "must_visit", "never_visit",
+    "met_customers_on",
+)  # fmt: skip
 HOSTS_COLUMNS = (
     "id", "name", "lenses", "customer_facing", "lead", "frontline", "zone",
     "visits_per_week", "agreed_on", "closed",
 )  # fmt: skip
+HOSTS_OPTIONAL = ("visits_per_day", "site", "needs_access")
 GOALS_COLUMNS = (
     "participant", "goal", "seen_by", "lens", "weight", "wished_team", "agreed_on",
 )  # fmt: skip
@@ -32,22 +36,27 @@ GOALS_COLUMNS = (
 MOST_GOALS = 5
 
 
-def read_people(folder: Path, rejections: Rejections, shift: timedelta) -> list[FolderPerson]:
-    """Return everybody whose row could be read; mistakes are noted."""
+def read_people(
+    folder: Path, rejections: Rejections, shift: timedelta, first_week: int = 0
+) -> list[FolderPerson]:
+    """Return everybody whose row could be read; mistakes are noted.
+
+    Shift patterns take turns from ``first_week`` on, a ``week_number``.
+    """
     rows = list(_rows(folder, PEOPLE, PEOPLE_COLUMNS, rejections, PEOPLE_OPTIONAL))
     keys = [row.key("id") for row in rows]
     _reject_doubles(rows, "id", keys)
     emails = [row.text("email", needed=False).lower() for row in rows]
     _reject_doubles(rows, "email", emails)
     known = set(keys)
-    return [_person(row, known, shift) for row in rows]
+    return [_person(row, known, shift, first_week) for row in rows]
 
 
 def read_teams(
     folder: Path, rejections: Rejections, people: Iterable[FolderPerson], shift: timedelta
 ) -> list[FolderTeam]:
     """Return every host team whose row could be read; mistakes are noted."""
-    rows = list(_rows(folder, HOSTS, HOSTS_COLUMNS, rejections))
+    rows = list(_rows(folder, HOSTS, HOSTS_COLUMNS, rejections, HOSTS_OPTIONAL))
     _reject_doubles(rows, "id", [row.key("id") for row in rows])
     known = {person.key for person in people}
     return [_team(row, known, shift) for row in rows]
@@ -73,10 +82,10 @@ def read_goals(
     return goals
 
 
-def _person(row: Row, known: set[str], shift: timedelta) -> FolderPerson:
+def _person(row: Row, known: set[str], shift: timedelta, first_week: int) -> FolderPerson:
     hours: tuple[WorkingHours, ...] = ()
     try:
-        hours = working_hours(row.text("working_hours"))
+        hours = working_hours(row.text("working_hours"), first_week)
     except ValueError as unclear:
         row.reject("working_hours", str(unclear), HOURS_REMEDY)
     country = row.text("country").upper()
@@ -103,12 +112,19 @@ def _person(row: Row, known: set[str], shift: timedelta) -> FolderPerson:
         language=_language(row),
         released_on=_moved(row.day("released_on"), shift),
         sessions_agreed_on=_moved(row.day("sessions_agreed_on"), shift),
+        away_days=tuple(_days(row, "away", shift)),
+        visit_days=tuple(_days(row, "visit_in", shift)),
+        sites=row.keys("sites", needed=False),
+        access=row.keys("access", needed=False),
+        must_visit=row.keys("must_visit", needed=False),
+        never_visit=row.keys("never_visit", needed=False),
+        met_customers_on=_moved(row.day("met_customers_on"), shift),
     )
 
 
 def _language(row: Row) -> Language | None:
     """Return the language to write to them in; None leaves it to the program."""
-    value = row.text("language", needed=False) if "language" in row.cells else ""
+    value = row.text("language", needed=False)
     if value and value not in set(Language):
         remedy = f"write {' or '.join(Language)}, or leave it empty"
         row.reject("language", f"nothing is written in '{value[:40]}'", remedy)
@@ -135,17 +151,24 @@ def _team(row: Row, known: set[str], shift: timedelta) -> FolderTeam:
         zone=row.zone("zone"),
         visits_per_week=row.number("visits_per_week", 0, 50),
         agreed_on=_moved(row.day("agreed_on"), shift),
-        closed_days=tuple(_closed(row, shift)),
+        closed_days=tuple(_days(row, "closed", shift)),
+        visits_per_day=_visits_per_day(row),
+        site=row.text("site", needed=False) or None,
+        needs_access=row.keys("needs_access", needed=False),
     )
 
 
-def _closed(row: Row, shift: timedelta) -> Iterator[tuple[date, date]]:
-    for stretch in filter(None, row.text("closed", needed=False).split(";")):
+def _visits_per_day(row: Row) -> int:
+    return row.number("visits_per_day", 1, 10) if row.text("visits_per_day", needed=False) else 1
+
+
+def _days(row: Row, field: str, shift: timedelta) -> Iterator[Days]:
+    for stretch in filter(None, row.text(field, needed=False).split(";")):
         first_text, _, last_text = stretch.strip().partition("..")
-        first = row.as_day("closed", first_text.strip())
-        last = row.as_day("closed", last_text.strip()) if last_text else first
+        first = row.as_day(field, first_text.strip())
+        last = row.as_day(field, last_text.strip()) if last_text else first
         if first and last and last < first:
-            row.reject("closed", f"'{stretch.strip()[:40]}' ends before it starts", "swap the days")
+            row.reject(field, f"'{stretch.strip()[:40]}' ends before it starts", "swap the days")
         elif first and last:
             yield first + shift, last + shift
 

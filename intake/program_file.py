@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from domain.errors import NonexistentTime
 from domain.language import Language
-from domain.moments import at_wall_time
+from domain.moments import Days, at_wall_time
 from domain.people import Lens, Seat
 from domain.program import (
     AT_HOST,
@@ -34,6 +34,8 @@ from intake.hours import DURATION_REMEDY, duration
 from intake.rejections import YEARS, Rejections, zone_problem
 
 FILE = "program.toml"
+
+DAYS_REMEDY = "write it as '2026-12-24..2027-01-06' or '2027-02-01'"
 
 _LINE_IN_ERROR = re.compile(r"line (\d+)")
 
@@ -65,6 +67,21 @@ def _one_line(text: str) -> str:
         raise ValueError("it holds control characters; keep it on one line")
     return text
 
+
+def _days(value: object) -> Days:
+    first, _, last = str(value).partition("..")
+    try:
+        days = date.fromisoformat(first.strip()), date.fromisoformat((last or first).strip())
+    except ValueError:
+        raise ValueError(f"'{value}' is not a stretch of days") from None
+    if days[1] < days[0]:
+        raise ValueError(f"'{value}' ends before it starts")
+    if any(day.year not in YEARS for day in days):
+        raise ValueError(f"'{value}' is too far away")
+    return days
+
+
+DaysText = Annotated[Days, BeforeValidator(_days)]
 
 Line = Annotated[str, AfterValidator(_one_line)]
 Prompt = Annotated[Line, Field(min_length=1, max_length=200)]
@@ -125,6 +142,7 @@ class _WeightsTable(_Table):
     customer_facing: int = Field(default=Weights().customer_facing, ge=0, le=1000)
     fair_load: int = Field(default=Weights().fair_load, ge=0, le=1000)
     early: int = Field(default=Weights().early, ge=0, le=1000)
+    exposure: int = Field(default=Weights().exposure, ge=0, le=1000)
 
 
 class _ProgramTable(_Table):
@@ -143,6 +161,10 @@ class _ProgramTable(_Table):
     take_proposals: bool = False
     gates: tuple[Gate, ...] = tuple(Gate)
     cards: tuple[Key, ...] = ()
+    blackouts: tuple[DaysText, ...] = ()
+    required_lenses: tuple[Line, ...] = ()
+    meets_customers: bool = False
+    exposure_limit: Length = timedelta(weeks=13)
 
 
 class _ProgramFile(_Table):
@@ -242,6 +264,8 @@ def _plainly(message: str, name: str) -> tuple[str, str]:
     remedy = "docs/folder-format.md says what belongs here"
     if "length of time" in message:
         return message, DURATION_REMEDY
+    if "stretch of days" in message or name == "blackouts":
+        return message, DAYS_REMEDY
     if "^[a-z0-9-]{1,24}$" in message:
         return "it can't be an id", "use 1 to 24 lower-case letters, digits and hyphens"
     if message == "Extra inputs are not permitted":
@@ -433,7 +457,8 @@ def _program(parsed: _ProgramFile, today: date) -> tuple[Program, timedelta]:
         patience=Patience(weekdays_only=True, **parsed.patience.model_dump()),
         weights=Weights(**parsed.weights.model_dump()),
         rituals=tuple(Ritual(**ritual.model_dump()) for ritual in parsed.rituals),
-        **table.model_dump(exclude={"anchor", "starts_on"}),
+        blackouts=tuple((first + shift, last + shift) for first, last in table.blackouts),
+        **table.model_dump(exclude={"anchor", "starts_on", "blackouts"}),
     )
     return program, shift
 

@@ -60,7 +60,7 @@ class Row:
         self._rejections.add(self.file, self.line, field, problem, remedy)
 
     def text(self, field: str, *, needed: bool = True) -> str:
-        value = self.cells[field].strip()
+        value = self.cells.get(field, "").strip()
         if needed and not value:
             self.reject(field, "it is empty", f"write the {field.replace('_', ' ')} here")
         if any(not c.isprintable() for c in value):
@@ -91,8 +91,9 @@ class Row:
         self.reject(field, f"there is no {what} '{value[:40]}'", hint)
         return False
 
-    def keys(self, field: str) -> tuple[str, ...]:
-        return tuple(part.strip() for part in self.text(field).split(";") if part.strip())
+    def keys(self, field: str, *, needed: bool = True) -> tuple[str, ...]:
+        parts = self.text(field, needed=needed).split(";")
+        return tuple(part.strip() for part in parts if part.strip())
 
     def day(self, field: str) -> date | None:
         value = self.text(field, needed=False)

@@ -61,9 +61,13 @@ def none_open(problem: PlanningProblem, candidate: Candidate) -> str:
         return f"No host team is open to this participant: {shut}."
     others = f" (others: {shut})" if shut else ""
     if left < stops:
-        return f"A rotation visits {stops} host teams, and {left} is open to this participant{others}."
+        return (
+            f"A rotation visits {stops} host teams, and {left} is open to this participant{others}."
+        )
     asked = " and meet together what they have to" if _asks_more(problem, candidate) else ""
-    return f"No {stops} of the {left} host teams open to this participant{others} share nobody{asked}."
+    return (
+        f"No {stops} of the {left} host teams open to this participant{others} share nobody{asked}."
+    )
 
 
 def _asks_more(problem: PlanningProblem, candidate: Candidate) -> bool:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from domain.calendars import BusyTimes
 from domain.folder import Folder, FolderPerson, FolderTeam, ImportReport, Rejection
 from domain.naming import PERSON, TEAM, goal_of, person_of, team_of
-from domain.people import Person
+from domain.people import HostTeam, Person
 from domain.program import Program
 from store.audit import note
 from store.busy import intervals_of, keep_intervals
@@ -161,7 +161,8 @@ def _load_program(session: Session, folder: Folder, tally: _Tally) -> None:
     program = folder.program
     found = session.get(CohortTable, program.cohort)
     body = program.model_dump(mode="json")
-    tally.saw(f"program {program.key} for cohort {program.cohort}", found and found.program, body)
+    known = found and Program.model_validate(found.program)
+    tally.saw(f"program {program.key} for cohort {program.cohort}", known, program)
     if found:
         found.program = body
     else:
@@ -187,7 +188,7 @@ def _load_person(session: Session, row: FolderPerson, refs: dict[str, str], tall
     if found:
         person = _as_handed_over(person, Person.model_validate(found.facts))
     facts = person.model_dump(mode="json")
-    tally.saw(f"person {row.key}", found and found.facts, facts)
+    tally.saw(f"person {row.key}", found and Person.model_validate(found.facts), person)
     record = found or PersonTable(ref=person.ref, key=row.key)
     record.name, record.email, record.facts = person.name, person.email, facts
     session.add(record)
@@ -211,7 +212,7 @@ def _load_team(
     team = team_of(row, refs, teams)
     facts = team.model_dump(mode="json")
     found = session.get(TeamTable, team.ref)
-    tally.saw(f"host team {row.key}", found and found.facts, facts)
+    tally.saw(f"host team {row.key}", found and HostTeam.model_validate(found.facts), team)
     record = found or TeamTable(ref=team.ref, key=row.key)
     record.name, record.facts = team.name, facts
     session.add(record)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from domain.moments import Interval, WorkingHours
 from domain.people import Seat
-from domain.planning import Availability, Cause, Disruption, Plan, PlanningProblem
+from domain.planning import Availability, Candidate, Cause, Disruption, Host, Plan, PlanningProblem
 from domain.program import Attendance, StepKind, StepTemplate, Window
 from planner import plan, repair, violations
 from planner.worth import objective
@@ -78,7 +78,12 @@ def _attendance(draw: st.DrawFn, kind: StepKind) -> Attendance:
 def problems(draw: st.DrawFn) -> PlanningProblem:
     problem = a_problem(draw(st.integers(1, 3)), draw(st.integers(1, 3)))
     program = problem.program.model_copy(
-        update={"steps": draw(steps()), "weeks": draw(st.integers(1, 6))}
+        update={
+            "steps": draw(steps()),
+            "weeks": draw(st.integers(1, 6)),
+            "required_lenses": draw(st.sampled_from([(), (), (), ("customer",)])),
+            "meets_customers": draw(st.sampled_from([False, False, False, True])),
+        }
     )
     hosts = tuple(
         host.model_copy(
@@ -86,21 +91,49 @@ def problems(draw: st.DrawFn) -> PlanningProblem:
                 "visits_per_week": draw(st.sampled_from([0, 1, 1, 2, 2, 3])),
                 "zone": draw(st.sampled_from(ZONES[:1] * 3 + ZONES)),
                 "closed": tuple(draw(st.lists(stretches, max_size=2))),
+                "visits_per_day": draw(st.sampled_from([1, 1, 2])),
+                "site": draw(st.sampled_from([None, None, "berlin", "lyon"])),
+                "needs_access": draw(st.sampled_from([(), (), (), ("badge",)])),
             }
         )
         for host in problem.hosts
     )
     people = tuple(_somebody(draw, one) for one in problem.people)
-    changes = {"program": program, "hosts": hosts, "people": people}
+    candidates = tuple(_candidate(draw, one, hosts) for one in problem.candidates)
+    changes = {"program": program, "hosts": hosts, "people": people, "candidates": candidates}
     return problem.model_copy(update=changes)
+
+
+def _candidate(draw: st.DrawFn, one: Candidate, hosts: tuple[Host, ...]) -> Candidate:
+    return one.model_copy(
+        update={
+            "sites": draw(st.sampled_from([(), (), ("berlin",), ("berlin", "lyon")])),
+            "access": draw(st.sampled_from([(), ("badge",)])),
+            "must_visit": draw(st.sampled_from([(), (), (), *((h.team,) for h in hosts)])),
+            "visits_in": draw(st.sampled_from([(), (), (stretch(draw),)])),
+            "unexposed": draw(st.sampled_from([0, 0, 5])),
+        }
+    )
+
+
+def stretch(draw: st.DrawFn) -> Interval:
+    """Whole days, as people ask for them."""
+    first, more = draw(st.integers(0, 30)), draw(st.integers(1, 10))
+    return Interval(
+        starts=MIDNIGHT + timedelta(days=first), ends=MIDNIGHT + timedelta(days=first + more)
+    )
 
 
 def _somebody(draw: st.DrawFn, one: Availability) -> Availability:
     odd = tuple(WorkingHours(weekday=d, starts=time(8, 20), ends=time(16, 50)) for d in range(4))
+    early = tuple(WorkingHours(weekday=d, starts=time(6), ends=time(14), weeks=2) for d in range(5))
+    nights = tuple(
+        WorkingHours(weekday=d, starts=time(18), ends=time(4), weeks=2, week=1) for d in range(4)
+    )
     return one.model_copy(
         update={
             "zone": draw(st.sampled_from(ZONES[:1] * 3 + ZONES)),
-            "hours": draw(st.sampled_from([OFFICE, OFFICE, odd])),
+            "hours": draw(st.sampled_from([OFFICE, OFFICE, odd, (*early, *nights)])),
             "busy": tuple(draw(st.lists(stretches, max_size=2))),
             "absences": tuple(draw(st.lists(stretches, max_size=1))),
         }
