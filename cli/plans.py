@@ -27,10 +27,21 @@ from intake.cohorts import Names, problem_of
 from intake.events import disruptions_of, read_event
 from intake.folder import read_folder
 from intake.holidays import holiday_absences
-from intake.plan_file import AlternativeEntry, PlanFile, entries_of, plan_in, read_plan_file
+from intake.plan_file import (
+    AlternativeEntry,
+    PlanFile,
+    ShortfallEntry,
+    entries_of,
+    plan_in,
+    read_plan_file,
+)
 from planner.alternatives import Alternative
 from planner.bounding import Certificate
+from planner.structure import Structure
 from planner.watch import Watch
+
+LOOK = 0.15
+"""Share of the time that may go by before planning begins, for what is certain without a plan."""
 
 From = Annotated[
     Path, typer.Option("--from", exists=True, file_okay=False, help="The program folder.")
@@ -57,10 +68,14 @@ def make(
     """Plan a folder and show the plan; ends with exit code 3 when somebody has no place."""
     problem, names = _asked(folder, today)
     with _watched(f"planning {problem.program.cohort}", time_limit) as watch:
-        plan = planner.plan(problem, seed=seed, watch=watch)
+        look = watch.part(LOOK, _after(time_limit and time_limit * LOOK))
+        structure = planner.structure(problem, look)
+        _say(structure, names)
+        plan = planner.plan(problem, seed=seed, watch=watch.part(1 - LOOK))
     proof = planner.certify(problem, plan)
     others = planner.alternatives(problem, plan)
-    file = _file(problem, names, plan, proof, seed, [] if watch.over else list(others))
+    found = _file(problem, names, plan, proof, seed, [] if watch.over else list(others))
+    file = found.model_copy(update=_beforehand(structure, names))
     if out:
         _write(out, file)
     if certificate:
@@ -228,6 +243,7 @@ def _file(
         "bound": proof.bound,
         "gap": round((proof.bound - plan.objective) / max(1, abs(proof.bound)), 6),
         **planner.figures(problem, plan).model_dump(),
+        "warnings": tuple(map(names.said, planner.remarks(problem, plan))),
         **entries_of(plan, names, alternatives),
     }
     return PlanFile.model_validate(facts)
@@ -243,6 +259,28 @@ def _write(path: Path, value: BaseModel) -> None:
     except OSError as why:
         draft.unlink(missing_ok=True)
         raise Refused(f"{path}: it can't be written ({why.strerror}).") from why
+
+
+def _beforehand(structure: Structure, names: Names) -> dict[str, object]:
+    """What was certain before planning, in the folder's names."""
+    shortfalls = tuple(
+        ShortfallEntry(
+            participants=tuple(names.people[person] for person in one.participants),
+            sentence=names.said(one.sentence),
+        )
+        for one in structure.shortfalls
+    )
+    return {"shortfalls": shortfalls, "would_help": names.said(structure.remedy) or None}
+
+
+def _say(structure: Structure, names: Names) -> None:
+    if structure.shortfalls:
+        people = count(structure.short, "participant")
+        errors.print(f"Whatever the plan, {people} will have no place:", markup=False)
+    for one in structure.shortfalls:
+        errors.print(f"- {names.said(one.sentence)}", markup=False)
+    if structure.remedy:
+        errors.print(names.said(structure.remedy), markup=False)
 
 
 def _show(file: PlanFile) -> None:
@@ -264,6 +302,8 @@ def _show(file: PlanFile) -> None:
     table(f"Plan of {file.cohort} from {file.first_day:%-d %b %Y}", columns, rows)
     for entry in file.unplaced:
         console.print(f"No place for {entry.participant}: {entry.reason}", markup=False)
+    for warning in file.warnings:
+        console.print(warning, markup=False)
     console.print(
         f"\nWorth {file.objective}; no plan is worth more than {file.bound} (gap {file.gap:.2%}). "
         f"Goals covered {file.coverage_mean:.0%}, at least {file.coverage_min:.0%}. "
@@ -275,7 +315,7 @@ def _show(file: PlanFile) -> None:
 def _watched(what: str, time_limit: float | None) -> Iterator[Watch]:
     """Show how far it is and how long it takes; the time limit or Ctrl-C end with the best so far."""
     stopped = False
-    ends = time.monotonic() + time_limit if time_limit else None
+    late = _after(time_limit)
 
     def stop(*_: object) -> None:
         nonlocal stopped
@@ -283,7 +323,7 @@ def _watched(what: str, time_limit: float | None) -> Iterator[Watch]:
         errors.print("Stopping with the best plan so far.")
 
     def over() -> bool:
-        return stopped or (ends is not None and time.monotonic() > ends)
+        return stopped or late()
 
     before = signal.signal(signal.SIGINT, stop)
     errors.print(f"{what}; Ctrl-C ends with the best so far", markup=False)
@@ -293,6 +333,12 @@ def _watched(what: str, time_limit: float | None) -> Iterator[Watch]:
             yield Watch(_teller(progress, what), over)
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _after(seconds: float | None) -> Callable[[], bool]:
+    """Whether so many seconds have passed since; never, without any."""
+    ends = time.monotonic() + seconds if seconds else None
+    return lambda: ends is not None and time.monotonic() > ends
 
 
 def _teller(progress: Progress, what: str) -> Callable[[float], None]:

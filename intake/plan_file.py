@@ -48,6 +48,13 @@ class UnplacedEntry(Value):
     reason: str
 
 
+class ShortfallEntry(Value):
+    """Participants who can't all have a place in any plan, and why."""
+
+    participants: tuple[Key, ...]
+    sentence: str
+
+
 class StepEntry(Value):
     """One step; ``id`` is the participant and the step's key, ``host`` the team of its stop."""
 
@@ -77,6 +84,11 @@ class PlanFile(Value):
     coverage_min: float
     load_max: float
     gini: float = 0.0
+    shortfalls: tuple[ShortfallEntry, ...] = ()
+    would_help: str | None = None
+    """The one change that would give most of those in ``shortfalls`` a place."""
+    warnings: tuple[str, ...] = ()
+    """What breaks no rule and should be known: who meets no customers."""
     unplaced: tuple[UnplacedEntry, ...]
     assignments: tuple[AssignmentEntry, ...]
     steps: tuple[StepEntry, ...]

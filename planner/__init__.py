@@ -4,7 +4,18 @@ from planner.alternatives import alternatives
 from planner.bounding import certify
 from planner.figures import figures
 from planner.planning import plan
+from planner.remarks import remarks
 from planner.repairing import repair
+from planner.structure import structure
 from planner.validating import violations
 
-__all__ = ["alternatives", "certify", "figures", "plan", "repair", "violations"]
+__all__ = [
+    "alternatives",
+    "certify",
+    "figures",
+    "plan",
+    "remarks",
+    "repair",
+    "structure",
+    "violations",
+]

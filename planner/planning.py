@@ -21,7 +21,7 @@ from planner.diary import Diary
 from planner.fitting import Fit, Route
 from planner.placing import place
 from planner.ranking import Ranking
-from planner.reasons import none_open, obstacle, why_unplaced
+from planner.reasons import why_alone
 from planner.routes import Choices
 from planner.watch import Watch
 from planner.worth import assignment, early, objective, value
@@ -216,9 +216,4 @@ class _Draft:
     def _why(self, candidate: Candidate) -> str:
         if self._watch.over:
             return f"The planning was ended before a place for {candidate.participant} was found."
-        if not self._diary.calendars.knows(candidate.participant):
-            return f"Nothing is known of when {candidate.participant} can come."
-        found = self._choices.ranked(candidate)
-        if not found:
-            return none_open(self._problem, candidate)
-        return why_unplaced([obstacle(self._fit(candidate, route)) for route in found])
+        return why_alone(self._diary, self._choices, candidate)

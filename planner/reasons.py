@@ -7,10 +7,15 @@ from datetime import datetime, timedelta
 from domain.people import Seat
 from domain.planning import Candidate, PlanningProblem
 from domain.program import AT_HOST, StepTemplate
+from planner.diary import Diary
 from planner.fitting import Fit
+from planner.routes import Choices
 from planner.seating import Eligibility
 from planner.slots import runs, stretch
 from planner.windows import is_visit
+
+TOLD = 100
+"""Routes of several stops, the best first, whose obstacles are looked at."""
 
 _OF_TEAMS = frozenset({"full", "closed"})
 
@@ -47,6 +52,18 @@ def why_unplaced(obstacles: list[Obstacle]) -> str:
         return f"{first.key}: {count} possible host teams ({teams}) are {first.rule}{first.when}."
     tried = f"; {len(obstacles)} host teams tried" if len(obstacles) > 1 else ""
     return f"{first.key}: {first.sentence}{first.when}{tried}."
+
+
+def why_alone(diary: Diary, choices: Choices, candidate: Candidate) -> str:
+    """Return why somebody finds no place beside what is booked in a diary."""
+    if not diary.calendars.knows(candidate.participant):
+        return f"Nothing is known of when {candidate.participant} can come."
+    routes = choices.ranked(candidate)
+    if not routes:
+        return none_open(diary.problem, candidate)
+    terms = diary.as_kept(candidate.rotation)
+    tried = routes if diary.problem.program.stops == 1 else routes[:TOLD]
+    return why_unplaced([obstacle(Fit(diary, candidate, route, terms)) for route in tried])
 
 
 def none_open(problem: PlanningProblem, candidate: Candidate) -> str:

@@ -21,6 +21,15 @@ class Watch:
         """Whether to stop now."""
         return self._over is not None and self._over()
 
+    def part(self, share: float, over: Callable[[], bool] | None = None) -> "Watch":
+        """Return a watch over such a share of the work, which may have to stop earlier than the whole."""
+        before, tell = self._done, self._tell
+        self._done += share
+        return Watch(
+            tell and (lambda done: tell(before + share * done)),
+            lambda: self.over or (over is not None and over()),
+        )
+
     def each(self, things: Iterable[T], share: float) -> Iterator[T]:
         """Yield the things while there is time; together they are such a share of the work."""
         waiting = list(things)

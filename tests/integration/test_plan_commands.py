@@ -262,3 +262,20 @@ def test_a_plan_that_takes_too_long_ends_with_the_best_so_far(tmp_path: Path, wa
 
     assert process.returncode in {0, 3}
     assert run("plan", "check", tmp_path / "plan.json", "--from", company).returncode == 0
+
+
+def test_what_no_plan_can_do_is_said_before_planning_with_what_would_help(tmp_path: Path) -> None:
+    numbers = ("--participants", "40", "--hosts", "2", "--weeks", "8")
+    assert run("bench", "generate", *numbers, "--out", tmp_path / "few").returncode == 0
+
+    done = run("plan", "--from", tmp_path / "few", *DAY, "--out", tmp_path / "plan.json")
+
+    plan = content(tmp_path / "plan.json")
+    (crowd,) = plan["shortfalls"]
+    short = int(done.stderr.split("Whatever the plan, ")[1].split()[0])
+    assert done.returncode == 3
+    assert len(crowd["participants"]) == 40
+    assert crowd["sentence"] in done.stderr.replace("\n", " ")
+    assert 0 < short <= len(plan["unplaced"])
+    assert plan["would_help"].startswith("What would help most: team")
+    assert plan["would_help"] in done.stderr.replace("\n", " ")
