@@ -43,6 +43,9 @@ from planner.watch import Watch
 LOOK = 0.15
 """Share of the time that may go by before planning begins, for what is certain without a plan."""
 
+SHOWN = 20
+"""People without a place whose reasons are shown."""
+
 From = Annotated[
     Path, typer.Option("--from", exists=True, file_okay=False, help="The program folder.")
 ]
@@ -205,6 +208,8 @@ def _asked(folder: Path, today: date) -> tuple[PlanningProblem, Names]:
         rejections(found)
         raise Refused(f"{folder}: {count(len(found), 'thing')} to mend before it can be planned.")
     program = found.program
+    if not any(person.participates for person in found.people):
+        raise Refused(f"{folder}: nobody takes part. Write yes under participates in people.csv.")
     tomorrow = whole_day(today, program.zone).ends
     first = whole_day(program.starts_on, program.zone).starts
     return problem_of(found, max(first, tomorrow), holiday_absences)
@@ -299,9 +304,16 @@ def _show(file: PlanFile) -> None:
         for one in file.assignments
     )
     columns = ("participant", "host", "from", "why", "instead")
-    table(f"Plan of {file.cohort} from {file.first_day:%-d %b %Y}", columns, rows)
-    for entry in file.unplaced:
+    if file.assignments:
+        table(f"Plan of {file.cohort} from {file.first_day:%-d %b %Y}", columns, rows)
+    for entry in file.unplaced[:SHOWN]:
         console.print(f"No place for {entry.participant}: {entry.reason}", markup=False)
+    if len(file.unplaced) > SHOWN:
+        more = f"{len(file.unplaced) - SHOWN} others have no place either"
+        console.print(f"{more}; --out FILE writes everybody's reason.", markup=False)
+    if not file.assignments:
+        console.print("Nobody has a place.")
+        return
     for warning in file.warnings:
         console.print(warning, markup=False)
     console.print(

@@ -135,7 +135,8 @@ def holidays_of(
     found = {}
     for place in set(map(_place, people)):
         zone = place[-1]
-        shut = tuple(whole_days(days, zone) for days in program.blackouts)
+        inside = {days for days in program.blackouts if days[0] <= last and first <= days[1]}
+        shut = tuple(whole_days(days, zone) for days in sorted(inside))
         found[place] = (*shut, *holidays(*place, first, last)) if program.holidays else shut
     return found
 
