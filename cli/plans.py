@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -43,8 +44,8 @@ from planner.watch import Watch
 LOOK = 0.15
 """Share of the time that may go by before planning begins, for what is certain without a plan."""
 
-SHOWN = 20
-"""People without a place whose reasons are shown."""
+SHOWN = 40
+"""Visits, and people without a place, that are shown; a file has all of them."""
 
 From = Annotated[
     Path, typer.Option("--from", exists=True, file_okay=False, help="The program folder.")
@@ -305,7 +306,11 @@ def _show(file: PlanFile) -> None:
     )
     columns = ("participant", "host", "from", "why", "instead")
     if file.assignments:
-        table(f"Plan of {file.cohort} from {file.first_day:%-d %b %Y}", columns, rows)
+        shown = islice(rows, SHOWN)
+        table(f"Plan of {file.cohort} from {file.first_day:%-d %b %Y}", columns, shown)
+    if len(file.assignments) > SHOWN:
+        more = f"{len(file.assignments) - SHOWN} further visits"
+        console.print(f"{more} are planned; --out FILE writes all.", markup=False)
     for entry in file.unplaced[:SHOWN]:
         console.print(f"No place for {entry.participant}: {entry.reason}", markup=False)
     if len(file.unplaced) > SHOWN:
