@@ -246,6 +246,7 @@ def _file(
         "first_day": problem.first_day,
         "seed": seed,
         "objective": plan.objective,
+        "parts": planner.objective_parts(problem, plan.hosts(), plan.steps)._asdict(),
         "bound": proof.bound,
         "gap": round((proof.bound - plan.objective) / max(1, abs(proof.bound)), 6),
         **planner.figures(problem, plan).model_dump(),
@@ -322,10 +323,15 @@ def _show(file: PlanFile) -> None:
     for warning in file.warnings:
         console.print(warning, markup=False)
     console.print(
-        f"\nWorth {file.objective}; no plan is worth more than {file.bound} (gap {file.gap:.2%}). "
+        f"\nWorth {file.objective} ({_parts(file)}); "
+        f"no plan is worth more than {file.bound} (gap {file.gap:.2%}). "
         f"Goals covered {file.coverage_mean:.0%}, at least {file.coverage_min:.0%}. "
         f"The most visited team has {file.load_max:.2f} times its share, Gini {file.gini:.2f}."
     )
+
+
+def _parts(file: PlanFile) -> str:
+    return ", ".join(f"{name.replace('_', ' ')} {worth}" for name, worth in file.parts.items())
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 """A plan as a file: JSON in the folder's own names, times in UTC (ISO 8601)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
+
+from pydantic import Field
 
 from domain.errors import Refused
 from domain.people import Seat
@@ -78,6 +80,8 @@ class PlanFile(Value):
     first_day: date
     seed: int = 0
     objective: int
+    parts: Mapping[str, int] = Field(default_factory=dict)
+    """What the objective is made of; they add up to it."""
     bound: int
     gap: float
     coverage_mean: float

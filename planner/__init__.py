@@ -8,11 +8,13 @@ from planner.remarks import remarks
 from planner.repairing import repair
 from planner.structure import structure
 from planner.validating import violations
+from planner.worth import objective_parts
 
 __all__ = [
     "alternatives",
     "certify",
     "figures",
+    "objective_parts",
     "plan",
     "remarks",
     "repair",

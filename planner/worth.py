@@ -3,6 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from operator import add
+from typing import NamedTuple
 
 from domain.moments import whole_day
 from domain.planning import Assignment, Candidate, Host, PlannedStep, PlanningProblem
@@ -10,10 +12,27 @@ from domain.program import UNMET, Weights
 from planner.wishes import worth_of_customers
 
 
+class Parts(NamedTuple):
+    """What makes up the worth of a visit or a plan; ``crowds`` is never positive."""
+
+    goals: int = 0
+    wished_teams: int = 0
+    customers: int = 0
+    crowds: int = 0
+    early: int = 0
+
+
 def value(
     weights: Weights, candidate: Candidate, route: Sequence[Host], load: Mapping[str, int]
 ) -> int:
-    """Return what visiting these teams is worth; higher is better.
+    """Return what visiting these teams is worth, whenever that is; higher is better."""
+    return sum(_valued(weights, candidate, route, load))
+
+
+def _valued(
+    weights: Weights, candidate: Candidate, route: Sequence[Host], load: Mapping[str, int]
+) -> Parts:
+    """Return the parts of it.
 
     ``load`` says how many others visit each team: the visits beyond a team's fair share count
     against it. A goal, a wish and customers count once, at whichever stop they are met.
@@ -21,11 +40,14 @@ def value(
     lenses = {lens for host in route for lens in host.lenses}
     teams = {host.team for host in route}
     covered = sum(goal.weight for goal in candidate.goals if goal.lens in lenses)
-    return (
-        weights.goal_lens * covered
-        + weights.wished_team * any(goal.wished_team in teams for goal in candidate.goals)
-        + worth_of_customers(weights, candidate) * any(host.customer_facing for host in route)
-        - weights.fair_load * sum(max(load.get(h.team, 0) + 1 - h.share, 0) for h in route)
+    wished = any(goal.wished_team in teams for goal in candidate.goals)
+    facing = any(host.customer_facing for host in route)
+    beyond = sum(max(load.get(h.team, 0) + 1 - h.share, 0) for h in route)
+    return Parts(
+        goals=weights.goal_lens * covered,
+        wished_teams=weights.wished_team * wished,
+        customers=worth_of_customers(weights, candidate) * facing,
+        crowds=-weights.fair_load * beyond,
     )
 
 
@@ -45,18 +67,26 @@ def objective(
     problem: PlanningProblem, teams: Mapping[str, Sequence[str]], steps: Iterable[PlannedStep]
 ) -> int:
     """Return what a whole plan is worth: every visit's value, a crowded team counted against it."""
+    return sum(objective_parts(problem, teams, steps))
+
+
+def objective_parts(
+    problem: PlanningProblem, teams: Mapping[str, Sequence[str]], steps: Iterable[PlannedStep]
+) -> Parts:
+    """Return what a whole plan is worth, part by part."""
     hosts = {host.team: host for host in problem.hosts}
     own: dict[str, list[PlannedStep]] = {}
     for step in steps:
         own.setdefault(step.rotation, []).append(step)
     others: Counter[str] = Counter()
     first = whole_day(problem.first_day, problem.program.zone).starts
-    total = 0
+    total = Parts()
     for candidate in problem.candidates:
         route = [hosts[team] for team in teams.get(candidate.rotation, ()) if team in hosts]
         if route and candidate.rotation in own:
-            total += value(problem.program.weights, candidate, route, others)
-            total += _early(problem, first, own[candidate.rotation])
+            valued = _valued(problem.program.weights, candidate, route, others)
+            soon = _early(problem, first, own[candidate.rotation])
+            total = Parts(*map(add, total, valued._replace(early=soon)))
             others.update(host.team for host in route)
     return total
 

@@ -242,6 +242,7 @@ def test_several_stops_have_an_alternative_each(tmp_path: Path) -> None:
     plan = content(tmp_path / "plan.json")
     assert {a["stop"] for a in plan["assignments"]} == {1, 2}
     assert plan["objective"] <= plan["bound"]
+    assert plan["objective"] == sum(plan["parts"].values())
 
 
 @pytest.mark.parametrize("way", ["limit", "ctrl-c"])
