@@ -326,7 +326,7 @@ def _show(file: PlanFile) -> None:
         f"\nWorth {file.objective} ({_parts(file)}); "
         f"no plan is worth more than {file.bound} (gap {file.gap:.2%}). "
         f"Goals covered {file.coverage_mean:.0%}, at least {file.coverage_min:.0%}. "
-        f"The most visited team has {file.load_max:.2f} times its share, Gini {file.gini:.2f}."
+        f"The most visited team has {file.load_max:.2f} times its fair share, Gini {file.gini:.2f}."
     )
 
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from domain.planning import Candidate, Plan, PlanningProblem
 from domain.value import Value
-from planner.bounding import most_visits
 
 
 class Figures(Value):
@@ -16,9 +15,9 @@ class Figures(Value):
     coverage_min: float
     """The least covered among those who have a place."""
     load_max: float
-    """Visits of the most visited team, by what would be its share: visits by what each team can take."""
+    """Visits of the most visited team by its fair share."""
     gini: float
-    """How unequally visits are spread by those shares (0 all alike, towards 1 all at one team)."""
+    """How unequally visits are spread by fair shares (0 all alike, towards 1 all at one team)."""
 
 
 def figures(problem: PlanningProblem, plan: Plan) -> Figures:
@@ -52,15 +51,9 @@ def _covered(candidate: Candidate, lenses: set[str]) -> float:
 
 
 def _loads(problem: PlanningProblem, plan: Plan) -> list[float]:
-    """Visits of every team that takes any, by its share."""
+    """Visits of every team that takes any, by its fair share."""
     visits = Counter(assignment.host for assignment in plan.assignments)
-    takes = {host.team: most_visits(problem, host) for host in problem.hosts}
-    everything, wanted = sum(takes.values()), sum(visits.values())
-    return [
-        visits[team] * everything / (take * wanted)
-        for team, take in takes.items()
-        if take and wanted
-    ]
+    return [visits[host.team] / host.share for host in problem.hosts if host.visits_per_week]
 
 
 def _gini(loads: Sequence[float]) -> float:
