@@ -27,7 +27,7 @@ class Crowd:
 class Matching:
     """Nodes in cells; ``room`` says how many each cell takes, ``cells`` where a node may be."""
 
-    def __init__(self, room: Sequence[int], cells: Callable[[int], Cells]) -> None:
+    def __init__(self, room: Sequence[int] | Cells, cells: Callable[[int], Cells]) -> None:
         self._left = np.array(room, dtype=np.int64)
         self._cells = cells
         self._at: dict[int, set[int]] = {}

@@ -5,15 +5,14 @@ as many first visits, week by week, as there are people who could come then. Bot
 certain; a plan may still find less.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from domain.moments import week_number, whole_day
-from domain.planning import Candidate, Host, PlanningProblem
+from domain.planning import Candidate, PlanningProblem
 from domain.program import StepTemplate
 from domain.value import PersonRef, Value
 from planner.calendars import Calendars
@@ -123,7 +122,7 @@ class _Look:
 
     def crowds(self, candidates: list[Candidate]) -> Iterator[Shortfall]:
         """Yield groups of people who can only go where others of the group go as well."""
-        if self._watch.over:
+        if self._watch.over or not self._problem.hosts:
             return
         weeks = _Weeks(self._diary, self._choices)
         wanted = [
@@ -136,13 +135,13 @@ class _Look:
         def cells(node: int) -> NDArray[np.int64]:
             return weeks.cells(*wanted[node])
 
-        for crowd in Matching(weeks.room, cache(cells)).add(range(len(wanted))):
+        for crowd in Matching(weeks.room, cells).add(range(len(wanted))):
             yield self._shortfall(crowd, [wanted[n][0] for n in sorted(crowd.nodes)], weeks)
 
     def _shortfall(self, crowd: Crowd, candidates: list[Candidate], weeks: "_Weeks") -> Shortfall:
         people = list(dict.fromkeys(candidate.participant for candidate in candidates))
         teams = list(dict.fromkeys(weeks.team(cell) for cell in sorted(crowd.cells)))
-        takes = sum(weeks.room[cell] for cell in crowd.cells)
+        takes = int(weeks.room[list(crowd.cells)].sum())
         everybody = len(people) == len(self._problem.candidates)
         who = f"All {len(people)} participants" if everybody else _listed(people)
         visits = f", {len(candidates)} visits in all," if len(candidates) > len(people) else ""
@@ -165,9 +164,14 @@ class _Weeks:
         self.templates = [problem.program.step(key) for key in first_days(problem).values()]
         self._first = week_number(problem.first_day) - 1
         self._width = problem.program.weeks + 3
-        self._zones = {host.zone: _LocalDays(diary, host.zone) for host in choices.hosts}
-        self._welcoming = cache(self._welcoming_of)
-        self.room = [room for host in choices.hosts for room in self._rooms(host)]
+        zones: dict[str, list[int]] = {}
+        for number, host in enumerate(choices.hosts):
+            zones.setdefault(host.zone, []).append(number)
+        self._zones = [
+            _Zone(diary, zone, np.array(numbers), self._open_to(zone, numbers))
+            for zone, numbers in zones.items()
+        ]
+        self.room = self._rooms()
 
     def team(self, cell: int) -> str:
         return self._choices.hosts[cell // self._width].team
@@ -176,34 +180,66 @@ class _Weeks:
         """Return the weeks, team by team, in which a participant could begin a stop."""
         own = own_starts(self._diary, candidate, self._diary.as_kept(candidate.rotation))
         bits = own.get(template.key, 0)
-        days = {zone: local.days(bits) for zone, local in self._zones.items()}
-        found = [
-            self._cells_at(host, days[host.zone] & self._welcoming(host.team, template.key))
-            for host in self._choices.teams(candidate)
+        open_to = np.zeros(len(self._choices.hosts), dtype=bool)
+        open_to[np.unique(self._choices.of(candidate).teams)] = True
+        cells = [
+            zone.teams[rows] * self._width + weeks - self._first
+            for zone in self._zones
+            for rows, weeks in [zone.weeks_in(bits, template.key, open_to)]
         ]
-        cells = np.concatenate([np.zeros(0, dtype=np.int64), *found])
-        with_room: NDArray[np.int64] = cells[np.array(self.room)[cells] > 0]
+        every = np.concatenate([np.zeros(0, dtype=np.int64), *cells])
+        with_room: NDArray[np.int64] = every[self.room[every] > 0]
         return with_room
 
-    def _cells_at(self, host: Host, days: Days) -> NDArray[np.int64]:
-        weeks = np.unique(self._zones[host.zone].weeks[days]) - self._first
-        return np.asarray(self._choices.number(host.team) * self._width + weeks, dtype=np.int64)
+    def _open_to(self, zone: str, numbers: list[int]) -> dict[str, Days]:
+        """On which local days each team of a zone takes the first visit of each stop."""
+        local = _LocalDays(self._diary, zone)
+        return {
+            template.key: np.array(
+                [
+                    local.days(self._diary.welcoming(self._choices.hosts[number], template))
+                    for number in numbers
+                ]
+            )
+            for template in self.templates
+        }
 
-    def _rooms(self, host: Host) -> list[int]:
-        """First days that a team can take in each week, were it visited for nothing else."""
-        local = self._zones[host.zone]
-        rooms = [0] * self._width
-        opens = np.zeros(len(local.weeks), dtype=bool)
-        for template in self.templates:
-            opens |= self._welcoming(host.team, template.key)
-        for week in local.weeks[opens] - self._first:
-            rooms[week] = min(rooms[week] + host.visits_per_day, host.visits_per_week)
-        return rooms
+    def _rooms(self) -> NDArray[np.int64]:
+        """First days that every team can take in each week, were it visited for nothing else."""
+        rooms = np.zeros((len(self._choices.hosts), self._width), dtype=np.int64)
+        for zone in self._zones:
+            for row, number in enumerate(zone.teams):
+                host = self._choices.hosts[number]
+                weeks, days = np.unique(zone.weeks_open(row) - self._first, return_counts=True)
+                rooms[number, weeks] = np.minimum(days * host.visits_per_day, host.visits_per_week)
+        return rooms.ravel()
 
-    def _welcoming_of(self, team: str, key: str) -> Days:
-        host = self._choices.hosts[self._choices.number(team)]
-        template = self._diary.problem.program.step(key)
-        return self._zones[host.zone].days(self._diary.welcoming(host, template))
+
+class _Zone:
+    """The teams of one zone: their numbers, and on which local days they are open, by step."""
+
+    def __init__(
+        self, diary: Diary, zone: str, teams: NDArray[np.int64], opens: Mapping[str, Days]
+    ) -> None:
+        self.teams = teams
+        self._opens = opens
+        self._local = _LocalDays(diary, zone)
+        self._mondays = np.flatnonzero(np.diff(self._local.weeks, prepend=-1))
+
+    def weeks_in(
+        self, bits: int, key: str, open_to: Days
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return rows of teams and numbers of weeks on one of whose days a slot is set and the team open."""
+        common = self._opens[key] & self._local.days(bits)
+        common[~open_to[self.teams]] = False
+        rows, weeks = np.nonzero(np.logical_or.reduceat(common, self._mondays, axis=1))
+        return rows, self._local.weeks[self._mondays][weeks]
+
+    def weeks_open(self, row: int) -> NDArray[np.int64]:
+        """Return the week of every day on which a team takes a first visit of any stop."""
+        days = np.any([opens[row] for opens in self._opens.values()], axis=0)
+        weeks: NDArray[np.int64] = self._local.weeks[days]
+        return weeks
 
 
 class _LocalDays:
