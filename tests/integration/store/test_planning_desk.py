@@ -17,14 +17,14 @@ from domain.planning import (
 )
 from domain.program import Gate
 from domain.rotation import RotationState
-from store.database import migrate, reading, unmigrate
+from store.database import migrate, reading, unmigrate, writing
 from store.importing import load_folder
 from store.organisation import Organisation
 from store.planning import PlanningDesk
 from store.plans import Plans
 from store.problems import Problems
 from store.sayings import Sayings
-from store.tables import PlanTable
+from store.tables import ForbiddenTable, PinTable, PlanTable
 from tests.builders import (
     ANA,
     BEN,
@@ -280,3 +280,36 @@ def test_a_repair_knows_the_same_fair_shares_as_the_first_plan(engine: Engine) -
     assert len(whole.candidates) == 3
     assert [host.share for host in whole.hosts] == [2, 2]
     assert around.hosts == whole.hosts[1:]
+
+
+def test_what_people_ask_is_known_after_an_import_and_a_pin_ends_with_a_refusal(
+    engine: Engine,
+) -> None:
+    asking = a_person(
+        PEOPLE[0],
+        participates=True,
+        away_days=((date(2026, 12, 7), date(2026, 12, 8)),),
+        sites=("Berlin",),
+        access=("badge",),
+        must_visit=("desk",),
+    )
+    load_folder(engine, a_folder(asking, *map(a_person, PEOPLE[1:])), dry_run=False, now=NOW)
+    desk = PlanningDesk(engine, lambda _: Plan(), lambda *_: Repair(plan=None), no_holidays)
+    (before,) = desk.problem("winter", NOW).candidates
+    with writing(engine) as session:
+        session.add(PinTable(rotation=before.rotation, team="H-02"))
+
+    problem = desk.problem("winter", NOW)
+
+    (candidate,) = problem.candidates
+    absences = next(one for one in problem.people if one.person == candidate.participant).absences
+    assert (candidate.sites, candidate.access) == (("Berlin",), ("badge",))
+    assert before.must_visit == ("H-01",)
+    assert candidate.must_visit == ("H-01", "H-02")
+    assert [away.ends.date() for away in absences] == [date(2026, 12, 8)]
+
+    with writing(engine) as session:
+        session.add(ForbiddenTable(rotation=before.rotation, team="H-01"))
+    (candidate,) = desk.problem("winter", NOW).candidates
+
+    assert candidate.must_visit == ("H-02",)
