@@ -26,6 +26,8 @@ class Diary:
         self._booked: dict[tuple[str, str], tuple[PlannedStep, str | None]] = {}
         self._seated: defaultdict[str, dict[tuple[str, str], PlannedStep]] = defaultdict(dict)
         self._taken: dict[str, int] = {}
+        self._crossing: set[str] = set()
+        """People with steps that share slots, as kept ones may: what one of them gives back is not free."""
         self._starts: defaultdict[str, dict[tuple[bool, bool, int], int]] = defaultdict(dict)
         self._enough: dict[tuple[object, ...], tuple[list[int], int]] = {}
         self._visits: defaultdict[str, Counter[date]] = defaultdict(Counter)
@@ -168,14 +170,12 @@ class Diary:
     def _change(self, step: PlannedStep, team: str | None, by: int) -> None:
         if step.kind in UNMET:
             return
-        name = (step.rotation, step.key)
+        name, time = (step.rotation, step.key), self._time(step)
         for attendee in step.attendees:
             if by > 0:
-                self._seated[attendee.person][name] = step
-                self._taken[attendee.person] = self.taken(attendee.person) | self._time(step)
+                self._seat(attendee.person, name, step, time)
             else:
-                del self._seated[attendee.person][name]
-                self._taken.pop(attendee.person, None)
+                self._unseat(attendee.person, name, time)
             self._starts.pop(attendee.person, None)
             self._changed |= self._led.get(attendee.person, set())
             self._sessions[attendee.person] += by * (attendee.seat is Seat.FRONTLINE)
@@ -184,6 +184,20 @@ class Diary:
             self._visits[host.team][step.starts.astimezone(zone_of(host.zone)).date()] += by
             self._room.pop(host.team, None)
             self._changed.add(host.team)
+
+    def _seat(self, person: str, name: tuple[str, str], step: PlannedStep, time: int) -> None:
+        taken = self.taken(person)
+        if taken & time:
+            self._crossing.add(person)
+        self._taken[person] = taken | time
+        self._seated[person][name] = step
+
+    def _unseat(self, person: str, name: tuple[str, str], time: int) -> None:
+        del self._seated[person][name]
+        if person in self._crossing:
+            self._taken.pop(person, None)
+        elif person in self._taken:
+            self._taken[person] ^= time
 
 
 def host_met(hosts: tuple[Host, ...], steps: Iterable[PlannedStep]) -> Host | None:

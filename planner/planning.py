@@ -134,10 +134,11 @@ class _Draft:
         changed = False
         for rotation in self._watch.each(sorted(self._visits), _IMPROVING):
             old = self._visits[rotation]
-            self._remove(old)
-            new = self._best(old.candidate, old)
-            self._add(new)
-            changed |= new is not old
+            if self._could_gain(old):
+                self._remove(old)
+                new = self._best(old.candidate, old)
+                self._add(new)
+                changed |= new is not old
         return changed
 
     def as_plan(self) -> Plan:
@@ -154,6 +155,13 @@ class _Draft:
             unplaced=tuple(self._unplaced(candidate) for candidate in self.left_out()),
             objective=self._objective(),
         )
+
+    def _could_gain(self, visit: _Visit) -> bool:
+        """Whether another route might be worth more, were nobody but its teams' visitors in the way."""
+        self._count(visit, -1)
+        gains = self._ranking.at_most(visit.candidate) > self._worth(visit)
+        self._count(visit, 1)
+        return gains
 
     def _best(self, candidate: Candidate, best: _Visit | None = None) -> _Visit | None:
         """The visit worth most; ``best`` is one at hand, which only a better one replaces."""
@@ -185,15 +193,18 @@ class _Draft:
     def _add(self, visit: _Visit | None) -> None:
         if visit:
             self._visits[visit.candidate.rotation] = visit
-            self._load.update(visit.teams)
-            self._ranking.visit(visit.teams, 1)
+            self._count(visit, 1)
             self._diary.book(visit.steps, visit.teams)
 
     def _remove(self, visit: _Visit) -> None:
         del self._visits[visit.candidate.rotation]
-        self._load.subtract(visit.teams)
-        self._ranking.visit(visit.teams, -1)
+        self._count(visit, -1)
         self._diary.release(visit.steps)
+
+    def _count(self, visit: _Visit, by: int) -> None:
+        for team in visit.teams:
+            self._load[team] += by
+        self._ranking.visit(visit.teams, by)
 
     def _value(self, candidate: Candidate, route: Route) -> int:
         return value(self._weights, candidate, route, self._load)

@@ -42,6 +42,10 @@ class Ranking:
         self._open = {
             stop: np.zeros((len(choices.hosts), days), dtype=bool) for stop in self._stops
         }
+        self._soonest = {
+            stop: np.full(len(choices.hosts), _NEVER, dtype=np.int64) for stop in self._stops
+        }
+        self._early = max(self._problem.program.weights.early, 0)
         self._share = np.array([host.share for host in choices.hosts], dtype=np.int64)
         self._load = np.zeros(len(choices.hosts), dtype=np.int64)
         self._update(range(len(choices.hosts)))
@@ -69,11 +73,20 @@ class Ranking:
                 return
             yield self._choices.route(routes.teams[row]), int(most[row])
 
+    def at_most(self, candidate: Candidate) -> int:
+        """Return what no route can be worth more than, whenever the participant could go; quick."""
+        self._update(map(self._choices.number, self._diary.changed_teams()))
+        routes = self._choices.of(candidate)
+        if not len(routes.teams):
+            return _NEVER
+        left = np.full(len(routes.teams), self._problem.program.weeks)
+        for stop, soonest in self._soonest.items():
+            left = np.minimum(left, soonest[routes.teams[:, stop - 1]])
+        return int((self._uncrowded(routes) + self._early * left).max())
+
     def _most(self, candidate: Candidate, routes: Routes) -> Numbers:
         self._update(map(self._choices.number, self._diary.changed_teams()))
-        weights = self._problem.program.weights
-        beyond = np.maximum(self._load + 1 - self._share, 0)
-        most = routes.worth - weights.fair_load * beyond[routes.teams].sum(axis=1)
+        most = self._uncrowded(routes)
         left = np.full(len(most), self._problem.program.weeks)
         possible = np.ones(len(most), dtype=bool)
         for stop, days in self._own_days(candidate):
@@ -81,7 +94,13 @@ class Ranking:
             teams = routes.teams[:, stop - 1]
             possible &= np.any(common, axis=1)[teams]
             left = np.minimum(left, self._weeks[stop][common.argmax(axis=1)][teams])
-        return np.where(possible, most + max(weights.early, 0) * left, _NEVER)
+        return np.where(possible, most + self._early * left, _NEVER)
+
+    def _uncrowded(self, routes: Routes) -> Numbers:
+        """What routes are worth, the crowds of their teams taken off."""
+        beyond = np.maximum(self._load + 1 - self._share, 0)
+        crowds: Numbers = self._problem.program.weights.fair_load * beyond[routes.teams].sum(axis=1)
+        return routes.worth - crowds
 
     def _own_days(self, candidate: Candidate) -> Iterator[tuple[int, Days]]:
         """The days of every stop's first visit on which the participant could go, whoever is visited."""
@@ -94,7 +113,9 @@ class Ranking:
         for number in numbers:
             for stop, template in self._stops.items():
                 bits = self._diary.welcoming(self._choices.hosts[number], template)
-                self._open[stop][number] = _by_day(bits, self._diary.horizon)
+                days = self._open[stop][number] = _by_day(bits, self._diary.horizon)
+                first = int(days.argmax())
+                self._soonest[stop][number] = self._weeks[stop][first] if days[first] else _NEVER
 
 
 def _by_day(bits: int, horizon: Horizon) -> Days:
