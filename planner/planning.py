@@ -1,6 +1,6 @@
-"""The first plan of a cohort: those with the fewest choices first, each on the route of most value.
+"""The first plan of a cohort: those with the fewest choices first, each where they are worth most to all.
 
-Whoever is left out is put first in the next round, then takes the place of somebody who can go
+What a visit costs others is in the tariff of teams. Whoever is left out is put first in the next round, then takes the place of somebody who can go
 elsewhere; at last everybody may change to a better route that has become free.
 """
 
@@ -23,14 +23,18 @@ from planner.placing import place
 from planner.ranking import Ranking
 from planner.reasons import why_alone
 from planner.routes import Choices
+from planner.tariff import Tariff
 from planner.watch import Watch
 from planner.worth import assignment, early, objective, value
 
 ROUNDS = 3
 SWEEPS = 4
-_COUNTING, _PLACING = 0.15, 0.35
-_IMPROVING = (1 - _COUNTING - _PLACING) / SWEEPS
-"""Shares of the work where one round is enough: counting choices, that round, one sweep."""
+PRICING = 200
+"""Rounds in which prices of teams are looked for; more of them change little."""
+
+_PRICING, _COUNTING, _PLACING = 0.15, 0.2, 0.45
+_IMPROVING = (1 - _PRICING - _COUNTING - _PLACING) / SWEEPS
+"""Shares of the work where one round is enough: prices, counting choices, that round, one sweep."""
 
 EXCHANGES = 100
 """Exchanges tried for all who were left out together."""
@@ -42,7 +46,10 @@ def plan(problem: PlanningProblem, *, seed: int = 0, watch: Watch | None = None)
     Everybody is either assigned, with every step at a concrete time, or unplaced with a sentence.
     A ``watch`` may end the planning early: then the plan is the best so far, as correct as any.
     """
-    draft = _best_round(_Ground(Calendars(problem), Choices(problem)), seed, watch or Watch())
+    watching = watch or Watch()
+    tariff = Tariff(problem, watching.each(range(PRICING), _PRICING))
+    ground = _Ground(Calendars(problem), Choices(problem), tariff)
+    draft = _best_round(ground, seed, watching)
     draft.exchange()
     for _ in range(SWEEPS):
         if not draft.improve():
@@ -56,6 +63,7 @@ class _Ground:
 
     calendars: Calendars
     choices: Choices
+    tariff: Tariff
 
 
 def _best_round(ground: _Ground, seed: int, watch: Watch) -> "_Draft":
@@ -101,11 +109,12 @@ class _Draft:
         self._weights = self._problem.program.weights
         self._diary = Diary(ground.calendars)
         self._choices = ground.choices
+        self._tariff = ground.tariff
         self._ranking = Ranking(self._diary, ground.choices)
         self._visits: dict[str, _Visit] = {}
         self._load: Counter[str] = Counter()
         for candidate in watch.each(order, _PLACING):
-            self._add(self._best(candidate))
+            self._add(self._first(candidate))
 
     def merit(self) -> tuple[int, int]:
         """Return how many are placed, then what that is worth."""
@@ -156,6 +165,18 @@ class _Draft:
             objective=self._objective(),
         )
 
+    def _first(self, candidate: Candidate) -> _Visit | None:
+        """The visit worth most after what it costs others by the tariff."""
+        for route in self._ranking.priced(candidate, self._tariff):
+            found = self._visit(candidate, route)
+            if found:
+                return found
+        return None
+
+    def _visit(self, candidate: Candidate, route: Route) -> _Visit | None:
+        steps = place(self._fit(candidate, route))
+        return _Visit(candidate, route, steps, early(self._problem, steps)) if steps else None
+
     def _could_gain(self, visit: _Visit) -> bool:
         """Whether another route might be worth more, were nobody but its teams' visitors in the way."""
         self._count(visit, -1)
@@ -168,9 +189,8 @@ class _Draft:
         for route, most in self._ranking.routes(candidate):
             if best and most <= self._worth(best):
                 break
-            steps = place(self._fit(candidate, route))
-            if steps:
-                found = _Visit(candidate, route, steps, early(self._problem, steps))
+            found = self._visit(candidate, route)
+            if found:
                 best = found if best is None else max(best, found, key=self._worth)
         return best
 

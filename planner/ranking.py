@@ -17,6 +17,7 @@ from planner.earliest import first_days, tail
 from planner.fitting import Route, own_starts
 from planner.routes import Choices, Routes
 from planner.slots import Horizon
+from planner.tariff import Tariff
 
 Days = NDArray[np.bool_]
 Numbers = NDArray[np.int64]
@@ -73,6 +74,14 @@ class Ranking:
                 return
             yield self._choices.route(routes.teams[row]), int(most[row])
 
+    def priced(self, candidate: Candidate, tariff: Tariff) -> Iterator[Route]:
+        """Yield routes in the order of what they are worth less what they cost others by a tariff."""
+        routes = self._choices.of(candidate)
+        possible, _ = self._possible(candidate, routes)
+        net = np.where(possible, tariff.net(routes.worth, routes.teams, self._load), _NEVER)
+        for row in np.argsort(-net, kind="stable")[: int(possible.sum())]:
+            yield self._choices.route(routes.teams[row])
+
     def at_most(self, candidate: Candidate) -> int:
         """Return what no route can be worth more than, whenever the participant could go; quick."""
         self._update(map(self._choices.number, self._diary.changed_teams()))
@@ -85,16 +94,20 @@ class Ranking:
         return int((self._uncrowded(routes) + self._early * left).max())
 
     def _most(self, candidate: Candidate, routes: Routes) -> Numbers:
+        possible, left = self._possible(candidate, routes)
+        return np.where(possible, self._uncrowded(routes) + self._early * left, _NEVER)
+
+    def _possible(self, candidate: Candidate, routes: Routes) -> tuple[Days, Numbers]:
+        """Which routes have a day on every stop, and how many weeks can be left after them."""
         self._update(map(self._choices.number, self._diary.changed_teams()))
-        most = self._uncrowded(routes)
-        left = np.full(len(most), self._problem.program.weeks)
-        possible = np.ones(len(most), dtype=bool)
+        left = np.full(len(routes.teams), self._problem.program.weeks)
+        possible = np.ones(len(routes.teams), dtype=bool)
         for stop, days in self._own_days(candidate):
             common = self._open[stop] & days
             teams = routes.teams[:, stop - 1]
             possible &= np.any(common, axis=1)[teams]
             left = np.minimum(left, self._weeks[stop][common.argmax(axis=1)][teams])
-        return np.where(possible, most + self._early * left, _NEVER)
+        return possible, left
 
     def _uncrowded(self, routes: Routes) -> Numbers:
         """What routes are worth, the crowds of their teams taken off."""

@@ -34,10 +34,10 @@ class Watch:
         """Yield the things while there is time; together they are such a share of the work."""
         waiting = list(things)
         before = self._done
+        self._done += share
         for number, thing in enumerate(waiting, start=1):
             if self.over:
                 break
             yield thing
             if self._tell:
                 self._tell(min(before + share * number / len(waiting), 1.0))
-        self._done = before + share

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from domain.planning import GoalWish, PlanningProblem
 from domain.program import Weights
 from planner import plan
-from planner.bounding import THOUSAND, certify
+from planner.bounding import certify
+from planner.market import THOUSAND
 from planner.worth import value
 from tests.planning_problems import a_problem
 from tests.unit.planner.certificates import added_up
