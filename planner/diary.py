@@ -70,6 +70,10 @@ class Diary:
             mine[name] = runs(self.free(person, seat, template), name[2])
         return mine[name]
 
+    def forget(self, person: str) -> None:
+        """Drop what is remembered of when a person can begin to sit in steps; it can be found again."""
+        self._starts.pop(person, None)
+
     def allowed(self, host: Host, template: StepTemplate) -> int:
         """Return the starts that clocks and host team allow, whoever comes."""
         bits = self.calendars.clock(template, host.zone)

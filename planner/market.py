@@ -259,7 +259,6 @@ def _subsets(bits: int) -> Iterator[int]:
 
 def _shelf(problem: PlanningProblem, hosts: Sequence[Host]) -> _Shelf:
     open_to, wishes = Eligibility(problem), Wishes(hosts)
-    number = {host.team: n for n, host in enumerate(hosts)}
     teams: list[Numbers] = []
     cells: list[Numbers] = []
     told_apart = [_told_apart(candidate) for candidate in problem.candidates]
@@ -270,7 +269,7 @@ def _shelf(problem: PlanningProblem, hosts: Sequence[Host]) -> _Shelf:
         gains[who] = _gains(problem, candidate, lenses, sets)
         bits = np.array([1 << place for place in _places(lenses)], dtype=np.int64)
         gives = bits @ wishes.given(candidate, lenses)
-        mine = np.array([number[host.team] for host in open_to.of(candidate)], dtype=np.int64)
+        mine = open_to.numbers(candidate)
         mine = mine[np.argsort(gives[mine], kind="stable")]
         teams.append(mine)
         cells.append(who * sets + gives[mine])

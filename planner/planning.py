@@ -20,7 +20,7 @@ from planner.calendars import Calendars
 from planner.diary import Diary
 from planner.fitting import Fit, Route
 from planner.placing import place
-from planner.ranking import Ranking
+from planner.ranking import OwnDays, Ranking
 from planner.reasons import why_alone
 from planner.routes import Choices
 from planner.tariff import Tariff
@@ -48,7 +48,8 @@ def plan(problem: PlanningProblem, *, seed: int = 0, watch: Watch | None = None)
     """
     watching = watch or Watch()
     tariff = Tariff(problem, watching.each(range(PRICING), _PRICING))
-    ground = _Ground(Calendars(problem), Choices(problem), tariff)
+    calendars = Calendars(problem)
+    ground = _Ground(calendars, Choices(problem), tariff, OwnDays(calendars))
     draft = _best_round(ground, seed, watching)
     draft.exchange()
     for _ in range(SWEEPS):
@@ -64,6 +65,7 @@ class _Ground:
     calendars: Calendars
     choices: Choices
     tariff: Tariff
+    own: OwnDays
 
 
 def _best_round(ground: _Ground, seed: int, watch: Watch) -> "_Draft":
@@ -84,7 +86,7 @@ def _best_round(ground: _Ground, seed: int, watch: Watch) -> "_Draft":
 
 def _choices(ground: _Ground, candidates: Iterable[Candidate]) -> dict[str, int]:
     """On how many routes each could be, were nobody else there."""
-    ranking = Ranking(Diary(ground.calendars), ground.choices)
+    ranking = Ranking(Diary(ground.calendars), ground.choices, ground.own)
     return {candidate.rotation: ranking.count(candidate) for candidate in candidates}
 
 
@@ -110,7 +112,7 @@ class _Draft:
         self._diary = Diary(ground.calendars)
         self._choices = ground.choices
         self._tariff = ground.tariff
-        self._ranking = Ranking(self._diary, ground.choices)
+        self._ranking = Ranking(self._diary, ground.choices, ground.own)
         self._visits: dict[str, _Visit] = {}
         self._load: Counter[str] = Counter()
         for candidate in watch.each(order, _PLACING):

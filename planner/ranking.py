@@ -4,7 +4,7 @@ Time is looked at day by day only: on which days could the participant go, on wh
 take a visitor. No route is worth more than what this says, so a search can end early.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from domain.planning import Candidate, PlanningProblem
 from domain.program import StepTemplate
+from planner.calendars import Calendars
 from planner.diary import Diary
 from planner.earliest import first_days, tail
 from planner.fitting import Route, own_starts
@@ -25,11 +26,34 @@ Numbers = NDArray[np.int64]
 _NEVER = -(2**50)
 
 
+class OwnDays:
+    """On which days everybody could begin each stop, were nothing booked and every team always there."""
+
+    def __init__(self, calendars: Calendars) -> None:
+        self._diary = Diary(calendars)
+        self._stops = first_days(calendars.problem)
+        self._known: dict[str, dict[int, Days]] = {}
+
+    def of(self, candidate: Candidate) -> Mapping[int, Days]:
+        """Return the days by stop; those of stops whose first day is kept are not in it."""
+        if candidate.rotation not in self._known:
+            terms = self._diary.as_kept(candidate.rotation)
+            starts = own_starts(self._diary, candidate, terms)
+            self._known[candidate.rotation] = {
+                stop: _by_day(starts[key], self._diary.horizon)
+                for stop, key in self._stops.items()
+                if key in starts
+            }
+            self._diary.forget(candidate.participant)
+        return self._known[candidate.rotation]
+
+
 class Ranking:
     """All teams' days and crowds, kept up with a diary."""
 
-    def __init__(self, diary: Diary, choices: Choices) -> None:
+    def __init__(self, diary: Diary, choices: Choices, own: OwnDays | None = None) -> None:
         self._diary = diary
+        self._own = own or OwnDays(diary.calendars)
         self._choices = choices
         self._problem = diary.problem
         self._stops = {
@@ -102,7 +126,7 @@ class Ranking:
         self._update(map(self._choices.number, self._diary.changed_teams()))
         left = np.full(len(routes.teams), self._problem.program.weeks)
         possible = np.ones(len(routes.teams), dtype=bool)
-        for stop, days in self._own_days(candidate):
+        for stop, days in self._own.of(candidate).items():
             common = self._open[stop] & days
             teams = routes.teams[:, stop - 1]
             possible &= np.any(common, axis=1)[teams]
@@ -114,13 +138,6 @@ class Ranking:
         beyond = np.maximum(self._load + 1 - self._share, 0)
         crowds: Numbers = self._problem.program.weights.fair_load * beyond[routes.teams].sum(axis=1)
         return routes.worth - crowds
-
-    def _own_days(self, candidate: Candidate) -> Iterator[tuple[int, Days]]:
-        """The days of every stop's first visit on which the participant could go, whoever is visited."""
-        starts = own_starts(self._diary, candidate, self._diary.as_kept(candidate.rotation))
-        for stop, template in self._stops.items():
-            if template.key in starts:
-                yield stop, _by_day(starts[template.key], self._diary.horizon)
 
     def _update(self, numbers: Iterable[int]) -> None:
         for number in numbers:

@@ -42,6 +42,7 @@ class Choices:
         self._wishes = Wishes(self.hosts)
         self._required = _required(problem, self._wishes)
         self._sharing = _sharing(self.hosts)
+        self._every = np.arange(len(self.hosts))[:, None]
         self._known: dict[str, Routes] = {}
 
     def of(self, candidate: Candidate) -> Routes:
@@ -73,14 +74,20 @@ class Choices:
         row = [self._number[host.team] for host in current]
         before, after = row[: stop - 1], row[stop:]
         shut = {row[stop - 1]}.union(*(self._sharing[number] for number in (*before, *after)))
-        rows = [[*before, one, *after] for one in self._open_to(candidate) if one not in shut]
+        open_to = self._open.numbers(candidate).tolist()
+        rows = [[*before, one, *after] for one in open_to if one not in shut]
         teams = np.array(rows, dtype=np.int64).reshape(-1, len(row))
         teams = teams[self._suiting(candidate, teams)]
         return Routes(teams, self._worth(candidate, teams))
 
     def _of(self, candidate: Candidate) -> Routes:
-        every = np.arange(len(self.hosts))[:, None]
-        teams = self._combined(candidate, self._worth(candidate, every))
+        alone = self._worth(candidate, self._every)
+        if self._problem.program.stops == 1:
+            kept = self._kept(candidate, 1)
+            teams = np.array(kept or self._open.numbers(candidate), dtype=np.int64)[:, None]
+            teams = teams[self._suiting(candidate, teams)]
+            return Routes(teams, alone[teams[:, 0]])
+        teams = self._combined(candidate, alone)
         return Routes(teams, self._worth(candidate, teams))
 
     def _worth(self, candidate: Candidate, teams: Numbers) -> Numbers:
@@ -90,14 +97,10 @@ class Choices:
         worth: Numbers = each @ np.any(given[:, teams], axis=2)
         return worth
 
-    def _open_to(self, candidate: Candidate) -> list[int]:
-        return [self._number[host.team] for host in self._open.of(candidate)]
-
     def _combined(self, candidate: Candidate, alone: Numbers) -> Numbers:
         """Every combination of one team per stop that share nobody; ``alone`` is what each team is worth."""
         stops = self._problem.program.stops
-        open_to = self._open_to(candidate)
-        best = self._best(candidate, open_to, alone)
+        best = self._best(candidate, alone)
         choices = [self._kept(candidate, stop) or best for stop in range(1, stops + 1)]
         grid = np.meshgrid(*choices, indexing="ij")
         rows = np.stack([one.ravel() for one in grid], axis=1).astype(np.int64)
@@ -109,11 +112,12 @@ class Choices:
                 alright &= np.array(apart, dtype=bool)
         return rows[alright & self._suiting(candidate, rows)]
 
-    def _best(self, candidate: Candidate, open_to: list[int], alone: Numbers) -> list[int]:
+    def _best(self, candidate: Candidate, alone: Numbers) -> list[int]:
         """The teams worth most, so few that their combinations are; what is required is among them."""
-        best = sorted(open_to, key=lambda number: (-alone[number], number))
+        open_to = self._open.numbers(candidate)
+        best: list[int] = open_to[np.argsort(-alone[open_to], kind="stable")].tolist()
         stops = self._problem.program.stops
-        width = len(best) if stops == 1 else int(MOST ** (1 / stops))
+        width = int(MOST ** (1 / stops))
         needed = [n for n in best if self.hosts[n].team in candidate.must_visit]
         for meets in self._required:
             needed += [n for n in best if meets[n]][:stops]

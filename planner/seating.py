@@ -5,6 +5,9 @@ from collections.abc import Iterable, Iterator, Set
 from enum import StrEnum
 from functools import cache
 
+import numpy as np
+from numpy.typing import NDArray
+
 from domain.people import Seat
 from domain.planning import Attendee, Candidate, Host, PlanningProblem
 
@@ -27,6 +30,7 @@ class Eligibility:
 
     def __init__(self, problem: PlanningProblem) -> None:
         self.hosts = tuple(sorted(problem.hosts, key=lambda host: host.team))
+        self._number = {host.team: number for number, host in enumerate(self.hosts)}
         self._program = problem.program
         self._sits: dict[str | None, set[str]] = {}
         self._leads: dict[str, set[str]] = {}
@@ -43,8 +47,14 @@ class Eligibility:
 
     def of(self, candidate: Candidate) -> tuple[Host, ...]:
         """Return the teams that a participant may visit, ordered by team."""
-        shut = set().union(*(teams for _, teams in self._shut(candidate)))
-        return tuple(host for host in self.hosts if host.team not in shut)
+        return tuple(self.hosts[number] for number in self.numbers(candidate))
+
+    def numbers(self, candidate: Candidate) -> NDArray[np.int64]:
+        """Return the same teams by their numbers in ``hosts``."""
+        opens = np.ones(len(self.hosts), dtype=bool)
+        for _, teams in self._shut(candidate):
+            opens[[self._number[team] for team in teams if team in self._number]] = False
+        return np.flatnonzero(opens)
 
     def barriers(self, candidate: Candidate) -> Counter[Barrier]:
         """Return how many teams are closed to a participant, each for its first reason."""
