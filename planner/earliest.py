@@ -2,8 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from domain.moments import whole_day
 from domain.planning import PlanningProblem
 from domain.program import UNMET, StepKind, StepTemplate
+
+
+def weeks_left(problem: PlanningProblem, first: datetime, last: datetime) -> int:
+    """Return how many whole weeks are left of the program after ``last``, where it begins at ``first``."""
+    return max(problem.program.weeks - -(-(last - first).days // 7), 0)
 
 
 def tightest(problem: PlanningProblem, first: datetime, visit: datetime | None) -> datetime:
@@ -20,6 +26,19 @@ def tightest(problem: PlanningProblem, first: datetime, visit: datetime | None) 
         return max((ends[t.key] for t in steps if t.kind not in UNMET), default=first)
     tails = [tail(problem, key) for key in first_days(problem).values()]
     return visit + min(tails, default=timedelta())
+
+
+def earliest_start(problem: PlanningProblem, key: str) -> datetime:
+    """Return when a step can start at the earliest by the windows before it, and not in the past (UTC)."""
+    first = whole_day(problem.first_day, problem.program.zone).starts
+    ends: dict[str, datetime] = {}
+    for template in problem.program.steps:
+        opens = ends.get(template.window.after or "", first) + template.window.opens
+        starts = max(opens, problem.not_before)
+        if template.key == key:
+            return starts
+        ends[template.key] = starts + _length(template)
+    raise KeyError(key)
 
 
 def tail(problem: PlanningProblem, key: str) -> timedelta:

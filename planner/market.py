@@ -11,7 +11,7 @@ Management Science 27(1), 1981.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from math import fsum
 
 import numpy as np
@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from domain.moments import whole_day
 from domain.planning import Candidate, Host, PlanningProblem
 from domain.program import StepKind
-from planner.earliest import tightest
+from planner.earliest import tightest, weeks_left
+from planner.openings import Openings
 from planner.seating import Eligibility
 from planner.wishes import Wishes, weight_by_lens, worth_of_given
 
@@ -45,31 +46,30 @@ _SHIFT = np.int64(2**12)
 """A best price and the number of its team share one number; so many teams can be told apart."""
 
 
-def gains_of(problem: PlanningProblem, host: Host) -> tuple[int, ...]:
-    """Return what each further visit to a team adds at most, in thousandths: its date, less the crowd.
+def gains_of(problem: PlanningProblem, hosts: Sequence[Host]) -> list[tuple[int, ...]]:
+    """Return what each further visit to each team adds at most, in thousandths: its date, less the crowd.
 
-    A team takes so many visits a week: the later ones can't begin before their week, and what follows
-    a visit takes time. A rotation's early end is shared among its stops.
+    A rotation's early end is shared among its stops.
     """
-    weights, stops = problem.program.weights, problem.program.stops
-    most = most_visits(problem, host)
-    early = [_early(problem, host, number) for number in range(most)]
-    shares = [-(-weights.early * weeks * THOUSAND // stops) for weeks in early]
-    beyond = [max(number + 1 - host.share, 0) for number in range(most)]
-    crowd = [weights.fair_load * number * THOUSAND for number in beyond]
-    return tuple(share - others for share, others in zip(shares, crowd, strict=True))
+    openings, weights = Openings(problem), problem.program.weights
+    found = []
+    for host in hosts:
+        early = _early(problem, openings.of(host), most_visits(problem, host))
+        shares = [-(-weights.early * weeks * THOUSAND // problem.program.stops) for weeks in early]
+        beyond = [max(number + 1 - host.share, 0) for number in range(len(early))]
+        crowd = [weights.fair_load * number * THOUSAND for number in beyond]
+        found.append(tuple(one - others for one, others in zip(shares, crowd, strict=True)))
+    return found
 
 
-def _early(problem: PlanningProblem, host: Host, number: int) -> int:
-    """How many whole weeks can be left after a rotation whose visit is the team's ``number``-th (from 0)."""
+def _early(problem: PlanningProblem, visits: Sequence[datetime], most: int) -> list[int]:
+    """How many whole weeks can be left after a rotation whose visit is a team's first, second and so on."""
     first = whole_day(problem.first_day, problem.program.zone).starts
-    last = tightest(problem, first, None)
-    if _days_a_stop(problem):
-        week = number // host.visits_per_week
-        monday = problem.first_day - timedelta(days=problem.first_day.weekday())
-        opens = whole_day(monday + timedelta(weeks=week), host.zone).starts
-        last = max(last, tightest(problem, first, max(opens, first)))
-    return max(problem.program.weeks - -(-(last - first).days // 7), 0)
+    over = tightest(problem, first, None)
+    if not _days_a_stop(problem):
+        return [weeks_left(problem, first, over)] * most
+    last = (max(over, tightest(problem, first, visit)) for visit in visits[:most])
+    return [weeks_left(problem, first, moment) for moment in last]
 
 
 def _days_a_stop(problem: PlanningProblem) -> int:
@@ -112,7 +112,7 @@ class Market:
     def __init__(self, problem: PlanningProblem, left_out: int) -> None:
         self._left_out = left_out
         self.hosts: Sequence[Host] = sorted(problem.hosts, key=lambda h: h.team)
-        self.gains = [gains_of(problem, host) for host in self.hosts]
+        self.gains = gains_of(problem, self.hosts)
         self.further = _table(self.gains)
         """Teams x visits: what each further visit adds at most by its date, its crowd taken off."""
         self._stops = problem.program.stops

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from domain.moments import whole_day
 from domain.planning import Assignment, Candidate, Host, PlannedStep, PlanningProblem
 from domain.program import UNMET, Weights
+from planner.earliest import weeks_left
 from planner.wishes import worth_of_customers
 
 
@@ -59,8 +60,7 @@ def early(problem: PlanningProblem, steps: Iterable[PlannedStep]) -> int:
 
 def _early(problem: PlanningProblem, first: datetime, steps: Iterable[PlannedStep]) -> int:
     last = max((s.ends for s in steps if s.kind not in UNMET), default=None)
-    weeks = 0 if last is None else problem.program.weeks - -(-(last - first).days // 7)
-    return problem.program.weights.early * max(weeks, 0)
+    return problem.program.weights.early * (weeks_left(problem, first, last) if last else 0)
 
 
 def objective(
