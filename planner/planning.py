@@ -1,4 +1,4 @@
-"""The first plan of a cohort: those with the fewest choices first, each where they are worth most to all.
+"""The first plan of a cohort: those with most to lose first, each where they are worth most to all.
 
 What a visit costs others is in the tariff of teams. Whoever is left out is put first in the next round, then takes the place of somebody who can go
 elsewhere; at last everybody may change to a better route that has become free.
@@ -32,9 +32,9 @@ SWEEPS = 4
 PRICING = 200
 """Rounds in which prices of teams are looked for; more of them change little."""
 
-_PRICING, _COUNTING, _PLACING = 0.15, 0.2, 0.45
-_IMPROVING = (1 - _PRICING - _COUNTING - _PLACING) / SWEEPS
-"""Shares of the work where one round is enough: prices, counting choices, that round, one sweep."""
+_PRICING, _WEIGHING, _PLACING = 0.15, 0.2, 0.45
+_IMPROVING = (1 - _PRICING - _WEIGHING - _PLACING) / SWEEPS
+"""Shares of the work where one round is enough: prices, stakes, that round, one sweep."""
 
 EXCHANGES = 100
 """Exchanges tried for all who were left out together."""
@@ -70,24 +70,25 @@ class _Ground:
 
 def _best_round(ground: _Ground, seed: int, watch: Watch) -> "_Draft":
     order = sorted(ground.calendars.problem.candidates, key=lambda c: c.rotation)
-    choices = _choices(ground, watch.each(order, _COUNTING))
-    order.sort(key=lambda c: choices.get(c.rotation, 0))
+    stakes = _stakes(ground, watch.each(order, _WEIGHING))
+    order.sort(key=lambda c: -stakes.get(c.rotation, 0))
     shuffled = random.Random(seed)  # noqa: S311 - breaks ties, guards nothing
     best = _Draft(ground, order, watch)
     for _ in range(ROUNDS - 1):
-        left = {c.rotation for c in best.left_out() if choices.get(c.rotation)}
+        left = {c.rotation for c in best.left_out() if c.rotation in stakes}
         if not left or watch.over:
             break
         shuffled.shuffle(order)
-        order.sort(key=lambda c: (c.rotation not in left, choices.get(c.rotation, 0)))
+        order.sort(key=lambda c: (c.rotation not in left, -stakes.get(c.rotation, 0)))
         best = max(best, _Draft(ground, order, watch), key=_Draft.merit)
     return best
 
 
-def _choices(ground: _Ground, candidates: Iterable[Candidate]) -> dict[str, int]:
-    """On how many routes each could be, were nobody else there."""
+def _stakes(ground: _Ground, candidates: Iterable[Candidate]) -> dict[str, int]:
+    """What each has to lose; nobody is in it who has no route."""
     ranking = Ranking(Diary(ground.calendars), ground.choices, ground.own)
-    return {candidate.rotation: ranking.count(candidate) for candidate in candidates}
+    found = ((one.rotation, ranking.stake(one, ground.tariff)) for one in candidates)
+    return {rotation: stake for rotation, stake in found if stake is not None}
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,9 @@ Numbers = NDArray[np.int64]
 
 _NEVER = -(2**50)
 
+FEW = 3
+"""Routes that others may take before somebody is taken to lose."""
+
 
 class OwnDays:
     """On which days everybody could begin each stop, were nothing booked and every team always there."""
@@ -80,9 +83,16 @@ class Ranking:
         for team in teams:
             self._load[self._choices.number(team)] += by
 
-    def count(self, candidate: Candidate) -> int:
-        """Return how many routes have a day on every stop."""
-        return int((self._most(candidate, self._choices.of(candidate)) > _NEVER).sum())
+    def stake(self, candidate: Candidate, tariff: Tariff) -> int | None:
+        """Return what a participant loses by a tariff whose best routes are taken; None without any route.
+
+        More than anything for those with few routes: the fewer, the more.
+        """
+        net = np.sort(self._net(candidate, tariff))[::-1]
+        count = int((net > _NEVER).sum())
+        if count <= FEW:
+            return FEW - count - _NEVER if count else None
+        return int(net[0] - net[FEW])
 
     def routes(
         self, candidate: Candidate, among: Routes | None = None
@@ -100,11 +110,11 @@ class Ranking:
 
     def priced(self, candidate: Candidate, tariff: Tariff) -> Iterator[Route]:
         """Yield routes in the order of what they are worth less what they cost others by a tariff."""
-        routes = self._choices.of(candidate)
-        possible, _ = self._possible(candidate, routes)
-        net = np.where(possible, tariff.net(routes.worth, routes.teams, self._load), _NEVER)
-        for row in np.argsort(-net, kind="stable")[: int(possible.sum())]:
-            yield self._choices.route(routes.teams[row])
+        net, teams = self._net(candidate, tariff), self._choices.of(candidate).teams
+        for row in np.argsort(-net, kind="stable"):
+            if net[row] == _NEVER:
+                return
+            yield self._choices.route(teams[row])
 
     def at_most(self, candidate: Candidate) -> int:
         """Return what no route can be worth more than, whenever the participant could go; quick."""
@@ -116,6 +126,11 @@ class Ranking:
         for stop, soonest in self._soonest.items():
             left = np.minimum(left, soonest[routes.teams[:, stop - 1]])
         return int((self._uncrowded(routes) + self._early * left).max())
+
+    def _net(self, candidate: Candidate, tariff: Tariff) -> Numbers:
+        routes = self._choices.of(candidate)
+        possible, _ = self._possible(candidate, routes)
+        return np.where(possible, tariff.net(routes.worth, routes.teams, self._load), _NEVER)
 
     def _most(self, candidate: Candidate, routes: Routes) -> Numbers:
         possible, left = self._possible(candidate, routes)
