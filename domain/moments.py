@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, reset_tzpath
 
-from pydantic import Field, model_validator
+from pydantic import Field, TypeAdapter, model_validator
+from pydantic.dataclasses import dataclass
 
 from domain.errors import NonexistentTime, UnknownZone
 from domain.language import Language, said_day
@@ -18,8 +19,9 @@ _SATURDAY = 5
 reset_tzpath(())
 
 
-class Interval(Value):
-    """A half-open stretch of time ``[starts, ends)``."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """A half-open stretch of time ``[starts, ends)``: the smallest of values, for there are many."""
 
     starts: Moment
     ends: Moment
@@ -36,6 +38,9 @@ class Interval(Value):
     def contains(self, other: "Interval") -> bool:
         return self.starts <= other.starts and other.ends <= self.ends
 
+
+Intervals = TypeAdapter(tuple[Interval, ...])
+"""Reads intervals that were stored as JSON."""
 
 Days = tuple[date, date]
 """A stretch of local days: the first and the last, both included."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from domain.calendars import BusyTimes
 from domain.events import Unavailable
-from domain.moments import Interval, merged, without
+from domain.moments import Interval, Intervals, merged, without
 from domain.moves import may_clash
 from domain.planning import overlooked
 from domain.program import Program
@@ -86,7 +86,7 @@ def _is_broken(step: StepState, program: Program, person: str, intervals: dict[s
     lists: Iterable[str] = ("absences",) if over_meetings else ("absences", "busy")
     hours = Interval(starts=step.starts, ends=step.ends)
     return any(
-        hours.overlaps(Interval.model_validate(interval))
+        hours.overlaps(interval)
         for name in lists
-        for interval in intervals.get(name, ())
+        for interval in Intervals.validate_python(intervals.get(name, ()))
     )

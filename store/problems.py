@@ -7,7 +7,7 @@ from itertools import product
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.moments import Interval
+from domain.moments import Interval, Intervals
 from domain.people import Person, Seat
 from domain.planning import (
     Availability,
@@ -155,8 +155,9 @@ class Problems:
         away = holidays_of(self._program, some, self._holidays)
         for person in some:
             known = calendars.get(person.ref, {})
-            own = [Interval.model_validate(i) for i in known.get("absences", ())]
-            busy = (Interval.model_validate(i) for i in known.get("busy", ()))
+            own, busy = (
+                Intervals.validate_python(known.get(name, ())) for name in ("absences", "busy")
+            )
             yield availability_of(person, busy, (*own, *learnt.get(person.ref, ())), away)
 
     def _calendars(self, refs: Collection[str]) -> dict[str, dict[str, list[object]]]:
