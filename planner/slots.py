@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, time, timedelta
 from math import gcd
 
+import numpy as np
+
 from domain.moments import Interval, merged
 from domain.program import Program
 
@@ -58,10 +60,10 @@ class Horizon:
         return self._union((self.before(i.starts), self.since(i.ends)) for i in intervals)
 
     def _union(self, stretches: Iterable[tuple[int, int]]) -> int:
-        found = 0
+        taken = np.zeros(self.slots, dtype=bool)
         for first, last in stretches:
-            found |= stretch(first, min(last, self.slots))
-        return found
+            taken[max(first, 0) : max(last, 0)] = True
+        return int.from_bytes(np.packbits(taken, bitorder="little").tobytes(), "little")
 
 
 def slot_for(program: Program, starts: datetime) -> timedelta:
