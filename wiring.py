@@ -141,7 +141,9 @@ class Office:
 
     @functools.cached_property
     def planning(self) -> PlanningDesk:
-        return PlanningDesk(self.engine, planner.plan, planner.repair, holiday_absences)
+        return PlanningDesk(
+            self.engine, planner.plan, planner.review, planner.repair, holiday_absences
+        )
 
     @functools.cached_property
     def calendars(self) -> CalendarDesk:

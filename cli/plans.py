@@ -23,6 +23,7 @@ from domain.errors import Refused
 from domain.folder import Folder
 from domain.moments import short_time, whole_day
 from domain.planning import Plan, PlanningProblem
+from domain.review import Alternative
 from domain.value import Key, Value
 from intake.cohorts import Names, problem_of
 from intake.events import disruptions_of, read_event
@@ -36,7 +37,6 @@ from intake.plan_file import (
     plan_in,
     read_plan_file,
 )
-from planner.alternatives import Alternative
 from planner.bounding import Certificate
 from planner.structure import Structure
 from planner.watch import Watch

@@ -6,6 +6,7 @@ from planner.figures import figures
 from planner.planning import plan
 from planner.remarks import remarks
 from planner.repairing import repair
+from planner.reviewing import review
 from planner.structure import structure
 from planner.validating import violations
 from planner.worth import objective_parts
@@ -18,6 +19,7 @@ __all__ = [
     "plan",
     "remarks",
     "repair",
+    "review",
     "structure",
     "violations",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from domain.planning import Candidate, Plan, PlannedStep, PlanningProblem
-from domain.value import RotationId, TeamRef, Value
+from domain.review import Alternative
 from planner.calendars import Calendars
 from planner.diary import Diary
 from planner.fitting import Fit, Route
@@ -16,17 +16,6 @@ from planner.worth import assignment, worth
 
 SHOWN = 2
 """Alternatives of one assignment."""
-
-
-class Alternative(Value):
-    """Another team that a participant could visit at one stop, and what that would cost the plan."""
-
-    rotation: RotationId
-    stop: int
-    host: TeamRef
-    less: int
-    """By how much the plan would be worth less; negative where it would be worth more."""
-    reason: str
 
 
 def alternatives(problem: PlanningProblem, plan: Plan) -> Iterator[Alternative]:

@@ -22,6 +22,7 @@ from domain.planning import (
 from domain.ports import PlanSummary, RepairSummary
 from domain.problems import Holidays
 from domain.program import Program
+from domain.review import Review
 from domain.rotation import SETTLED, RotationState, StepState
 from domain.value import Key, Value
 from store.audit import note
@@ -45,6 +46,7 @@ from store.tables import (
 )
 
 Planner = Callable[[PlanningProblem], Plan]
+Reviewer = Callable[[PlanningProblem, Plan], Review]
 Repairer = Callable[[PlanningProblem, Plan, Disruption], Repair]
 
 FIRST_PLAN = "first plan"
@@ -60,9 +62,17 @@ class Effect(Value):
 class PlanningDesk:
     """Implements ``domain.ports.Planning`` over the store and a planner."""
 
-    def __init__(self, engine: Engine, plan: Planner, repair: Repairer, holidays: Holidays) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        plan: Planner,
+        review: Reviewer,
+        repair: Repairer,
+        holidays: Holidays,
+    ) -> None:
         self._engine = engine
         self._plan = plan
+        self._review = review
         self._repair = repair
         self._holidays = holidays
         self._plans = Plans()
@@ -72,8 +82,9 @@ class PlanningDesk:
         with reading(self._engine) as session:
             problem = Problems(session, cohort, now, self._holidays).whole()
         plan = self._plan(problem)
+        review = self._review(problem, plan)
         with writing(self._engine) as session:
-            number = keep_plan(session, cohort, plan, FIRST_PLAN, now)
+            number = keep_plan(session, cohort, plan, review, FIRST_PLAN, now)
         unplaced = tuple(u.participant for u in plan.unplaced)
         return PlanSummary(
             plan=number,

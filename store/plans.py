@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.errors import NotFound
 from domain.planning import Assignment, Plan, PlannedStep, Unplaced
+from domain.review import Review
 from domain.value import Value
 from store.tables import PlannedRotationTable, PlanTable
 
@@ -68,10 +69,13 @@ class Plans:
         return found
 
 
-def keep_plan(session: Session, cohort: str, plan: Plan, cause: str, now: datetime) -> int:
-    """Store a whole plan as the next version and return its number."""
+def keep_plan(
+    session: Session, cohort: str, plan: Plan, review: Review, cause: str, now: datetime
+) -> int:
+    """Store a whole plan with its review as the next version and return its number."""
     number = _last(session, cohort) + 1
-    _keep(session, cohort, plan, cause, now, number=number, base=number)
+    row = _keep(session, cohort, plan, cause, now, number=number, base=number)
+    row.review = review.model_dump(mode="json")
     rotations = {*plan.hosts(), *(nobody.rotation for nobody in plan.unplaced)}
     _keep_parts(session, cohort, plan, number, rotations)
     return number
@@ -104,11 +108,12 @@ def _parts_of(version: PlanTable) -> Select[str, int]:
 
 def _keep(
     session: Session, cohort: str, plan: Plan, cause: str, now: datetime, *, number: int, base: int
-) -> None:
+) -> PlanTable:
     row = PlanTable(cohort=cohort, number=number, base=base, cause=cause, made_at=now)
     row.objective = plan.objective
     session.add(row)
     session.flush()
+    return row
 
 
 def _keep_parts(

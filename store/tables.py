@@ -181,6 +181,8 @@ class PlanTable(Base):
     cause: Mapped[str] = mapped_column(Text)
     made_at: Mapped[datetime]
     approved_at: Mapped[datetime | None]
+    review: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What the planner said about a whole plan; None for a repaired one."""
 
 
 class PlannedRotationTable(Base):

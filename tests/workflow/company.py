@@ -239,7 +239,9 @@ class _PlanningAhead(PlanningDesk):
     """Repairs at the office's time: a cohort's own clock can't skip while its rotations run."""
 
     def __init__(self, office: Office) -> None:
-        super().__init__(office.engine, planner.plan, planner.repair, holiday_absences)
+        super().__init__(
+            office.engine, planner.plan, planner.review, planner.repair, holiday_absences
+        )
         self._now = office.now
 
     def repair(self, cohort: str, disruption: Disruption, now: datetime) -> RepairSummary:

@@ -33,6 +33,7 @@ from tests.integration.store.world import (
     loaded_again,
     mails,
     the_step,
+    unreviewed,
 )
 from tests.unit.domain.test_policy import a_change
 
@@ -167,7 +168,9 @@ def test_nobody_is_planned_with_a_dissolved_team_and_its_visits_look_for_another
     left = Organisation(engine).dissolve("H-01", "winter", NOW)
     told(engine, state)
 
-    planner = PlanningDesk(engine, lambda _: Plan(), lambda *_: Repair(plan=None), no_holidays)
+    planner = PlanningDesk(
+        engine, lambda _: Plan(), unreviewed, lambda *_: Repair(plan=None), no_holidays
+    )
     problem = planner.problem("winter", NOW)
     assert left == Dissolution(moving=(state.rotation,), staying=(), orphaned=())
     assert calendar_mails(engine, before) == [("Mara", "CANCEL", 1), ("Lead", "CANCEL", 1)]
@@ -239,7 +242,9 @@ def test_a_plan_made_before_its_team_ended_is_not_approved(engine: Engine) -> No
     state = inviting(engine)
     place = Assignment(rotation=state.rotation, participant=LEADER, host="H-01", reason="")
     body = Plan(assignments=(place,))
-    desk = PlanningDesk(engine, lambda _: body, lambda *_: Repair(plan=None), no_holidays)
+    desk = PlanningDesk(
+        engine, lambda _: body, unreviewed, lambda *_: Repair(plan=None), no_holidays
+    )
     desk.make_plan("winter", NOW)
     organisation = Organisation(engine)
     organisation.refuse_dissolved("winter", 1)

@@ -49,6 +49,7 @@ from tests.integration.store.world import (
     loaded,
     loaded_again,
     the_step,
+    unreviewed,
 )
 
 
@@ -92,7 +93,7 @@ def no_holidays(
 
 
 def planned(engine: Engine, planner: OnePlan) -> PlanningDesk:
-    desk = PlanningDesk(engine, planner.plan, planner.repair, no_holidays)
+    desk = PlanningDesk(engine, planner.plan, unreviewed, planner.repair, no_holidays)
     desk.make_plan("winter", NOW)
     desk.approve("winter", 1, NOW)
     return desk
@@ -262,7 +263,9 @@ def test_who_takes_part_no_longer_is_not_planned(engine: Engine) -> None:
     others = [a_person(key) for key in PEOPLE[1:]]
     load_folder(engine, a_folder(gone, *others), dry_run=False, now=NOW)
 
-    desk = PlanningDesk(engine, lambda _: Plan(), lambda *_: Repair(plan=None), no_holidays)
+    desk = PlanningDesk(
+        engine, lambda _: Plan(), unreviewed, lambda *_: Repair(plan=None), no_holidays
+    )
 
     assert desk.problem("winter", NOW).candidates == ()
 
@@ -294,7 +297,9 @@ def test_what_people_ask_is_known_after_an_import_and_a_pin_ends_with_a_refusal(
         must_visit=("desk",),
     )
     load_folder(engine, a_folder(asking, *map(a_person, PEOPLE[1:])), dry_run=False, now=NOW)
-    desk = PlanningDesk(engine, lambda _: Plan(), lambda *_: Repair(plan=None), no_holidays)
+    desk = PlanningDesk(
+        engine, lambda _: Plan(), unreviewed, lambda *_: Repair(plan=None), no_holidays
+    )
     (before,) = desk.problem("winter", NOW).candidates
     with writing(engine) as session:
         session.add(PinTable(rotation=before.rotation, team="H-02"))

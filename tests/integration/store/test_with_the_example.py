@@ -44,7 +44,7 @@ def desk(engine: Engine) -> CorrespondenceDesk:
 
 
 def planning(engine: Engine) -> PlanningDesk:
-    return PlanningDesk(engine, planner.plan, planner.repair, holiday_absences)
+    return PlanningDesk(engine, planner.plan, planner.review, planner.repair, holiday_absences)
 
 
 def started(engine: Engine) -> RotationState:

@@ -13,9 +13,10 @@ from domain.events import PlanChanged
 from domain.folder import Folder, FolderGoal, FolderPerson, FolderTeam
 from domain.invites import CalendarMail, Letter, RenderedMail
 from domain.links import LinkClaim, Purpose
-from domain.planning import PlannedStep
+from domain.planning import Plan, PlannedStep, PlanningProblem
 from domain.ports import QueuedMail
 from domain.program import Attendance, Program, StepKind, StepTemplate, Window
+from domain.review import Review, WorthParts
 from domain.rotation import Answer, Phase, RotationState, StepState
 from domain.telling import dispatch
 from store.answers import AnswersDesk
@@ -55,6 +56,19 @@ class PlainLinks:
 
     def read(self, token: str, purpose: Purpose | None = None) -> LinkClaim:
         return LinkClaim.model_validate_json(token)
+
+
+def unreviewed(problem: PlanningProblem, plan: Plan) -> Review:
+    """Nothing to say about a plan."""
+    parts = WorthParts(goals=0, wished_teams=0, customers=0, crowds=0, early=0)
+    return Review(
+        bound=plan.objective,
+        parts=parts,
+        coverage_mean=0,
+        coverage_min=0,
+        busiest=None,
+        alternatives=(),
+    )
 
 
 def _rendered(text: str, recipient: str, subject: str) -> RenderedMail:

@@ -1,0 +1,39 @@
+"""What the planner says about its own plan."""
+
+import planner
+from domain.review import Load
+from tests.planning_problems import a_problem
+
+
+def test_a_review_says_how_good_a_plan_is_and_where_else_everybody_could_go() -> None:
+    problem = a_problem(participants=3, hosts=3)
+    plan = planner.plan(problem)
+
+    review = planner.review(problem, plan)
+
+    assert sum(dict(review.parts).values()) == plan.objective <= review.bound
+    assert review.alternatives == tuple(planner.alternatives(problem, plan))
+    assert review == planner.review(problem, plan)
+
+
+def test_the_busiest_team_is_the_one_with_most_visits_by_its_share() -> None:
+    problem = a_problem(participants=3, hosts=2)
+    plan = planner.plan(problem)
+    rotation = plan.assignments[0].rotation
+    teams = tuple(host.team for host in problem.hosts)
+    moved = tuple(
+        a.model_copy(update={"host": teams[a.rotation == rotation]}) for a in plan.assignments
+    )
+    shares = dict(zip(teams, (9, 1), strict=True))
+    hosts = (h.model_copy(update={"share": shares[h.team]}) for h in problem.hosts)
+    crowded = problem.model_copy(update={"hosts": tuple(hosts)})
+
+    busiest = planner.review(crowded, plan.model_copy(update={"assignments": moved})).busiest
+
+    assert busiest == Load(team=teams[1], visits=1, share=1)
+
+
+def test_nobody_is_busiest_in_an_empty_plan() -> None:
+    problem = a_problem(participants=0)
+
+    assert planner.review(problem, planner.plan(problem)).busiest is None
