@@ -48,6 +48,7 @@ from store.calendars import CalendarDesk
 from store.chance import UNGUESSABLE
 from store.changes import Changes
 from store.changeviews import ChangeViews
+from store.conflicts import Conflicts
 from store.correspondence import CorrespondenceDesk
 from store.database import open_database
 from store.feeds import Feeds
@@ -57,6 +58,7 @@ from store.news import NewsDesk
 from store.organisation import Organisation
 from store.outbox import OutboxDesk
 from store.pages import PreviewMail, SinkMail
+from store.pins import Pins
 from store.planning import PlanningDesk
 from store.policies import PolicyDesk
 from store.preview import preview_mails
@@ -69,6 +71,7 @@ from store.summaries import Summaries
 from store.vault import Vault
 from store.views import Views
 from store.visitors import Visitors
+from store.whatif import WhatIf
 from store.zone_rules import ZoneRules
 
 KEYS_FILE = "keys"
@@ -144,6 +147,18 @@ class Office:
         return PlanningDesk(
             self.engine, planner.plan, planner.review, planner.repair, holiday_absences
         )
+
+    @functools.cached_property
+    def conflicts(self) -> Conflicts:
+        return Conflicts(self.engine, planner.violations, holiday_absences)
+
+    @functools.cached_property
+    def pins(self) -> Pins:
+        return Pins(self.engine)
+
+    @functools.cached_property
+    def what_if(self) -> WhatIf:
+        return WhatIf(self.engine, planner.plan, holiday_absences)
 
     @functools.cached_property
     def calendars(self) -> CalendarDesk:

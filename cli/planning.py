@@ -137,8 +137,8 @@ def _plan_cohort(cohort: str, *, again: bool, json: bool) -> None:
         for n, s in enumerate(a.steps)
     ]
     table(f"Plan {page.plan} of {cohort}", ("participant", "host", "when", "step", "why"), rows)
-    for name, reason in page.unplaced:
-        console.print(f"No place for {name}: {reason}", markup=False)
+    for one in page.unplaced:
+        console.print(f"No place for {one.participant_name}: {one.reason}", markup=False)
     leave(ATTENTION if page.unplaced else OK, talked_to_temporal=True)
 
 

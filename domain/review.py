@@ -42,7 +42,7 @@ class Review(Value):
     """Of the weight of everybody's goals, the share that is covered, between 0 and 1."""
     coverage_min: float
     """The same of the least covered who has a place."""
-    busiest: Load | None
-    """The team with most visits by its share; None where nobody is visited."""
+    loads: tuple[Load, ...]
+    """Every team, the one with most visits by its share first."""
     alternatives: tuple[Alternative, ...]
     """The best two of every assignment, were all others to stay as planned."""

@@ -19,16 +19,14 @@ def review(problem: PlanningProblem, plan: Plan) -> Review:
         parts=WorthParts.model_validate(parts._asdict()),
         coverage_mean=people.coverage_mean,
         coverage_min=people.coverage_min,
-        busiest=_busiest(problem, plan),
+        loads=_loads(problem, plan),
         alternatives=tuple(alternatives(problem, plan)),
     )
 
 
-def _busiest(problem: PlanningProblem, plan: Plan) -> Load | None:
+def _loads(problem: PlanningProblem, plan: Plan) -> tuple[Load, ...]:
     visits = Counter(assignment.host for assignment in plan.assignments)
     loads = (
-        Load(team=host.team, visits=visits[host.team], share=host.share)
-        for host in problem.hosts
-        if visits[host.team]
+        Load(team=host.team, visits=visits[host.team], share=host.share) for host in problem.hosts
     )
-    return max(loads, key=lambda load: load.visits / load.share, default=None)
+    return tuple(sorted(loads, key=lambda load: (-load.visits / load.share, load.team)))

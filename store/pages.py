@@ -144,30 +144,6 @@ class RotationPage(Value):
     """The audit trail: when, and a sentence."""
 
 
-class AssignmentRow(Value):
-    """One participant of a plan, with the reason and the planned steps."""
-
-    rotation: str
-    participant_name: str
-    host_name: str
-    reason: str
-    steps: tuple[StepRow, ...]
-
-
-class PlanPage(Value):
-    """One plan version: table, Gantt and what could not be placed."""
-
-    cohort: str
-    plan: int
-    made_at: Moment
-    approved_at: Moment | None
-    cause: str
-    """Why this version exists: ``first plan`` or the repair's sentence."""
-    assignments: tuple[AssignmentRow, ...]
-    unplaced: tuple[tuple[str, str], ...]
-    """Name and sentence."""
-
-
 class PreviewMail(Value):
     """One mail that approving would bring, exactly as it would be sent, apart from UID and moment."""
 

@@ -39,12 +39,12 @@ from store.people import (
     rotations_of,
     teams,
 )
+from store.pins import every_pin
 from store.tables import (
     CalendarTable,
     DissolvedTable,
     ForbiddenTable,
     PersonTable,
-    PinTable,
     RotationTable,
     UnavailableTable,
 )
@@ -63,8 +63,11 @@ class Problems:
         self._teams = teams(session)
         self._coordinator = coordinator_of(self._program, self._people)
 
-    def whole(self) -> PlanningProblem:
-        """Return the problem of everybody with every team."""
+    def whole(self, pins: Mapping[str, Iterable[str]] | None = None) -> PlanningProblem:
+        """Return the problem of everybody with every team.
+
+        ``pins`` are the teams that rotations have to visit; None for those that are stored.
+        """
         keyed = {team.key: team.ref for team in self._teams.values()}
         direct = direct_reports(self._people.values())
         query = rotations_of(self._cohort).order_by(RotationTable.participant)
@@ -79,7 +82,7 @@ class Problems:
             pair for row in rows for pair in ruled_out(self._people[row.participant], row.id, keyed)
         ]
         problem = self._problem(candidates, self._teams, list(self._people.values()), never)
-        return with_pins(problem, self._pins())
+        return with_pins(problem, every_pin(self._session) if pins is None else pins)
 
     def around(self, rotation: str, hosts: Iterable[str]) -> PlanningProblem:
         """Return the problem of one rotation that stays with its host teams.
@@ -96,12 +99,6 @@ class Problems:
         return self._problem(
             (candidate,), [host.ref for host in met], [self._people[ref] for ref in sorted(needed)]
         )
-
-    def _pins(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for pin in self._session.scalars(select(PinTable).order_by(PinTable.team)):
-            found.setdefault(pin.rotation, []).append(pin.team)
-        return found
 
     def _problem(
         self,

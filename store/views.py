@@ -1,7 +1,7 @@
 """What pages and commands read: bounded queries over the projection, never used to decide."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Engine, Row, func, or_, select
 from sqlalchemy.orm import Session, defer
@@ -11,7 +11,7 @@ from domain.incoming import Kind, Verdict
 from domain.links import LinkClaim
 from domain.moments import short_time
 from domain.people import HostTeam
-from domain.planning import Attendee, PlannedStep
+from domain.planning import Attendee
 from domain.policy import PolicyState
 from domain.program import AT_HOST, Program
 from domain.rotation import SETTLED, Answer, Attention, Phase, RotationState, StepState
@@ -22,14 +22,12 @@ from store.mailboxes import MAILBOX_UNREADABLE
 from store.outbox import MAIL_UNREACHABLE
 from store.pages import (
     AnswerPage,
-    AssignmentRow,
     AttendeeRow,
     AttentionRow,
     CohortRow,
     ConsentRow,
     MailRow,
     Overview,
-    PlanPage,
     RotationPage,
     RotationRow,
     StepRow,
@@ -44,7 +42,9 @@ from store.people import (
     rotation_row,
     teams,
 )
+from store.planpages import PlanPage
 from store.plans import Plans
+from store.planviews import plan_page
 from store.proposing import ProposedTime, open_proposals
 from store.sentences import (
     IN_PERSON,
@@ -153,7 +153,7 @@ class Views:
     def plan(self, cohort: str, number: int | None = None) -> PlanPage:
         """Return one plan version, the newest when None; raises NotFound when there is none."""
         with reading(self._engine) as session:
-            return _plan_page(session, cohort, number)
+            return plan_page(session, cohort, number)
 
     def person(self, who: str) -> str:
         """Return the pseudonym of a name, mail address, folder id or pseudonym; raises NotFound."""
@@ -674,68 +674,3 @@ def _taken(mail: RawMailTable) -> str:
     if mail.vouched is not None:
         became += f"; its sender is {'genuine' if mail.vouched else 'forged'}, says our mail server"
     return f"{became}. “{mail.said}”" if mail.said else became
-
-
-def _plan_page(session: Session, cohort: str, number: int | None) -> PlanPage:
-    query = select(PlanTable).where(PlanTable.cohort == cohort)
-    if number is not None:
-        query = query.where(PlanTable.number == number)
-    row = session.scalars(query.order_by(PlanTable.number.desc()).limit(1)).first()
-    if row is None:
-        raise NotFound(
-            f"Cohort '{cohort}' has no plan {number}."
-            if number
-            else f"Cohort '{cohort}' has no plan yet."
-        )
-    program, everybody, hosts = program_of(session, cohort), people(session), teams(session)
-    body = Plans().version(session, cohort, row.number)
-    return PlanPage(
-        cohort=cohort,
-        plan=row.number,
-        made_at=row.made_at,
-        approved_at=row.approved_at,
-        cause=named(row.cause, everybody, hosts),
-        assignments=tuple(
-            AssignmentRow(
-                rotation=a.rotation,
-                participant_name=everybody[a.participant].name,
-                host_name=hosts[a.host].name,
-                reason=named(a.reason, everybody, hosts),
-                steps=tuple(
-                    _planned(step, program, everybody, hosts[a.host])
-                    for step in body.steps_of(a.rotation)
-                    if step.stop == a.stop
-                ),
-            )
-            for a in body.assignments
-        ),
-        unplaced=tuple(
-            (everybody[u.participant].name, named(u.reason, everybody, hosts))
-            for u in body.unplaced
-        ),
-    )
-
-
-def _planned(step: PlannedStep, program: Program, everybody: People, team: HostTeam) -> StepRow:
-    template = program.step(step.key)
-    return StepRow(
-        rotation=step.rotation,
-        key=step.key,
-        kind=step.kind,
-        title=template.title,
-        phase=Phase.PLANNED,
-        starts=step.starts.astimezone(UTC),
-        ends=step.ends.astimezone(UTC),
-        zone=step.zone,
-        where=template.where.replace("{team}", team.name),
-        attendees=tuple(
-            AttendeeRow(
-                person=a.person,
-                name=everybody[a.person].name,
-                seat=a.seat.value,
-                required=a.required,
-                has_mail=everybody[a.person].email is not None,
-            )
-            for a in step.attendees
-        ),
-    )

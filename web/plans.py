@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from store.pages import AssignmentRow
+from store.planpages import AssignmentRow
 from web.gantt import draw
 from web.overview import With
 from web.rendering import page

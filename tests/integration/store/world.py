@@ -66,7 +66,7 @@ def unreviewed(problem: PlanningProblem, plan: Plan) -> Review:
         parts=parts,
         coverage_mean=0,
         coverage_min=0,
-        busiest=None,
+        loads=(),
         alternatives=(),
     )
 
