@@ -341,9 +341,12 @@ class Office:
         self.calendars.upload(person, found, self.now())
         return found
 
-    def preview(self, cohort: str, plan: int) -> tuple[PreviewMail, ...]:
-        """Return every invite that a plan would bring."""
-        states = self.planning.rotations(cohort, plan)
+    def preview(
+        self, cohort: str, plan: int, rotation: str | None = None
+    ) -> tuple[PreviewMail, ...]:
+        """Return every invite that a plan would bring, or those of one rotation."""
+        every = self.planning.rotations(cohort, plan)
+        states = [state for state in every if rotation in (None, state.rotation)]
         return preview_mails(self.engine, self.composer, self.links, states, self.now())
 
     def keep_local_mail(self, sender: str, recipient: str, raw: bytes) -> None:

@@ -89,12 +89,13 @@ class ConflictRow(Value):
 
 
 class TimeRow(Value):
-    """One meeting whose time changes; ``before`` or ``after`` is None where there is none."""
+    """One meeting before and after, each with its own zone; a moment is None where there is none."""
 
     title: str
-    zone: str
     before: Moment | None
     after: Moment | None
+    zone_before: str
+    zone_after: str
 
 
 class MoveRow(Value):
@@ -105,10 +106,8 @@ class MoveRow(Value):
     before: str
     """The names of their teams; empty where they have no place."""
     after: str
-    zone: str
-    first_before: Moment | None
-    """When the first shadowing day begins."""
-    first_after: Moment | None
+    first: TimeRow
+    """The first shadowing days of both plans, whichever steps they are."""
     changed: tuple[TimeRow, ...]
     kept: tuple[str, ...]
     """Titles of the steps that keep their time."""

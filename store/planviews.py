@@ -30,8 +30,8 @@ def plan_page(session: Session, cohort: str, number: int | None) -> PlanPage:
         made_at=row.made_at,
         approved_at=row.approved_at,
         cause=rows.said(row.cause),
-        assignments=tuple(rows.assignment(a) for a in rows.plan.assignments),
-        unplaced=tuple(rows.unplaced(u) for u in rows.plan.unplaced),
+        assignments=tuple(sorted(map(rows.assignment, rows.plan.assignments), key=_by_name)),
+        unplaced=tuple(map(rows.unplaced, rows.plan.unplaced)),
         stops=rows.program.stops,
         review=rows.review_row(),
     )
@@ -49,6 +49,10 @@ def _version(session: Session, cohort: str, number: int | None) -> PlanTable:
             else f"Cohort '{cohort}' has no plan yet."
         )
     return row
+
+
+def _by_name(row: AssignmentRow) -> tuple[str, str, int]:
+    return row.participant_name, row.rotation, row.stop
 
 
 class _Rows:

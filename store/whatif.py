@@ -116,28 +116,37 @@ class _Names:
         )
 
     def _move(self, move: RotationChange, after: Plan) -> MoveRow:
-        meetings = [one for step in move.steps for one in (step.after, step.before) if one]
         reasons = {one.rotation: one.reason for one in after.unplaced}
         return MoveRow(
             rotation=move.rotation,
             participant_name=self.participant(move.rotation),
             before=self.of_teams(move.before),
             after=self.of_teams(move.after),
-            zone=meetings[0].zone if meetings else self._program.zone,
-            first_before=_first_day(step.before for step in move.steps),
-            first_after=_first_day(step.after for step in move.steps),
-            changed=tuple(self._time(s) for s in move.steps if not s.keeps_its_time),
-            kept=tuple(self._program.step(s.step).title for s in move.steps if s.keeps_its_time),
+            first=self._time(
+                "First day",
+                _first_day(step.before for step in move.steps),
+                _first_day(step.after for step in move.steps),
+            ),
+            changed=tuple(
+                self._time(self._title(step), step.before, step.after)
+                for step in move.steps
+                if not step.keeps_its_time
+            ),
+            kept=tuple(self._title(step) for step in move.steps if step.keeps_its_time),
             reason=named(reasons.get(move.rotation, ""), self._people, self._teams),
         )
 
-    def _time(self, step: StepChange) -> TimeRow:
-        one = step.after or step.before
+    def _title(self, step: StepChange) -> str:
+        return self._program.step(step.step).title
+
+    def _time(self, title: str, before: PlannedStep | None, after: PlannedStep | None) -> TimeRow:
+        usual = self._program.zone
         return TimeRow(
-            title=self._program.step(step.step).title,
-            zone=one.zone if one else self._program.zone,
-            before=step.before.starts if step.before else None,
-            after=step.after.starts if step.after else None,
+            title=title,
+            before=before.starts if before else None,
+            after=after.starts if after else None,
+            zone_before=before.zone if before else usual,
+            zone_after=after.zone if after else usual,
         )
 
     def _loads(self, problem: PlanningProblem, before: Plan, after: Plan) -> Iterator[LoadChange]:
@@ -152,6 +161,6 @@ class _Names:
                 )
 
 
-def _first_day(steps: Iterator[PlannedStep | None]) -> datetime | None:
-    days = (step.starts for step in steps if step and step.kind is StepKind.SHADOWING_DAY)
-    return min(days, default=None)
+def _first_day(steps: Iterable[PlannedStep | None]) -> PlannedStep | None:
+    days = (step for step in steps if step and step.kind is StepKind.SHADOWING_DAY)
+    return min(days, key=lambda day: day.starts, default=None)

@@ -24,6 +24,7 @@ from web import (
     signed,
     summaries,
     visiting,
+    whatif,
 )
 from web.rendering import STATIC, sorry
 from web.services import ONLY_TO_READ, SAFE, Services
@@ -50,7 +51,17 @@ def create_app(services: Services) -> FastAPI:
         app.include_router(visiting.router)
     app.add_middleware(_Guard)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    for part in (overview, plans, rotations, changes, concerns, summaries, feeds, signed):
+    for part in (
+        overview,
+        plans,
+        whatif,
+        rotations,
+        changes,
+        concerns,
+        summaries,
+        feeds,
+        signed,
+    ):
         app.include_router(part.router)
     if services.rehearsed:
         app.include_router(rehearsed.router)

@@ -49,7 +49,13 @@ def clock(moment: datetime, zone: str) -> str:
     return f"{moment.astimezone(zone_of(zone)):%H:%M}"
 
 
+def signed(number: int) -> str:
+    """Return a number with its sign, as typesetters write it."""
+    return f"{number:+d}".replace("-", "−")
+
+
 templates.env.filters |= {
+    "signed": signed,
     "wall": short_time,
     "clock": clock,
     "since": ago,

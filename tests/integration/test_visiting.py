@@ -139,12 +139,23 @@ async def test_an_observer_sees_every_page_and_changes_nothing(
     await enter(office, browser, Role.OBSERVER)
 
     plan = await browser.get("/plan/winter")
-    refused = await browser.post("/plan/winter/replan")
+    row = office.views.plan("winter").assignments[0]
+    asked = f"/plan/winter/what-if/{row.rotation}"
+    what_if = await browser.get(f"{asked}?team={row.alternatives[0].team}&instead={row.host}")
+    pin = {"rotation": row.rotation, "team": row.host, "pinned": "yes"}
+    refused = [
+        await browser.post("/plan/winter/replan"),
+        await browser.post("/plan/winter/pins", data=pin),
+        await browser.post(asked, data={"team": row.host}),
+    ]
 
-    assert plan.status_code == 200
-    assert "Approve and start" not in plan.text
-    assert refused.status_code == 403
-    assert "observer" in refused.text
+    assert plan.status_code == what_if.status_code == 200
+    for words in ("Approve and start", "Pin", "What if?"):
+        assert words not in plan.text
+    assert "Pin and plan again" not in what_if.text
+    assert [answer.status_code for answer in refused] == [403, 403, 403]
+    assert "observer" in refused[0].text
+    assert office.views.plan("winter").assignments[0].pinned_by == ""
 
 
 async def test_a_program_manager_is_let_through_to_the_process(

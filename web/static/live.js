@@ -10,7 +10,9 @@ if (main && "EventSource" in window) {
     if (!answer.ok) return;
     const open = [...main.querySelectorAll("details[open][id]")].map((d) => d.id);
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-    main.replaceChildren(...page.querySelector("main").childNodes);
+    const fresh = page.querySelector("main");
+    main.replaceChildren(...fresh.childNodes);
+    if (!fresh.hasAttribute("data-live")) stream.close();
     for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     if (status) status.textContent = "updated " + new Date().toLocaleTimeString();
   };
@@ -19,4 +21,12 @@ if (main && "EventSource" in window) {
   stream.addEventListener("change", refresh);
   stream.addEventListener("error", () => { if (status) status.textContent = "connecting again"; });
   addEventListener("pagehide", () => stream.close());
+}
+
+// Links to pages that take a moment to work out say so.
+for (const link of document.querySelectorAll("a[data-slow]")) {
+  link.addEventListener("click", () => {
+    const status = document.querySelector("#live");
+    if (status) status.textContent = "Working it out…";
+  });
 }
