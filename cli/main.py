@@ -9,6 +9,7 @@ from cli import (
     instances,
     mailbox,
     organisation,
+    pinning,
     planning,
     reconciling,
     rehearsing,
@@ -45,6 +46,7 @@ _mail.add_typer(_quarantine, name="quarantine")
 app.command("migrate")(running.migrate_database)
 app.command("import")(planning.import_folder)
 app.add_typer(planning.plan_app, name="plan")
+app.command()(pinning.pin)
 app.command()(planning.approve)
 app.command()(rehearsing.rehearse)
 app.command()(doctor.doctor)

@@ -128,7 +128,7 @@ def _plan_cohort(cohort: str, *, again: bool, json: bool) -> None:
     rows = [
         (
             a.participant_name,
-            a.host_name,
+            f"{a.host_name} (pinned)" if a.pinned_by else a.host_name,
             short_time(s.starts, s.zone),
             s.title,
             a.reason if not n else "",

@@ -1,13 +1,12 @@
 """What a person sees: plan approval, overview, answers and the reflection, in headless Chromium."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext
 
 from domain.links import LinkClaim, Purpose
 from domain.policy import Disposition, PolicyPhase, PolicyState
@@ -16,22 +15,12 @@ from settings import local_settings
 from store.database import writing
 from store.tables import ConcernTable, PolicyTable
 from tests.builders import a_proposal
+from tests.e2e.browsing import faults_everywhere
 from tests.installation import Installation
 from tests.mill import PROGRAM, write_folder
 from wiring import Office, utc_now
 
 OWNER = "P-0001"
-AXE = (Path(__file__).parent.parent / "vendor" / "axe.min.js").read_text()
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 FIRST_THOUGHTS = """
 [[steps]]
 key = "think"
@@ -62,54 +51,6 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
     running.start()
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    program = shutil.which("chromium")
-    assert program, "chromium is missing: run scripts/install-test-packages.sh"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def context(chromium: Browser) -> Iterator[BrowserContext]:
-    opened = chromium.new_context(viewport={"width": 1200, "height": 900})
-    left: list[str] = []
-
-    def guard(route: Route) -> None:
-        if route.request.url.startswith("http://127.0.0.1:"):
-            route.continue_()
-        else:
-            left.append(route.request.url)
-            route.abort()
-
-    opened.route("**/*", guard)
-    yield opened
-    opened.close()
-    assert left == []
-
-
-def faults(page: Page) -> list[str]:
-    page.wait_for_load_state("load")
-    page.evaluate(AXE)
-    found: list[str] = page.evaluate(
-        "axe.run(document).then(r => r.violations.map("
-        "v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', ')))"
-    )
-    return found
-
-
-def overflows(page: Page) -> bool:
-    found: bool = page.evaluate("document.documentElement.scrollWidth > window.innerWidth")
-    return found
 
 
 def signed_link(installation: Installation, subject: str) -> str:
@@ -227,11 +168,7 @@ def test_every_page_is_accessible_and_fits_a_phone(
     found = {}
     for path in pages_of(installation):
         page.goto(installation.url + path)
-        page.set_viewport_size({"width": 1200, "height": 900})
-        problems = faults(page)
-        page.set_viewport_size({"width": 320, "height": 700})
-        if overflows(page):
-            problems.append("wider than 320 px")
+        problems = faults_everywhere(page)
         if problems:
             found[path[:40]] = problems
     assert found == {}
@@ -247,9 +184,7 @@ def test_a_feed_is_made_revoked_and_its_page_is_accessible(
     page.get_by_role("button", name="Make the feed").click()
 
     address = page.locator("pre code").inner_text()
-    assert faults(page) == []
-    page.set_viewport_size({"width": 320, "height": 700})
-    assert not overflows(page)
+    assert faults_everywhere(page) == []
     assert installation.web.get(address).status_code == 200
 
     page.get_by_role("button", name="Revoke the feed of winter").click()
@@ -298,8 +233,9 @@ def test_a_plan_is_approved_and_a_reflection_is_kept_and_stays_private(
     assert installation.command("import", str(tmp_path)).returncode == 0
     assert installation.command("plan", "--cohort", "summer").returncode == 0
     page = context.new_page()
-    page.goto(f"{installation.url}/plan/summer")
+    page.goto(f"{installation.url}/plan/summer/mails")
     invites = page.locator("details.mail").count()
+    page.get_by_role("link", name="Plan 1").click()
 
     page.get_by_role("button", name="Approve and start").click()
     page.get_by_role("link", name="Vera Lang").first.wait_for(timeout=20_000)

@@ -1,6 +1,5 @@
 """A newcomer rehearses a program and looks at what became of it, in headless Chromium."""
 
-import shutil
 import signal
 import subprocess
 import time
@@ -10,12 +9,12 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import BrowserContext
 
 from rehearsal.kept import kept_in
 from rehearsal.people import Temper
 from rehearsal.stage import Wanted, rehearse
-from tests.e2e.test_in_a_browser import AXE, FLAGS
+from tests.e2e.browsing import faults_everywhere
 from tests.installation import SOJOURN, free_base
 from tests.mill import CO_CREATION, PAUL, PEOPLE, PROGRAM, SUMMARY, THANKS, write_folder
 
@@ -63,23 +62,14 @@ def pages_of(world: Path) -> list[str]:
     return ["/rehearsal", "/", f"/r/{change.rotation}", "/changes", f"/c/{change.id}", "/inbox"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_is_accessible_and_fits_a_small_phone(
-    world: Path, site: str, scheme: str
+    world: Path, site: str, context: BrowserContext, scheme: str
 ) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        page = browser.new_page(
-            color_scheme="dark" if scheme == "dark" else "light",
-            viewport={"width": 320, "height": 700},
-        )
-        for path in pages_of(world):
-            page.goto(f"{site}{path}")
-            assert page.evaluate("document.documentElement.scrollWidth") == 320, path
-            page.evaluate(AXE)
-            found = page.evaluate("axe.run().then(r => r.violations.map(v => v.id))")
-            assert found == [], path
-        browser.close()
+    page = context.new_page()
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    for path in (*pages_of(world), "/plan/spring", "/plan/spring?by=team"):
+        page.goto(f"{site}{path}")
+        assert faults_everywhere(page) == [], path
 
 
 def test_the_finished_rotation_its_change_and_its_verdict_are_there_to_read(

@@ -17,7 +17,10 @@ if (main && "EventSource" in window) {
     if (status) status.textContent = "updated " + new Date().toLocaleTimeString();
   };
   const stream = new EventSource("/events");
-  stream.addEventListener("hello", () => { if (status) status.textContent = "live"; });
+  stream.addEventListener("hello", () => {
+    if (status) status.textContent = "live";
+    if (main.dataset.live === "awaits") refresh(); // it may have come before the stream began
+  });
   stream.addEventListener("change", refresh);
   stream.addEventListener("error", () => { if (status) status.textContent = "connecting again"; });
   addEventListener("pagehide", () => stream.close());
