@@ -250,13 +250,14 @@ class _Judge:
         if who is None:
             yield _broken(step.rotation, step.key, "known", f"invites unknown {attendee.person}")
             return
-        if any(away.overlaps(step.interval) for away in who.absences):
+        when = step.interval
+        if any(away.overlaps(when) for away in who.absences):
             yield _broken(step.rotation, step.key, "absence", f"finds {who.person} away")
         visitor = attendee.seat is Seat.PARTICIPANT
         over = template.over_meetings and (visitor or attendee.seat is Seat.HOST_LEAD)
-        if not over and any(meeting.overlaps(step.interval) for meeting in who.busy):
+        if not over and any(meeting.overlaps(when) for meeting in who.busy):
             yield _broken(step.rotation, step.key, "busy", f"finds {who.person} in a meeting")
-        if not (over and visitor) and not _at_work(who, step.interval):
+        if not (over and visitor) and not _at_work(who, when):
             yield _broken(step.rotation, step.key, "hours", f"finds {who.person} not at work")
 
     def _double_bookings(self) -> Iterator[Violation]:

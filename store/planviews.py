@@ -12,7 +12,7 @@ from domain.program import Program
 from domain.review import Alternative, Review
 from domain.rotation import Phase
 from store.pages import AttendeeRow, StepRow
-from store.people import People, people, program_of, teams
+from store.people import people, program_of, teams
 from store.pins import every_pin
 from store.planpages import AlternativeRow, AssignmentRow, LoadRow, PlanPage, ReviewRow, UnplacedRow
 from store.plans import Plans
@@ -61,8 +61,8 @@ class _Rows:
     def __init__(self, session: Session, row: PlanTable) -> None:
         self.program: Program = program_of(session, row.cohort)
         self.plan: Plan = Plans().version(session, row.cohort, row.number)
-        self._people: People = people(session)
-        self._teams = teams(session)
+        self._people = dict(people(session))
+        self._teams = dict(teams(session))
         self._review = Review.model_validate(row.review) if row.review else None
         self._pins = every_pin(session)
         self._steps = self.plan.steps_by_rotation()

@@ -1,5 +1,7 @@
 """The web application: routes, guards and plain words for everything that can go wrong."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Request
@@ -44,7 +46,13 @@ _HEADERS = {
 
 def create_app(services: Services) -> FastAPI:
     """Return the application for these services; the local inbox exists in local mode only."""
-    app = FastAPI(title="Sojourn", docs_url=None, redoc_url=None)
+
+    @asynccontextmanager
+    async def until_closed(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        services.workbench.close()
+
+    app = FastAPI(title="Sojourn", docs_url=None, redoc_url=None, lifespan=until_closed)
     app.state.services = services
     if not services.local:
         app.add_middleware(visiting.Door)

@@ -65,8 +65,8 @@ def plan(
     row, found = office.views.cohort(cohort), office.views.plan(cohort, version)
     awaited = row.approved_plan is None and row.latest_plan == newer_than
     undecided = row.approved_plan is None and row.latest_plan == found.plan
-    conflicts = office.conflicts.of(cohort, found.plan, office.now()) if undecided else ()
-    broken = set(_broken(conflicts, found))
+    conflicts = conflicts_of(services, cohort, found.plan) if undecided else ()
+    broken = set(_broken(conflicts or (), found))
     visited = tuple(_visited(found))
     lines = list(_by_team(visited) if by is By.TEAM else _by_participant(found))
     facts = {
@@ -76,7 +76,8 @@ def plan(
         "by": by,
         "visited": visited,
         "gantt": draw(lines, office.now(), row.zone, broken, in_lanes=by is By.TEAM),
-        "conflicts": conflicts,
+        "conflicts": conflicts or (),
+        "checking": conflicts is None,
         "broken": broken,
         "awaited": awaited,
         "undecided": undecided,
@@ -128,6 +129,14 @@ def pin(
     act = office.pins.pin if pinned else office.pins.unpin
     act(cohort, rotation, team, office.now())
     return RedirectResponse(f"/plan/{cohort}#{rotation}", 303)
+
+
+def conflicts_of(services: Services, cohort: str, plan: int) -> tuple[ConflictRow, ...] | None:
+    """Return what is broken today in a plan version; None while it is checked."""
+    office = services.office
+    return services.work(
+        ("conflicts", cohort, plan), lambda: office.conflicts.of(cohort, plan, office.now())
+    )
 
 
 async def planned_again(services: Services, cohort: str) -> RedirectResponse:

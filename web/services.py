@@ -1,7 +1,8 @@
 """What pages need from the rest, as one value that wiring fills in."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass, field
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from temporalio.client import Client
@@ -10,11 +11,14 @@ from domain.errors import Refused
 from domain.events import Event
 from rehearsal.report import Report
 from settings import LOOPBACK
+from web.working import Workbench
 from wiring import Office
 from workflows import handles
 
 ONLY_TO_READ = "This is a rehearsal: its people are simulated, and nothing in it can be changed."
 
+
+T = TypeVar("T")
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 """Methods that change nothing."""
@@ -31,6 +35,16 @@ class Services:
     replan: Callable[[str], Awaitable[str]]
     rehearsed: Report | None = None
     """Set where pages show a rehearsed world, in which nothing can be changed."""
+
+    workbench: Workbench = field(default_factory=Workbench)
+
+    def work(self, question: Hashable, work: Callable[[], T]) -> T | None:
+        """Return an answer worked out from the store, None while it takes longer than a page waits.
+
+        It holds until something changes, and an hour at most.
+        """
+        hour = self.office.now().replace(minute=0, second=0, microsecond=0)
+        return self.workbench.answer(question, (self.office.views.change(), hour), work)
 
     @property
     def local(self) -> bool:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from web.overview import With
-from web.plans import planned_again
+from web.plans import conflicts_of, planned_again
 from web.rendering import page
 from workflows.handles import Unreachable
 
@@ -29,9 +29,17 @@ def what_if(
 ) -> HTMLResponse:
     """Show what a visit to a team would change; teams to choose from when none is named."""
     office = services.office
-    asked = office.what_if.page(cohort, rotation, team or None, instead or None, office.now())
-    broken = office.conflicts.of(cohort, asked.plan, office.now()) if asked.effect else ()
-    return page(request, "whatif.html", {"asked": asked, "broken": broken})
+    asked = office.what_if.page(cohort, rotation, None, instead or None, office.now())
+    names = {choice.ref: choice.name for choice in asked.choices}
+    facts: dict[str, object] = {"asked": asked, "team": team, "team_name": names.get(team or "")}
+    if team:
+        worked_out = services.work(
+            ("what-if", cohort, asked.plan, rotation, team, instead),
+            lambda: office.what_if.page(cohort, rotation, team, instead or None, office.now()),
+        )
+        broken = conflicts_of(services, cohort, asked.plan)
+        facts |= {"asked": worked_out or asked, "working": worked_out is None, "broken": broken}
+    return page(request, "whatif.html", facts)
 
 
 @router.post("/{cohort}/what-if/{rotation}")

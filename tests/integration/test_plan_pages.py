@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from store.database import migrate, reading
 from store.planpages import AssignmentRow
 from store.plans import Plans
 from tests.servers import free_port
+from tests.waiting import until_async
 from web.app import create_app
 from web.services import services_of
+from web.working import Workbench
 from wiring import Office
 from workflows import handles
 
@@ -207,6 +210,35 @@ async def test_a_rule_that_is_broken_since_is_said_listed_and_marked(
     by_team = (await browser.get("/plan/winter?by=team")).text
     assert by_team.count('<text class="mark"') == 1
     assert f"finds {who} away." in by_team
+
+
+async def test_what_takes_longer_than_a_page_waits_is_shown_when_it_is_there(
+    office: Office,
+) -> None:
+    row, (who, _) = mara(office), a_day_off(office)
+    client = await handles.connect(office.settings.temporal, "default")
+    hasty = replace(services_of(office, client), workbench=Workbench(patience=0))
+    pages = httpx.ASGITransport(app=create_app(hasty))
+    asked = f"/plan/winter/what-if/{row.rotation}?team={row.alternatives[0].team}"
+    async with httpx.AsyncClient(transport=pages, base_url="http://127.0.0.1:8800") as browser:
+        plan, what_if = await _plan(browser), (await browser.get(asked)).text
+
+        assert "Being checked against what is known today" in plan
+        assert "Broken since" not in plan
+        assert "The planner works it out" in what_if
+        assert "Pin and plan again" not in what_if
+        assert 'data-live="works"' in plan
+        assert 'data-live="works"' in what_if
+
+        async def checked() -> bool:
+            return f"finds {who} away." in await _plan(browser)
+
+        async def worked_out() -> bool:
+            return "Pin and plan again" in (await browser.get(asked)).text
+
+        await until_async(checked)
+        await until_async(worked_out)
+        assert "data-live" not in await _plan(browser)
 
 
 async def test_an_approved_plan_is_only_read(office: Office, browser: httpx.AsyncClient) -> None:
