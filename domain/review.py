@@ -44,5 +44,9 @@ class Review(Value):
     """The same of the least covered who has a place."""
     loads: tuple[Load, ...]
     """Every team, the one with most visits by its share first."""
+    remarks: tuple[str, ...] = ()
+    """Sentences about what breaks no rule and should be known."""
+    remedy: str = ""
+    """The one change that would give most of those without a place one; empty for none."""
     alternatives: tuple[Alternative, ...]
     """The best two of every assignment, were all others to stay as planned."""

@@ -7,6 +7,8 @@ from domain.review import Load, Review, WorthParts
 from planner.alternatives import alternatives
 from planner.bounding import certify
 from planner.figures import figures
+from planner.remarks import remarks
+from planner.structure import structure
 from planner.worth import objective_parts
 
 
@@ -20,6 +22,8 @@ def review(problem: PlanningProblem, plan: Plan) -> Review:
         coverage_mean=people.coverage_mean,
         coverage_min=people.coverage_min,
         loads=_loads(problem, plan),
+        remarks=remarks(problem, plan),
+        remedy=structure(problem).remedy if plan.unplaced else "",
         alternatives=tuple(alternatives(problem, plan)),
     )
 

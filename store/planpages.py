@@ -58,6 +58,10 @@ class ReviewRow(Value):
     parts: WorthParts
     coverage_mean: float
     coverage_min: float
+    remarks: tuple[str, ...]
+    """Sentences about what breaks no rule and should be known."""
+    remedy: str
+    """The one change that would give most of those without a place one; empty for none."""
     loads: tuple[LoadRow, ...]
     """Every team, the one with most visits by its share first."""
 

@@ -110,6 +110,8 @@ class _Rows:
             parts=found.parts,
             coverage_mean=found.coverage_mean,
             coverage_min=found.coverage_min,
+            remarks=tuple(map(self.said, found.remarks)),
+            remedy=self.said(found.remedy),
             loads=tuple(
                 LoadRow(name=self._teams[load.team].name, **load.model_dump())
                 for load in found.loads

@@ -13,9 +13,10 @@ import pytest
 from domain.calendars import BusyTimes, CalendarReading, Seen
 from domain.moments import Interval
 from settings import Settings
-from store.database import migrate, reading
+from store.database import migrate, reading, writing
 from store.planpages import AssignmentRow
 from store.plans import Plans
+from store.tables import TeamTable
 from tests.servers import free_port
 from tests.waiting import until_async
 from web.app import create_app
@@ -85,6 +86,28 @@ async def test_a_plan_shows_its_figures_and_what_every_alternative_costs(
     shown = row_of(page, row.rotation)
     for other in row.alternatives:
         assert f'{other.name} <span class="cost less">−{other.less}</span>' in shown
+
+
+async def test_who_has_no_place_is_said_with_what_would_help_and_can_be_given_a_team(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    row = mara(office)
+    for team in {a.host for a in office.views.plan("winter").assignments}:
+        with writing(office.engine) as session:
+            host = session.get_one(TeamTable, team)
+            host.facts = {**host.facts, "needs_access": ["clearance"]}
+    office.planning.make_plan("winter", NOW)
+
+    page = await _plan(browser)
+
+    review = office.views.plan("winter").review
+    assert review is not None
+    assert "<strong>0 of 8</strong>" in page
+    assert "This plan places nobody." in page
+    assert review.remedy
+    assert html.escape(review.remedy, quote=False) in html.unescape(page)
+    assert f"/plan/winter/what-if/{row.rotation}" in page
+    assert "P-0" not in page
 
 
 async def test_teams_are_a_view_of_their_own(office: Office, browser: httpx.AsyncClient) -> None:

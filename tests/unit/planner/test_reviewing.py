@@ -43,3 +43,14 @@ def test_a_plan_for_nobody_is_worth_nothing_and_visits_nobody() -> None:
 
     assert (review.bound, review.alternatives) == (0, ())
     assert {load.visits for load in review.loads} == {0}
+
+
+def test_what_would_help_is_said_where_somebody_has_no_place() -> None:
+    problem = a_problem(participants=2, hosts=2)
+    pinned = problem.candidates[0].model_copy(update={"must_visit": ("H-99",)})
+    hopeless = problem.model_copy(update={"candidates": (pinned, *problem.candidates[1:])})
+
+    review = planner.review(hopeless, planner.plan(hopeless))
+
+    assert review.remedy == planner.structure(hopeless).remedy != ""
+    assert planner.review(problem, planner.plan(problem)).remedy == ""
