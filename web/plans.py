@@ -65,7 +65,8 @@ def plan(
     row, found = office.views.cohort(cohort), office.views.plan(cohort, version)
     awaited = row.approved_plan is None and row.latest_plan == newer_than
     undecided = row.approved_plan is None and row.latest_plan == found.plan
-    conflicts = conflicts_of(services, cohort, found.plan) if undecided else ()
+    open_to_approve = undecided and not awaited
+    conflicts = conflicts_of(services, cohort, found.plan) if open_to_approve else ()
     broken = set(_broken(conflicts or (), found))
     visited = tuple(_visited(found))
     lines = list(_by_team(visited) if by is By.TEAM else _by_participant(found))
@@ -81,7 +82,7 @@ def plan(
         "broken": broken,
         "awaited": awaited,
         "undecided": undecided,
-        "open_to_approve": undecided and not awaited,
+        "open_to_approve": open_to_approve,
     }
     return page(request, "plan.html", facts)
 
