@@ -42,7 +42,8 @@ def office(tmp_path: Path) -> Office:
 @pytest.fixture
 async def browser(office: Office) -> AsyncIterator[httpx.AsyncClient]:
     client = await handles.connect(office.settings.temporal, "default")
-    pages = httpx.ASGITransport(app=create_app(services_of(office, client)))
+    patient = replace(services_of(office, client), workbench=Workbench(patience=60))
+    pages = httpx.ASGITransport(app=create_app(patient))
     async with httpx.AsyncClient(transport=pages, base_url="http://127.0.0.1:8800") as opened:
         yield opened
 
