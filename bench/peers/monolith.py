@@ -5,7 +5,6 @@ prints what it found as JSON.
 """
 
 import json
-import os
 import resource
 import sys
 import time
@@ -16,7 +15,7 @@ from ortools.sat.python import cp_model
 import planner
 from bench.company import objective_of, problem
 from bench.peers.board import Board, eligible, values
-from bench.peers.steps_model import StepsModel
+from bench.peers.steps_model import StepsModel, quick_solver
 from domain.planning import Plan, PlanningProblem, Unplaced
 
 MOST_BYTES = 12 * 2**30
@@ -63,9 +62,7 @@ def solve(cohort: PlanningProblem, seconds: float) -> Outcome:
     began, outcome = time.perf_counter(), Outcome()
     steps = _model(cohort)
     outcome.built = time.perf_counter() - began
-    solver = cp_model.CpSolver()
-    solver.parameters.max_time_in_seconds = seconds
-    solver.parameters.num_workers = os.cpu_count() or 1
+    solver = quick_solver(seconds)
     watching = _Watching(steps, outcome, began)
     outcome.status = solver.status_name(solver.solve(steps.model, watching))
     outcome.seconds = time.perf_counter() - began

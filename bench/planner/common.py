@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bench.company import problem
 from bench.peers.board import QUARTER, Board
-from bench.peers.merging import first_by_marks, first_by_merging
+from bench.peers.merging import all_by_marks, all_by_merging, first_by_marks, first_by_merging
 from bench.planner.page import table, verdict
 from bench.planner.timing import in_turn
 from planner.slots import runs
@@ -17,6 +17,8 @@ from planner.slots import runs
 SIZE = (1000, 100)
 PEOPLE, LENGTH = 8, 4
 QUERIES, TIMED, ROUNDS = 100_000, 2_000, 5
+EVERY = 100
+"""Of so many queries one is asked for every start as well."""
 
 Query = tuple[list[str], int]
 
@@ -53,6 +55,16 @@ class _Ways:
         found = first_by_merging(busy, self._board.first, self._closes, length * QUARTER)
         return None if found is None else (found - self._board.first) // QUARTER
 
+    def all_by_marks(self, query: Query) -> int:
+        people, length = query
+        return len(all_by_marks([self._marks[person] for person in people], length))
+
+    def all_by_merging(self, query: Query) -> int:
+        people, length = query
+        busy = [self._busy[person] for person in people]
+        wanted = length * QUARTER
+        return len(all_by_merging(busy, self._board.first, self._closes, wanted, QUARTER))
+
     def _intervals(self, marks: NDArray[np.bool_]) -> list[tuple[datetime, datetime]]:
         """The stretches in which somebody is not free."""
         edges = np.flatnonzero(np.diff(np.concatenate([[1], marks, [1]]).astype(np.int8)))
@@ -70,13 +82,16 @@ def report(sizes: list[tuple[int, int]]) -> str:
             "Sojourn's bits": lambda: [ways.by_bits(query) for query in queries],
             "NumPy, truth values": lambda: [ways.by_marks(query) for query in queries],
             "datetimes, merged": lambda: [ways.by_merging(query) for query in queries],
+            "NumPy, every start": lambda: [ways.all_by_marks(query) for query in queries],
+            "datetimes, every start": lambda: [ways.all_by_merging(query) for query in queries],
         },
         ROUNDS,
     )
-    ours, marks, merging = (seconds / len(queries) for seconds, _ in taken.values())
+    each = {name: seconds / len(queries) for name, (seconds, _) in taken.items()}
+    ours, marks, merging, *_ = each.values()
     rows = [
-        (name, f"{each * 1e6:.1f}", f"{1 / each:,.0f}", f"{each / ours:.1f}")
-        for name, each in zip(taken, (ours, marks, merging), strict=True)
+        (name, f"{one * 1e6:.1f}", f"{1 / one:,.0f}", f"{one / ours:.1f}")
+        for name, one in each.items()
     ]
     head = (
         f"first common hour of {PEOPLE} people in 26 weeks",
@@ -109,11 +124,14 @@ def report(sizes: list[tuple[int, int]]) -> str:
 def _same_answers(ways: _Ways) -> int:
     """Return how many queries have an answer; ends where two ways differ."""
     found = 0
-    for query in _queries(ways, QUERIES, seed=1, lengths=(2, 4, 6, 24)):
+    asked = _queries(ways, QUERIES, seed=1, lengths=(2, 4, 6, 24))
+    for number, query in enumerate(asked):
         answers = {ways.by_bits(query), ways.by_marks(query), ways.by_merging(query)}
         if len(answers) > 1:
             raise SystemExit(f"The ways differ: {query} gives {answers}.")
         found += answers != {None}
+        if number % EVERY == 0 and ways.all_by_marks(query) != ways.all_by_merging(query):
+            raise SystemExit(f"The ways differ in how many times {query} has.")
     return found
 
 
