@@ -4,8 +4,8 @@ It shares no code with the planner. One stop, meetings only, durations and windo
 the programs of generated companies.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
 import numpy as np
@@ -145,26 +145,24 @@ class Board:
 
 
 class Days:
-    """The starts of visits in one zone: one a day at the wall time, or every slot; and their weeks."""
+    """The starts of visits in one zone, one a day at the wall time, and their weeks."""
 
     def __init__(self, board: Board, zone: str, wall: str | None) -> None:
         days = [
             board.problem.first_day + timedelta(days=n)
             for n in range(-1, board.program.weeks * 7 + 1)
         ]
-        self.date: dict[int, date] = {}
-        for day in days if wall else ():
-            slot = (
-                at_wall_time(day, time.fromisoformat(wall or ""), zone) - board.first
-            ) // QUARTER
-            if 0 <= slot < board.slots:
-                self.date[slot] = day
         if not wall:
             raise SystemExit("The peers know programs whose visits have a fixed start.")
+        date_of: dict[int, date] = {}
+        for day in days:
+            slot = (at_wall_time(day, time.fromisoformat(wall), zone) - board.first) // QUARTER
+            if 0 <= slot < board.slots:
+                date_of[slot] = day
         monday = board.problem.first_day - timedelta(days=board.problem.first_day.weekday() + 7)
-        self.starts = list(self.date)
+        self.starts = list(date_of)
         self.bits = sum(1 << slot for slot in self.starts)
-        self.week = {slot: (day - monday).days // 7 for slot, day in self.date.items()}
+        self.week = {slot: (day - monday).days // 7 for slot, day in date_of.items()}
         self.weeks: dict[int, int] = defaultdict(int)
         for slot, week in self.week.items():
             self.weeks[week] |= 1 << slot
@@ -259,14 +257,6 @@ def weeks_in_common(board: Board) -> Marks:
             both = own[:, inside].astype(np.float32) @ theirs[:, inside].T.astype(np.float32)
             common[:, teams, number] = both > 0
     return common
-
-
-def worth_of(board: Board, worth: Numbers, teams: Sequence[int]) -> int:
-    """What visits to these teams are worth without dates; -1 stands for somebody without a place."""
-    visits = Counter(team for team in teams if team >= 0)
-    given = sum(int(worth[row, team]) for row, team in enumerate(teams) if team >= 0)
-    beyond = (max(n - board.hosts[team].share, 0) for team, n in visits.items())
-    return given - board.program.weights.fair_load * sum(n * (n + 1) // 2 for n in beyond)
 
 
 def _marks(bits: int, slots: int) -> NDArray[np.uint8]:
