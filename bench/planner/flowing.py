@@ -1,13 +1,12 @@
 """Planning a whole cohort, beside min-cost-flow rounds with slot placement and two greedy plans."""
 
-import hashlib
-from pathlib import Path
 from statistics import median
 
 import planner
 from bench.company import objective_of, problem
 from bench.peers.flow import flow_rounds
 from bench.peers.greedy import best_first, earliest_first
+from bench.planner.frozen import said
 from bench.planner.judging import HEAD, judged
 from bench.planner.page import table, verdict
 from bench.planner.timing import timed
@@ -15,7 +14,6 @@ from domain.planning import Plan, PlanningProblem
 
 ROUNDS = 3
 SIZES = [(5000, 300)]
-FROZEN = ("board.py", "slotting.py", "flow.py")
 OURS, PROVEN, FLOW = "Sojourn", "Sojourn with its bound", "min-cost-flow rounds with slots"
 GREEDY = {
     "greedy, best team first": best_first,
@@ -25,7 +23,7 @@ GREEDY = {
 
 def report(sizes: list[tuple[int, int]]) -> str:
     """Return the tables of all sizes, and which files the baseline is."""
-    return "\n\n".join([*(_beside(*size) for size in sizes or SIZES), _frozen()])
+    return "\n\n".join([*(_beside(*size) for size in sizes or SIZES), said()])
 
 
 def _beside(participants: int, teams: int) -> str:
@@ -68,10 +66,3 @@ def _verdicts(cohort: PlanningProblem, plan: Plan, bound: int, seconds: dict[str
             verdict("with the bound at most 1.5 times.", f"{proven:.2f}", proven <= 1.5),
         ]
     )
-
-
-def _frozen() -> str:
-    folder = Path(__file__).parents[1] / "peers"
-    whole = hashlib.sha256(b"".join((folder / name).read_bytes() for name in FROZEN)).hexdigest()
-    names = ", ".join(f"`{name}`" for name in FROZEN)
-    return f"The baseline is frozen: {names} in `bench/peers`, together SHA-256 `{whole}`."

@@ -14,6 +14,8 @@ from bench.peers.board import Board, starts
 from bench.peers.greedy import best_first, earliest_first
 from bench.peers.merging import all_by_marks, all_by_merging, first_by_marks, first_by_merging
 from bench.peers.slotting import Slotting
+from bench.planner.frozen import frozen_hash
+from bench.planner.page import PAGE
 from domain.planning import Plan, PlanningProblem
 
 COMPANY = problem(40, 8)
@@ -80,6 +82,10 @@ def test_all_ways_find_the_same_times_in_common(
     assert all_by_merging(busy, MIDNIGHT, _at(SLOTS), wanted, QUARTER) == [
         _at(slot) for slot in expected
     ]
+
+
+def test_the_frozen_baseline_is_the_one_that_the_results_name() -> None:
+    assert f"`{frozen_hash()}`" in PAGE.read_text()
 
 
 def _at(slot: int) -> datetime:
