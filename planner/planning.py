@@ -1,7 +1,9 @@
 """The first plan of a cohort: those with most to lose first, each where they are worth most to all.
 
-What a visit costs others is in the tariff of teams. Whoever is left out is put first in the next round, then takes the place of somebody who can go
-elsewhere; at last everybody may change to a better route that has become free.
+What a visit costs others is in the tariff of teams. Where somebody is left out, those whose place is
+worth most come first in the next round, and those who were left out in the one after; then they take
+the place of somebody who can go elsewhere. At last everybody may change to a better route that has
+become free.
 """
 
 import random
@@ -20,7 +22,7 @@ from planner.calendars import Calendars
 from planner.diary import Diary
 from planner.fitting import Fit, Route
 from planner.placing import place
-from planner.ranking import OwnDays, Ranking
+from planner.ranking import OwnDays, Ranking, Stake
 from planner.reasons import why_alone
 from planner.routes import Choices
 from planner.tariff import Tariff
@@ -35,6 +37,8 @@ PRICING = 200
 _PRICING, _WEIGHING, _PLACING = 0.15, 0.2, 0.45
 _IMPROVING = (1 - _PRICING - _WEIGHING - _PLACING) / SWEEPS
 """Shares of the work where one round is enough: prices, stakes, that round, one sweep."""
+
+_NONE = Stake(0, 0)
 
 EXCHANGES = 100
 """Exchanges tried for all who were left out together."""
@@ -71,21 +75,27 @@ class _Ground:
 def _best_round(ground: _Ground, seed: int, watch: Watch) -> "_Draft":
     order = sorted(ground.calendars.problem.candidates, key=lambda c: c.rotation)
     stakes = _stakes(ground, watch.each(order, _WEIGHING))
-    order.sort(key=lambda c: -stakes.get(c.rotation, 0))
+
+    def loss(candidate: Candidate) -> int:
+        return -stakes.get(candidate.rotation, _NONE).loss
+
+    best = _Draft(ground, sorted(order, key=loss), watch)
     shuffled = random.Random(seed)  # noqa: S311 - breaks ties, guards nothing
-    best = _Draft(ground, order, watch)
-    for _ in range(ROUNDS - 1):
+    for number in range(1, ROUNDS):
         left = {c.rotation for c in best.left_out() if c.rotation in stakes}
         if not left or watch.over:
             break
-        shuffled.shuffle(order)
-        order.sort(key=lambda c: (c.rotation not in left, -stakes.get(c.rotation, 0)))
+        if number == 1:
+            order.sort(key=lambda c: -stakes.get(c.rotation, _NONE).most)
+        else:
+            shuffled.shuffle(order)
+            order.sort(key=lambda c: (c.rotation not in left, loss(c)))
         best = max(best, _Draft(ground, order, watch), key=_Draft.merit)
     return best
 
 
-def _stakes(ground: _Ground, candidates: Iterable[Candidate]) -> dict[str, int]:
-    """What each has to lose; nobody is in it who has no route."""
+def _stakes(ground: _Ground, candidates: Iterable[Candidate]) -> dict[str, Stake]:
+    """What each can win and lose; nobody is in it who has no route."""
     ranking = Ranking(Diary(ground.calendars), ground.choices, ground.own)
     found = ((one.rotation, ranking.stake(one, ground.tariff)) for one in candidates)
     return {rotation: stake for rotation, stake in found if stake is not None}

@@ -6,6 +6,7 @@ take a visitor. No route is worth more than what this says, so a search can end 
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,6 +52,15 @@ class OwnDays:
         return self._known[candidate.rotation]
 
 
+class Stake(NamedTuple):
+    """What a place is worth to somebody and to all, in thousandths."""
+
+    most: int
+    """On the best route."""
+    loss: int
+    """How much less where the best few routes are taken; more than anything for those with few: the fewer, the more."""
+
+
 class Ranking:
     """All teams' days and crowds, kept up with a diary."""
 
@@ -83,16 +93,14 @@ class Ranking:
         for team in teams:
             self._load[self._choices.number(team)] += by
 
-    def stake(self, candidate: Candidate, tariff: Tariff) -> int | None:
-        """Return what a participant loses by a tariff whose best routes are taken; None without any route.
-
-        More than anything for those with few routes: the fewer, the more.
-        """
+    def stake(self, candidate: Candidate, tariff: Tariff) -> Stake | None:
+        """Return what a participant can win and lose by a tariff; None without any route."""
         net = np.sort(self._net(candidate, tariff))[::-1]
         count = int((net > _NEVER).sum())
-        if count <= FEW:
-            return FEW - count - _NEVER if count else None
-        return int(net[0] - net[FEW])
+        if not count:
+            return None
+        loss = FEW - count - _NEVER if count <= FEW else int(net[0] - net[FEW])
+        return Stake(int(net[0]), loss)
 
     def routes(
         self, candidate: Candidate, among: Routes | None = None
