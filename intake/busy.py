@@ -89,8 +89,8 @@ class _Reader:
     def found(self) -> BusyTimes:
         days, unnamed = _apart(merged(self._unnamed), self._zone)
         return BusyTimes(
-            busy=merged([*self._busy, *self._clipped(self._plain)]),
-            absences=merged([*self._away, *self._clipped(self._plain_away), *days]),
+            busy=_with(self._busy, self._clipped(self._plain)),
+            absences=_with([*self._away, *days], self._clipped(self._plain_away)),
             unnamed=unnamed,
             unread=self._unread,
             notes=tuple(dict.fromkeys(self._notes)),
@@ -98,14 +98,13 @@ class _Reader:
 
     def _clipped(self, meetings: list[Seconds]) -> Iterator[Interval]:
         """What of the meetings lies within the weeks, as few intervals."""
-        opens, closes = self._inside.starts.timestamp(), self._inside.ends.timestamp()
+        opens, closes = int(self._inside.starts.timestamp()), int(self._inside.ends.timestamp())
+        at = datetime.fromtimestamp
         for starts, ends in _union(meetings):
-            first, last = max(starts, opens), min(ends, closes)
-            if first < last:
-                yield Interval(
-                    starts=datetime.fromtimestamp(first, UTC),
-                    ends=datetime.fromtimestamp(last, UTC),
-                )
+            if opens <= starts and ends <= closes:
+                yield Interval.unchecked(at(starts, UTC), at(ends, UTC))
+            elif starts < closes and opens < ends:
+                yield Interval.unchecked(at(max(starts, opens), UTC), at(min(ends, closes), UTC))
 
     def read(self, calendar: CalendarText) -> None:
         zones = ForeignZones(calendar, self._zone)
@@ -231,6 +230,10 @@ def _union(meetings: list[Seconds]) -> list[Seconds]:
         else:
             found.append((starts, ends))
     return found
+
+
+def _with(some: list[Interval], merged_already: Iterable[Interval]) -> tuple[Interval, ...]:
+    return merged([*some, *merged_already]) if some else tuple(merged_already)
 
 
 def _by_uid(entries: Iterable[Entry]) -> list[list[Entry]]:

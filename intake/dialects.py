@@ -8,6 +8,7 @@ calendars in one file, and time zone names that should have been quoted.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from domain.errors import DomainError
 
@@ -16,8 +17,7 @@ class Unreadable(DomainError):
     """A file that is no calendar, or only the beginning of one."""
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One content line (RFC 5545 section 3.1) without its time zone, which stands beside it."""
 
     name: str
@@ -110,6 +110,15 @@ def _kept(line: Line, inside: list[str]) -> Iterator[Line]:
 
 
 def _line(text: str) -> Line | None:
+    """Most lines are a name and a value; parameters may hold colons, so those take a closer look."""
+    head, colon, value = text.partition(":")
+    if ";" in head or '"' in head:
+        return _with_parameters(text)
+    name = head.upper()
+    return Line(name, "", value) if colon and name in _KNOWN else None
+
+
+def _with_parameters(text: str) -> Line | None:
     begins = _NAME.match(text)
     if not begins or begins[0].upper() not in _KNOWN:
         return None

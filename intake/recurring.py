@@ -6,11 +6,12 @@ other way is not guessed at: it is left to the library.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
-from itertools import chain, islice
+from itertools import chain, islice, takewhile
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -96,8 +97,8 @@ def _occurrences(
             raise _Unusual
         at = _past_midnight(starts)
         gone = {one.toordinal() for one in left_out if _past_midnight(one) == at}
-        found = _recurring(_rule(lines["RRULE"]), starts, ends, first, last)
-        days = [day for day in found if day not in gone]
+        days = _recurring(_rule(lines["RRULE"]), starts, ends, first, last)
+        days = [day for day in days if day not in gone] if gone else days
     elif left_out:
         raise _Unusual
     else:
@@ -136,14 +137,14 @@ class _Wall:
 
     def instances(self, days: Iterable[int], shift: int) -> Iterator[Seconds]:
         """Yield one instance a day; a recurring one in an hour that is skipped or twice there is unusual."""
+        offsets, lasts = _offsets_of(self.zone), self.ends - self.starts
+        unmoved = not shift or not self.recurs
         for day in days:
-            ahead = _offset(self.zone, day + shift)
-            plain = self.ends <= _DAY_SECONDS and not (
-                self.recurs and _offset(self.zone, day) is None
-            )
-            if ahead is not None and plain:
-                begins = (day + shift - _EPOCH) * _DAY_SECONDS + self.starts - ahead
-                yield begins, begins + self.ends - self.starts
+            ahead = offsets[day + shift]
+            steady = ahead is not None and (unmoved or offsets[day] is not None)
+            if steady and self.ends <= _DAY_SECONDS:
+                begins = (day + shift - _EPOCH) * _DAY_SECONDS + self.starts - (ahead or 0)
+                yield begins, begins + lasts
             else:
                 yield self._over_a_change(day, shift)
 
@@ -174,13 +175,24 @@ def _check_clock(zone: tzinfo, day: int, seconds: int) -> None:
             raise _Unusual
 
 
-@lru_cache(maxsize=100_000)
+class _Offsets(dict[int, int | None]):
+    """How many seconds clocks of a zone are ahead of UTC, by day; None where that changes."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        super().__init__()
+        self._zone = zone
+
+    def __missing__(self, day: int) -> int | None:
+        hours = {_seconds_ahead(_at(self._zone, day, hour * 3600)) for hour in range(0, 25, 3)}
+        self[day] = hours.pop() if len(hours) == 1 else None
+        return self[day]
+
+
+_offsets_of = lru_cache(maxsize=500)(_Offsets)
+
+
 def _offset(zone: tzinfo, day: int) -> int | None:
-    """How many seconds clocks are ahead of UTC on a day; None where that changes."""
-    if zone is UTC:
-        return 0
-    hours = [_seconds_ahead(_at(zone, day, hour * 3600)) for hour in range(0, 25, 3)]
-    return hours[0] if len(set(hours)) == 1 else None
+    return _offsets_of(zone)[day]
 
 
 def _at(zone: tzinfo, day: int, seconds: int) -> datetime:
@@ -280,7 +292,7 @@ def _rule(line: Line) -> dict[str, str]:
 
 def _recurring(
     rule: dict[str, str], starts: date, ends: date, first: date, last: date
-) -> Iterator[int]:
+) -> list[int]:
     """The days on which every instance begins that touches ``[first, last)`` on the wall clock."""
     day, length = starts.toordinal(), ends - starts
     opens, closes = first.toordinal(), last.toordinal()
@@ -292,17 +304,16 @@ def _recurring(
     within = _until(rule, starts)
     at = timedelta(seconds=_past_midnight(starts))
     lasts = -(-(at + length) // _DAY)
-    for one in islice(days(from_day, closes - 1), most):
-        if not within(one):
-            return
-        if one + lasts > opens:
-            yield one
+    found = list(islice(days(from_day, closes - 1), most))
+    if within:
+        found = list(takewhile(within, found))
+    return found[bisect_right(found, opens - lasts) :]
 
 
-def _until(rule: dict[str, str], starts: date) -> Callable[[int], bool]:
+def _until(rule: dict[str, str], starts: date) -> Callable[[int], bool] | None:
     text = rule.get("UNTIL")
     if text is None:
-        return lambda _: True
+        return None
     if not isinstance(starts, datetime):
         if not _DATE.fullmatch(text):
             raise _Unusual
