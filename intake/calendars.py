@@ -1,10 +1,11 @@
 """The calendars of a program folder, one file each, named after the person."""
 
 import hashlib
+from collections import OrderedDict
 from datetime import timedelta
 from pathlib import Path
 
-from domain.calendars import weeks_of
+from domain.calendars import BusyTimes, Weeks, weeks_of
 from domain.folder import FolderCalendar, FolderPerson
 from domain.program import Program
 from intake.busy import read_busy
@@ -13,6 +14,32 @@ from intake.rejections import Rejections
 
 FOLDER = "calendars"
 LARGEST = 10_000_000
+
+MOST_KEPT = 10_000
+"""Calendars whose times stay at hand, as intervals without a word of what they were."""
+
+
+Asked = tuple[str, str, Weeks, timedelta]
+"""A file's digest, and the zone, the weeks and the shift that it is read for."""
+
+
+class _Read:
+    """What was read last, by content: a folder that is checked and then loaded is read once."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[Asked, BusyTimes] = OrderedDict()
+
+    def get(self, asked: Asked) -> BusyTimes | None:
+        return self._known.get(asked)
+
+    def keep(self, asked: Asked, times: BusyTimes) -> None:
+        self._known[asked] = times
+        self._known.move_to_end(asked)
+        while len(self._known) > MOST_KEPT:
+            self._known.popitem(last=False)
+
+
+_READ = _Read()
 
 
 def read_calendars(
@@ -43,14 +70,18 @@ def read_calendars(
 
 def _read(path: Path, person: FolderPerson, program: Program, shift: timedelta) -> FolderCalendar:
     raw = read_file(path)
-    times = read_busy(raw, person.zone, weeks_of(program), shift)
+    digest = hashlib.sha256(raw).hexdigest()
+    asked = digest, person.zone, weeks_of(program), shift
+    times = _READ.get(asked) or read_busy(raw, *asked[1:])
+    _READ.keep(asked, times)
     if times.unread:
         raise Unreadable(f"{times.unread} of its entries make no sense or repeat without measure")
-    digest = hashlib.sha256(raw).hexdigest()
     return FolderCalendar(
         person=person.key,
         digest=digest,
-        **times.model_dump(include={"busy", "absences", "unnamed"}),
+        busy=times.busy,
+        absences=times.absences,
+        unnamed=times.unnamed,
     )
 
 
