@@ -139,7 +139,7 @@ def _plan_cohort(cohort: str, *, again: bool, json: bool) -> None:
     table(f"Plan {page.plan} of {cohort}", ("participant", "host", "when", "step", "why"), rows)
     for one in page.unplaced:
         console.print(f"No place for {one.participant_name}: {one.reason}", markup=False)
-    for said in (page.review.remedy, *page.review.remarks) if page.review else ():
+    for said in filter(None, (page.review.remedy, *page.review.remarks) if page.review else ()):
         console.print(said, markup=False)
     leave(ATTENTION if page.unplaced else OK, talked_to_temporal=True)
 
