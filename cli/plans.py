@@ -22,11 +22,11 @@ from cli.showing import as_json, console, count, errors, rejections, table
 from domain.errors import Refused
 from domain.folder import Folder
 from domain.moments import short_time, whole_day
-from domain.planning import Plan, PlanningProblem
+from domain.planning import Cause, Disruption, Mended, Plan, PlanningProblem, Staying
 from domain.review import Alternative
 from domain.value import Key, Value
 from intake.cohorts import Names, problem_of
-from intake.events import disruptions_of, read_event
+from intake.events import PlanEvent, accepted_in, disruptions_of, problem_after, read_event
 from intake.folder import read_folder
 from intake.holidays import holiday_absences
 from intake.plan_file import (
@@ -134,36 +134,38 @@ def repair(
 
     Example: sojourn plan repair plan.json --from my-program --event event.json --out new.json
     """
-    file = read_plan_file(plan)
+    file, happened = read_plan_file(plan), read_event(event)
     problem, names = _asked_then(folder, file)
-    mended, outcomes = plan_in(file, problem, names), []
-    for disruption in disruptions_of(read_event(event), mended, names):
-        found = planner.repair(problem, mended, disruption)
-        mended = found.plan or mended
-        outcomes.append(
-            Outcome(
-                participant=names.participants[disruption.rotation],
-                mended=found.plan is not None,
-                moved=tuple(
-                    f"{names.participants[rotation]}/{key}" for rotation, key in found.moved
-                ),
-                reason=names.said(found.reason),
-            )
-        )
+    before = plan_in(file, problem, names)
+    changed = problem_after(happened, problem, before, names)
+    wanted = _to_mend(happened, changed, before, names)
+    standing = planner.Standing(changed, before)
+    found = planner.mend_all(standing, wanted)
+    outcomes = [_outcome(*one, names) for one in zip(wanted, found, strict=True)]
+    mended = standing.plan()
     proof = planner.certify(problem, mended)
-    new = _file(
-        problem, names, mended, proof, file.seed, list(planner.alternatives(problem, mended))
-    )
+    others = list(planner.alternatives(changed, mended))
+    new = _file(problem, names, mended, proof, file.seed, others)
     if out:
         _write(out, new)
     if json:
         as_json(outcomes)
     else:
-        rows = ((o.participant, ", ".join(o.moved) or "nothing moves", o.reason) for o in outcomes)
-        table(
-            f"{count(len(outcomes), 'rotation')} looked at", ("participant", "moved", "why"), rows
+        rows = (
+            (o.participant, ", ".join(o.moved) or "nothing moves", _stayed(o), o.reason)
+            for o in outcomes
         )
+        columns = ("participant", "moved", "stayed", "why")
+        table(f"{count(len(outcomes), 'rotation')} looked at", columns, rows)
     leave(OK if all(outcome.mended for outcome in outcomes) else ATTENTION)
+
+
+def _to_mend(
+    happened: PlanEvent, problem: PlanningProblem, plan: Plan, names: Names
+) -> tuple[Disruption, ...]:
+    if happened.cause is Cause.CAPACITY_CUT:
+        return planner.surplus(problem, plan, accepted_in(happened, plan, names))
+    return tuple(disruptions_of(happened, plan, names))
 
 
 class Broken(Value):
@@ -176,12 +178,28 @@ class Broken(Value):
 
 
 class Outcome(Value):
-    """What became of one rotation: the steps that moved, and why, or why it could not be mended."""
+    """What became of one rotation: the steps that moved and those that stayed, and why, or why it could not be mended."""
 
     participant: Key
     mended: bool
     moved: tuple[str, ...]
+    stayed: dict[str, Staying]
     reason: str
+
+
+def _outcome(disruption: Disruption, found: Mended, names: Names) -> Outcome:
+    who = names.participants
+    return Outcome(
+        participant=who[disruption.rotation],
+        mended=found.mended,
+        moved=tuple(f"{who[rotation]}/{key}" for rotation, key in found.moved),
+        stayed={f"{who[disruption.rotation]}/{key}": why for key, why in found.stayed},
+        reason=names.said(found.reason),
+    )
+
+
+def _stayed(outcome: Outcome) -> str:
+    return ", ".join(f"{name} ({why})" for name, why in outcome.stayed.items())
 
 
 class NamedCertificate(Value):

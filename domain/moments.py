@@ -81,6 +81,11 @@ def week_number(day: date) -> int:
     return (day.toordinal() - 1) // 7
 
 
+def first_day(week: int) -> date:
+    """Return the Monday of a week by its number."""
+    return date.fromordinal(week * 7 + 1)
+
+
 def zone_of(name: str) -> ZoneInfo:
     """Return the IANA zone of that name, or raise UnknownZone naming it."""
     try:

@@ -5,7 +5,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from domain.errands import Decision, Errand, ErrandKind
 from domain.errors import Refused
@@ -110,11 +110,19 @@ def completed(state: RotationState, errands: tuple[Errand, ...]) -> Decision:
 
 def repairing(state: RotationState, step: StepState, disruption: Disruption) -> Decision:
     """Mark the step as being repaired and ask the cohort for the smallest repair."""
-    settled = tuple(s.key for s in state.steps if s.phase in SETTLED)
-    asked = disruption.model_copy(update={"settled": settled, "asked": state.version})
+    asked = disruption.model_copy(update=as_it_stands(state))
     changed = state.with_step(step.model_copy(update={"phase": Phase.REPAIRING}))
     errand = Errand(kind=ErrandKind.REPAIR, step=step.key, disruption=asked)
     return changed, (errand,)
+
+
+def as_it_stands(state: RotationState) -> dict[str, Any]:
+    """Return what a disruption says of the rotation it happens to: what is over, what was accepted."""
+    return {
+        "settled": tuple(s.key for s in state.steps if s.phase in SETTLED),
+        "accepted": tuple(s.key for s in state.steps if s.phase is Phase.CONFIRMED),
+        "asked": state.version,
+    }
 
 
 def _answered(state: RotationState, event: Answered, now: datetime) -> Decision:
@@ -181,15 +189,13 @@ def _gate_refused(state: RotationState, event: GateAnswered, now: datetime) -> D
             concern=concern, since=now, step=event.gate.value, person=event.person
         )
         return state.raising(attention), ()
-    settled = tuple(s.key for s in state.steps if s.phase in SETTLED)
     disruption = Disruption(
         rotation=state.rotation,
         step=None,
         cause=causes[event.gate],
         person=event.person,
-        settled=settled,
         stop=_gate(state, event).stop,
-        asked=state.version,
+        **as_it_stands(state),
     )
     return state, (Errand(kind=ErrandKind.REPAIR, disruption=disruption),)
 
@@ -378,8 +384,7 @@ def _ended(state: RotationState, ending: Ending) -> Decision:
         rotation=state.rotation,
         step=None,
         cause=Cause.WITHDRAWN,
-        settled=tuple(s.key for s in state.steps if s.phase in SETTLED),
-        asked=state.version,
+        **as_it_stands(state),
     )
     call_off = Errand(kind=ErrandKind.CALL_OFF)
     repair = Errand(kind=ErrandKind.REPAIR, disruption=withdrawn)
@@ -473,9 +478,8 @@ def _team_dissolved(state: RotationState, event: TeamDissolved, now: datetime) -
         rotation=state.rotation,
         step=None,
         cause=Cause.TEAM_DISSOLVED,
-        settled=tuple(s.key for s in state.steps if s.phase in SETTLED),
         stop=stop,
-        asked=state.version,
+        **as_it_stands(state),
     )
     for step in at_host:
         state = state.with_step(_without_host(step)).without_attention(step.key)

@@ -1,7 +1,7 @@
 """What a planner is asked and what it answers: pseudonyms, intervals and steps, no names."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from pydantic import Field
@@ -55,6 +55,13 @@ class Candidate(Value):
     """Whole weeks beyond the program's limit without meeting customers."""
 
 
+class Limit(Value):
+    """How many visits a week a team takes from the week of a day on, instead of before."""
+
+    since: date
+    visits_per_week: int = Field(ge=0)
+
+
 class Host(Value):
     """A team that can be visited; ``frontline`` are those who agreed or have not yet been asked."""
 
@@ -72,6 +79,14 @@ class Host(Value):
     site: str | None = None
     """None for a team that anybody can get to."""
     needs_access: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
+
+    def takes(self, day: date) -> int:
+        """Return how many visits the team takes in the week (Monday to Sunday) of a local day."""
+        sunday = day + timedelta(days=6 - day.weekday())
+        reached = [limit for limit in self.limits if limit.since <= sunday]
+        last = max(reached, key=lambda limit: limit.since, default=None)
+        return last.visits_per_week if last else self.visits_per_week
 
 
 class Attendee(Value):
@@ -211,6 +226,10 @@ class Cause(StrEnum):
     TEAM_DISSOLVED = "team-dissolved"
     CALENDAR = "calendar"
     """A calendar shows somebody busy or away; when, the planner reads there."""
+    CAPACITY_CUT = "capacity-cut"
+    """A team takes fewer visits a week than were planned."""
+    NEW_PARTICIPANT = "new-participant"
+    """Somebody joins a plan that has no place for them yet."""
 
 
 HOST_GONE = frozenset({Cause.HOST_REFUSED, Cause.TEAM_DISSOLVED})
@@ -221,7 +240,8 @@ class Disruption(Value):
     """What broke the plan: one step of one rotation, and who can't come when.
 
     ``unavailable`` is added to the person's absences; ``wished_start`` asks for exactly that start (UTC);
-    ``settled`` are the keys of the rotation's steps that are over and stay as they are.
+    ``settled`` are the keys of the rotation's steps that are over and stay as they are, ``accepted``
+    those to which everybody who has to come said yes.
     """
 
     rotation: RotationId
@@ -231,20 +251,43 @@ class Disruption(Value):
     unavailable: Interval | None = None
     wished_start: datetime | None = None
     settled: tuple[Key, ...] = ()
+    accepted: tuple[Key, ...] = ()
     stop: int = 1
     """The stop whose team said no or is dissolved."""
     asked: int = 0
     """Version of the rotation that asks, so that each asking is its own and a repeat is not."""
 
 
-class Repair(Value):
-    """A repaired plan: which steps moved, in one sentence why, or ``plan`` None with the reason why not.
+class Staying(StrEnum):
+    """Why a step of a disrupted rotation stayed as it is."""
 
-    ``moved`` lists ``(rotation, step key)`` of every step whose time or attendees changed.
+    SETTLED = "settled"
+    KEPT = "kept"
+    BEGUN = "begun"
+    ACCEPTED = "accepted"
+    FITS = "fits"
+    """Nothing asked it to move."""
+
+
+class Mended(Value):
+    """What became of one disruption: mended or not, which steps moved and which stayed, and why.
+
+    ``moved`` lists ``(rotation, step key)`` of every step whose time or attendees changed, ``stayed``
+    the other steps of the disrupted rotation.
     """
+
+    mended: bool
+    moved: tuple[tuple[RotationId, Key], ...] = ()
+    stayed: tuple[tuple[Key, Staying], ...] = ()
+    reason: str = ""
+
+
+class Repair(Value):
+    """A repaired plan with what ``Mended`` says, or ``plan`` None with the reason why not."""
 
     plan: Plan | None
     moved: tuple[tuple[RotationId, Key], ...] = ()
+    stayed: tuple[tuple[Key, Staying], ...] = ()
     reason: str = ""
 
 

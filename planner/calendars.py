@@ -33,6 +33,7 @@ class Calendars:
         self._clock = cache(self._clock_of)
         self._welcome = cache(self._welcome_of)
         self._asked = cache(self.horizon.touching)
+        self.mondays = cache(self._mondays)
         self.on = cache(self._on)
         self.week = cache(self._week)
 
@@ -49,6 +50,10 @@ class Calendars:
         """Return the local days that the program touches, and one more on either side."""
         first = self.local_day(0, zone) - timedelta(days=1)
         return [first + timedelta(days=n) for n in range(self.problem.program.weeks * 7 + 3)]
+
+    def _mondays(self, zone: str) -> tuple[date, ...]:
+        """Return the Mondays of the local weeks that the program touches."""
+        return tuple(sorted({day - timedelta(days=day.weekday()) for day in self.days(zone)}))
 
     def _on(self, day: date, zone: str) -> int:
         """Return the slots of a local day."""

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import reduce
 from operator import or_
 
-from domain.moments import zone_of
+from domain.moments import Interval, zone_of
 from domain.people import Seat
 from domain.planning import Candidate, Host, PlannedStep, overlooked
 from domain.program import AT_HOST, UNMET, StepKind, StepTemplate
@@ -28,6 +28,7 @@ class Diary:
         self._taken: dict[str, int] = {}
         self._crossing: set[str] = set()
         """People with steps that share slots, as kept ones may: what one of them gives back is not free."""
+        self._away: Counter[str] = Counter()
         self._starts: defaultdict[str, dict[tuple[bool, bool, int], int]] = defaultdict(dict)
         self._enough: dict[tuple[object, ...], tuple[list[int], int]] = {}
         self._visits: defaultdict[str, Counter[date]] = defaultdict(Counter)
@@ -54,7 +55,8 @@ class Diary:
     def free(self, person: str, seat: Seat, template: StepTemplate) -> int:
         """Return when a person can sit in a step; nobody is met while away or booked."""
         over = overlooked(seat, template)
-        return self.calendars.available(person, seat, over) & ~self.taken(person)
+        engaged = self.taken(person) | self._away[person]
+        return self.calendars.available(person, seat, over) & ~engaged
 
     def starts(self, person: str | None, seat: Seat, template: StepTemplate) -> int:
         """Return when a person can begin to sit in a step and stay to its end; never for nobody."""
@@ -108,6 +110,15 @@ class Diary:
             known = self._enough[name] = own, at_least(wanted, own, self.horizon.all)
         return known[1]
 
+    def excuse(self, person: str, away: Interval) -> None:
+        """Learn that somebody can't come at a time that no calendar shows."""
+        self._away[person] |= self.horizon.touching((away,))
+        self._renew(person)
+
+    def away(self, person: str) -> int:
+        """Return when somebody is away: what their calendar shows, and what was learnt since."""
+        return self.calendars.away(person) | self._away[person]
+
     def taken(self, person: str) -> int:
         """Return when a person sits in steps of this plan."""
         if person not in self._taken:
@@ -147,25 +158,25 @@ class Diary:
     def fits(self, host: Host, days: Iterable[date]) -> bool:
         """Return whether the host takes visits on these days beside those already booked."""
         visits = self._visits[host.team] + Counter(days)
-        weeks: Counter[tuple[int, int]] = Counter()
-        for day, count in visits.items():
-            weeks[day.isocalendar()[:2]] += count
-        crowded = max(weeks.values(), default=0) > host.visits_per_week
+        crowded = any(count > host.takes(monday) for monday, count in _by_week(visits).items())
         return not crowded and max(visits.values(), default=0) <= host.visits_per_day
 
     def _room_of(self, host: Host) -> int:
-        if host.visits_per_week < 1:
-            return 0
+        visits = self._visits[host.team]
         taken = 0
-        weeks: Counter[date] = Counter()
-        for day, count in self._visits[host.team].items():
+        for day, count in visits.items():
             if count >= host.visits_per_day:
                 taken |= self.calendars.on(day, host.zone)
-            weeks[day - timedelta(days=day.weekday())] += count
-        for monday, count in weeks.items():
-            if count >= host.visits_per_week:
+        weeks = _by_week(visits)
+        for monday in self.calendars.mondays(host.zone):
+            if weeks[monday] >= host.takes(monday):
                 taken |= self.calendars.week(monday, host.zone)
         return self.horizon.all & ~taken
+
+    def _renew(self, person: str) -> None:
+        """Forget what followed from somebody's diary."""
+        self._starts.pop(person, None)
+        self._changed |= self._led.get(person, set())
 
     def _time(self, step: PlannedStep) -> int:
         last = min(self.horizon.since(step.ends), self.horizon.slots)
@@ -180,8 +191,7 @@ class Diary:
                 self._seat(attendee.person, name, step, time)
             else:
                 self._unseat(attendee.person, name, time)
-            self._starts.pop(attendee.person, None)
-            self._changed |= self._led.get(attendee.person, set())
+            self._renew(attendee.person)
             self._sessions[attendee.person] += by * (attendee.seat is Seat.FRONTLINE)
         host = self.calendars.hosts.get(team or "")
         if step.kind is StepKind.SHADOWING_DAY and host:
@@ -202,6 +212,14 @@ class Diary:
             self._taken.pop(person, None)
         elif person in self._taken:
             self._taken[person] ^= time
+
+
+def _by_week(visits: Counter[date]) -> Counter[date]:
+    """Visits by the Monday of their week."""
+    weeks: Counter[date] = Counter()
+    for day, count in visits.items():
+        weeks[day - timedelta(days=day.weekday())] += count
+    return weeks
 
 
 def host_met(hosts: tuple[Host, ...], steps: Iterable[PlannedStep]) -> Host | None:

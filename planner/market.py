@@ -86,7 +86,8 @@ def most_visits(problem: PlanningProblem, host: Host) -> int:
     if not days:
         return len(problem.candidates)
     calendar_weeks = problem.program.weeks + 1
-    return min(len(problem.candidates), calendar_weeks * host.visits_per_week // days)
+    a_week = max(host.visits_per_week, *(limit.visits_per_week for limit in host.limits), 0)
+    return min(len(problem.candidates), calendar_weeks * a_week // days)
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,8 @@ class Openings:
         zone = zone_of(host.zone)
         found: list[datetime] = []
         for _, week in groupby(starts, key=lambda m: week_number(m.astimezone(zone).date())):
-            a_day = [moment for moment in week for _ in range(host.visits_per_day)]
-            found += a_day[: host.visits_per_week]
+            visits = [moment for moment in week for _ in range(host.visits_per_day)]
+            found += visits[: host.takes(visits[0].astimezone(zone).date())]
         return found
 
     def _kept_or_open(self, host: Host) -> list[datetime]:

@@ -15,15 +15,19 @@ TRIES = 4000
 
 
 def place(fit: Fit) -> tuple[PlannedStep, ...] | None:
-    """Return all steps of the rotation in the program's order, or None when none fit.
+    """Return all steps of the rotation in the program's order, or None when none fit."""
+    return next(placements(fit), None)
+
+
+def placements(fit: Fit) -> Iterator[tuple[PlannedStep, ...]]:
+    """Yield every way to place all steps, in the program's order.
 
     The earliest start of each step is tried first, or the one nearest to where it was; a state
     that led nowhere is not entered twice.
     """
-    if not fit.possible():
-        return None
-    spans = _Search(fit).descend(())
-    return None if spans is None else tuple(_steps(fit, spans))
+    if fit.possible():
+        for spans in _Search(fit).descend(()):
+            yield tuple(_steps(fit, spans))
 
 
 class _Search:
@@ -33,24 +37,24 @@ class _Search:
         self._dead: set[tuple[object, ...]] = set()
         self._tries = 0
 
-    def descend(self, spans: tuple[Span, ...]) -> tuple[Span, ...] | None:
+    def descend(self, spans: tuple[Span, ...]) -> Iterator[tuple[Span, ...]]:
         number = len(spans)
         if number == len(self._templates):
-            return spans
-        if self._fit.is_fixed(number):
-            return self.descend((*spans, self._fit.fixed(number)))
-        state = self._state(spans)
-        if state in self._dead:
-            return None
-        for starts in self._options(spans):
-            self._tries += 1
-            if self._tries > TRIES:
-                return None
-            found = self.descend((*spans, Span(starts, starts + self._fit.length(number))))
-            if found is not None:
-                return found
-        self._dead.add(state)
-        return None
+            yield spans
+        elif self._fit.is_fixed(number):
+            yield from self.descend((*spans, self._fit.fixed(number)))
+        elif (state := self._state(spans)) not in self._dead:
+            led_somewhere = False
+            for starts in self._options(spans):
+                self._tries += 1
+                if self._tries > TRIES:
+                    return
+                span = Span(starts, starts + self._fit.length(number))
+                for found in self.descend((*spans, span)):
+                    led_somewhere = True
+                    yield found
+            if not led_somewhere:
+                self._dead.add(state)
 
     def _options(self, spans: tuple[Span, ...]) -> Iterable[int]:
         number = len(spans)

@@ -133,7 +133,7 @@ def _hindered(fit: Fit, template: StepTemplate, whole: int) -> str | None:
 
 def _doing(fit: Fit, person: str, whole: int) -> str:
     calendars = fit.diary.calendars
-    if whole & calendars.away(person):
+    if whole & fit.diary.away(person):
         return "is away"
     if whole & fit.diary.taken(person):
         return "sits in another step"
@@ -177,7 +177,7 @@ def _of_people(fit: Fit, template: StepTemplate, possible: int) -> tuple[str, st
     seats = [(seat, person) for seat, person in fit.seats(template) if person]
     for seat, person in seats:
         if not possible & runs(fit.diary.free(person, seat, template), length):
-            present = runs(fit.horizon.all & ~fit.diary.calendars.away(person), length)
+            present = runs(fit.horizon.all & ~fit.diary.away(person), length)
             what = "has no free time" if possible & present else "is away on every possible day"
             return f"alone {person}", f"{person} ({seat.value}) {what}"
     quorum, team = template.attendance.frontline_quorum, fit.host(template).team

@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from domain.moments import week_number, whole_day
+from domain.moments import first_day, week_number, whole_day
 from domain.planning import Candidate, PlanningProblem
 from domain.program import StepTemplate
 from domain.value import PersonRef, Value
@@ -211,7 +211,8 @@ class _Weeks:
             for row, number in enumerate(zone.teams):
                 host = self._choices.hosts[number]
                 weeks, days = np.unique(zone.weeks_open(row) - self._first, return_counts=True)
-                rooms[number, weeks] = np.minimum(days * host.visits_per_day, host.visits_per_week)
+                takes = [host.takes(first_day(week + self._first)) for week in weeks.tolist()]
+                rooms[number, weeks] = np.minimum(days * host.visits_per_day, takes)
         return rooms.ravel()
 
 

@@ -276,16 +276,17 @@ class _Judge:
 
     def _capacities(self) -> Iterator[Violation]:
         visits: dict[tuple[str, str], list[PlannedStep]] = defaultdict(list)
+        limits: dict[tuple[str, str], int] = {}
         for step in self._all_meetings():
             host = self._host_of(step)
             if step.kind is StepKind.SHADOWING_DAY and host:
                 day = step.starts.astimezone(zone_of(host.zone)).date()
-                visits[host.team, f"on {day}"].append(step)
-                visits[host.team, f"in week {day:%G-%V}"].append(step)
+                on_day, in_week = (host.team, f"on {day}"), (host.team, f"in week {day:%G-%V}")
+                limits |= {on_day: host.visits_per_day, in_week: host.takes(day)}
+                visits[on_day].append(step)
+                visits[in_week].append(step)
         for (team, when), steps in visits.items():
-            host = self._hosts[team]
-            limit = host.visits_per_day if when.startswith("on") else host.visits_per_week
-            if len(steps) > limit and not all(self._is_kept(s) for s in steps):
+            if len(steps) > limits[team, when] and not all(self._is_kept(s) for s in steps):
                 yield _broken(None, None, "capacity", f"{team} has {len(steps)} visits {when}")
 
     def _all_meetings(self) -> list[PlannedStep]:

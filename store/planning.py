@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from domain.errors import NotFound, Refused
 from domain.events import Event, PlanChanged, RepairFailed
 from domain.moments import Interval, whole_day
+from domain.moves import as_it_stands
 from domain.planning import (
     HOST_GONE,
     Cause,
@@ -23,7 +24,7 @@ from domain.ports import PlanSummary, RepairSummary
 from domain.problems import Holidays
 from domain.program import Program
 from domain.review import Review
-from domain.rotation import SETTLED, RotationState, StepState
+from domain.rotation import RotationState, StepState
 from domain.value import Key, Value
 from store.audit import note
 from store.consents import Consents
@@ -147,7 +148,7 @@ class PlanningDesk:
                 step=step,
                 cause=Cause.RESCHEDULE,
                 wished_start=starts,
-                settled=tuple(s.key for s in state.steps if s.phase in SETTLED),
+                **as_it_stands(state),
             )
             found = self._mended(session, row.cohort, wished, now)
             if found.plan is None:

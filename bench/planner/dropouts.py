@@ -130,14 +130,11 @@ def _orphans(cohort: PlanningProblem, plan: Plan, team: str) -> Iterator[Disrupt
 def _mended(
     cohort: PlanningProblem, plan: Plan, orphans: list[Disruption]
 ) -> tuple[Plan, set[str]]:
-    """The plan after one repair for each orphan, and those for whom there was none."""
-    lost = set()
-    for orphan in orphans:
-        repair = planner.repair(cohort, plan, orphan)
-        if repair.plan is None:
-            lost.add(orphan.rotation)
-        plan = repair.plan or plan
-    return plan, lost
+    """The plan after the repair of all orphans together, and those for whom there was none."""
+    standing = planner.Standing(cohort, plan)
+    answers = planner.mend_all(standing, orphans)
+    pairs = zip(orphans, answers, strict=True)
+    return standing.plan(), {orphan.rotation for orphan, answer in pairs if not answer.mended}
 
 
 def _as_held(cohort: PlanningProblem, plan: Plan) -> PlanningProblem:

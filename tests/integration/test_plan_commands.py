@@ -160,6 +160,64 @@ def test_a_team_that_is_gone_is_left_by_all_its_visitors(planned: Path, tmp_path
     assert host not in {a["host"] for a in content(tmp_path / "new.json")["assignments"]}
 
 
+def repaired(planned: Path, folder: Path, before: dict[str, Any], **facts: object) -> Any:
+    """The outcomes of an event, and the new plan in ``new.json``; no rule is broken."""
+    (folder / "before.json").write_text(json.dumps(before))
+    words = ["--from", EXAMPLE, "--event", event(folder, **facts), "--out", folder / "new.json"]
+    done = run("plan", "repair", folder / "before.json", *words, "--json")
+    checked = run("plan", "check", folder / "new.json", "--from", EXAMPLE)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert checked.returncode == 0, checked.stdout
+    return json.loads(done.stdout)
+
+
+def test_somebody_who_joins_gets_a_place_and_nobody_else_moves(
+    planned: Path, tmp_path: Path
+) -> None:
+    whole = content(planned / "plan.json")
+    others = {
+        part: [one for one in whole[part] if one["participant"] != "mara"]
+        for part in ("assignments", "steps")
+    }
+
+    (outcome,) = repaired(
+        planned, tmp_path, whole | others, cause="new-participant", participant="mara"
+    )
+
+    after = content(tmp_path / "new.json")
+    assert outcome["mended"]
+    assert outcome["moved"] == []
+    assert [s for s in after["steps"] if s["participant"] != "mara"] == others["steps"]
+    assert {s["participant"] for s in after["steps"]} >= {"mara"}
+    assert after["objective"] <= after["bound"]
+
+
+def test_visits_beyond_what_a_team_takes_move_and_what_stays_is_said(
+    planned: Path, tmp_path: Path
+) -> None:
+    before = content(planned / "plan.json")
+    days = [s for s in before["steps"] if s["kind"] == "shadowing-day"]
+    host = days[0]["host"]
+
+    outcomes = repaired(
+        planned,
+        tmp_path,
+        before,
+        cause="capacity-cut",
+        host=host,
+        visits_per_week=0,
+        since=days[0]["start"][:10],
+    )
+
+    moved = {one["participant"] for one in outcomes}
+    assert moved == {s["participant"] for s in days if s["host"] == host}
+    assert all("Capacity cut: changed" in one["reason"] for one in outcomes)
+    assert all(why == "fits" for one in outcomes for why in one["stayed"].values())
+    after = content(tmp_path / "new.json")
+    late = [s for s in after["steps"] if s["host"] == host and s["kind"] == "shadowing-day"]
+    assert late == []
+
+
 @pytest.mark.parametrize(
     ("facts", "sentence"),
     [
