@@ -37,7 +37,8 @@ class Standing:
         for one in plan.assignments:
             self._assignments[one.rotation] = (*self._assignments.get(one.rotation, ()), one)
         self._unplaced: dict[str, Unplaced] = {u.rotation: u for u in plan.unplaced}
-        self._objective = plan.objective
+        self.objective = plan.objective
+        """What the plan is worth as it stands."""
         for rotation, steps in self._steps.items():
             self.diary.book(steps, self.teams(rotation))
             self.load.update(self.teams(rotation))
@@ -49,7 +50,7 @@ class Standing:
             assignments=tuple(a for r in sorted(self._assignments) for a in self._assignments[r]),
             steps=tuple(steps),
             unplaced=tuple(self._unplaced[r] for r in sorted(self._unplaced)),
-            objective=self._objective,
+            objective=self.objective,
         )
 
     def candidate(self, rotation: str) -> Candidate | None:
@@ -104,7 +105,7 @@ class Standing:
         was = self.route(rotation) or ()
         with self.without_visits(rotation):
             gained = worth(self.problem, candidate, route, self.load, steps)
-            self._objective += gained - worth(self.problem, candidate, was, self.load, before)
+            self.objective += gained - worth(self.problem, candidate, was, self.load, before)
         self._take_out(rotation)
         self._teams[rotation] = tuple(host.team for host in route)
         self._assignments[rotation] = tuple(self._assigned(candidate, was, route))
@@ -128,7 +129,7 @@ class Standing:
     def revalue(self) -> None:
         """Count what the whole plan is worth anew: somebody joined, and every team's share changed."""
         steps = (step for own in self._steps.values() for step in own)
-        self._objective = objective(self.problem, self._teams, steps)
+        self.objective = objective(self.problem, self._teams, steps)
 
     def _take_out(self, rotation: str) -> None:
         steps = self._steps.pop(rotation, ())

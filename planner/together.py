@@ -1,12 +1,16 @@
 """Many rotations that lost their team at once: placed beside each other, then each once more."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from planner.notice import NOTHING, Cost
 from planner.standing import Standing
 from planner.ways import Broken, Way
 
 SWEEPS = 3
 """So often everybody may change to a better place that has become free."""
+
+SWAPS = 6
+"""With so many others it is tried, in one sweep, to let somebody choose first who could do better alone."""
 
 Ways = dict[str, Way]
 
@@ -25,9 +29,17 @@ def together(standing: Standing, orphans: Sequence[Broken]) -> Ways:
     for left in [one for one in order if one.candidate.rotation not in ways]:
         _exchange(standing, left, order, ways)
     for _ in range(SWEEPS):
-        if not sum(_better(standing, one, ways, alone[one.candidate.rotation]) for one in order):
+        worse = [one for one in order if _could_gain(ways, alone, one)]
+        if not sum(
+            _better(standing, one, ways) or _swapped(standing, one, order, ways) for one in worse
+        ):
             break
     return ways
+
+
+def _could_gain(ways: Ways, alone: Mapping[str, Way | None], orphan: Broken) -> bool:
+    way, best = ways.get(orphan.candidate.rotation), alone[orphan.candidate.rotation]
+    return bool(way and best and best.order < way.order)
 
 
 def _place(standing: Standing, orphan: Broken, ways: Ways) -> bool:
@@ -56,11 +68,32 @@ def _exchange(standing: Standing, left: Broken, order: Sequence[Broken], ways: W
             ways[other.candidate.rotation] = before
 
 
-def _better(standing: Standing, orphan: Broken, ways: Ways, alone: Way | None) -> bool:
-    """Whether somebody found a better way; there is none to look for where theirs is as good as alone."""
-    way = ways.get(orphan.candidate.rotation)
-    if way is None or (alone and way.order <= alone.order):
-        return False
+def _better(standing: Standing, orphan: Broken, ways: Ways) -> bool:
     before = _displace(standing, orphan, ways)
     _place(standing, orphan, ways)
     return ways[orphan.candidate.rotation].order < before.order
+
+
+def _swapped(standing: Standing, first: Broken, order: Sequence[Broken], ways: Ways) -> bool:
+    """Whether both are better off together when one chooses before somebody who has a place already."""
+    others = [one for one in order if one is not first and one.candidate.rotation in ways]
+    for other in others[:SWAPS]:
+        pair = (first, other)
+        asked, worth = _asked(pair, ways), standing.objective
+        before = [_displace(standing, one, ways) for one in pair]
+        placed = [one for one in pair if _place(standing, one, ways)]
+        if len(placed) == len(pair) and (_asked(pair, ways), -standing.objective) < (
+            asked,
+            -worth,
+        ):
+            return True
+        for one in placed:
+            _displace(standing, one, ways)
+        for one, way in zip(pair, before, strict=True):
+            way.settle(standing, one.candidate)
+            ways[one.candidate.rotation] = way
+    return False
+
+
+def _asked(some: Iterable[Broken], ways: Ways) -> Cost:
+    return sum((ways[one.candidate.rotation].cost for one in some), NOTHING)
