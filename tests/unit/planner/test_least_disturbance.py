@@ -9,7 +9,8 @@ from domain.moments import Interval, whole_day
 from domain.people import Seat
 from domain.planning import Cause, Disruption, Plan, PlanningProblem
 from domain.program import Attendance, Patience, StepKind, Window
-from planner import plan, repair
+from planner import Standing, mend, mend_all, plan, repair, violations
+from planner.worth import objective
 from tests.disturbance import broken_steps, least, measured
 from tests.planning_problems import FIRST_DAY, a_problem, somebody, template
 
@@ -162,3 +163,36 @@ def test_a_newcomer_moves_nobody_who_need_not_move(
     joining = Disruption(rotation=new.rotation, step=None, cause=Cause.NEW_PARTICIPANT)
 
     compared(problem.model_copy(update={"kept": tuple(pinned)}), before, joining)
+
+
+@settings(small, max_examples=50)
+@given(problem=cohorts())
+def test_visitors_of_a_team_that_is_gone_lose_no_place_that_one_after_another_would_find(
+    problem: PlanningProblem,
+) -> None:
+    before = plan(problem)
+    if not before.assignments:
+        return
+    team = before.assignments[0].host
+    gone = tuple((c.rotation, team) for c in problem.candidates)
+    left = problem.model_copy(update={"forbidden": gone})
+    lost = [
+        Disruption(rotation=a.rotation, step=None, cause=Cause.TEAM_DISSOLVED)
+        for a in before.assignments
+        if a.host == team
+    ]
+    together, in_turn = Standing(left, before), Standing(left, before)
+
+    answers = mend_all(together, lost)
+    one_by_one = [mend(in_turn, one) for one in lost]
+
+    event(f"{sum(a.mended for a in answers)} of {len(lost)} have a place")
+    assert sum(a.mended for a in answers) >= sum(a.mended for a in one_by_one)
+    unmended = {
+        one.rotation for one, answer in zip(lost, answers, strict=True) if not answer.mended
+    }
+    after = together.plan()
+    assert {v.rotation for v in violations(left, after) if v.rotation} <= unmended
+    assert after.objective == objective(left, after.hosts(), after.steps)
+    stayed = [s for s in before.steps if s.rotation in unmended]
+    assert set(stayed) <= set(after.steps)
