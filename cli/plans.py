@@ -17,16 +17,17 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 import planner
 from cli.leaving import ATTENTION, FAILURE, OK, leave
+from cli.mending import outcome_of, said_to_stay, to_mend
 from cli.options import Json
 from cli.showing import as_json, console, count, errors, rejections, table
 from domain.errors import Refused
 from domain.folder import Folder
 from domain.moments import short_time, whole_day
-from domain.planning import Cause, Disruption, Mended, Plan, PlanningProblem, Staying
+from domain.planning import Plan, PlanningProblem
 from domain.review import Alternative
 from domain.value import Key, Value
 from intake.cohorts import Names, problem_of
-from intake.events import PlanEvent, accepted_in, disruptions_of, problem_after, read_event
+from intake.events import problem_after, read_event
 from intake.folder import read_folder
 from intake.holidays import holiday_absences
 from intake.plan_file import (
@@ -138,10 +139,10 @@ def repair(
     problem, names = _asked_then(folder, file)
     before = plan_in(file, problem, names)
     changed = problem_after(happened, problem, before, names)
-    wanted = _to_mend(happened, changed, before, names)
+    wanted = to_mend(happened, changed, before, names)
     standing = planner.Standing(changed, before)
     found = planner.mend_all(standing, wanted)
-    outcomes = [_outcome(*one, names) for one in zip(wanted, found, strict=True)]
+    outcomes = [outcome_of(*one, names) for one in zip(wanted, found, strict=True)]
     mended = standing.plan()
     proof = planner.certify(problem, mended)
     others = list(planner.alternatives(changed, mended))
@@ -152,20 +153,12 @@ def repair(
         as_json(outcomes)
     else:
         rows = (
-            (o.participant, ", ".join(o.moved) or "nothing moves", _stayed(o), o.reason)
+            (o.participant, ", ".join(o.moved) or "nothing moves", said_to_stay(o), o.reason)
             for o in outcomes
         )
         columns = ("participant", "moved", "stayed", "why")
         table(f"{count(len(outcomes), 'rotation')} looked at", columns, rows)
     leave(OK if all(outcome.mended for outcome in outcomes) else ATTENTION)
-
-
-def _to_mend(
-    happened: PlanEvent, problem: PlanningProblem, plan: Plan, names: Names
-) -> tuple[Disruption, ...]:
-    if happened.cause is Cause.CAPACITY_CUT:
-        return planner.surplus(problem, plan, accepted_in(happened, plan, names))
-    return tuple(disruptions_of(happened, plan, names))
 
 
 class Broken(Value):
@@ -175,31 +168,6 @@ class Broken(Value):
     step: Key | None
     rule: str
     sentence: str
-
-
-class Outcome(Value):
-    """What became of one rotation: the steps that moved and those that stayed, and why, or why it could not be mended."""
-
-    participant: Key
-    mended: bool
-    moved: tuple[str, ...]
-    stayed: dict[str, Staying]
-    reason: str
-
-
-def _outcome(disruption: Disruption, found: Mended, names: Names) -> Outcome:
-    who = names.participants
-    return Outcome(
-        participant=who[disruption.rotation],
-        mended=found.mended,
-        moved=tuple(f"{who[rotation]}/{key}" for rotation, key in found.moved),
-        stayed={f"{who[disruption.rotation]}/{key}": why for key, why in found.stayed},
-        reason=names.said(found.reason),
-    )
-
-
-def _stayed(outcome: Outcome) -> str:
-    return ", ".join(f"{name} ({why})" for name, why in outcome.stayed.items())
 
 
 class NamedCertificate(Value):
