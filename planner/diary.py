@@ -141,13 +141,16 @@ class Diary:
                 self._booked[step.rotation, step.key] = step, team
                 self._change(step, team, 1)
 
-    def release(self, steps: Iterable[PlannedStep]) -> None:
-        """Give back what ``book`` took; steps that the problem keeps stay."""
+    def release(self, steps: Iterable[PlannedStep]) -> list[PlannedStep]:
+        """Give back what ``book`` took and return it; steps that the problem keeps stay."""
+        released = []
         for step in steps:
             name = (step.rotation, step.key)
             booked = None if name in self._kept else self._booked.pop(name, None)
             if booked:
+                released.append(booked[0])
                 self._change(*booked, -1)
+        return released
 
     def room(self, host: Host) -> int:
         """Return the slots of the days on which the host takes one more visit."""

@@ -81,9 +81,8 @@ class Standing:
 
     @contextmanager
     def without(self, rotation: str, steps: Iterable[PlannedStep]) -> Iterator[None]:
-        """Free the time of some steps of a rotation for a while."""
-        released = tuple(steps)
-        self.diary.release(released)
+        """Free the time of some steps of a rotation for a while, as far as it is taken."""
+        released = self.diary.release(steps)
         try:
             yield
         finally:

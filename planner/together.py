@@ -1,10 +1,12 @@
 """Many rotations that lost their team at once: placed beside each other, then each once more."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, ExitStack
 
 from planner.notice import NOTHING, Cost
 from planner.standing import Standing
-from planner.ways import Broken, Way
+from planner.ways import Broken, Failed, Way
 
 SWEEPS = 3
 """So often everybody may change to a better place that has become free."""
@@ -12,88 +14,107 @@ SWEEPS = 3
 SWAPS = 6
 """With so many others it is tried, in one sweep, to let somebody choose first who could do better alone."""
 
-Ways = dict[str, Way]
 
-
-def together(standing: Standing, orphans: Sequence[Broken]) -> Ways:
+def together(standing: Standing, orphans: Sequence[Broken]) -> dict[str, Way]:
     """Place everybody who can be, those with fewest teams to go to first; return the ways by rotation.
 
     Whoever is left takes the place of another one of them who can go elsewhere.
     """
-    alone = {one.candidate.rotation: one.least() for one in orphans}
-    possible = [one for one in orphans if alone[one.candidate.rotation]]
-    order = sorted(possible, key=lambda one: (len(one.routes()), one.candidate.rotation))
-    ways: Ways = {}
-    for orphan in order:
-        _place(standing, orphan, ways)
-    for left in [one for one in order if one.candidate.rotation not in ways]:
-        _exchange(standing, left, order, ways)
+    every = [_Orphan(standing, one) for one in orphans]
+    with ExitStack() as out:
+        for one in every:
+            out.enter_context(one.nowhere())
+        for one in every:
+            one.look_alone()
+    order = sorted((one for one in every if one.alone), key=lambda one: (one.teams, one.rotation))
+    for one in order:
+        one.place()
+    for left in [one for one in order if not one.way]:
+        _exchange(left, order)
     for _ in range(SWEEPS):
-        worse = [one for one in order if _could_gain(ways, alone, one)]
-        if not sum(
-            _better(standing, one, ways) or _swapped(standing, one, order, ways) for one in worse
-        ):
+        if not sum(one.better() or _swapped(one, order) for one in order if one.could_gain):
             break
-    return ways
+    return {one.rotation: one.way for one in order if one.way}
 
 
-def _could_gain(ways: Ways, alone: Mapping[str, Way | None], orphan: Broken) -> bool:
-    way, best = ways.get(orphan.candidate.rotation), alone[orphan.candidate.rotation]
-    return bool(way and best and best.order < way.order)
+class _Orphan:
+    """One of them: where they would go were the others not there, and where they go."""
+
+    def __init__(self, standing: Standing, broken: Broken) -> None:
+        self.standing = standing
+        self.rotation = broken.candidate.rotation
+        self.teams = len(broken.routes())
+        self.alone: Way | None = None
+        self.way: Way | None = None
+        self._broken = broken
+        self._failed: Failed = defaultdict(list)
+
+    def nowhere(self) -> AbstractContextManager[None]:
+        """Take out all that may move, for a while."""
+        rotation = self._broken.rotation
+        moving = [rotation.steps[key] for key in rotation.open if key not in rotation.begun]
+        return self.standing.without(self.rotation, moving)
+
+    def look_alone(self) -> None:
+        """Find the best way there can be; where nothing is found now, nothing will be."""
+        self.alone = self._broken.least(failed=self._failed)
+
+    @property
+    def could_gain(self) -> bool:
+        return bool(self.way and self.alone and self.alone.order < self.way.order)
+
+    def place(self) -> bool:
+        known: Failed = defaultdict(list, {team: [*more] for team, more in self._failed.items()})
+        self.go(self._broken.least(failed=known))
+        return self.way is not None
+
+    def go(self, way: Way | None) -> None:
+        self.way = way
+        if way:
+            way.settle(self.standing, self._broken.candidate)
+
+    def displace(self) -> Way | None:
+        """Put somebody back to the team that is gone; return where they were."""
+        before, self.way = self.way, None
+        steps = tuple(self._broken.rotation.steps.values())
+        self.standing.put(self._broken.candidate, self._broken.route, steps)
+        return before
+
+    def better(self) -> bool:
+        before = self.displace()
+        self.place()
+        return bool(before and self.way and self.way.order < before.order)
 
 
-def _place(standing: Standing, orphan: Broken, ways: Ways) -> bool:
-    way = orphan.least()
-    if way:
-        way.settle(standing, orphan.candidate)
-        ways[orphan.candidate.rotation] = way
-    return way is not None
-
-
-def _displace(standing: Standing, orphan: Broken, ways: Ways) -> Way:
-    """Put somebody back to the team that is gone."""
-    standing.put(orphan.candidate, orphan.route, tuple(orphan.rotation.steps.values()))
-    return ways.pop(orphan.candidate.rotation)
-
-
-def _exchange(standing: Standing, left: Broken, order: Sequence[Broken], ways: Ways) -> None:
+def _exchange(left: _Orphan, order: Sequence[_Orphan]) -> None:
     for other in order:
-        if other.candidate.rotation in ways:
-            before = _displace(standing, other, ways)
-            if _place(standing, left, ways):
-                if _place(standing, other, ways):
+        if other.way:
+            before = other.displace()
+            if left.place():
+                if other.place():
                     return
-                _displace(standing, left, ways)
-            before.settle(standing, other.candidate)
-            ways[other.candidate.rotation] = before
+                left.displace()
+            other.go(before)
 
 
-def _better(standing: Standing, orphan: Broken, ways: Ways) -> bool:
-    before = _displace(standing, orphan, ways)
-    _place(standing, orphan, ways)
-    return ways[orphan.candidate.rotation].order < before.order
-
-
-def _swapped(standing: Standing, first: Broken, order: Sequence[Broken], ways: Ways) -> bool:
+def _swapped(first: _Orphan, order: Sequence[_Orphan]) -> bool:
     """Whether both are better off together when one chooses before somebody who has a place already."""
-    others = [one for one in order if one is not first and one.candidate.rotation in ways]
-    for other in others[:SWAPS]:
+    for other in [one for one in order if one is not first and one.way][:SWAPS]:
         pair = (first, other)
-        asked, worth = _asked(pair, ways), standing.objective
-        before = [_displace(standing, one, ways) for one in pair]
-        placed = [one for one in pair if _place(standing, one, ways)]
-        if len(placed) == len(pair) and (_asked(pair, ways), -standing.objective) < (
-            asked,
-            -worth,
-        ):
+        before = _merit(pair)
+        ways = [one.displace() for one in pair]
+        placed = [one for one in pair if one.place()]
+        if len(placed) == len(pair) and _merit(pair) < before:
             return True
         for one in placed:
-            _displace(standing, one, ways)
-        for one, way in zip(pair, before, strict=True):
-            way.settle(standing, one.candidate)
-            ways[one.candidate.rotation] = way
+            one.displace()
+        for one, way in zip(pair, ways, strict=True):
+            one.go(way)
     return False
 
 
-def _asked(some: Iterable[Broken], ways: Ways) -> Cost:
-    return sum((ways[one.candidate.rotation].cost for one in some), NOTHING)
+def _merit(some: Iterable[_Orphan]) -> tuple[Cost, int]:
+    """What their ways ask and, less is better, what the plan is worth."""
+    every = list(some)
+    asked = sum((one.way.cost for one in every if one.way), NOTHING)
+    return asked, -every[0].standing.objective

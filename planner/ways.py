@@ -1,5 +1,6 @@
 """Ways to mend one rotation while all others stay: the same teams, later windows, another team."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -68,6 +69,10 @@ Accept = Callable[[Route, Sequence[PlannedStep]], Elsewhere | bool]
 """What is asked of a placement: its route and the steps that move, to what moves elsewhere or whether it will do."""
 
 
+Failed = defaultdict[str, list[Keys]]
+"""Other teams with the steps that might move when nothing was found there."""
+
+
 def anything(_: Route, __: Sequence[PlannedStep]) -> bool:
     """Accept every placement."""
     return True
@@ -97,11 +102,17 @@ class Broken:
         """Whether the team can't be visited any more."""
         return self.disruption.cause in HOST_GONE
 
-    def least(self, accept: Accept = anything, *, quick: bool = False) -> Way | None:
-        """Return the way that asks least; a ``quick`` look leaves windows as they are and most teams out."""
+    def least(
+        self, accept: Accept = anything, *, quick: bool = False, failed: Failed | None = None
+    ) -> Way | None:
+        """Return the way that asks least; a ``quick`` look leaves windows as they are and most teams out.
+
+        ``failed`` says where nothing was found when at least as much time was free, and learns more of it.
+        """
         found = None if self.host_gone else self._with_the_same_teams(accept, quick)
         if found is None and self.may_change_team:
-            found = self._with_another_team(accept, quick)
+            known = defaultdict(list) if failed is None else failed
+            found = self._with_another_team(accept, quick, known)
         return found
 
     def routes(self) -> list[Route]:
@@ -140,18 +151,18 @@ class Broken:
                 return found
         return None
 
-    def _with_another_team(self, accept: Accept, quick: bool) -> Way | None:
-        routes = self.routes()[: TEAMS if quick else None]
-        failed: dict[int, list[Keys]] = {number: [] for number in range(len(routes))}
+    def _with_another_team(self, accept: Accept, quick: bool, failed: Failed) -> Way | None:
+        stop = self.rotation.stop - 1
+        routes = {route[stop].team: route for route in self.routes()[: TEAMS if quick else None]}
 
         def placed(moving: Keys) -> Way | None:
             """With fewer steps that may move, no team will do that did not with more."""
-            hopeful = [n for n, more in failed.items() if not any(moving <= one for one in more)]
-            found = self._placed((routes[n] for n in hopeful), accept, *_IN_TIME, moving)
-            for number in hopeful:
-                if found and routes[number] is found.route:
+            hopeful = [team for team in routes if not any(moving <= m for m in failed[team])]
+            found = self._placed((routes[team] for team in hopeful), accept, *_IN_TIME, moving)
+            for team in hopeful:
+                if found and team == found.route[stop].team:
                     break
-                failed[number].append(moving)
+                failed[team].append(moving)
             return found
 
         broken = self.rotation.broken | self.rotation.of_the_host
