@@ -110,8 +110,4 @@ class _Other:
         diary.book(placed, [host.team for host in route])
         steps = place(Fit(diary, self._candidate, self._route, terms))
         diary.release(placed)
-        words = tuple(
-            s.key for s in steps or () if s.key in before and s.starts != before[s.key].starts
-        )
-        moved = tuple(dict.fromkeys((*keys, *words)))
-        return bool(steps) and Elsewhere(self._candidate, self._route, steps or (), moved)
+        return bool(steps) and Elsewhere(self._candidate, self._route, steps or (), keys)
