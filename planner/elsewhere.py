@@ -6,7 +6,7 @@ from typing import Protocol
 
 from domain.planning import Candidate, Cause, Disruption, PlannedStep
 from planner.fitting import Fit, Route
-from planner.neighbourhoods import Rotation
+from planner.neighbourhoods import Rotation, changes
 from planner.placing import place
 from planner.standing import Standing
 from planner.ways import TEAMS, Accept, Elsewhere, Way, anything
@@ -82,10 +82,9 @@ class _Other:
             def follows(
                 route: Route,
                 placed: Sequence[PlannedStep],
-                keys: tuple[str, ...] = keys,
                 moving: Sequence[PlannedStep] = moving,
             ) -> Elsewhere | bool:
-                return self._beside(route, placed, keys, moving)
+                return self._beside(route, placed, moving)
 
             with self._standing.without(self._candidate.rotation, moving):
                 way = attempt.least(follows, quick=True)
@@ -96,11 +95,7 @@ class _Other:
         return [self._rotation.steps[key] for key in self._rotation.with_words(frozenset(keys))]
 
     def _beside(
-        self,
-        route: Route,
-        placed: Sequence[PlannedStep],
-        keys: tuple[str, ...],
-        moving: Sequence[PlannedStep],
+        self, route: Route, placed: Sequence[PlannedStep], moving: Sequence[PlannedStep]
     ) -> Elsewhere | bool:
         """Where these steps go when the attempt has its place."""
         diary = self._standing.diary
@@ -110,4 +105,7 @@ class _Other:
         diary.book(placed, [host.team for host in route])
         steps = place(Fit(diary, self._candidate, self._route, terms))
         diary.release(placed)
-        return bool(steps) and Elsewhere(self._candidate, self._route, steps or (), keys)
+        if steps is None:
+            return False
+        moved = changes(self._rotation.steps, steps)
+        return Elsewhere(self._candidate, self._route, steps, tuple(moved))

@@ -1,7 +1,7 @@
 """Which steps of a rotation broke, and which others may move to mend it: the least that does."""
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TypeVar
 
@@ -170,3 +170,12 @@ class Rotation:
 
     def _is_with_host(self, step: PlannedStep) -> bool:
         return step.stop == self.stop and meets_the_host(step.kind, step.attendees)
+
+
+def changes(before: Mapping[str, PlannedStep], after: Iterable[PlannedStep]) -> list[str]:
+    """Return the keys of steps that people see at another time, or with others."""
+    return [step.key for step in after if _seen(step) != _seen(before[step.key])]
+
+
+def _seen(step: PlannedStep) -> tuple[object, ...]:
+    return step.starts, step.ends, step.attendees

@@ -1,11 +1,13 @@
 """What became of a disruption, in one plain sentence: what moved, what stayed and why, or why not."""
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import timedelta
 
-from domain.planning import Candidate, Cause, Mended, PlannedStep, Staying
+from domain.planning import Candidate, Cause, Mended, Staying
 from domain.value import Key
 from planner.fitting import Fit
+from planner.neighbourhoods import changes
 from planner.reasons import none_open, obstacle, why_not_then, why_unplaced
 from planner.standing import Standing
 from planner.ways import Broken, Elsewhere, Newcomer, Way
@@ -23,7 +25,7 @@ _SAID = {
 def mended(broken: Broken, way: Way) -> Mended:
     """Return what a way moves, and what it leaves."""
     before = broken.rotation.steps
-    changed = [s.key for s in way.steps if _seen(before[s.key]) != _seen(s)]
+    changed = changes(before, way.steps)
     stayed = tuple((k, broken.rotation.why_stayed(k)) for k in before if k not in changed)
     also = _also(way.elsewhere) if way.elsewhere else ()
     own = tuple((broken.candidate.rotation, key) for key in changed)
@@ -124,9 +126,5 @@ def _also(other: Elsewhere) -> tuple[tuple[str, Key], ...]:
     return tuple((other.candidate.rotation, key) for key in other.moved)
 
 
-def _listed(keys: list[Key] | tuple[Key, ...]) -> str:
+def _listed(keys: Iterable[Key]) -> str:
     return ", ".join(keys)
-
-
-def _seen(step: PlannedStep) -> tuple[object, ...]:
-    return step.starts, step.ends, step.attendees

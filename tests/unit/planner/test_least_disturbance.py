@@ -159,7 +159,11 @@ def test_a_newcomer_moves_nobody_who_need_not_move(
 ) -> None:
     *others, new = problem.candidates
     before = plan(problem.model_copy(update={"candidates": tuple(others)}))
-    pinned = data.draw(st.lists(st.sampled_from(before.steps), max_size=2)) if before.steps else []
+    pinned = (
+        data.draw(st.lists(st.sampled_from(before.steps), max_size=2, unique=True))
+        if before.steps
+        else []
+    )
     joining = Disruption(rotation=new.rotation, step=None, cause=Cause.NEW_PARTICIPANT)
 
     compared(problem.model_copy(update={"kept": tuple(pinned)}), before, joining)
