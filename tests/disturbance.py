@@ -171,12 +171,14 @@ class _Everything:
         """What is over, and words, may lie anywhere; what is pinned still has to follow."""
         rotation = self.disruption.rotation
         others = [s for s in self.problem.kept if s.rotation != rotation]
-        over = [s for s in own if s.rotation == rotation and self.is_over(s)]
-        return violations(self.problem.model_copy(update={"kept": (*others, *over)}), plan)
+        mine = [s for s in own if s.rotation == rotation]
+        over = tuple(s for s in (*others, *mine) if self.is_over(s))
+        return violations(self.problem.model_copy(update={"kept": over}), plan)
 
     def is_over(self, step: PlannedStep) -> bool:
-        begun = step.starts < self.problem.not_before
-        return begun or step.kind in UNMET or step.key in self.disruption.settled
+        begun = step.starts < self.problem.not_before or step.kind in UNMET
+        own = step.rotation == self.disruption.rotation
+        return begun or (own and step.key in self.disruption.settled)
 
     def least(self) -> Disturbance | None:
         alone = self.at_most(None, ())
