@@ -24,6 +24,7 @@ bench: .venv/.ok .venv-bench/.ok
 	$(PY) -m bench.reading
 	$(PY) -m bench.mail
 	$(PY) -m bench.calendars
+	$(PY) -m bench.repairs
 	.venv-bench/bin/python -m bench.planner --save
 	$(PY) -m bench.storm --kills 100 --seed 1 > bench/results/storm.json
 
