@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from domain.moments import Interval, WorkingHours
 from domain.people import Seat
@@ -256,6 +256,12 @@ class Disruption(Value):
     """The stop whose team said no or is dissolved."""
     asked: int = 0
     """Version of the rotation that asks, so that each asking is its own and a repeat is not."""
+
+    @model_serializer(mode="wrap")
+    def _brief(self, whole: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """History holds no empty lists: a disruption says what it has to say."""
+        facts: dict[str, object] = whole(self)
+        return {name: fact for name, fact in facts.items() if fact not in ([], (), None)}
 
 
 class Staying(StrEnum):
