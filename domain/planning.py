@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+from pydantic import Field
 
 from domain.moments import Interval, WorkingHours
 from domain.people import Seat
@@ -236,32 +236,31 @@ HOST_GONE = frozenset({Cause.HOST_REFUSED, Cause.TEAM_DISSOLVED})
 """Causes after which another team has to be visited."""
 
 
+def _nothing(said: object) -> bool:
+    return said is None or said == ()
+
+
 class Disruption(Value):
     """What broke the plan: one step of one rotation, and who can't come when.
 
     ``unavailable`` is added to the person's absences; ``wished_start`` asks for exactly that start (UTC);
     ``settled`` are the keys of the rotation's steps that are over and stay as they are, ``accepted``
-    those to which everybody who has to come said yes.
+    those to which everybody who has to come said yes. What it has nothing to say of takes no room in
+    a history.
     """
 
     rotation: RotationId
     step: Key | None
     cause: Cause
-    person: PersonRef | None = None
-    unavailable: Interval | None = None
-    wished_start: datetime | None = None
-    settled: tuple[Key, ...] = ()
-    accepted: tuple[Key, ...] = ()
+    person: PersonRef | None = Field(default=None, exclude_if=_nothing)
+    unavailable: Interval | None = Field(default=None, exclude_if=_nothing)
+    wished_start: datetime | None = Field(default=None, exclude_if=_nothing)
+    settled: tuple[Key, ...] = Field(default=(), exclude_if=_nothing)
+    accepted: tuple[Key, ...] = Field(default=(), exclude_if=_nothing)
     stop: int = 1
     """The stop whose team said no or is dissolved."""
     asked: int = 0
     """Version of the rotation that asks, so that each asking is its own and a repeat is not."""
-
-    @model_serializer(mode="wrap")
-    def _brief(self, whole: SerializerFunctionWrapHandler) -> dict[str, object]:
-        """History holds no empty lists: a disruption says what it has to say."""
-        facts: dict[str, object] = whole(self)
-        return {name: fact for name, fact in facts.items() if fact not in ([], (), None)}
 
 
 class Staying(StrEnum):
