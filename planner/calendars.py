@@ -9,6 +9,7 @@ from domain.people import Seat
 from domain.planning import PlanningProblem
 from domain.program import StepTemplate
 from planner.slots import Horizon, runs, slot_for, stretch
+from planner.windows import Order
 
 
 class Calendars:
@@ -21,6 +22,7 @@ class Calendars:
         starts = whole_day(problem.first_day, program.zone).starts
         ends = whole_day(last_day, program.zone).starts
         self.horizon = Horizon(starts, ends, slot_for(program, starts))
+        self.order = Order(problem, self.horizon)
         self.hosts = {host.team: host for host in problem.hosts}
         self._people = {a.person: a for a in problem.people}
         self.away = cache(self._away)

@@ -14,7 +14,7 @@ from domain.program import StepTemplate
 from domain.seating import required
 from planner.diary import Diary
 from planner.slots import stretch
-from planner.windows import Terms, Windows, is_written
+from planner.windows import Terms, Windows
 
 Route = tuple[Host, ...]
 """The hosts of a rotation's stops, in order."""
@@ -32,7 +32,7 @@ class Fit(Windows):
         self.diary = diary
         self.candidate = candidate
         self.route = route
-        super().__init__(diary.problem, diary.horizon, terms or Terms())
+        super().__init__(diary.calendars.order, terms or Terms())
 
     def possible(self) -> bool:
         """Return False when the steps can't follow one another at all; quick, and never wrongly so."""
@@ -84,7 +84,7 @@ class Fit(Windows):
     def reachable(self) -> Iterator[tuple[StepTemplate, int, int]]:
         """Yield each moving meeting with the starts its window reaches, and those that also fit."""
         for number, window, fits in self.following(self._fitting):
-            if not is_written(self.templates[number]):
+            if not self.order.written[number]:
                 yield self.templates[number], window, fits
 
     @cached_property
@@ -94,7 +94,7 @@ class Fit(Windows):
 
     def _fitting_of(self, number: int) -> int:
         template = self.templates[number]
-        if is_written(template):
+        if self.order.written[number]:
             return self.anywhere(number)
         bits = self.allowed(template) & self.together(template)
         bits &= self.diary.asked(self.candidate, template)
@@ -114,7 +114,7 @@ class Fit(Windows):
 
 def own_starts(diary: Diary, candidate: Candidate, terms: Terms) -> dict[str, int]:
     """Return when each moving step could start by its key, were every host team always there."""
-    windows = Windows(diary.problem, diary.horizon, terms)
+    windows = Windows(diary.calendars.order, terms)
     fitting = [_own_fitting(diary, candidate, windows, n) for n in range(len(windows.templates))]
     useful = windows.leading(fitting)
     return {windows.templates[n].key: starts for n, _, starts in windows.following(useful)}
@@ -125,7 +125,7 @@ def _own_fitting(diary: Diary, candidate: Candidate, windows: Windows, number: i
     if windows.is_fixed(number):
         return 0
     bits = windows.anywhere(number)
-    if is_written(template):
+    if windows.order.written[number]:
         return bits
     for seat, person in required(diary.problem, template, candidate, None):
         if seat is not Seat.HOST_LEAD:

@@ -34,6 +34,7 @@ class _Search:
     def __init__(self, fit: Fit) -> None:
         self._fit = fit
         self._templates = fit.templates
+        self._written = fit.order.written
         self._dead: set[tuple[object, ...]] = set()
         self._tries = 0
 
@@ -60,8 +61,8 @@ class _Search:
         number = len(spans)
         template = self._templates[number]
         low, high = self._bounds(spans)
-        if is_written(template):
-            starts = max(low, self._fit.now)
+        if self._written[number]:
+            starts = max(low, self._fit.order.now)
             return (starts,) if self._fit.horizon.slots >= starts + self._fit.length(number) else ()
         first = max(low, 0)
         bits = (self._fit.useful[number] & stretch(first, high + 1)) >> first
@@ -79,10 +80,14 @@ class _Search:
     def _bounds(self, spans: tuple[Span, ...]) -> tuple[int, int]:
         number = len(spans)
         low, high = self._fit.window(number, spans)
-        if is_written(self._templates[number]):
+        if self._written[number]:
             return low, high
-        met = [s.ends for s, t in zip(spans, self._templates, strict=False) if not is_written(t)]
-        return max([low, *met]), high
+        return max(low, self._met(spans)), high
+
+    def _met(self, spans: tuple[Span, ...]) -> int:
+        """When the meetings so far are over."""
+        met = (s.ends for s, written in zip(spans, self._written, strict=False) if not written)
+        return max(met, default=0)
 
     def _team_takes(self, spans: tuple[Span, ...], starts: int) -> bool:
         """Several shadowing days of one rotation count against the host as well."""
@@ -109,9 +114,8 @@ class _Search:
         coming = range(number, len(self._templates))
         references = sorted({r for n in coming if (r := self._fit.reference(n)) is not None})
         ends = tuple(spans[r].ends for r in references if r < number)
-        met = [s.ends for s, t in zip(spans, self._templates, strict=False) if not is_written(t)]
         visits = self._visits(spans, *(t.stop for n in coming if is_visit(t := self._templates[n])))
-        return number, ends, max(met, default=0), tuple(visits)
+        return number, ends, self._met(spans), tuple(visits)
 
 
 def _steps(fit: Fit, spans: tuple[Span, ...]) -> Iterator[PlannedStep]:

@@ -102,7 +102,7 @@ def _conflict(fit: Fit, template: StepTemplate, starts: datetime) -> str:
     slot = fit.horizon.before(starts)
     at, whole = stretch(slot, slot + 1), stretch(slot, slot + fit.horizon.length(template.duration))
     host = fit.host(template)
-    if slot < fit.now:
+    if slot < fit.order.now:
         return "that is in the past"
     if not 0 <= slot <= fit.horizon.slots - fit.horizon.length(template.duration):
         return "that is outside the program's weeks"

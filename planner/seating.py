@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Set
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,8 +101,11 @@ def attendees(
     seated: dict[str, Attendee] = {}
     for seat, person in seats:
         if person:
-            seated.setdefault(person, Attendee(person=person, seat=seat))
-    return [
-        *seated.values(),
-        *(Attendee(person=p, seat=Seat.FRONTLINE, required=False) for p in colleagues),
-    ]
+            seated.setdefault(person, _attendee(person, seat))
+    return [*seated.values(), *(_attendee(p, Seat.FRONTLINE, required=False) for p in colleagues)]
+
+
+@lru_cache(maxsize=2**16)
+def _attendee(person: str, seat: Seat, *, required: bool = True) -> Attendee:
+    """The same value for the same seat: a plan of thousands holds each only once."""
+    return Attendee(person=person, seat=seat, required=required)

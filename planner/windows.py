@@ -42,15 +42,110 @@ class Span:
     ends: int
 
 
+class Order:
+    """A program's steps as slots: which waits for which and for how long, whoever's rotation it is."""
+
+    def __init__(self, problem: PlanningProblem, horizon: Horizon) -> None:
+        self.horizon = horizon
+        self.now = horizon.since(problem.not_before)
+        self.templates = problem.program.steps
+        number = {t.key: n for n, t in enumerate(self.templates)}
+        self.references = [
+            None if t.window.after is None else number[t.window.after] for t in self.templates
+        ]
+        """Of each step the one after whose end its window opens; None for the first day."""
+        self.written = [is_written(t) for t in self.templates]
+        self.lengths = [
+            horizon.length(max(t.duration, QUARTER) if is_written(t) else t.duration)
+            for t in self.templates
+        ]
+        """Slots that each step takes; written ones have a quarter of an hour in the plan."""
+        self.gaps = [self.gap(n, timedelta()) for n in range(len(self.templates))]
+
+    def between(self, number: int, longer: timedelta) -> tuple[timedelta, timedelta]:
+        """How long after the end of its reference a step may start, at least and at most."""
+        window = self.templates[number].window
+        if self.written[number]:
+            return window.opens, window.opens
+        return window.opens, window.closes + longer - self.templates[number].duration
+
+    def gap(self, number: int, longer: timedelta) -> tuple[int, int]:
+        """Return the same in slots."""
+        low, high = self.between(number, longer)
+        return self.horizon.length(low), self.horizon.length(high)
+
+    @cached_property
+    def undisturbed(self) -> "Frame":
+        """The frame of rotations none of whose steps are fixed."""
+        return Frame(self, Terms())
+
+
+class Frame:
+    """What terms leave of an order: the same for every rotation under the same terms."""
+
+    def __init__(self, order: Order, terms: Terms) -> None:
+        self._order = order
+        self._terms = terms
+        numbers = range(len(order.templates))
+        self.fixed = [template.key in terms.fixed for template in order.templates]
+        self.gaps = (
+            [order.gap(n, terms.longer) for n in numbers]
+            if terms.longer and terms.longer_everywhere
+            else order.gaps
+        )
+        """Slots between the end of a moving reference and the start of a step, at least and at most."""
+        self.standing = dict(self._standing())
+        """The windows whose reference does not move, as first and last start."""
+        self.beside = [self._beside(n) for n in numbers]
+        """The starts that the steps which stay leave to each step."""
+        self.asks = [list(self._asked_by(n)) for n in numbers]
+        """Of each step, which earlier moving ones must start how long before it, at least and at most."""
+
+    def span(self, number: int) -> Span:
+        """Return the slots of a fixed step."""
+        step = self._terms.fixed[self._order.templates[number].key]
+        horizon = self._order.horizon
+        return Span(horizon.before(step.starts), horizon.since(step.ends))
+
+    def _standing(self) -> Iterator[tuple[int, tuple[int, int]]]:
+        horizon, fixed = self._order.horizon, self._terms.fixed
+        for number, template in enumerate(self._order.templates):
+            after = template.window.after
+            if after is None or after in fixed:
+                end = fixed[after].ends if after else horizon.starts
+                low, high = self._order.between(number, self._terms.longer)
+                first = horizon.since(end + low)
+                last = first if self._order.written[number] else horizon.before(end + high)
+                yield number, (first, last)
+
+    def _beside(self, number: int) -> int:
+        earlier = (n for n in range(number) if self.fixed[n] and not self._order.written[n])
+        earliest = max((self.span(n).ends for n in earlier), default=0)
+        bits = stretch(earliest, self._order.horizon.slots)
+        standing = self.standing.get(number)
+        return bits & stretch(standing[0], standing[1] + 1) if standing else bits
+
+    def _asked_by(self, number: int) -> Iterator[tuple[int, int, int]]:
+        order, reference = self._order, self._order.references[number]
+        if reference is not None and not self.fixed[reference]:
+            low, high = self.gaps[number]
+            length = order.lengths[reference]
+            yield reference, length + low, length + high
+        meetings = [n for n in range(number) if not self.fixed[n] and not order.written[n]]
+        if meetings and not order.written[number]:
+            yield meetings[-1], order.lengths[meetings[-1]], order.horizon.slots
+
+
 class Windows:
     """The steps of a rotation, in the program's order, under some terms."""
 
-    def __init__(self, problem: PlanningProblem, horizon: Horizon, terms: Terms) -> None:
+    def __init__(self, order: Order, terms: Terms) -> None:
+        self.order = order
         self.terms = terms
-        self.templates = problem.program.steps
-        self.horizon = horizon
-        self.now = horizon.since(problem.not_before)
-        self._number = {t.key: n for n, t in enumerate(self.templates)}
+        self.templates = order.templates
+        self.horizon = order.horizon
+        disturbed = terms.fixed or terms.longer
+        self._frame = Frame(order, terms) if disturbed else order.undisturbed
 
     def leading(self, fitting: Sequence[int]) -> list[int]:
         """Return those of each moving step's starts from which the steps after it can follow."""
@@ -64,19 +159,19 @@ class Windows:
                 starts = self.terms.fixed[key].starts
                 slot = self.horizon.before(starts)
                 later, between = stretch(slot, slot + 1), self.horizon.since(starts) - slot
-            for earlier, low, high in self._asks(number):
+            for earlier, low, high in self._frame.asks[number]:
                 useful[earlier] &= leading_to(later, low, high - between)
         return useful
 
     def following(self, fitting: Sequence[int]) -> Iterator[tuple[int, int, int]]:
         """Yield each moving step with the starts its window reaches, and those of them that also fit."""
         reached: list[int] = []
-        for number, template in enumerate(self.templates):
+        for number, written in enumerate(self.order.written):
             if self.is_fixed(number):
                 reached.append(0)
                 continue
             window = self._reach(number, reached)
-            fits = window if is_written(template) else window & fitting[number]
+            fits = window if written else window & fitting[number]
             reached.append(fits)
             yield number, window, fits
 
@@ -84,26 +179,22 @@ class Windows:
         reference = self.reference(number)
         bits = self.beside_fixed(number)
         if reference is not None and not self.is_fixed(reference):
-            low, high = self._gap(number)
+            low, high = self._frame.gaps[number]
             length = self.length(reference)
             bits &= following(reached[reference], length + low, length + high, self.horizon.all)
-        return bits & ~stretch(0, self.now)
+        return bits & ~stretch(0, self.order.now)
 
     def length(self, number: int) -> int:
         """Return how many slots a step takes; written ones have a quarter of an hour in the plan."""
-        template = self.templates[number]
-        written = is_written(template)
-        return self.horizon.length(
-            max(template.duration, QUARTER) if written else template.duration
-        )
+        return self.order.lengths[number]
 
     def window(self, number: int, spans: Sequence[Span]) -> tuple[int, int]:
         """Return the first and the last start within a step's window, where earlier steps are at ``spans``."""
-        if number in self._standing:
-            return self._standing[number]
+        if number in self._frame.standing:
+            return self._frame.standing[number]
         reference = self.reference(number)
         end = 0 if reference is None else spans[reference].ends
-        low, high = self._gap(number)
+        low, high = self._frame.gaps[number]
         return end + low, end + high
 
     def anywhere(self, number: int) -> int:
@@ -112,66 +203,18 @@ class Windows:
 
     def beside_fixed(self, number: int) -> int:
         """Return the starts that the steps which stay leave to this one."""
-        earliest = max((self.fixed(n).ends for n in self._earlier_fixed(number)), default=0)
-        bits = stretch(earliest, self.horizon.slots)
-        standing = self._standing.get(number)
-        return bits & stretch(standing[0], standing[1] + 1) if standing else bits
-
-    def _asks(self, number: int) -> Iterator[tuple[int, int, int]]:
-        """Which earlier moving steps must start how long before this one, at least and at most."""
-        reference = self.reference(number)
-        if reference is not None and not self.is_fixed(reference):
-            low, high = self._gap(number)
-            length = self.length(reference)
-            yield reference, length + low, length + high
-        meetings = [n for n in range(number) if self._moves(n)]
-        if meetings and not is_written(self.templates[number]):
-            yield meetings[-1], self.length(meetings[-1]), self.horizon.slots
-
-    def _moves(self, number: int) -> bool:
-        return not self.is_fixed(number) and not is_written(self.templates[number])
-
-    @cached_property
-    def _standing(self) -> dict[int, tuple[int, int]]:
-        """The windows whose reference does not move."""
-        found = {}
-        for number, template in enumerate(self.templates):
-            after = template.window.after
-            if after is None or after in self.terms.fixed:
-                end = self.terms.fixed[after].ends if after else self.horizon.starts
-                low, high = self._between(number, self.terms.longer)
-                first = self.horizon.since(end + low)
-                last = first if is_written(template) else self.horizon.before(end + high)
-                found[number] = first, last
-        return found
-
-    def _gap(self, number: int) -> tuple[int, int]:
-        """Slots between the end of a moving reference and the start of a step, at least and at most."""
-        longer = self.terms.longer if self.terms.longer_everywhere else timedelta()
-        low, high = self._between(number, longer)
-        return self.horizon.length(low), self.horizon.length(high)
-
-    def _between(self, number: int, longer: timedelta) -> tuple[timedelta, timedelta]:
-        """How long after the end of its reference a step may start, at least and at most."""
-        window = self.templates[number].window
-        if is_written(self.templates[number]):
-            return window.opens, window.opens
-        return window.opens, window.closes + longer - self.templates[number].duration
+        return self._frame.beside[number]
 
     def reference(self, number: int) -> int | None:
         """Return the step after whose end this one's window opens; None for the first day."""
-        after = self.templates[number].window.after
-        return None if after is None else self._number[after]
+        return self.order.references[number]
 
     def is_fixed(self, number: int) -> bool:
-        return self.templates[number].key in self.terms.fixed
+        return self._frame.fixed[number]
 
     def fixed(self, number: int) -> Span:
-        step = self.terms.fixed[self.templates[number].key]
-        return Span(self.horizon.before(step.starts), self.horizon.since(step.ends))
-
-    def _earlier_fixed(self, number: int) -> list[int]:
-        return [n for n in range(number) if self.is_fixed(n) and not is_written(self.templates[n])]
+        """Return the slots of a fixed step."""
+        return self._frame.span(number)
 
 
 def is_written(template: StepTemplate) -> bool:
