@@ -55,6 +55,7 @@ from store.feeds import Feeds
 from store.importing import load_folder, under_way_since
 from store.mailboxes import MailboxDesk
 from store.news import NewsDesk
+from store.observations import Observations
 from store.organisation import Organisation
 from store.outbox import OutboxDesk
 from store.pages import PreviewMail, SinkMail
@@ -133,6 +134,10 @@ class Office:
     @functools.cached_property
     def change_views(self) -> ChangeViews:
         return ChangeViews(self.engine)
+
+    @functools.cached_property
+    def observations(self) -> Observations:
+        return Observations(self.engine, self.vault, self.composer, self.links, self.chance)
 
     @functools.cached_property
     def summaries(self) -> Summaries:

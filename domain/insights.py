@@ -35,6 +35,8 @@ class Insight(Value):
 
     text: str = Field(min_length=10, max_length=500)
     tag: InsightTag
+    evidence: tuple[str, ...] = ()
+    """The observations that it stands on, by id; their words stay with their writer."""
 
 
 class Summary(Value):

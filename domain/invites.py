@@ -107,6 +107,8 @@ class LetterKind(StrEnum):
     DECISION_RECEIPT = "decision-receipt"
     VERDICT_RECEIPT = "verdict-receipt"
     WHOSE_ANSWER = "whose-answer"
+    READING_CODE = "reading-code"
+    """A code that lets the reader see their own words again."""
 
 
 POLICY_LETTERS = frozenset(

@@ -17,6 +17,7 @@ class Purpose(StrEnum):
     CONSENT = "consent"
     HELD = "held"
     REFLECT = "reflect"
+    OBSERVE = "observe"
     THANK = "thank"
     SUMMARISE = "summarise"
     RELEASE = "release"

@@ -126,6 +126,12 @@ class LetterDesk:
         key = f"{invite.uid}:{invite.sequence}:{kind.value}"
         self._write(kind, invite.person, key, kind.value, url=url, step=invite.step)
 
+    def send_code(self, person: str, step: str, code: str, number: int) -> None:
+        """Send the code, the ``number``-th of the day, that lets somebody read their own words once."""
+        kind = LetterKind.READING_CODE
+        key = f"{self._state.rotation}:{kind.value}:{person}:{self._dispatch.now.isoformat()}:{number}"
+        self._write(kind, person, key, kind.value, step=step, lines=(code,))
+
     def show_summary(self, step: str, *, reminder: bool = False) -> None:
         """Ask the host lead to read a summary before anybody else does, or remind them once."""
         found = self._state.step(step)

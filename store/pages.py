@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from domain.insights import Summary
+from domain.insights import InsightTag, Summary
 from domain.program import Gate, StepKind
 from domain.proposal import Proposal
 from domain.rotation import Answer, Concern, Ending, Phase
@@ -189,6 +189,8 @@ class AnswerPage(Value):
     lens: str
     """What this person looks through in a ritual session; empty elsewhere."""
     person_name: str
+    visitor: bool
+    """Whether the reader is the participant, whose visit it is."""
     program_name: str
     leader_name: str
     host_name: str
@@ -233,6 +235,8 @@ class SummaryPage(Value):
     """True while it can be written or written anew."""
     with_host: bool
     shared: bool
+    noted: tuple[tuple[InsightTag, int], ...] = ()
+    """How often each kind of thing was noted at that stop, the most frequent first."""
 
 
 class ProposalForm(Value):

@@ -1,13 +1,14 @@
 """Summaries of visits: written by the participant, read by the host lead, then by those it concerns."""
 
+from collections import Counter
 from datetime import datetime
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
 from domain.events import Released, Summarised
-from domain.insights import Summary, refuse_summary
+from domain.insights import InsightTag, Summary, refuse_summary
 from domain.moves import refuse
 from domain.people import HostTeam
 from domain.rotation import Phase, RotationState, StepState
@@ -17,7 +18,7 @@ from store.news import tell_rotation
 from store.pages import SummaryPage
 from store.people import host_of, people, state_of
 from store.reminding import withdraw_reminders
-from store.tables import SummaryTable
+from store.tables import ObservationTable, SummaryTable
 
 
 class Summaries:
@@ -29,7 +30,8 @@ class Summaries:
     def write(self, rotation: str, step: str, person: str, summary: Summary, now: datetime) -> None:
         """Store a summary; until the host lead has read it, writing again replaces it.
 
-        Raises Refused for anybody but the participant, and without three insights that differ.
+        Raises Refused for anybody but the participant, without three insights that differ, and for
+        evidence that is not among the participant's own observations.
         """
         refuse_summary(summary)
         with writing(self._engine) as session:
@@ -38,6 +40,7 @@ class Summaries:
                 raise Refused("Only the participant writes here.")
             event = Summarised(step=step)
             refuse(state, event, now)
+            _refuse_unknown(session, rotation, summary)
             withdraw_reminders(session, rotation, step, person, now)
             row = session.get(SummaryTable, (rotation, step)) or SummaryTable(
                 rotation=rotation, step=step, shared=False
@@ -82,7 +85,25 @@ class Summaries:
                 open=found.phase in {Phase.OPEN, Phase.SHOWN},
                 with_host=found.phase is Phase.SHOWN,
                 shared=bool(row and row.shared),
+                noted=_noted(session, state, found.stop),
             )
+
+
+def _refuse_unknown(session: Session, rotation: str, summary: Summary) -> None:
+    named = {one for insight in summary.insights for one in insight.evidence}
+    query = select(ObservationTable.id).where(
+        ObservationTable.rotation == rotation, ObservationTable.id.in_(named)
+    )
+    if named - set(session.scalars(query)):
+        raise Refused("A note that this refers to is not there any more. Open your notes again.")
+
+
+def _noted(session: Session, state: RotationState, stop: int) -> tuple[tuple[InsightTag, int], ...]:
+    steps = [step.key for step in state.steps if step.stop == stop]
+    query = select(ObservationTable.tag).where(
+        ObservationTable.rotation == state.rotation, ObservationTable.step.in_(steps)
+    )
+    return tuple((InsightTag(tag), n) for tag, n in Counter(session.scalars(query)).most_common())
 
 
 def _host_of(session: Session, state: RotationState, step: str) -> HostTeam:

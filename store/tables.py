@@ -403,6 +403,34 @@ class DocumentTable(Base):
     __table_args__ = (UniqueConstraint("rotation", "step", "person"),)
 
 
+class ObservationTable(Base):
+    """What a visitor saw or heard, sealed with their key; of what kind it is can be counted."""
+
+    __tablename__ = "observation"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"))
+    step: Mapped[str] = mapped_column(String(24))
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"))
+    tag: Mapped[str] = mapped_column(String(16))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    noted_at: Mapped[datetime]
+    __table_args__ = (Index("observation_of_step", "rotation", "step"),)
+
+
+class ReadingCodeTable(Base):
+    """The code that lets somebody read their own words once; sealed, and gone when it was used."""
+
+    __tablename__ = "reading_code"
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"), primary_key=True)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    """Wrong ones since it was sent."""
+    asked: Mapped[int] = mapped_column(default=0)
+    """Codes sent since ``counted_since``."""
+    counted_since: Mapped[datetime]
+
+
 class SummaryTable(Base):
     """What a visit taught; ``shared`` once the host lead has read it and agreed."""
 

@@ -333,6 +333,7 @@ class _Looks:
             person=claim.person,
             lens="".join(a.lens for a in own),
             person_name=self._people[claim.person].name,
+            visitor=claim.person == state.participant and not state.ritual,
             program_name=self._program.name,
             prompts=template.prompts,
             contact=contact_of(self._program, self._people),

@@ -19,6 +19,7 @@ from web import (
     concerns,
     feeds,
     inbox,
+    observing,
     overview,
     plans,
     rehearsed,
@@ -67,6 +68,7 @@ def create_app(services: Services) -> FastAPI:
         changes,
         concerns,
         summaries,
+        observing,
         feeds,
         signed,
     ):

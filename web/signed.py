@@ -15,6 +15,7 @@ from domain.rotation import Answer
 from store.pages import AnswerPage
 from web.changes import change_facts, propose_facts
 from web.concerns import concern_facts
+from web.observing import observe_facts, observe_url
 from web.overview import With
 from web.rendering import page
 from web.services import Services
@@ -40,6 +41,9 @@ _SAID = {
     "held": "Noted: it took place. Thank you.",
     "not-today": "Noted: not today. Another day is being looked for; no reason is needed.",
     "kept": "Kept. Only you can read it, and you can come back to change it.",
+    "noted": "Noted. Only you can read it.",
+    "named": "Noted. It names somebody: before you share it, say it without the name.",
+    "code": "A code is on its way to your address. It works once, within 15 minutes.",
     "sent": "Your thanks are on their way.",
     "summed-up": "The host lead reads it first. Until then you can change it here.",
     "shared": "Thank you. Those who were there get it now.",
@@ -143,7 +147,11 @@ def _shown(token: str, said: str) -> RedirectResponse:
 
 def _answer_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     found = services.office.views.answer_page(claim)
-    return {"found": found, "today": _is_today(found, services.office.now())}
+    return {
+        "found": found,
+        "today": _is_today(found, services.office.now()),
+        "observe_url": observe_url(services, found, claim),
+    }
 
 
 def _is_today(found: AnswerPage, now: datetime) -> bool:
@@ -181,6 +189,7 @@ _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.HELD: _step_facts,
     Purpose.VOUCH: _vouch_facts,
     Purpose.REFLECT: _reflect_facts,
+    Purpose.OBSERVE: observe_facts,
     Purpose.THANK: _step_facts,
     Purpose.SUMMARISE: summary_facts,
     Purpose.RELEASE: summary_facts,

@@ -7,8 +7,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import ValidationError
 
 from domain.errors import Refused
+from domain.evidence import named_in
 from domain.insights import INSIGHTS, WORDS, Insight, InsightTag, Summary, refuse_summary
 from domain.links import LinkClaim, Purpose
+from web.observing import notes_of
 from web.overview import With
 from web.rendering import page
 from web.services import Services
@@ -25,8 +27,16 @@ async def summarise(request: Request, services: With, token: str) -> Response:
     form = await request.form()
     words = str(form.get("words", "")).strip()
     things = [(str(form.get(f"thing{n}", "")).strip(), _tag(form.get(f"tag{n}"))) for n in _THINGS]
+    chosen = {
+        name.removeprefix(_NOTE): int(str(thing))
+        for name, thing in form.items()
+        if name.startswith(_NOTE) and str(thing) in {str(n) for n in _THINGS}
+    }
+    nobody = form.get("nobody") == "yes"
     try:
-        summary = _checked(words, things)
+        summary = _checked(words, things, chosen)
+        if not nobody:
+            _refuse_names(summary, services.office.observations.names_met(claim.rotation))
         services.office.summaries.write(
             claim.rotation, claim.step or "", claim.person, summary, services.office.now()
         )
@@ -34,10 +44,24 @@ async def summarise(request: Request, services: With, token: str) -> Response:
         facts = summary_facts(services, claim) | {
             "words": words,
             "things": things,
+            "chosen": chosen,
+            "names": isinstance(refused, _Named),
             "sentence": str(refused),
         }
         return _form(request, token, claim, facts)
     return RedirectResponse(f"/t/{token}?said=summed-up", 303)
+
+
+@router.post("/{token}/recall")
+def recall(request: Request, services: With, token: str, code: Annotated[str, Form()]) -> Response:
+    """Show the writer their notes beside the form, once per code."""
+    claim = services.office.links.read(token, Purpose.SUMMARISE)
+    facts = summary_facts(services, claim)
+    try:
+        facts |= {"notes": notes_of(services, claim, code)}
+    except Refused as refused:
+        return _form(request, token, claim, facts | {"code_sentence": str(refused)})
+    return _form(request, token, claim, facts, 200)
 
 
 @router.post("/{token}/release")
@@ -56,6 +80,7 @@ def summary_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     found = services.office.summaries.page(claim.rotation, claim.step or "", claim.person)
     known = found.summary.insights if found.summary else ()
     things = [(insight.text, insight.tag) for insight in known]
+    chosen = {one: number for number, insight in enumerate(known) for one in insight.evidence}
     return {
         "found": found,
         "words": found.summary.words if found.summary else "",
@@ -63,19 +88,46 @@ def summary_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "tags": tuple(InsightTag),
         "longest": WORDS,
         "sentence": "",
+        "chosen": chosen,
+        "names": False,
+        "notes": None,
+        "code_sentence": "",
     }
 
 
-def _form(request: Request, token: str, claim: LinkClaim, facts: dict[str, object]) -> HTMLResponse:
+def _form(
+    request: Request, token: str, claim: LinkClaim, facts: dict[str, object], status: int = 409
+) -> HTMLResponse:
     shown = facts | {"claim": claim, "token": token, "said": ""}
-    return page(request, "signed_summarise.html", shown, 409)
+    return page(request, "signed_summarise.html", shown, status)
 
 
-def _checked(words: str, things: list[tuple[str, InsightTag]]) -> Summary:
+class _Named(Refused):
+    """A text that is to be shared names somebody."""
+
+
+def _refuse_names(summary: Summary, names: tuple[str, ...]) -> None:
+    text = " ".join((summary.words, *(insight.text for insight in summary.insights)))
+    named = named_in(text, names)
+    if named:
+        raise _Named(
+            f"Name nobody: {', '.join(named)} is somebody you met. Say it without the name, or say "
+            "below that nobody is meant."
+        )
+
+
+def _checked(words: str, things: list[tuple[str, InsightTag]], chosen: dict[str, int]) -> Summary:
+    """The summary as typed; ``chosen`` has the number of the thing that each note belongs to."""
     try:
         summary = Summary(
             words=words,
-            insights=tuple(Insight(text=text, tag=tag) for text, tag in things if text),
+            insights=tuple(
+                Insight(
+                    text=text, tag=tag, evidence=tuple(o for o, n in chosen.items() if n == number)
+                )
+                for number, (text, tag) in enumerate(things)
+                if text
+            ),
         )
     except ValidationError:
         raise Refused(_TOO_SHORT if words else "Write a few sentences about the visit.") from None
@@ -89,3 +141,4 @@ def _tag(value: object) -> InsightTag:
 
 
 _THINGS = range(INSIGHTS)
+_NOTE = "note-"

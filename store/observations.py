@@ -1,0 +1,230 @@
+"""Observations: sealed for their writer's eyes, read back with a code that goes to their own address."""
+
+import hmac
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from random import Random
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from domain.errors import NotFound, Refused
+from domain.evidence import MOST_NOTES, Observation, refuse_observation, refuse_untimely
+from domain.insights import InsightTag
+from domain.ports import Composer, Links
+from domain.rotation import RotationState, StepState
+from domain.telling import dispatch
+from domain.value import Moment, Value
+from store.audit import note
+from store.chance import UNGUESSABLE
+from store.database import reading, writing
+from store.letters import LetterDesk
+from store.people import hosts_of_step, people, state_of
+from store.tables import ObservationTable, ReadingCodeTable
+from store.vault import Vault
+
+CODE_LIFE = timedelta(minutes=15)
+"""How long a code opens what somebody wrote."""
+
+CODE_TRIES = 5
+"""Wrong codes after which a new one is needed."""
+
+CODES_A_DAY = 10
+"""Codes that one person can ask for in a day."""
+
+_DAY = timedelta(days=1)
+
+
+class Note(Value):
+    """One observation as its writer reads it back."""
+
+    id: str
+    step: str
+    noted_at: Moment
+    observation: Observation
+
+
+class Noted(Value):
+    """That something was observed, without its words."""
+
+    noted_at: Moment
+    tag: InsightTag
+
+
+class ObservePage(Value):
+    """What the signed page of a step shows to its visitor; never any words."""
+
+    kept: tuple[Noted, ...]
+    why_closed: str
+    """The sentence that says why nothing can be written down now; empty while it can."""
+
+
+class Observations:
+    """Keeps and opens observations; ``now`` is the moment of asking (UTC)."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        vault: Vault,
+        composer: Composer,
+        links: Links,
+        chance: Random = UNGUESSABLE,
+    ) -> None:
+        self._engine = engine
+        self._vault = vault
+        self._composer = composer
+        self._links = links
+        self._chance = chance
+
+    def keep(
+        self,
+        name: str,
+        rotation: str,
+        step: str,
+        person: str,
+        observation: Observation,
+        now: datetime,
+        noted_at: datetime | None = None,
+    ) -> None:
+        """Seal one observation under a name of its sender's; the same name again changes nothing.
+
+        ``noted_at`` is when it was written down, where that was before it could be sent; it counts
+        between the beginning of the step and now. Raises Refused for anybody but the participant,
+        without something said or happened, and before or long after the step.
+        """
+        refuse_observation(observation)
+        with writing(self._engine) as session:
+            state = state_of(session, rotation)
+            found = _observed(state, step, person)
+            known = session.get(ObservationTable, name)
+            if known:
+                if (known.rotation, known.person) != (rotation, person):
+                    raise Refused("This was sent before under somebody else's name. Write it anew.")
+                return
+            written = min(max(noted_at or now, found.starts), now)
+            refuse_untimely(found, written)
+            if self._count(session, rotation, step) >= MOST_NOTES:
+                raise Refused(f"There are {MOST_NOTES} notes on this step already.")
+            session.add(
+                ObservationTable(
+                    id=name,
+                    rotation=rotation,
+                    step=step,
+                    person=person,
+                    tag=observation.tag.value,
+                    sealed=self._vault.seal(session, person, observation.model_dump_json()),
+                    noted_at=written,
+                )
+            )
+            note(session, now, rotation, f"{person} noted something in {step}")
+
+    def page(self, rotation: str, step: str, person: str, now: datetime) -> ObservePage:
+        """Return what the step's page shows; raises Refused for anybody but the participant."""
+        with reading(self._engine) as session:
+            state = state_of(session, rotation)
+            found = _observed(state, step, person)
+            rows = session.scalars(
+                select(ObservationTable)
+                .where(ObservationTable.rotation == rotation, ObservationTable.step == step)
+                .order_by(ObservationTable.noted_at)
+            )
+            return ObservePage(
+                kept=tuple(Noted(noted_at=r.noted_at, tag=InsightTag(r.tag)) for r in rows),
+                why_closed=_why_closed(found, now),
+            )
+
+    def names_met(self, rotation: str) -> tuple[str, ...]:
+        """Return the names of everybody in the rotation's steps and host teams, its participant aside."""
+        with reading(self._engine) as session:
+            state, everybody = state_of(session, rotation), people(session)
+            hosts = (h for s in state.steps for h in hosts_of_step(session, state, s))
+            teams = {person for host in hosts for person in (host.lead, *host.frontline)}
+            met = {a.person for s in state.steps for a in s.attendees} | teams
+            return tuple(sorted(everybody[p].name for p in met - {state.participant}))
+
+    def ask_code(self, rotation: str, step: str, person: str, now: datetime) -> None:
+        """Send a code to the person's own address; raises Refused without one, and after too many."""
+        with writing(self._engine) as session:
+            state = state_of(session, rotation)
+            _observed(state, step, person)
+            if people(session)[person].email is None:
+                raise Refused("No mail address is known of you, so no code can be sent.")
+            row = session.get(ReadingCodeTable, person)
+            fresh = row is None or now - row.counted_since > _DAY
+            count = 1 if fresh or row is None else row.asked + 1
+            if count > CODES_A_DAY:
+                raise Refused("You asked for many codes today. Try again tomorrow.")
+            code = f"{self._chance.randrange(10**6):06}"
+            row = row or ReadingCodeTable(person=person)
+            row.counted_since = now if fresh else row.counted_since
+            row.asked, row.tries, row.expires_at = count, 0, now + CODE_LIFE
+            row.sealed = self._vault.seal(session, person, code)
+            session.add(row)
+            letters = LetterDesk(session, self._composer, self._links, dispatch(state, (), now))
+            letters.send_code(person, step, code, count)
+
+    def own(
+        self, rotation: str, step: str, person: str, code: str, now: datetime
+    ) -> tuple[Note, ...]:
+        """Return what the person wrote down at the step's stop, for their own eyes; a code opens it once.
+
+        Raises Refused for a code that is wrong, used or too old.
+        """
+        with writing(self._engine) as session:
+            state = state_of(session, rotation)
+            stop = _observed(state, step, person).stop
+            right = self._redeemed(session, person, code.strip(), now)
+            steps = [s.key for s in state.steps if s.stop == stop]
+            rows = session.scalars(
+                select(ObservationTable)
+                .where(ObservationTable.rotation == rotation, ObservationTable.step.in_(steps))
+                .order_by(ObservationTable.noted_at, ObservationTable.id)
+            ).all()
+            notes = tuple(self._opened(session, rows)) if right else ()
+        if not right:
+            raise Refused("That code is wrong or too old. Check the mail, or ask for a new one.")
+        return notes
+
+    def _redeemed(self, session: Session, person: str, code: str, now: datetime) -> bool:
+        row = session.get(ReadingCodeTable, person)
+        if row is None or row.sealed is None or now > row.expires_at or row.tries >= CODE_TRIES:
+            return False
+        right = self._vault.open(session, person, row.sealed)
+        if hmac.compare_digest(right.encode(), code.encode()):
+            row.sealed = None
+            return True
+        row.tries += 1
+        return False
+
+    def _opened(self, session: Session, rows: Iterable[ObservationTable]) -> Iterable[Note]:
+        for row in rows:
+            words = self._vault.open(session, row.person, row.sealed)
+            yield Note(
+                id=row.id,
+                step=row.step,
+                noted_at=row.noted_at,
+                observation=Observation.model_validate_json(words),
+            )
+
+    def _count(self, session: Session, rotation: str, step: str) -> int:
+        query = select(func.count()).where(
+            ObservationTable.rotation == rotation, ObservationTable.step == step
+        )
+        return session.scalar(query) or 0
+
+
+def _observed(state: RotationState, key: str, person: str) -> StepState:
+    if person != state.participant:
+        raise Refused("Only the participant writes here.")
+    found = state.step(key)
+    if found is None:
+        raise NotFound(f"This rotation has no step '{key}'.")
+    return found
+
+
+def _why_closed(step: StepState, now: datetime) -> str:
+    try:
+        refuse_untimely(step, now)
+    except Refused as refused:
+        return str(refused)
+    return ""

@@ -1,0 +1,151 @@
+"""Noting what one sees on a phone, in headless Chromium: without a connection, in both schemes."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from domain.links import Purpose
+from tests.e2e.browsing import faults_everywhere
+from tests.servers import free_port
+from tests.visit import Visit
+from tests.waiting import until
+from web.app import create_app
+from web.services import services_of
+from workflows import handles
+
+
+class Served:
+    """The pages of a visit on a port of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.visit = Visit(folder)
+        self.port = free_port()
+        client = asyncio.run(handles.connect(self.visit.office.settings.temporal, "default"))
+        app = create_app(services_of(self.visit.office, client))
+        self._server = uvicorn.Server(
+            uvicorn.Config(app, host="127.0.0.1", port=self.port, log_level="warning")
+        )
+        self._thread = threading.Thread(target=self._server.run)
+        self._thread.start()
+        asyncio.run(until(lambda: self._server.started))
+
+    def url(self, path: str) -> str:
+        return f"http://127.0.0.1:{self.port}{path}"
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+        self._thread.join()
+
+    def kept(self) -> int:
+        visit = self.visit
+        page = visit.office.observations.page(
+            visit.state.rotation, visit.day.key, visit.state.participant, visit.moment
+        )
+        return len(page.kept)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    running = Served(tmp_path_factory.mktemp("visit"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def page(served: Served, context: BrowserContext) -> Page:
+    opened = context.new_page()
+    opened.goto(served.url(served.visit.path(Purpose.OBSERVE, served.visit.day)))
+    return opened
+
+
+def note(page: Page, quote: str) -> None:
+    page.get_by_label("What was said").fill(quote)
+    page.get_by_role("button", name="Note it").click()
+
+
+def test_notes_made_without_a_connection_arrive_once_when_it_is_back(
+    served: Served, page: Page, context: BrowserContext
+) -> None:
+    before = served.kept()
+    note(page, "The first, with a connection.")
+    expect(page.locator("#waiting")).to_have_text("Kept.")
+
+    context.set_offline(True)
+    note(page, "The second, without.")
+    expect(page.locator("#waiting")).to_contain_text("1 note waits on this device")
+    note(page, "The third, without.")
+    expect(page.locator("#waiting")).to_contain_text("2 notes wait on this device")
+    assert served.kept() == before + 1
+    page.get_by_label("What happened just then").fill("half a thought")
+    context.set_offline(False)
+
+    expect(page.locator("#waiting")).to_have_text("Kept.")
+    expect(page.locator("#kept li")).to_have_count(before + 3)
+    assert served.kept() == before + 3
+    page.reload()
+    expect(page.locator("#kept li")).to_have_count(before + 3)
+    expect(page.get_by_label("What happened just then")).to_have_value("half a thought")
+    assert "without" not in page.evaluate("JSON.stringify(localStorage)")
+
+
+def test_notes_outlive_the_page_that_could_not_send_them(
+    served: Served, page: Page, context: BrowserContext
+) -> None:
+    before = served.kept()
+    context.set_offline(True)
+    note(page, "Before the phone fell asleep.")
+    expect(page.locator("#waiting")).to_contain_text("waits on this device")
+    address = page.url
+    page.close()
+    context.set_offline(False)
+
+    again = context.new_page()
+    again.goto(address)
+
+    expect(again.locator("#waiting")).to_have_text("Kept.")
+    assert served.kept() == before + 1
+
+
+def test_a_name_and_an_empty_note_are_pointed_at_without_losing_words(
+    served: Served, page: Page
+) -> None:
+    visit = served.visit
+    name = visit.office.observations.names_met(visit.state.rotation)[0].split()[0]
+
+    page.get_by_label("How it felt").fill("uneasy")
+    page.get_by_role("button", name="Note it").click()
+    expect(page.locator("#waiting")).to_contain_text("a feeling alone says too little")
+    expect(page.get_by_label("How it felt")).to_have_value("uneasy")
+    note(page, f"{name} keeps a list")
+    expect(page.locator("#waiting")).to_contain_text(f"It names {name}")
+
+
+def test_the_page_is_accessible_and_fits_a_phone(
+    served: Served, chromium: Browser, scheme: str
+) -> None:
+    context = chromium.new_context(color_scheme="dark" if scheme == "dark" else "light")
+    visit = served.visit
+    for path in (
+        visit.path(Purpose.OBSERVE, visit.day),
+        visit.path(Purpose.ANSWER, visit.day),
+    ):
+        page = context.new_page()
+        page.goto(served.url(path))
+        assert faults_everywhere(page) == []
+    context.close()
+
+
+def test_a_note_is_kept_without_javascript(served: Served, chromium: Browser) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    before = served.kept()
+    page = context.new_page()
+    page.goto(served.url(served.visit.path(Purpose.OBSERVE, served.visit.day)))
+    note(page, "No script was needed.")
+    expect(page.get_by_role("status").first).to_contain_text("Noted. Only you can read it.")
+    assert served.kept() == before + 1
+    context.close()

@@ -1,0 +1,172 @@
+"""The pages on which a visitor writes down what they see, and makes a summary of it."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from domain.links import Purpose
+from domain.program import StepKind
+from tests.visit import Visit
+from web.app import create_app
+from web.services import services_of
+from workflows import handles
+
+NAMES = (f"{n:032x}" for n in range(1000))
+
+
+@pytest.fixture
+def visit(tmp_path: Path) -> Visit:
+    return Visit(tmp_path)
+
+
+@pytest.fixture
+async def browser(visit: Visit) -> AsyncIterator[httpx.AsyncClient]:
+    client = await handles.connect(visit.office.settings.temporal, "default")
+    pages = httpx.ASGITransport(app=create_app(services_of(visit.office, client)))
+    async with httpx.AsyncClient(transport=pages, base_url="http://127.0.0.1:8800") as opened:
+        yield opened
+
+
+def a_note(**said: str) -> dict[str, str]:
+    return {"name": next(NAMES), "quote": "We keep a list.", "tag": "delight"} | said
+
+
+async def test_the_visitor_alone_is_offered_to_write_things_down(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    (host, *_) = [a.person for a in visit.day.attendees if a.person != visit.state.participant]
+
+    mine = await browser.get(visit.path(Purpose.ANSWER, visit.day))
+    theirs = await browser.get(visit.path(Purpose.ANSWER, visit.day, host))
+    goals = await browser.get(visit.path(Purpose.ANSWER, visit.step(StepKind.LEARNING_GOAL_TALK)))
+
+    found = re.search(r'href="http://127.0.0.1:\d+(/t/[^"]+)"[^>]*>Write down', mine.text)
+    assert found
+    assert "Note it" in (await browser.get(found.group(1))).text
+    assert "Write down" not in theirs.text
+    assert "Write down" not in goals.text
+
+
+async def test_a_note_is_kept_and_its_words_open_only_with_the_code(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    path = visit.path(Purpose.OBSERVE, visit.day)
+
+    kept = await browser.post(f"{path}/observe", data=a_note())
+    shown = await browser.get(kept.headers["location"])
+    await browser.post(f"{path}/code")
+    wrong = await browser.post(f"{path}/notes", data={"code": "no"})
+    right = await browser.post(f"{path}/notes", data={"code": visit.code()})
+
+    assert kept.status_code == 303
+    assert "Noted. Only you can read it." in shown.text
+    assert "We keep a list." not in shown.text
+    assert "· delight" in shown.text
+    assert wrong.status_code == 409
+    assert "wrong or too old" in wrong.text
+    assert "We keep a list." in right.text
+    assert right.headers["cache-control"] == "no-store"
+    assert "We keep a list." not in (await browser.get(f"/r/{visit.state.rotation}")).text
+
+
+async def test_a_refused_note_keeps_what_was_typed(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    path = visit.path(Purpose.OBSERVE, visit.day)
+
+    page = await browser.post(f"{path}/observe", data=a_note(quote=" ", feeling="uneasy"))
+    by_program = await browser.post(
+        f"{path}/observe", data=a_note(quote="x" * 501), headers={"accept": "application/json"}
+    )
+
+    assert page.status_code == 409
+    assert "a feeling alone says too little" in page.text
+    assert 'value="uneasy"' in page.text
+    assert by_program.status_code == 409
+    assert "500 characters" in by_program.json()["sentence"]
+
+
+async def test_a_name_in_a_note_is_pointed_at(visit: Visit, browser: httpx.AsyncClient) -> None:
+    path = visit.path(Purpose.OBSERVE, visit.day)
+    name = visit.office.observations.names_met(visit.state.rotation)[0].split()[0]
+
+    page = await browser.post(f"{path}/observe", data=a_note(quote=f"{name} said it"))
+    by_program = await browser.post(
+        f"{path}/observe",
+        data=a_note(quote=f"{name} said it"),
+        headers={"accept": "application/json"},
+    )
+
+    assert "said=named" in page.headers["location"]
+    assert by_program.json() == {"named": [name]}
+
+
+async def test_practice_s16_the_summary_shows_how_often_each_kind_of_thing_was_noted(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    observe = visit.path(Purpose.OBSERVE, visit.day)
+    for tag in ("frustration", "delight", "frustration"):
+        await browser.post(f"{observe}/observe", data=a_note(tag=tag))
+
+    summary = visit.open_summary()
+    page = await browser.get(visit.path(Purpose.SUMMARISE, summary))
+
+    assert "2 × frustration, 1 × delight." in page.text
+
+
+def a_summary(**changes: str) -> dict[str, str]:
+    things = {
+        "words": "A day at the desk.",
+        "thing0": "Tickets wait for a second signature",
+        "thing1": "New colleagues learn from one sheet of paper",
+        "thing2": "Calls after five reach nobody at all",
+    }
+    return things | changes
+
+
+async def test_practice_s18_a_thing_stands_on_notes_of_its_writer(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    observe = visit.path(Purpose.OBSERVE, visit.day)
+    one, other = a_note(quote="It waits for Monday."), a_note()
+    for note in (one, other):
+        await browser.post(f"{observe}/observe", data=note)
+    summary = visit.open_summary()
+    path = visit.path(Purpose.SUMMARISE, summary)
+    await browser.post(f"{path}/code")
+
+    recalled = await browser.post(f"{path}/recall", data={"code": visit.code()})
+    chosen = {f"note-{one['name']}": "0", f"note-{other['name']}": ""}
+    short = await browser.post(f"{path}/summarise", data=a_summary(thing1="") | chosen)
+    taken = await browser.post(f"{path}/summarise", data=a_summary() | chosen)
+    foreign = await browser.post(
+        f"{path}/summarise", data=a_summary() | {f"note-{next(NAMES)}": "1"}
+    )
+
+    assert "It waits for Monday." in recalled.text
+    assert f'name="note-{one["name"]}" value="0"' in short.text
+    assert taken.status_code == 303
+    page = visit.office.summaries.page(visit.state.rotation, summary.key, visit.state.participant)
+    assert page.summary
+    assert [i.evidence for i in page.summary.insights] == [(one["name"],), (), ()]
+    assert foreign.status_code == 409
+    assert "not there any more" in foreign.text
+
+
+async def test_practice_s33_a_summary_names_nobody_unless_nobody_is_meant(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    name = visit.office.observations.names_met(visit.state.rotation)[0].split()[0]
+    path = visit.path(Purpose.SUMMARISE, visit.open_summary())
+    named = a_summary(words=f"{name} is the one who knows.")
+
+    refused = await browser.post(f"{path}/summarise", data=named)
+    meant = await browser.post(f"{path}/summarise", data=named | {"nobody": "yes"})
+
+    assert refused.status_code == 409
+    assert f"Name nobody: {name}" in refused.text
+    assert "Nobody is meant" in refused.text
+    assert meant.status_code == 303

@@ -1,0 +1,77 @@
+"""A visit of the example that is going on, over a real store whose clock stands still."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+
+from domain.due import catch_up
+from domain.links import LinkClaim, Purpose
+from domain.program import StepKind
+from domain.rotation import Phase, RotationState, StepState
+from domain.telling import dispatch
+from invites.answering import words_of
+from settings import Settings
+from store.database import migrate, reading
+from store.tables import OutboxTable
+from tests.servers import free_port
+from wiring import Office
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "full-program"
+DAY = timedelta(days=1)
+
+
+class Visit:
+    """The first visit of the example, its day going on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.moment = datetime.now(UTC)
+        settings = Settings(local=True, data=folder, temporal=f"127.0.0.1:{free_port()}")
+        self.office = Office(settings, lambda: self.moment)
+        migrate(self.office.engine)
+        self.office.load(EXAMPLE, dry_run=False, today=self.moment.date())
+        (cohort,) = self.office.views.cohorts()
+        self.office.planning.make_plan(cohort.cohort, self.moment)
+        self.office.planning.approve(cohort.cohort, 1, self.moment)
+        states = self.office.planning.rotations(cohort.cohort, 1)
+        state = next(s for s in states if s.consented)
+        state, errands = catch_up(state, self.moment)
+        self.state: RotationState = state
+        self.day = self.step(StepKind.SHADOWING_DAY)
+        self.moment = self.day.starts + timedelta(hours=1)
+        self.office.correspondence.carry_out(dispatch(state, errands, self.moment))
+
+    def step(self, kind: StepKind) -> StepState:
+        return next(s for s in self.state.steps if s.kind is kind)
+
+    def path(self, purpose: Purpose, step: StepState, person: str = "") -> str:
+        claim = LinkClaim(
+            purpose=purpose,
+            person=person or self.state.participant,
+            rotation=self.state.rotation,
+            about=step.key,
+            step=step.key,
+        )
+        url = self.office.links.url(claim, self.moment + DAY)
+        return url.removeprefix(self.office.settings.base_url)
+
+    def open_summary(self) -> StepState:
+        """The visit is over; its summary waits to be written."""
+        summary = self.step(StepKind.SUMMARY)
+        opened = summary.model_copy(update={"phase": Phase.OPEN})
+        state = self.state.with_step(opened)
+        self.state = state.model_copy(update={"version": state.version + 1})
+        self.moment = max(self.moment, summary.starts) + timedelta(hours=1)
+        self.office.correspondence.carry_out(dispatch(self.state, (), self.moment))
+        return opened
+
+    def code(self) -> str:
+        """The code in the newest mail."""
+        query = select(OutboxTable.raw).where(OutboxTable.kind == "reading-code")
+        with reading(self.office.engine) as session:
+            raw = session.scalars(query.order_by(OutboxTable.number.desc())).first()
+        assert raw
+        found = re.search(r"^(\d{6})\r?$", words_of(raw), re.MULTILINE)
+        assert found
+        return found.group(1)
