@@ -141,11 +141,11 @@ class Office:
 
     @functools.cached_property
     def summaries(self) -> Summaries:
-        return Summaries(self.engine)
+        return Summaries(self.engine, self.vault)
 
     @functools.cached_property
     def changes(self) -> Changes:
-        return Changes(self.engine, self.chance)
+        return Changes(self.engine, self.vault, self.chance)
 
     @functools.cached_property
     def planning(self) -> PlanningDesk:

@@ -4,6 +4,7 @@ import typer
 
 from cli import (
     calendars,
+    chains,
     doctor,
     feeds,
     instances,
@@ -29,6 +30,9 @@ app = typer.Typer(
     help="Sojourn runs rotations and job shadowing as a durable process, driven by calendar answers.",
 )
 _mail = typer.Typer(no_args_is_help=True, help="The mail process, and what came in.")
+_chain = typer.Typer(
+    no_args_is_help=True, help="From what was seen to the effect of a change: proof."
+)
 _calendar = typer.Typer(no_args_is_help=True, help="People's own calendars.")
 
 app.command()(running.up)
@@ -58,6 +62,9 @@ app.command()(visiting.login_link)
 app.command()(visiting.sign_out)
 app.command("list")(rotations.list_rotations)
 app.command("changes")(rotations.list_changes)
+_chain.command("export")(chains.export_chain)
+_chain.command("verify")(chains.verify_chain)
+app.add_typer(_chain, name="chain")
 app.command()(rotations.show)
 app.command()(rotations.reschedule)
 app.command()(rotations.pause)

@@ -8,7 +8,7 @@ from domain.planning import PlannedStep
 from domain.policy import Disposed, Disposition, Verdict
 from domain.program import Gate
 from domain.rotation import Answer
-from domain.value import Key, Moment, PersonRef, RotationId, TeamRef, Value
+from domain.value import Digest, Key, Moment, PersonRef, RotationId, TeamRef, Value
 
 
 class Answered(Value):
@@ -87,6 +87,7 @@ class Released(Value):
     kind: Literal["released"] = "released"
     step: Key
     agreed: bool
+    evidence: Digest = ""
 
 
 class Proposed(Value):
@@ -98,6 +99,7 @@ class Proposed(Value):
     owner: PersonRef
     co_authors: tuple[PersonRef, ...]
     decide_by: Moment
+    evidence: Digest = ""
 
 
 class ConcernRaised(Value):
@@ -106,6 +108,7 @@ class ConcernRaised(Value):
     kind: Literal["concern-raised"] = "concern-raised"
     concern: RotationId
     person: PersonRef
+    evidence: Digest = ""
 
 
 class Decided(Value):
@@ -115,6 +118,7 @@ class Decided(Value):
     disposition: Disposition
     in_force_at: Moment | None = None
     concerns: tuple[Disposed, ...] = ()
+    evidence: Digest = ""
 
 
 class Measured(Value):
@@ -122,6 +126,7 @@ class Measured(Value):
 
     kind: Literal["measured"] = "measured"
     verdict: Verdict
+    evidence: Digest = ""
 
 
 class Extended(Value):

@@ -291,6 +291,7 @@ def _proposed(state: RotationState, event: Proposed, now: datetime) -> Decision:
         voices=tuple(dict.fromkeys((*event.co_authors, *_listened_to(state, step)))),
         proposed_at=now,
         decide_by=event.decide_by,
+        evidence=(event.evidence,) if event.evidence else (),
     )
     hand_over = Errand(kind=ErrandKind.HAND_OVER, step=step.key, policy=begun)
     return _settled(state, step, Phase.HELD), (hand_over,)

@@ -3,11 +3,14 @@
 It outlives the rotation it came from. Ids and moments only: words and figures stay in the store.
 """
 
+import operator
 from datetime import timedelta
 from enum import StrEnum
 
+from pydantic import Field
+
 from domain.rotation import Attention, Concern
-from domain.value import Key, Moment, PersonRef, RotationId, TeamRef, Value
+from domain.value import Digest, Key, Moment, PersonRef, RotationId, TeamRef, Value
 
 CONCERNS_EACH = 3
 """Concerns that one person may raise about one proposal."""
@@ -100,6 +103,8 @@ class PolicyState(Value):
     version: int = 0
     concerns: tuple[RaisedConcern, ...] = ()
     """In the order they were raised; each has its disposition once the whole is decided."""
+    evidence: tuple[Digest, ...] = Field(default=(), exclude_if=operator.not_)
+    """Digests of its chain's links, as they were recorded."""
 
     @property
     def over(self) -> bool:

@@ -34,6 +34,9 @@ from domain.policy import (
 from domain.rotation import Concern
 from domain.value import Moment, Value
 
+_RECORDED = ConcernRaised | Decided | Measured
+"""Events that are links of the change's chain of evidence."""
+
 REMIND_AFTER = timedelta(days=3)
 _ANCIENT = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -94,7 +97,9 @@ def apply_policy(state: PolicyState, event: PolicyEvent, now: datetime) -> Step:
     if state.over:
         return state, ()
     changed, errands = _moved(state, event, now)
-    return changed.model_copy(update={"version": state.version + 1}), errands
+    recorded = (event.evidence,) if isinstance(event, _RECORDED) and event.evidence else ()
+    changes = {"version": state.version + 1, "evidence": (*state.evidence, *recorded)}
+    return changed.model_copy(update=changes), errands
 
 
 def next_policy_due(state: PolicyState) -> PolicyDue | None:

@@ -22,6 +22,8 @@ class Proposal(Value):
     owner: PersonRef
     co_authors: tuple[PersonRef, ...]
     decide_by: Moment
+    insights: tuple[str, ...] = ()
+    """What it stands on, each as ``<step of the summary>:<number from 0>``."""
 
 
 class Ruling(Value):

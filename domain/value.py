@@ -1,8 +1,9 @@
 """The base of every value: frozen, equal by content, tolerant of fields that a newer version added."""
 
+from operator import not_
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,24}$")]
 """A name that people choose in a program folder: cohorts, steps, folder ids of people and teams."""
@@ -15,6 +16,9 @@ TeamRef = Annotated[str, StringConstraints(pattern=r"^H-\d{2,}$")]
 
 RotationId = Annotated[str, StringConstraints(pattern=r"^[a-z2-7]{8}$")]
 """A rotation's short random id; it stays the same over every plan version."""
+
+Digest = Annotated[str, StringConstraints(pattern=r"^([a-z2-7]{26})?$"), Field(exclude_if=not_)]
+"""Which link of a chain of evidence was recorded with something; empty, and in no history, for none."""
 
 Moment = AwareDatetime
 """An instant; stored and compared in UTC."""

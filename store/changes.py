@@ -28,12 +28,14 @@ from domain.policymoves import refuse_policy
 from domain.proposal import Proposal, Ruling
 from domain.rotation import RotationState
 from store.audit import note
+from store.chains import record_concern, record_decision, record_effect, record_proposal
 from store.chance import UNGUESSABLE, short_id
 from store.database import writing
 from store.news import tell_rotation, tell_workflow
 from store.people import rotation_row
 from store.reminding import withdraw_policy_reminders, withdraw_reminders
 from store.tables import ConcernTable, PolicyTable
+from store.vault import Vault
 
 LONGEST_CONCERN = 500
 """Characters."""
@@ -42,8 +44,9 @@ LONGEST_CONCERN = 500
 class Changes:
     """Takes what people say about changes; ``now`` is always the moment it was said (UTC)."""
 
-    def __init__(self, engine: Engine, chance: Random = UNGUESSABLE) -> None:
+    def __init__(self, engine: Engine, vault: Vault, chance: Random = UNGUESSABLE) -> None:
         self._engine = engine
+        self._vault = vault
         self._chance = chance
 
     def propose(
@@ -62,19 +65,20 @@ class Changes:
                 decide_by=proposal.decide_by,
             )
             refuse(RotationState.model_validate(row.state), event, now)
+            change = PolicyTable(
+                id=event.policy,
+                rotation=rotation,
+                cohort=row.cohort,
+                workflow_id=f"policy-{event.policy}",
+                proposal=proposal.model_dump(mode="json"),
+                proposed_at=now,
+            )
+            evidence = record_proposal(session, change, proposal, now)
+            event = event.model_copy(update={"evidence": evidence})
             if not tell_rotation(session, rotation, f"proposed:{rotation}:{step}", event, now):
                 raise Refused("This proposal is handed in already.")
             withdraw_reminders(session, rotation, step, person, now)
-            session.add(
-                PolicyTable(
-                    id=event.policy,
-                    rotation=rotation,
-                    cohort=row.cohort,
-                    workflow_id=f"policy-{event.policy}",
-                    proposal=proposal.model_dump(mode="json"),
-                    proposed_at=now,
-                )
-            )
+            session.add(change)
             note(session, now, rotation, f"{person} proposed {event.policy}")
             return event.policy
 
@@ -87,22 +91,23 @@ class Changes:
             raise Refused("Write your concern in a line or two.")
         if len(words) > LONGEST_CONCERN:
             raise Refused(f"Keep it to {LONGEST_CONCERN} characters; it has {len(words)}.")
-        event = ConcernRaised(concern=short_id(self._chance), person=person)
+        concern = ConcernTable(
+            id=short_id(self._chance),
+            policy=policy,
+            person=person,
+            text=words,
+            named=named,
+            raised_at=now,
+        )
         with writing(self._engine) as session:
             if any((c.person, c.text) == (person, words) for c in concern_rows(session, policy)):
                 raise Refused("You have raised this already; you hear what becomes of it.")
+            row = policy_row(session, policy)
+            evidence = record_concern(session, self._vault, row, concern)
+            event = ConcernRaised(concern=concern.id, person=person, evidence=evidence)
             self._tell(session, policy, event, now)
-            session.add(
-                ConcernTable(
-                    id=event.concern,
-                    policy=policy,
-                    person=person,
-                    text=words,
-                    named=named,
-                    raised_at=now,
-                )
-            )
-        return event.concern
+            session.add(concern)
+            return concern.id
 
     def decide(
         self,
@@ -126,7 +131,9 @@ class Changes:
             ),
         )
         with writing(self._engine) as session:
-            row = self._tell(session, policy, event, now)
+            row = policy_row(session, policy)
+            evidence = record_decision(session, row, ruling, concerns, event, now)
+            self._tell(session, policy, event.model_copy(update={"evidence": evidence}), now)
             withdraw_policy_reminders(session, policy, now)
             row.reason = ruling.reason.strip()
             for concern in concern_rows(session, policy):
@@ -138,9 +145,14 @@ class Changes:
     ) -> None:
         """Compare the effect with the baseline, and say what was learnt either way."""
         with writing(self._engine) as session:
-            row = self._tell(session, policy, Measured(verdict=verdict), now)
+            row, learnt = policy_row(session, policy), learnt.strip()
+            extended = PolicyState.model_validate(row.state).extended if row.state else 0
+            evidence = record_effect(
+                session, row, verdict, now, extended=extended, measured=value, learnt=learnt
+            )
+            self._tell(session, policy, Measured(verdict=verdict, evidence=evidence), now)
             withdraw_policy_reminders(session, policy, now)
-            row.measured, row.learnt = value, learnt.strip()
+            row.measured, row.learnt = value, learnt
 
     def extend(self, policy: str, now: datetime) -> None:
         """Keep the change for another six weeks and measure again."""

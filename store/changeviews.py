@@ -1,11 +1,14 @@
 """What pages show of policy changes: the chain from a visit to its effect, with names."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from domain.chain import Chain
 from domain.errors import NotFound
+from domain.insights import Summary
 from domain.language import Language
 from domain.links import LinkClaim
 from domain.moves import co_author_candidates
@@ -13,6 +16,7 @@ from domain.policy import VERDICT_DUE, Disposition, PolicyState
 from domain.policymoves import next_policy_due
 from domain.proposal import Proposal
 from domain.rotation import Phase, RotationState
+from store.chains import chain_of
 from store.changes import concern_rows, policy_row
 from store.database import reading
 from store.pages import ChangePage, ConcernRow, Named, ProposalForm
@@ -29,7 +33,7 @@ from store.people import (
 )
 from store.policies import DECISIONS, VERDICTS
 from store.sentences import named
-from store.tables import ConcernTable, PolicyTable, RotationTable
+from store.tables import ConcernTable, PolicyTable, RotationTable, SummaryTable
 
 
 class ChangeViews:
@@ -52,6 +56,18 @@ class ChangeViews:
         """Return one change; raises NotFound for an unknown id."""
         with reading(self._engine) as session:
             return _page(session, policy_row(session, policy))
+
+    def chain(self, policy: str) -> Chain:
+        """Return what a change stands on and what came of it, link by link.
+
+        Raises NotFound for an unknown id and for a change from before chains were kept.
+        """
+        with reading(self._engine) as session:
+            policy_row(session, policy)
+            found = chain_of(session, policy)
+        if not found.links:
+            raise NotFound(f"The change '{policy}' was proposed before chains were kept.")
+        return found
 
     def form(self, claim: LinkClaim) -> ProposalForm:
         """Return who may be co-author and owner of a rotation's proposal."""
@@ -81,8 +97,16 @@ def _form(session: Session, row: RotationTable, state: RotationState, key: str) 
             for p in dict.fromkeys(co_author_candidates(state, step))
         ),
         owners=tuple(Named(ref=p, name=everybody[p].name) for p in dict.fromkeys(owners) if p),
+        insights=tuple(_insights(session, row.id)),
         handed_in=step.phase is Phase.HELD,
     )
+
+
+def _insights(session: Session, rotation: str) -> Iterator[tuple[str, str]]:
+    query = select(SummaryTable).where(SummaryTable.rotation == rotation, SummaryTable.shared)
+    for row in session.scalars(query.order_by(SummaryTable.written_at)):
+        for number, insight in enumerate(Summary.model_validate(row.body).insights):
+            yield f"{row.step}:{number}", insight.text
 
 
 def _page(session: Session, row: PolicyTable) -> ChangePage:

@@ -248,6 +248,8 @@ class ProposalForm(Value):
     step: str
     co_authors: tuple[Named, ...]
     owners: tuple[Named, ...]
+    insights: tuple[tuple[str, str], ...]
+    """What the visit taught, as far as others may read it: the id of each, and its words."""
     handed_in: bool
 
 

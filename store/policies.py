@@ -9,11 +9,12 @@ from domain.invites import Letter, LetterKind
 from domain.language import Language
 from domain.links import LinkClaim, Purpose
 from domain.moments import short_time
-from domain.policy import Disposition, Verdict
+from domain.policy import Disposition, PolicyState, Verdict
 from domain.policymoves import PolicyDispatch, PolicyErrand
 from domain.ports import Composer, Links
 from domain.proposal import Proposal
 from store.audit import note
+from store.chains import record_effect
 from store.changes import concern_rows, policy_row
 from store.database import writing
 from store.inviting import contact_of
@@ -85,6 +86,7 @@ class PolicyDesk:
                 row.version = dispatch.state.version
                 row.state = dispatch.state.model_dump(mode="json")
                 note(session, dispatch.now, row.rotation, dispatch.sentence)
+                _record_silence(session, row, dispatch.state)
             for errand in dispatch.errands:
                 if errand in _ASKED:
                     self._ask(session, row, dispatch, errand)
@@ -203,6 +205,13 @@ class PolicyDesk:
             "measured": measured,
             "learnt": row.learnt,
         }
+
+
+def _record_silence(session: Session, row: PolicyTable, state: PolicyState) -> None:
+    """That nobody measured is part of the chain too."""
+    if state.verdict is Verdict.NOT_MEASURED and state.verdict_at:
+        at, extended = state.verdict_at, state.extended
+        record_effect(session, row, state.verdict, at, extended=extended)
 
 
 def _own_concerns(

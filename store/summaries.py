@@ -13,19 +13,22 @@ from domain.moves import refuse
 from domain.people import HostTeam
 from domain.rotation import Phase, RotationState, StepState
 from store.audit import note
+from store.chains import record_summary
 from store.database import reading, writing
 from store.news import tell_rotation
 from store.pages import SummaryPage
 from store.people import host_of, people, state_of
 from store.reminding import withdraw_reminders
 from store.tables import ObservationTable, SummaryTable
+from store.vault import Vault
 
 
 class Summaries:
     """Takes and shows summaries; ``now`` is always the moment something was said (UTC)."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, vault: Vault) -> None:
         self._engine = engine
+        self._vault = vault
 
     def write(self, rotation: str, step: str, person: str, summary: Summary, now: datetime) -> None:
         """Store a summary; until the host lead has read it, writing again replaces it.
@@ -56,15 +59,22 @@ class Summaries:
         """Let others read a summary, or keep it between participant and host; the first word stands."""
         with writing(self._engine) as session:
             state = state_of(session, rotation)
-            event = Released(step=step, agreed=agreed)
-            refuse(state, event, now)
+            refuse(state, Released(step=step, agreed=agreed), now)
             if person != _host_of(session, state, step).lead:
                 raise Refused("The lead of the host team reads this first.")
             withdraw_reminders(session, rotation, step, person, now)
             row = session.get_one(SummaryTable, (rotation, step))
+            evidence = self._recorded(session, state, row, now) if agreed else ""
+            event = Released(step=step, agreed=agreed, evidence=evidence)
             if tell_rotation(session, rotation, f"released:{rotation}:{step}", event, now):
                 row.read_at, row.shared = now, agreed
                 note(session, now, rotation, f"{person} read {step}")
+
+    def _recorded(
+        self, session: Session, state: RotationState, row: SummaryTable, now: datetime
+    ) -> str:
+        body, writer = Summary.model_validate(row.body), state.participant
+        return record_summary(session, self._vault, row.rotation, row.step, writer, body, now)
 
     def page(self, rotation: str, step: str, reader: str) -> SummaryPage:
         """Return a summary for who writes it or reads it first; an unwritten one is empty.

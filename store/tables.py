@@ -477,6 +477,23 @@ class ConcernTable(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
 
 
+class ChainLinkTable(Base):
+    """A ``domain.chain.ChainLink`` as it was recorded: never changed, only added to."""
+
+    __tablename__ = "chain_link"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(26), unique=True)
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"))
+    policy: Mapped[str | None] = mapped_column(String(8), index=True)
+    """None for what came before any proposal."""
+    kind: Mapped[str] = mapped_column(String(16))
+    about: Mapped[str] = mapped_column(String(36))
+    at: Mapped[datetime]
+    before: Mapped[list[str]]
+    says: Mapped[dict[str, Any]]
+    __table_args__ = (Index("chain_link_about", "kind", "about"),)
+
+
 class PersonKeyTable(Base):
     """A person's data key, wrapped by a key that is kept outside the database."""
 

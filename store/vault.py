@@ -1,11 +1,13 @@
 """Private words: sealed with a key of their writer, which is wrapped by a key outside the database."""
 
+import hmac
 import secrets
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy.orm import Session
 
+from domain.chain import letters_of
 from domain.errors import DomainError
 from store.tables import PersonKeyTable
 
@@ -29,6 +31,11 @@ class Vault:
     def open(self, session: Session, person: str, sealed: bytes) -> str:
         """Return the words; raises Unreadable when the key is gone or another one."""
         return _decrypt(AESGCM(self._key_of(session, person)), sealed, person).decode()
+
+    def mark(self, session: Session, person: str, words: str) -> str:
+        """Return a digest of words under their writer's key: it proves them and tells nothing of them."""
+        key = self._key_of(session, person)
+        return letters_of(hmac.digest(key, b"evidence\0" + words.encode(), "sha256"))
 
     def _key_of(self, session: Session, person: str) -> bytes:
         found = session.get(PersonKeyTable, person)

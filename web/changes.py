@@ -1,13 +1,16 @@
 """Policy changes: the list, one with its chain, and the signed pages to propose, decide and measure."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
+from math import isfinite
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from domain.errors import Refused
+from domain.chain import Chain
+from domain.errors import NotFound, Refused
 from domain.links import LinkClaim, Purpose
 from domain.moments import at_wall_time, whole_day
 from domain.policy import Disposition, Verdict
@@ -33,7 +36,20 @@ def changes(request: Request, services: With, cohort: str | None = None) -> HTML
 @router.get("/c/{policy}")
 def change(request: Request, services: With, policy: str) -> HTMLResponse:
     """Show one change from the visit it came from to its effect."""
-    return page(request, "change.html", {"change": services.office.change_views.one(policy)})
+    found = services.office.change_views.one(policy)
+    with suppress(NotFound):
+        return page(request, "change.html", {"change": found, "chain": _chain(services, policy)})
+    return page(request, "change.html", {"change": found, "chain": None})
+
+
+@router.get("/c/{policy}/chain.json")
+def chain(services: With, policy: str) -> Response:
+    """Download the chain of a change, for ``sojourn chain verify``."""
+    return Response(
+        _chain(services, policy).model_dump_json(indent=2) + "\n",
+        media_type="application/json",
+        headers={"Content-Disposition": f'attachment; filename="chain-{policy}.json"'},
+    )
 
 
 @router.post("/c/{policy}/extend")
@@ -75,6 +91,7 @@ async def propose(request: Request, services: With, token: str) -> RedirectRespo
         owner=_one_of(str(form.get("owner", "")), [o.ref for o in offered.owners]),
         co_authors=tuple(str(ref) for ref in form.getlist("co_author")),
         decide_by=whole_day(decide_by, offered.zone).ends - timedelta(minutes=1),
+        insights=tuple(id_ for id_, _ in offered.insights if id_ in form.getlist("insight")),
     )
     services.office.changes.propose(
         claim.rotation, claim.step or "", claim.person, proposal, services.office.now()
@@ -128,6 +145,10 @@ def change_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     found = services.office.change_views.one(_owned(services, claim))
     today = services.office.now().date()
     return {"change": found, "typed": {"in_force": str(today)}, "sentence": "", "wrong": {}}
+
+
+def _chain(services: Services, policy: str) -> Chain:
+    return services.office.change_views.chain(policy)
 
 
 def _decide(services: Services, policy: str, typed: Mapping[str, str]) -> None:
@@ -186,10 +207,11 @@ def _day(text: str) -> date:
 
 
 def _number(text: object) -> float:
-    try:
-        return float(str(text).replace(",", "."))
-    except ValueError:
-        raise Refused("Write the figure as a number, such as 4.5.") from None
+    with suppress(ValueError):
+        number = float(str(text).replace(",", "."))
+        if isfinite(number):
+            return number
+    raise Refused("Write the figure as a number, such as 4.5.")
 
 
 def _one_of(value: str, known: list[str]) -> str:

@@ -1,10 +1,12 @@
 """The client side for admins: preparing a namespace, checking a release against it, switching to it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 
 from google.protobuf.duration_pb2 import Duration
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.operatorservice.v1 import (
     AddSearchAttributesRequest,
     ListSearchAttributesRequest,
@@ -19,7 +21,7 @@ from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
 
-from domain.errors import Refused
+from domain.errors import NotFound, Refused
 from domain.value import Value
 from workflows import attributes
 from workflows.every import WORKFLOWS
@@ -120,6 +122,33 @@ async def replayed(client: Client, *, closed: int) -> AsyncIterator[Replayed]:
             result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
             failure = result.replay_failure
             yield Replayed(workflow_id=found.id, problem=_first_line(failure) if failure else "")
+
+
+async def recorded_evidence(client: Client, workflow_id: str) -> tuple[str, ...]:
+    """Return the digests of evidence in the histories of a process, of all its runs, in order.
+
+    Raises NotFound when Temporal keeps none of them any more.
+    """
+    query = f"WorkflowId = '{workflow_id}'"
+    runs = [run async for run in client.list_workflows(query)]
+    if not runs:
+        raise NotFound(f"Temporal keeps no history of {workflow_id} any more.")
+    found: list[str] = []
+    for run in sorted(runs, key=lambda run: run.start_time):
+        handle = client.get_workflow_handle(workflow_id, run_id=run.run_id)
+        async for event in handle.fetch_history_events():
+            found += _evidence_in(event)
+    return tuple(dict.fromkeys(found))
+
+
+def _evidence_in(event: HistoryEvent) -> Iterator[str]:
+    """Digests that came with a start or an update."""
+    begun = event.workflow_execution_started_event_attributes.input.payloads
+    accepted = event.workflow_execution_update_accepted_event_attributes
+    for payload in (*begun, *accepted.accepted_request.input.args.payloads):
+        said = json.loads(payload.data or b"null")
+        evidence = said.get("evidence") if isinstance(said, dict) else None
+        yield from [evidence] if isinstance(evidence, str) else evidence or ()
 
 
 async def release(client: Client, build: str) -> None:

@@ -377,7 +377,7 @@ async def test_a_concern_between_looking_and_deciding_is_never_passed_over(
             self.raise_concern(policy, change.voices[0], text, named=False, now=now())
             super().decide(policy, *said)
 
-    office.changes = SomebodyIsQuicker(office.engine)
+    office.changes = SomebodyIsQuicker(office.engine, office.vault)
     refused = await browser.post(
         f"{path}/decide", data={"disposition": "declined", "reason": "It costs too much."}
     )
