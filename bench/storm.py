@@ -163,7 +163,7 @@ class Installation:
         chance = Random(weather.seed)
         for n in range(weather.kills):
             await asyncio.sleep(chance.uniform(0.2, 2 * weather.pause - 0.2))
-            over = [bool(row.state and row.state["ending"]) for row in self.rotations()]
+            over = [bool(row.state and row.state.get("ending")) for row in self.rotations()]
             if all(over):
                 return
             chance.choice(self.parts).kill()
@@ -173,7 +173,7 @@ class Installation:
     async def over(self) -> bool:
         """Return whether every rotation ended, and nothing is on its way any more."""
         waiting = self.office.outbox.waiting() or self.office.news.pending(_LATER, 1)
-        return not waiting and all(row.state and row.state["ending"] for row in self.rotations())
+        return not waiting and all(row.state and row.state.get("ending") for row in self.rotations())
 
     def rotations(self) -> list[RotationTable]:
         with reading(self.office.engine) as session:

@@ -9,7 +9,7 @@ from pydantic import Field
 from domain.moments import Interval, WorkingHours
 from domain.people import Seat
 from domain.program import AT_HOST, Program, StepKind, StepTemplate
-from domain.value import Key, Moment, PersonRef, RotationId, TeamRef, Value
+from domain.value import Key, Moment, PersonRef, RotationId, Silent, TeamRef, Value
 
 
 class Availability(Value):
@@ -236,10 +236,6 @@ HOST_GONE = frozenset({Cause.HOST_REFUSED, Cause.TEAM_DISSOLVED})
 """Causes after which another team has to be visited."""
 
 
-def _nothing(said: object) -> bool:
-    return said is None or said == ()
-
-
 class Disruption(Value):
     """What broke the plan: one step of one rotation, and who can't come when.
 
@@ -252,11 +248,11 @@ class Disruption(Value):
     rotation: RotationId
     step: Key | None
     cause: Cause
-    person: PersonRef | None = Field(default=None, exclude_if=_nothing)
-    unavailable: Interval | None = Field(default=None, exclude_if=_nothing)
-    wished_start: datetime | None = Field(default=None, exclude_if=_nothing)
-    settled: tuple[Key, ...] = Field(default=(), exclude_if=_nothing)
-    accepted: tuple[Key, ...] = Field(default=(), exclude_if=_nothing)
+    person: Silent[PersonRef | None] = None
+    unavailable: Silent[Interval | None] = None
+    wished_start: Silent[datetime | None] = None
+    settled: Silent[tuple[Key, ...]] = ()
+    accepted: Silent[tuple[Key, ...]] = ()
     stop: int = 1
     """The stop whose team said no or is dissolved."""
     asked: int = 0

@@ -3,14 +3,11 @@
 It outlives the rotation it came from. Ids and moments only: words and figures stay in the store.
 """
 
-import operator
 from datetime import timedelta
 from enum import StrEnum
 
-from pydantic import Field
-
 from domain.rotation import Attention, Concern
-from domain.value import Digest, Key, Moment, PersonRef, RotationId, TeamRef, Value
+from domain.value import Digest, Key, Moment, PersonRef, RotationId, Silent, TeamRef, Value
 
 CONCERNS_EACH = 3
 """Concerns that one person may raise about one proposal."""
@@ -103,7 +100,7 @@ class PolicyState(Value):
     version: int = 0
     concerns: tuple[RaisedConcern, ...] = ()
     """In the order they were raised; each has its disposition once the whole is decided."""
-    evidence: tuple[Digest, ...] = Field(default=(), exclude_if=operator.not_)
+    evidence: Silent[tuple[Digest, ...]] = ()
     """Digests of its chain's links, as they were recorded."""
 
     @property

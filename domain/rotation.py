@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from domain.planning import Attendee
 from domain.program import UNMET, Gate, Patience, StepKind
-from domain.value import Key, Moment, PersonRef, RotationId, TeamRef, Value
+from domain.value import Key, Moment, PersonRef, RotationId, Silent, TeamRef, Value
 
 
 class Phase(StrEnum):
@@ -75,8 +75,8 @@ class Attention(Value):
 
     concern: Concern
     since: Moment
-    step: Key | None = None
-    person: PersonRef | None = None
+    step: Silent[Key | None] = None
+    person: Silent[PersonRef | None] = None
 
 
 class GateState(Value):
@@ -87,11 +87,11 @@ class GateState(Value):
 
     gate: Gate
     person: PersonRef
-    asked_at: Moment | None = None
-    reminded_at: Moment | None = None
-    passed_at: Moment | None = None
-    refused_at: Moment | None = None
-    escalated: bool = False
+    asked_at: Silent[Moment | None] = None
+    reminded_at: Silent[Moment | None] = None
+    passed_at: Silent[Moment | None] = None
+    refused_at: Silent[Moment | None] = None
+    escalated: Silent[bool] = False
     stop: int = 1
 
 
@@ -107,15 +107,15 @@ class StepState(Value):
     quorum: int = 0
     phase: Phase = Phase.PLANNED
     revision: int = 0
-    invited_at: Moment | None = None
-    reminded_at: Moment | None = None
-    asked_at: Moment | None = None
+    invited_at: Silent[Moment | None] = None
+    reminded_at: Silent[Moment | None] = None
+    asked_at: Silent[Moment | None] = None
     """When somebody was asked whether it took place, or for the words of a written step."""
-    escalated: bool = False
-    declined: tuple[PersonRef, ...] = ()
-    tentative: tuple[PersonRef, ...] = ()
+    escalated: Silent[bool] = False
+    declined: Silent[tuple[PersonRef, ...]] = ()
+    tentative: Silent[tuple[PersonRef, ...]] = ()
     stop: int = 1
-    away: tuple[PersonRef, ...] = ()
+    away: Silent[tuple[PersonRef, ...]] = ()
     """Whose calendar has shown them busy or away since this time was found."""
 
 
@@ -132,23 +132,23 @@ class RotationState(Value):
     gates: tuple[GateState, ...]
     steps: tuple[StepState, ...]
     patience: Patience = Patience()
-    attention: tuple[Attention, ...] = ()
-    on_hold: bool = False
-    ending: Ending | None = None
-    ritual: Key | None = None
+    attention: Silent[tuple[Attention, ...]] = ()
+    on_hold: Silent[bool] = False
+    ending: Silent[Ending | None] = None
+    ritual: Silent[Key | None] = None
     """The ritual that this is a session of: a process of one step; None for a rotation."""
-    sparing: bool = False
+    sparing: Silent[bool] = False
     """True where the store foresees what quiet events make of the rotation, and search attributes follow
     steps and attention, not each answer; False for rotations that began before this was known."""
-    dissolved: bool = False
+    dissolved: Silent[bool] = False
     """True while the first stop's team does not exist any more and no other has taken over."""
-    later_hosts: tuple[TeamRef, ...] = ()
+    later_hosts: Silent[tuple[TeamRef, ...]] = ()
     """The teams of the second stop and those after it."""
-    later_dissolved: tuple[int, ...] = ()
+    later_dissolved: Silent[tuple[int, ...]] = ()
     """Later stops whose team does not exist any more and no other has taken over."""
     version: int = 0
     """Rises with every change; the projection never goes back to a lower one."""
-    seen: tuple[str, ...] = ()
+    seen: Silent[tuple[str, ...]] = ()
     """Ids of the last answers applied, so that a repeat after continue-as-new changes nothing."""
 
     def step(self, key: str) -> StepState | None:

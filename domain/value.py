@@ -1,7 +1,7 @@
 """The base of every value: frozen, equal by content, tolerant of fields that a newer version added."""
 
 from operator import not_
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -17,7 +17,11 @@ TeamRef = Annotated[str, StringConstraints(pattern=r"^H-\d{2,}$")]
 RotationId = Annotated[str, StringConstraints(pattern=r"^[a-z2-7]{8}$")]
 """A rotation's short random id; it stays the same over every plan version."""
 
-Digest = Annotated[str, StringConstraints(pattern=r"^([a-z2-7]{26})?$"), Field(exclude_if=not_)]
+T = TypeVar("T")
+Silent = Annotated[T, Field(exclude_if=not_)]
+"""A field with an empty default: where it says nothing it takes no room in a history."""
+
+Digest = Silent[Annotated[str, StringConstraints(pattern=r"^([a-z2-7]{26})?$")]]
 """Which link of a chain of evidence was recorded with something; empty, and in no history, for none."""
 
 Moment = AwareDatetime

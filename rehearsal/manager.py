@@ -64,13 +64,13 @@ class Manager:
         with reading(self._office.engine) as session:
             query = select(RotationTable.workflow_id, RotationTable.state)
             for workflow_id, state in session.execute(query.order_by(RotationTable.id)):
-                if state and not state["ending"]:
+                if state and not state.get("ending"):
                     yield workflow_id, RotationState.model_validate(state)
 
     def _changes(self) -> Iterator[PolicyState]:
         with reading(self._office.engine) as session:
             for state in session.scalars(select(PolicyTable.state).order_by(PolicyTable.id)):
-                if state and state["attention"]:
+                if state and state.get("attention"):
                     yield PolicyState.model_validate(state)
 
     def _help(
