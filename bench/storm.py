@@ -173,7 +173,9 @@ class Installation:
     async def over(self) -> bool:
         """Return whether every rotation ended, and nothing is on its way any more."""
         waiting = self.office.outbox.waiting() or self.office.news.pending(_LATER, 1)
-        return not waiting and all(row.state and row.state.get("ending") for row in self.rotations())
+        return not waiting and all(
+            row.state and row.state.get("ending") for row in self.rotations()
+        )
 
     def rotations(self) -> list[RotationTable]:
         with reading(self.office.engine) as session:
