@@ -51,6 +51,7 @@ from store.changeviews import ChangeViews
 from store.conflicts import Conflicts
 from store.correspondence import CorrespondenceDesk
 from store.database import open_database
+from store.exercises import Exercises
 from store.feeds import Feeds
 from store.importing import load_folder, under_way_since
 from store.mailboxes import MailboxDesk
@@ -64,6 +65,7 @@ from store.planning import PlanningDesk
 from store.policies import PolicyDesk
 from store.preview import preview_mails
 from store.proposing import ProposedTimes
+from store.reading_codes import ReadingCodes
 from store.records import Records
 from store.rituals import RitualDesk
 from store.sayings import Sayings
@@ -137,7 +139,15 @@ class Office:
 
     @functools.cached_property
     def observations(self) -> Observations:
-        return Observations(self.engine, self.vault, self.composer, self.links, self.chance)
+        return Observations(self.engine, self.vault, self._codes)
+
+    @functools.cached_property
+    def exercises(self) -> Exercises:
+        return Exercises(self.engine, self.vault, self._codes)
+
+    @functools.cached_property
+    def _codes(self) -> ReadingCodes:
+        return ReadingCodes(self.vault, self.composer, self.links, self.chance)
 
     @functools.cached_property
     def summaries(self) -> Summaries:

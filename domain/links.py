@@ -18,6 +18,7 @@ class Purpose(StrEnum):
     HELD = "held"
     REFLECT = "reflect"
     OBSERVE = "observe"
+    PRACTISE = "practise"
     THANK = "thank"
     SUMMARISE = "summarise"
     RELEASE = "release"

@@ -1,5 +1,6 @@
 """A program: the template that its rotations follow. It is data, versioned, and never code."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -8,7 +9,7 @@ from pydantic import Field
 from domain.language import Language
 from domain.moments import Days
 from domain.people import Seat
-from domain.value import Key, Value
+from domain.value import Key, Silent, Value
 
 
 class StepKind(StrEnum):
@@ -148,6 +149,67 @@ class Ritual(Value):
         )
 
 
+class Reader(StrEnum):
+    """Who may read what somebody wrote, beside themselves."""
+
+    WRITER = "writer"
+    """Nobody else."""
+    PROGRAM = "program"
+    """The program manager and the coordinator."""
+
+
+class FieldKind(StrEnum):
+    """What a field holds."""
+
+    TEXT = "text"
+    LINES = "lines"
+    """Several things, each in a line."""
+    NUMBER = "number"
+    CHOICE = "choice"
+
+
+class Timing(StrEnum):
+    """When an exercise is open, by the step that it belongs to."""
+
+    BEFORE = "before"
+    """Until the step begins; then what was written is sealed."""
+    AFTER = "after"
+    """From the beginning of the step; what is written late says so."""
+
+
+class FormField(Value):
+    """One thing that is asked."""
+
+    key: Key
+    label: str
+    kind: FieldKind = FieldKind.TEXT
+    hint: str = ""
+    required: bool = False
+    least: int = Field(default=0, ge=0, le=20)
+    """Lines."""
+    distinct: bool = False
+    """True takes no two lines that say nearly the same."""
+    most_words: int = Field(default=150, ge=1, le=1000)
+    choices: tuple[str, ...] = ()
+
+
+class Exercise(Value):
+    """A versioned form; the same version asks the same, whoever fills it in."""
+
+    key: Key
+    version: int = Field(ge=1)
+    title: str
+    why: str = ""
+    seat: Seat
+    step: StepKind
+    timing: Timing
+    closes: timedelta = timedelta(days=7)
+    """After the end of the step: what is written later is marked as late."""
+    readers: tuple[Reader, ...] = Field(default=(Reader.WRITER,), min_length=1)
+    """Whom the writer may choose; the first stands in the form."""
+    fields: tuple[FormField, ...] = Field(min_length=1)
+
+
 class Patience(Value):
     """How long Sojourn waits before it reminds, escalates or asks.
 
@@ -198,6 +260,8 @@ class Program(Value):
     steps: tuple[StepTemplate, ...]
     gates: tuple[Gate, ...] = tuple(Gate)
     cards: tuple[Key, ...] = ()
+    exercises: Silent[tuple[Exercise, ...]] = ()
+    """What the cards ask, as the program's folder had it."""
     patience: Patience = Patience()
     weights: Weights = Weights()
     holidays: bool = True
@@ -224,6 +288,11 @@ class Program(Value):
     def texts_in(self, language: Language) -> tuple[tuple[str, str], ...]:
         """Return the program's own templates in a language, by name."""
         return tuple((text.name, text.body) for text in self.texts if text.language is language)
+
+    def exercises_of(self, step: StepTemplate, seats: Iterable[Seat]) -> tuple[Exercise, ...]:
+        """Return what somebody in these seats is asked around a step."""
+        mine = set(seats)
+        return tuple(e for e in self.exercises if e.step is step.kind and e.seat in mine)
 
     def step(self, key: str) -> StepTemplate:
         """Return the template of a step or ritual; raises KeyError for a key the program does not have."""

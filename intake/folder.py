@@ -8,6 +8,7 @@ from domain.folder import Folder, FolderGoal, FolderPerson, FolderTeam, Rejectio
 from domain.moments import week_number
 from intake.calendars import read_calendars
 from intake.lists import PEOPLE, read_goals, read_people, read_teams
+from intake.practices import read_practices
 from intake.program_file import read_program
 from intake.rejections import Rejections
 from intake.texts import TextCheck, read_texts
@@ -40,10 +41,11 @@ def read_folder(
         return rejections.in_order()
     calendars = read_calendars(path, rejections, people, program, shift)
     check_together(program, people, teams, goals, rejections)
+    exercises = read_practices(path, program, rejections)
     if rejections.in_order():
         return rejections.in_order()
     return Folder(
-        program=program.model_copy(update={"texts": texts}),
+        program=program.model_copy(update={"texts": texts, "exercises": exercises}),
         people=_whole(people),
         teams=_whole(teams),
         goals=_whole(goals),

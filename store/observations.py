@@ -1,9 +1,7 @@
 """Observations: sealed for their writer's eyes, read back with a code that goes to their own address."""
 
-import hmac
 from collections.abc import Iterable
-from datetime import datetime, timedelta
-from random import Random
+from datetime import datetime
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
@@ -11,28 +9,14 @@ from sqlalchemy.orm import Session
 from domain.errors import NotFound, Refused
 from domain.evidence import MOST_NOTES, Observation, refuse_observation, refuse_untimely
 from domain.insights import InsightTag
-from domain.ports import Composer, Links
 from domain.rotation import RotationState, StepState
-from domain.telling import dispatch
 from domain.value import Moment, Value
 from store.audit import note
-from store.chance import UNGUESSABLE
 from store.database import reading, writing
-from store.letters import LetterDesk
 from store.people import hosts_of_step, people, state_of
-from store.tables import ObservationTable, ReadingCodeTable
+from store.reading_codes import WRONG_CODE, ReadingCodes
+from store.tables import ObservationTable
 from store.vault import Vault
-
-CODE_LIFE = timedelta(minutes=15)
-"""How long a code opens what somebody wrote."""
-
-CODE_TRIES = 5
-"""Wrong codes after which a new one is needed."""
-
-CODES_A_DAY = 10
-"""Codes that one person can ask for in a day."""
-
-_DAY = timedelta(days=1)
 
 
 class Note(Value):
@@ -62,19 +46,10 @@ class ObservePage(Value):
 class Observations:
     """Keeps and opens observations; ``now`` is the moment of asking (UTC)."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        vault: Vault,
-        composer: Composer,
-        links: Links,
-        chance: Random = UNGUESSABLE,
-    ) -> None:
+    def __init__(self, engine: Engine, vault: Vault, codes: ReadingCodes) -> None:
         self._engine = engine
         self._vault = vault
-        self._composer = composer
-        self._links = links
-        self._chance = chance
+        self._codes = codes
 
     def keep(
         self,
@@ -143,25 +118,11 @@ class Observations:
             return tuple(sorted(everybody[p].name for p in met - {state.participant}))
 
     def ask_code(self, rotation: str, step: str, person: str, now: datetime) -> None:
-        """Send a code to the person's own address; raises Refused without one, and after too many."""
+        """Send a code to the participant's own address; raises Refused where none can be sent."""
         with writing(self._engine) as session:
             state = state_of(session, rotation)
             _observed(state, step, person)
-            if people(session)[person].email is None:
-                raise Refused("No mail address is known of you, so no code can be sent.")
-            row = session.get(ReadingCodeTable, person)
-            fresh = row is None or now - row.counted_since > _DAY
-            count = 1 if fresh or row is None else row.asked + 1
-            if count > CODES_A_DAY:
-                raise Refused("You asked for many codes today. Try again tomorrow.")
-            code = f"{self._chance.randrange(10**6):06}"
-            row = row or ReadingCodeTable(person=person)
-            row.counted_since = now if fresh else row.counted_since
-            row.asked, row.tries, row.expires_at = count, 0, now + CODE_LIFE
-            row.sealed = self._vault.seal(session, person, code)
-            session.add(row)
-            letters = LetterDesk(session, self._composer, self._links, dispatch(state, (), now))
-            letters.send_code(person, step, code, count)
+            self._codes.send(session, state, step, person, now)
 
     def own(
         self, rotation: str, step: str, person: str, code: str, now: datetime
@@ -173,7 +134,7 @@ class Observations:
         with writing(self._engine) as session:
             state = state_of(session, rotation)
             stop = _observed(state, step, person).stop
-            right = self._redeemed(session, person, code.strip(), now)
+            right = self._codes.redeem(session, person, code, now)
             steps = [s.key for s in state.steps if s.stop == stop]
             rows = session.scalars(
                 select(ObservationTable)
@@ -182,19 +143,8 @@ class Observations:
             ).all()
             notes = tuple(self._opened(session, rows)) if right else ()
         if not right:
-            raise Refused("That code is wrong or too old. Check the mail, or ask for a new one.")
+            raise Refused(WRONG_CODE)
         return notes
-
-    def _redeemed(self, session: Session, person: str, code: str, now: datetime) -> bool:
-        row = session.get(ReadingCodeTable, person)
-        if row is None or row.sealed is None or now > row.expires_at or row.tries >= CODE_TRIES:
-            return False
-        right = self._vault.open(session, person, row.sealed)
-        if hmac.compare_digest(right.encode(), code.encode()):
-            row.sealed = None
-            return True
-        row.tries += 1
-        return False
 
     def _opened(self, session: Session, rows: Iterable[ObservationTable]) -> Iterable[Note]:
         for row in rows:

@@ -417,6 +417,25 @@ class ObservationTable(Base):
     __table_args__ = (Index("observation_of_step", "rotation", "step"),)
 
 
+class ExerciseEntryTable(Base):
+    """What somebody wrote in an exercise, sealed with their key; a draft until it is ``complete``."""
+
+    __tablename__ = "exercise_entry"
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), primary_key=True)
+    step: Mapped[str] = mapped_column(String(24), primary_key=True)
+    exercise: Mapped[str] = mapped_column(String(24), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"), primary_key=True)
+    version: Mapped[int]
+    """Of the exercise, as it was asked."""
+    reader: Mapped[str] = mapped_column(String(16))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    mark: Mapped[str] = mapped_column(String(26))
+    """A keyed digest of what was written: later it proves that nothing was changed."""
+    complete: Mapped[bool]
+    late: Mapped[bool]
+    written_at: Mapped[datetime]
+
+
 class ReadingCodeTable(Base):
     """The code that lets somebody read their own words once; sealed, and gone when it was used."""
 

@@ -1,6 +1,7 @@
 """A visit of the example that is going on, over a real store whose clock stands still."""
 
 import re
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,19 +19,21 @@ from store.tables import OutboxTable
 from tests.servers import free_port
 from wiring import Office
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "full-program"
+EXAMPLES = Path(__file__).parents[1] / "examples"
+CARDS = tuple(sorted(path.stem for path in (EXAMPLES / "practices").glob("*.toml")))
 DAY = timedelta(days=1)
 
 
 class Visit:
-    """The first visit of the example, its day going on."""
+    """The first visit of the example with every card switched on, its day going on."""
 
     def __init__(self, folder: Path) -> None:
         self.moment = datetime.now(UTC)
         settings = Settings(local=True, data=folder, temporal=f"127.0.0.1:{free_port()}")
         self.office = Office(settings, lambda: self.moment)
         migrate(self.office.engine)
-        self.office.load(EXAMPLE, dry_run=False, today=self.moment.date())
+        report = self.office.load(_with_cards(folder), dry_run=False, today=self.moment.date())
+        assert not report.rejected, report.rejected
         (cohort,) = self.office.views.cohorts()
         self.office.planning.make_plan(cohort.cohort, self.moment)
         self.office.planning.approve(cohort.cohort, 1, self.moment)
@@ -75,3 +78,13 @@ class Visit:
         found = re.search(r"^(\d{6})\r?$", words_of(raw), re.MULTILINE)
         assert found
         return found.group(1)
+
+
+def _with_cards(parent: Path) -> Path:
+    folder = parent / "program"
+    shutil.copytree(EXAMPLES / "full-program", folder)
+    shutil.copytree(EXAMPLES / "practices", folder / "practices")
+    program = folder / "program.toml"
+    cards = ", ".join(f'"{card}"' for card in CARDS)
+    program.write_text(program.read_text().replace("cards = []", f"cards = [{cards}]"))
+    return folder

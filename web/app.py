@@ -22,6 +22,7 @@ from web import (
     observing,
     overview,
     plans,
+    practising,
     rehearsed,
     rotations,
     signed,
@@ -69,6 +70,7 @@ def create_app(services: Services) -> FastAPI:
         concerns,
         summaries,
         observing,
+        practising,
         feeds,
         signed,
     ):

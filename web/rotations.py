@@ -44,6 +44,7 @@ def rotation_page(request: Request, services: With, rotation: str) -> HTMLRespon
         "answers": list(Answer)[1:],
         "changes": services.office.change_views.all(rotation=rotation),
         "effects": dict(_effects(services, found)),
+        "shared": services.office.exercises.shared(rotation) if found.row.steps else (),
     }
     return page(request, "rotation.html", facts)
 

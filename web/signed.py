@@ -17,6 +17,7 @@ from web.changes import change_facts, propose_facts
 from web.concerns import concern_facts
 from web.observing import observe_facts, observe_url
 from web.overview import With
+from web.practising import offered, practise_facts
 from web.rendering import page
 from web.services import Services
 from web.summaries import summary_facts
@@ -41,6 +42,7 @@ _SAID = {
     "held": "Noted: it took place. Thank you.",
     "not-today": "Noted: not today. Another day is being looked for; no reason is needed.",
     "kept": "Kept. Only you can read it, and you can come back to change it.",
+    "kept-exercise": "Kept. You can come back to it.",
     "noted": "Noted. Only you can read it.",
     "named": "Noted. It names somebody: before you share it, say it without the name.",
     "code": "A code is on its way to your address. It works once, within 15 minutes.",
@@ -151,6 +153,7 @@ def _answer_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "found": found,
         "today": _is_today(found, services.office.now()),
         "observe_url": observe_url(services, found, claim),
+        "exercises": offered(services, found, claim),
     }
 
 
@@ -190,6 +193,7 @@ _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.VOUCH: _vouch_facts,
     Purpose.REFLECT: _reflect_facts,
     Purpose.OBSERVE: observe_facts,
+    Purpose.PRACTISE: practise_facts,
     Purpose.THANK: _step_facts,
     Purpose.SUMMARISE: summary_facts,
     Purpose.RELEASE: summary_facts,

@@ -13,7 +13,8 @@ from domain.errors import Refused
 from domain.evidence import Observation
 from domain.insights import InsightTag
 from store.database import migrate, open_database, reading
-from store.observations import CODE_LIFE, CODE_TRIES, CODES_A_DAY, Note, Observations
+from store.observations import Note, Observations
+from store.reading_codes import CODE_LIFE, CODE_TRIES, CODES_A_DAY, ReadingCodes
 from store.tables import ObservationTable, OutboxTable
 from tests.builders import ANA, LEADER
 from tests.integration.store.world import (
@@ -40,7 +41,8 @@ class World:
         self.rotation = state.rotation
         self.day = the_step(state, "shadowing-day")
         self.now = self.day.starts + 30 * MINUTE
-        self.notes = Observations(engine, VAULT, JsonComposer(), PlainLinks(), Random(seed))
+        codes = ReadingCodes(VAULT, JsonComposer(), PlainLinks(), Random(seed))
+        self.notes = Observations(engine, VAULT, codes)
 
     def keep(self, name: str = "a" * 32, person: str = LEADER, quote: str = CANARY) -> None:
         seen = Observation(quote=quote, moment="at the desk", tag=InsightTag.DELIGHT)

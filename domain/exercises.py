@@ -1,0 +1,88 @@
+"""Exercises: short forms around a step that a program switches on as cards; data, never code.
+
+An exercise says who writes when, what is asked, and whom the writer may let read it. It is kept as a
+draft until everything that is asked is there.
+"""
+
+from collections.abc import Callable, Mapping
+from itertools import combinations
+from math import isfinite
+
+from domain.errors import Refused
+from domain.insights import alike
+from domain.program import Exercise, FieldKind, FormField, Timing
+from domain.rotation import Phase, StepState
+from domain.value import Moment
+
+
+def what_is_missing(exercise: Exercise, answers: Mapping[str, str]) -> dict[str, str]:
+    """Return a sentence for each field, by its key, that is not answered as it should be."""
+    found = {
+        field.key: _CHECKS[field.kind](field, answers.get(field.key, "").strip())
+        for field in exercise.fields
+    }
+    return {key: sentence for key, sentence in found.items() if sentence}
+
+
+def refuse_out_of_time(exercise: Exercise, step: StepState, now: Moment) -> None:
+    """Raise Refused, saying why, while nothing can be written."""
+    if step.phase is Phase.CANCELLED:
+        raise Refused("The step that this belongs to was called off.")
+    if exercise.timing is Timing.BEFORE and now >= step.starts:
+        raise Refused("This is sealed since the step began; nobody can change it any more.")
+    if exercise.timing is Timing.AFTER and now < step.starts:
+        raise Refused("This opens when the step begins.")
+
+
+def is_late(exercise: Exercise, step: StepState, now: Moment) -> bool:
+    """Return whether something written now is more memory than account."""
+    return exercise.timing is Timing.AFTER and now > step.ends + exercise.closes
+
+
+def lines_of(answer: str) -> tuple[str, ...]:
+    """Return the lines of an answer, without empty ones."""
+    return tuple(line.strip() for line in answer.splitlines() if line.strip())
+
+
+def _text(field: FormField, answer: str) -> str:
+    if field.required and not answer:
+        return "Write a line or two here."
+    words = len(answer.split())
+    if words > field.most_words:
+        return f"Keep it to {field.most_words} words; it has {words}."
+    return ""
+
+
+def _lines(field: FormField, answer: str) -> str:
+    lines = lines_of(answer)
+    if len(lines) < max(field.least, field.required):
+        return f"Write down {field.least or 1}, each in a line of its own; there are {len(lines)}."
+    if field.distinct:
+        for (one, first), (other, second) in combinations(enumerate(lines, 1), 2):
+            if alike(first, second):
+                return f"Lines {one} and {other} say nearly the same. What else is there?"
+    return _text(field, answer)
+
+
+def _number(field: FormField, answer: str) -> str:
+    if not answer:
+        return "Write the figure." if field.required else ""
+    try:
+        right = isfinite(float(answer.replace(",", ".")))
+    except ValueError:
+        right = False
+    return "" if right else "Write the figure as a number, such as 4.5."
+
+
+def _choice(field: FormField, answer: str) -> str:
+    if not answer:
+        return "Choose one." if field.required else ""
+    return "" if answer in field.choices else "Choose one of those given."
+
+
+_CHECKS: dict[FieldKind, Callable[[FormField, str], str]] = {
+    FieldKind.TEXT: _text,
+    FieldKind.LINES: _lines,
+    FieldKind.NUMBER: _number,
+    FieldKind.CHOICE: _choice,
+}

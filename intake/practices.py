@@ -1,0 +1,106 @@
+"""Reading ``practices/*.toml``: the exercises that a program's cards switch on, with each mistake's place."""
+
+import difflib
+import tomllib
+from pathlib import Path
+
+from pydantic import ConfigDict, Field, ValidationError
+
+from domain.program import Exercise, FieldKind, FormField, Program
+from intake.program_file import Length
+from intake.rejections import Rejections
+
+FOLDER = "practices"
+
+LARGEST = 64 * 1024
+"""Bytes of one file."""
+
+
+class _FieldTable(FormField):
+    model_config = ConfigDict(extra="forbid", alias_generator=lambda n: n.replace("_", "-"))
+
+
+class _ExerciseFile(Exercise):
+    model_config = ConfigDict(extra="forbid", alias_generator=lambda n: n.replace("_", "-"))
+    closes: Length = Exercise.model_fields["closes"].default
+    fields: tuple[_FieldTable, ...] = Field(max_length=12)
+
+
+def read_practices(folder: Path, program: Program, rejections: Rejections) -> tuple[Exercise, ...]:
+    """Return the exercises of a program's cards, in the order of the cards; every mistake is noted."""
+    found = (_read(folder, card, rejections) for card in program.cards)
+    exercises = tuple(one for one in found if one)
+    kinds = {step.kind for step in program.steps}
+    for exercise in exercises:
+        if exercise.step not in kinds:
+            _reject(
+                rejections,
+                exercise.key,
+                "step",
+                f"the program has no step of kind '{exercise.step}'",
+                "name a kind that it has, or take the card out of program.toml",
+            )
+    return exercises
+
+
+def read_practice(path: Path) -> Exercise:
+    """Return the exercise in a file; raises OSError, ValueError or pydantic's ValidationError."""
+    parsed = _ExerciseFile.model_validate(tomllib.loads(_text(path)))
+    return Exercise.model_validate(parsed.model_dump())
+
+
+def _read(folder: Path, card: str, rejections: Rejections) -> Exercise | None:
+    try:
+        exercise = read_practice(folder / FOLDER / f"{card}.toml")
+    except OSError:
+        _reject(rejections, card, None, "there is no such file", _where_from(folder, card))
+    except ValidationError as wrong:
+        for error in wrong.errors():
+            place = ".".join(str(p + 1 if isinstance(p, int) else p) for p in error["loc"])
+            problem = error["msg"].removeprefix("Value error, ")
+            problem = problem.replace("Input should be", "it should be")
+            _reject(rejections, card, place, problem, "docs/practices.md says what belongs here")
+    except ValueError as broken:
+        _reject(rejections, card, None, f"it is not TOML in UTF-8: {broken}", "mend the file")
+    else:
+        _check(exercise, card, rejections)
+        return exercise
+    return None
+
+
+def _text(path: Path) -> str:
+    """The file as text; raises ValueError for one that is too large or not in UTF-8."""
+    raw = path.read_bytes()
+    if len(raw) > LARGEST:
+        raise ValueError(f"it has over {LARGEST // 1024} KiB")
+    return raw.decode("utf-8-sig")
+
+
+def _check(exercise: Exercise, card: str, rejections: Rejections) -> None:
+    if exercise.key != card:
+        problem = f"its key is '{exercise.key}'"
+        _reject(rejections, card, "key", problem, f"name it '{card}', as the card and the file")
+    keys = [field.key for field in exercise.fields]
+    for number, field in enumerate(exercise.fields, start=1):
+        if keys.index(field.key) != number - 1:
+            problem = f"there are two fields '{field.key}'"
+            remedy = "give each field its own key"
+            _reject(rejections, card, f"fields.{number}.key", problem, remedy)
+        if (field.kind is FieldKind.CHOICE) != bool(field.choices):
+            problem = "a choice needs choices, and nothing else has any"
+            remedy = 'write kind = "choice" with choices = ["yes", "no"]'
+            _reject(rejections, card, f"fields.{number}.choices", problem, remedy)
+
+
+def _where_from(folder: Path, card: str) -> str:
+    known = [path.stem for path in sorted((folder / FOLDER).glob("*.toml"))]
+    near = difflib.get_close_matches(card, known, n=1)
+    if near:
+        return f"did you mean '{near[0]}'?"
+    return f"copy {FOLDER}/{card}.toml from Sojourn's examples, or write it (docs/practices.md)"
+
+
+def _reject(
+    rejections: Rejections, card: str, field: str | None, problem: str, remedy: str
+) -> None:
+    rejections.add(f"{FOLDER}/{card}.toml", None, field, problem, remedy)

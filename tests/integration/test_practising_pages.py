@@ -1,0 +1,163 @@
+"""The pages of exercises: asked of whom they are for, kept as drafts, read by whom the writer chose."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from domain.links import LinkClaim, Purpose
+from domain.people import Seat
+from domain.program import StepKind
+from tests.visit import DAY, Visit
+from web.app import create_app
+from web.services import services_of
+from workflows import handles
+
+CANARY = "Nobody ever sees these words"
+WHOLE = {"understood": CANARY, "assumed": "It was simple.", "learnt": "They help each other."}
+
+
+@pytest.fixture
+def visit(tmp_path: Path) -> Visit:
+    return Visit(tmp_path)
+
+
+@pytest.fixture
+async def browser(visit: Visit) -> AsyncIterator[httpx.AsyncClient]:
+    client = await handles.connect(visit.office.settings.temporal, "default")
+    pages = httpx.ASGITransport(app=create_app(services_of(visit.office, client)))
+    async with httpx.AsyncClient(transport=pages, base_url="http://127.0.0.1:8800") as opened:
+        yield opened
+
+
+def path_of(visit: Visit, card: str, kind: StepKind, person: str = "") -> str:
+    step = visit.step(kind)
+    claim = LinkClaim(
+        purpose=Purpose.PRACTISE,
+        person=person or visit.state.participant,
+        rotation=visit.state.rotation,
+        about=card,
+        step=step.key,
+    )
+    return visit.office.links.url(claim, visit.moment + DAY).removeprefix(
+        visit.office.settings.base_url
+    )
+
+
+def host_lead(visit: Visit) -> str:
+    return next(a.person for a in visit.day.attendees if a.seat is Seat.HOST_LEAD)
+
+
+async def test_everybody_is_offered_what_is_asked_of_their_seat(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    mine = (await browser.get(visit.path(Purpose.ANSWER, visit.day))).text
+    hosts = (await browser.get(visit.path(Purpose.ANSWER, visit.day, host_lead(visit)))).text
+
+    assert "What I assume before I go" in mine
+    assert "What our team wants" not in mine
+    assert "What our team wants from this visit" in hosts
+    assert "What I assume" not in hosts
+    link = re.search(r'href="http://127.0.0.1:\d+(/t/[^"]+)">Understood', mine)
+    assert link
+    assert "Understood, assumed, learnt" in (await browser.get(link.group(1))).text
+
+
+async def test_practice_s26_an_empty_field_keeps_it_a_draft_that_nobody_else_reads(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    path = path_of(visit, "understood", StepKind.SHADOWING_DAY)
+    part = WHOLE | {"learnt": " ", "reader": "program"}
+
+    draft = await browser.post(f"{path}/practise", data=part)
+    hidden = (await browser.get(f"/r/{visit.state.rotation}")).text
+    kept = await browser.post(f"{path}/practise", data=WHOLE | {"reader": "program"})
+    shown = (await browser.get(f"/r/{visit.state.rotation}")).text
+
+    assert draft.status_code == 409
+    assert "Kept as a draft: one thing is missing below." in draft.text
+    assert 'id="learnt-wrong">Write a line or two here.' in draft.text
+    assert CANARY in draft.text
+    assert CANARY not in hidden
+    assert kept.status_code == 303
+    assert CANARY in shown
+
+
+async def test_practice_s27_what_only_the_writer_may_read_is_on_nobody_elses_page(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    path = path_of(visit, "understood", StepKind.SHADOWING_DAY)
+    await browser.post(f"{path}/practise", data=WHOLE | {"reader": "writer"})
+
+    pages = [path, f"/r/{visit.state.rotation}", "/", visit.path(Purpose.ANSWER, visit.day)]
+    for address in pages:
+        assert CANARY not in (await browser.get(address)).text
+    assert "You have written this" in (await browser.get(path)).text
+
+    await browser.post(f"{path}/practise-code")
+    wrong = await browser.post(f"{path}/reopen", data={"code": "1"})
+    opened = await browser.post(f"{path}/reopen", data={"code": visit.code()})
+
+    assert (wrong.status_code, CANARY in wrong.text) == (409, False)
+    assert f">{CANARY}</textarea>" in opened.text
+
+
+async def test_practice_s3_a_sealed_exercise_can_be_read_by_its_writer_and_changed_by_nobody(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    path = path_of(visit, "assumptions", StepKind.SHADOWING_DAY)
+    visit.moment = visit.day.starts - DAY
+    things = "Nobody reads the handbook\nCalls come early\nThe tool is slow"
+    early = await browser.post(f"{path}/practise", data={"assumptions": things})
+
+    visit.moment = visit.day.starts
+    late = await browser.post(f"{path}/practise", data={"assumptions": "I knew it all along"})
+    page = (await browser.get(path)).text
+    await browser.post(f"{path}/practise-code")
+    opened = await browser.post(f"{path}/reopen", data={"code": visit.code()})
+
+    assert early.status_code == 303
+    assert late.status_code == 409
+    assert "sealed since the step began" in late.text
+    assert "<textarea" not in page
+    assert "Calls come early" in opened.text
+    assert "I knew it" not in opened.text
+
+
+async def test_practice_s11_what_is_written_late_says_so(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    path = path_of(visit, "understood", StepKind.SHADOWING_DAY)
+    visit.moment = visit.day.starts - DAY
+    early = await browser.post(f"{path}/practise", data=WHOLE)
+    visit.moment = visit.day.ends + 3 * DAY
+    path = path_of(visit, "understood", StepKind.SHADOWING_DAY)
+    await browser.post(f"{path}/practise", data=WHOLE | {"reader": "program"})
+
+    assert (early.status_code, "opens when the step begins" in early.text) == (409, True)
+    assert "late" in (await browser.get(path)).text
+    assert "written late" in (await browser.get(f"/r/{visit.state.rotation}")).text
+
+
+async def test_nobody_writes_what_is_asked_of_others(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    path = path_of(visit, "assumptions", StepKind.SHADOWING_DAY, host_lead(visit))
+    for answer in (await browser.get(path), await browser.post(f"{path}/practise", data={})):
+        assert answer.status_code == 404
+        assert "not asked of you" in answer.text
+
+
+async def test_a_reader_that_is_not_offered_is_refused(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    path = path_of(visit, "what-we-want", StepKind.SHADOWING_DAY, host_lead(visit))
+    visit.moment = visit.day.starts - DAY
+
+    refused = await browser.post(f"{path}/practise", data={"goals": "See it", "reader": "writer"})
+
+    assert refused.status_code == 409
+    assert "Choose one of those who may read it." in refused.text
+    assert ">See it</textarea>" in refused.text

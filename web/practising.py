@@ -1,0 +1,114 @@
+"""The signed page of an exercise: what is asked, who may read it, a draft until all is there."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from domain.errors import Refused
+from domain.links import LinkClaim, Purpose
+from domain.program import Reader
+from store.exercises import ExercisePage
+from store.pages import AnswerPage
+from web.overview import With
+from web.rendering import page
+from web.services import Services
+
+router = APIRouter(prefix="/t")
+
+LONGEST = 4000
+"""Characters of one field."""
+
+OFFERED_FOR = timedelta(days=60)
+"""After the end of a step."""
+
+
+@router.post("/{token}/practise")
+async def practise(request: Request, services: With, token: str) -> Response:
+    """Keep what was written; what is missing is said beside its field, and the rest is a draft."""
+    claim = services.office.links.read(token, Purpose.PRACTISE)
+    form = await request.form()
+    facts = practise_facts(services, claim)
+    exercise = services.office.exercises.page(*_where(claim), services.office.now()).exercise
+    answers = {field.key: str(form.get(field.key, ""))[:LONGEST] for field in exercise.fields}
+    chosen = str(form.get("reader", exercise.readers[0].value))
+    typed = facts | {"answers": answers, "reader": chosen}
+    try:
+        reader = Reader(chosen) if chosen in set(Reader) else exercise.readers[0]
+        missing = services.office.exercises.keep(
+            *_where(claim), answers, reader, services.office.now()
+        )
+    except Refused as refused:
+        return _shown(request, claim, token, typed | {"sentence": str(refused)}, 409)
+    if missing:
+        return _shown(request, claim, token, typed | {"missing": missing}, 409)
+    return RedirectResponse(f"/t/{token}?said=kept-exercise", 303)
+
+
+@router.post("/{token}/practise-code")
+def send_code(services: With, token: str) -> RedirectResponse:
+    """Send the writer a code to their own address."""
+    claim = services.office.links.read(token, Purpose.PRACTISE)
+    services.office.exercises.ask_code(*_where(claim), services.office.now())
+    return RedirectResponse(f"/t/{token}?said=code", 303)
+
+
+@router.post("/{token}/reopen")
+def reopen(request: Request, services: With, token: str, code: Annotated[str, Form()]) -> Response:
+    """Show the writer what they wrote, once per code, ready to be written on."""
+    claim = services.office.links.read(token, Purpose.PRACTISE)
+    facts = practise_facts(services, claim)
+    try:
+        answers = services.office.exercises.own(*_where(claim), code, services.office.now())
+    except Refused as refused:
+        return _shown(request, claim, token, facts | {"code_sentence": str(refused)}, 409)
+    return _shown(request, claim, token, facts | {"answers": answers, "opened": True})
+
+
+def practise_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
+    """What the page shows; the form is empty until a code opens what was written."""
+    office = services.office
+    found = office.exercises.page(*_where(claim), office.now())
+    reader = found.written.reader if found.written else found.exercise.readers[0]
+    return {
+        "found": office.views.answer_page(claim),
+        "page": found,
+        "answers": {},
+        "reader": reader.value,
+        "missing": {},
+        "sentence": "",
+        "code_sentence": "",
+        "opened": False,
+    }
+
+
+def offered(
+    services: Services, found: AnswerPage, claim: LinkClaim
+) -> list[tuple[ExercisePage, str]]:
+    """Return the exercises around a step that the holder of another link is asked, each with its address."""
+    office, key = services.office, found.step.key
+    return [
+        (one, office.links.url(_about(claim, key, one), found.step.ends + OFFERED_FOR))
+        for one in office.exercises.offered(claim.rotation, key, claim.person, office.now())
+    ]
+
+
+def _about(claim: LinkClaim, step: str, asked: ExercisePage) -> LinkClaim:
+    changes = {"purpose": Purpose.PRACTISE, "about": asked.exercise.key, "step": step}
+    return claim.model_copy(update=changes)
+
+
+def _where(claim: LinkClaim) -> tuple[str, str, str, str]:
+    return claim.rotation, claim.step or "", claim.about, claim.person
+
+
+def _shown(
+    request: Request,
+    claim: LinkClaim,
+    token: str,
+    facts: dict[str, object],
+    status: int = 200,
+) -> Response:
+    shown = facts | {"claim": claim, "token": token, "said": ""}
+    return page(request, "signed_practise.html", shown, status)
