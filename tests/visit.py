@@ -48,12 +48,12 @@ class Visit:
     def step(self, kind: StepKind) -> StepState:
         return next(s for s in self.state.steps if s.kind is kind)
 
-    def path(self, purpose: Purpose, step: StepState, person: str = "") -> str:
+    def path(self, purpose: Purpose, step: StepState, person: str = "", about: str = "") -> str:
         claim = LinkClaim(
             purpose=purpose,
             person=person or self.state.participant,
             rotation=self.state.rotation,
-            about=step.key,
+            about=about or step.key,
             step=step.key,
         )
         url = self.office.links.url(claim, self.moment + DAY)

@@ -18,6 +18,8 @@ from web.app import create_app
 from web.services import services_of
 from workflows import handles
 
+ASKED = ("assumptions", "understood")
+
 
 class Served:
     """The pages of a visit on a port of their own."""
@@ -133,10 +135,16 @@ def test_the_page_is_accessible_and_fits_a_phone(
     for path in (
         visit.path(Purpose.OBSERVE, visit.day),
         visit.path(Purpose.ANSWER, visit.day),
+        *(visit.path(Purpose.PRACTISE, visit.day, about=card) for card in ASKED),
     ):
         page = context.new_page()
         page.goto(served.url(path))
         assert faults_everywhere(page) == []
+        keep = page.get_by_role("button", name="Keep it")
+        if keep.is_visible():
+            keep.click()
+            expect(page.get_by_role("alert")).to_contain_text("Kept as a draft")
+            assert faults_everywhere(page) == []
     context.close()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from domain.links import LinkClaim, Purpose
+from domain.links import Purpose
 from domain.people import Seat
 from domain.program import StepKind
 from tests.visit import DAY, Visit
@@ -33,17 +33,7 @@ async def browser(visit: Visit) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def path_of(visit: Visit, card: str, kind: StepKind, person: str = "") -> str:
-    step = visit.step(kind)
-    claim = LinkClaim(
-        purpose=Purpose.PRACTISE,
-        person=person or visit.state.participant,
-        rotation=visit.state.rotation,
-        about=card,
-        step=step.key,
-    )
-    return visit.office.links.url(claim, visit.moment + DAY).removeprefix(
-        visit.office.settings.base_url
-    )
+    return visit.path(Purpose.PRACTISE, visit.step(kind), person, about=card)
 
 
 def host_lead(visit: Visit) -> str:
