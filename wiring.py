@@ -51,6 +51,7 @@ from store.changeviews import ChangeViews
 from store.conflicts import Conflicts
 from store.correspondence import CorrespondenceDesk
 from store.database import open_database
+from store.erasing import Erasing
 from store.exercises import Exercises
 from store.feeds import Feeds
 from store.importing import load_folder, under_way_since
@@ -247,6 +248,10 @@ class Office:
     @functools.cached_property
     def organisation(self) -> Organisation:
         return Organisation(self.engine)
+
+    @functools.cached_property
+    def erasing(self) -> Erasing:
+        return Erasing(self.engine)
 
     @functools.cached_property
     def sink(self) -> SinkBox:

@@ -6,6 +6,7 @@ from cli import (
     calendars,
     chains,
     doctor,
+    erasing,
     feeds,
     instances,
     mailbox,
@@ -30,6 +31,7 @@ app = typer.Typer(
     help="Sojourn runs rotations and job shadowing as a durable process, driven by calendar answers.",
 )
 _mail = typer.Typer(no_args_is_help=True, help="The mail process, and what came in.")
+_person = typer.Typer(no_args_is_help=True, help="What is known of a person.")
 _chain = typer.Typer(
     no_args_is_help=True, help="From what was seen to the effect of a change: proof."
 )
@@ -62,6 +64,8 @@ app.command()(visiting.login_link)
 app.command()(visiting.sign_out)
 app.command("list")(rotations.list_rotations)
 app.command("changes")(rotations.list_changes)
+_person.command("erase")(erasing.erase)
+app.add_typer(_person, name="person")
 _chain.command("export")(chains.export_chain)
 _chain.command("verify")(chains.verify_chain)
 app.add_typer(_chain, name="chain")

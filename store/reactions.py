@@ -13,7 +13,8 @@ from store.tables import AliasTable, InviteTable, OutboxTable, PersonTable
 def send_again(session: Session, invite: InviteTable, why: str, now: datetime) -> bool:
     """Send the latest mail about an invite once more, byte for byte; False when that was done already.
 
-    A repeat for the same reason sends nothing, nor does it while the latest mail still waits.
+    A repeat for the same reason sends nothing, nor does it while the latest mail still waits or when it
+    was erased.
     """
     query = select(OutboxTable).where(
         OutboxTable.uid == invite.uid, OutboxTable.kind.in_(m.value for m in OF_THE_INVITE)
@@ -21,7 +22,7 @@ def send_again(session: Session, invite: InviteTable, why: str, now: datetime) -
     latest = session.scalars(query.order_by(OutboxTable.number.desc()).limit(1)).first()
     key = f"{invite.uid}:{invite.sequence}:again:{why}"
     known = select(OutboxTable.number).where(OutboxTable.key == key)
-    if latest is None or latest.state == "waiting" or session.scalar(known):
+    if latest is None or not latest.raw or latest.state == "waiting" or session.scalar(known):
         return False
     session.add(
         OutboxTable(

@@ -30,6 +30,8 @@ class Vault:
 
     def open(self, session: Session, person: str, sealed: bytes) -> str:
         """Return the words; raises Unreadable when the key is gone or another one."""
+        if session.get(PersonKeyTable, person) is None:
+            raise Unreadable("These words can't be opened any more: their writer's key is gone.")
         return _decrypt(AESGCM(self._key_of(session, person)), sealed, person).decode()
 
     def mark(self, session: Session, person: str, words: str) -> str:

@@ -1,0 +1,232 @@
+"""Erasing a person: their key, their words and their name go; counts and decisions stay.
+
+What they wrote can't be read by anybody from then on, also not from a copy of the database, because
+the key that opens it is gone. What others did stays, in pseudonyms.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from email import message_from_bytes
+from email.policy import default
+from typing import Any
+
+from sqlalchemy import Engine, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from domain.errors import NotFound, Refused
+from domain.insights import Summary
+from domain.people import Person
+from domain.policy import PolicyState
+from domain.rotation import SETTLED, RotationState
+from domain.value import Value
+from store.audit import note
+from store.database import writing
+from store.tables import (
+    AliasTable,
+    CalendarSourceTable,
+    CalendarTable,
+    ConcernTable,
+    DocumentTable,
+    ExerciseEntryTable,
+    FeedTable,
+    GoalTable,
+    InviteTable,
+    LoginLinkTable,
+    ObservationTable,
+    OutboxTable,
+    PersonKeyTable,
+    PersonTable,
+    PolicyTable,
+    ProposedTimeTable,
+    RawMailTable,
+    ReadingCodeTable,
+    RotationTable,
+    SessionTable,
+    SinkTable,
+    SummaryTable,
+    TeamTable,
+    UnavailableTable,
+)
+
+ERASED = "somebody who was erased"
+"""What pages call such a person."""
+
+GONE = "(erased at the writer's wish)"
+"""What stands where their words were."""
+
+
+class Erased(Value):
+    """How much was erased; mails are those to the person and those of others that named them."""
+
+    writings: int
+    mails: int
+    calendars: int
+    file_is_new: bool = True
+    """False where another process kept SQLite's file from being written anew: bytes of it may be left."""
+
+
+class Erasing:
+    """Erases people; ``now`` is the moment of the wish (UTC)."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def refuse(self, person: str) -> None:
+        """Raise Refused, saying what has to happen first, while a process still counts on the person."""
+        with writing(self._engine) as session:
+            _refuse(session, person)
+
+    def erase(self, person: str, now: datetime) -> Erased:
+        """Erase somebody for good; raises Refused while a process still counts on them.
+
+        Erasing again changes nothing.
+        """
+        with writing(self._engine) as session:
+            _refuse(session, person)
+            row = session.get_one(PersonTable, person)
+            found = Erased(
+                writings=_forget_words(session, person),
+                mails=_forget_mails(session, row),
+                calendars=_forget_calendars(session, person),
+            )
+            _forget_access(session, row)
+            _forget_name(session, row)
+            note(session, now, None, f"{person} was erased")
+        return found.model_copy(update={"file_is_new": self._file_is_new()})
+
+    def _file_is_new(self) -> bool:
+        """SQLite keeps deleted bytes in free pages until the file is written anew."""
+        if self._engine.dialect.name != "sqlite":
+            return True
+        opened = self._engine.raw_connection()
+        try:
+            cursor = opened.cursor()
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, *_ = cursor.fetchone() or (1,)
+        except sqlite3.OperationalError:
+            return False
+        finally:
+            opened.close()
+        return not busy
+
+
+def _refuse(session: Session, person: str) -> None:
+    if session.get(PersonTable, person) is None:
+        raise NotFound(f"Nobody is known as '{person}'.")
+    for sentence in (
+        *_visits(session, person),
+        *_changes(session, person),
+        *_leads(session, person),
+    ):
+        raise Refused(sentence)
+
+
+def _visits(session: Session, person: str) -> Iterator[str]:
+    query = select(RotationTable.state).where(RotationTable.state.is_not(None))
+    for state in map(RotationState.model_validate, session.scalars(query)):
+        open_steps = () if state.ending else (s for s in state.steps if s.phase not in SETTLED)
+        if state.participant == person and not state.ending:
+            yield f"{person} is in rotation {state.rotation}. Withdraw it first."
+        elif any(a.person == person for step in open_steps for a in step.attendees):
+            yield f"{person} is expected in rotation {state.rotation}, which is under way."
+
+
+def _changes(session: Session, person: str) -> Iterator[str]:
+    for row in session.scalars(select(PolicyTable)):
+        begun = PolicyState.model_validate(row.state) if row.state else None
+        if row.proposal["owner"] == person and not (begun and begun.over):
+            yield f"{person} decides the change {row.id}. Hand it over first."
+
+
+def _leads(session: Session, person: str) -> Iterator[str]:
+    for team in session.scalars(select(TeamTable)):
+        if team.facts["lead"] == person:
+            yield f"{person} leads {team.ref}. Give the team another lead first."
+
+
+def _forget_words(session: Session, person: str) -> int:
+    """Empty what they wrote, keep that they did; without the key, copies of it stay closed."""
+    count = 0
+    sealed: tuple[tuple[Any, dict[str, object]], ...] = (
+        (DocumentTable, {"sealed": b""}),
+        (ObservationTable, {"sealed": b""}),
+        (ExerciseEntryTable, {"sealed": b"", "mark": "", "reader": "writer"}),
+        (ConcernTable, {"text": GONE}),
+    )
+    for table, values in sealed:
+        done = session.execute(update(table).where(table.person == person).values(values))
+        count += done.rowcount  # type: ignore[attr-defined]
+    mine = select(RotationTable.id).where(RotationTable.participant == person)
+    for row in session.scalars(select(SummaryTable).where(SummaryTable.rotation.in_(mine))):
+        summary = Summary.model_validate(row.body)
+        things = tuple(i.model_copy(update={"text": GONE}) for i in summary.insights)
+        emptied = summary.model_copy(update={"words": GONE, "insights": things})
+        row.body, count = emptied.model_dump(mode="json"), count + 1
+    for table in (PersonKeyTable, ReadingCodeTable):
+        session.execute(delete(table).where(table.person == person))
+    for goal in session.scalars(select(GoalTable).where(GoalTable.person == person)):
+        goal.facts, count = {**goal.facts, "text": GONE, "seen_by": GONE}, count + 1
+    return count
+
+
+def _forget_mails(session: Session, row: PersonTable) -> int:
+    uids = select(InviteTable.uid).where(InviteTable.person == row.ref)
+    answered = select(OutboxTable.number).where(OutboxTable.person == row.ref)
+    incoming = or_(RawMailTable.uid.in_(uids), RawMailTable.answers.in_(answered))
+    session.execute(
+        update(ProposedTimeTable).where(ProposedTimeTable.uid.in_(uids)).values(comment="")
+    )
+    count = 0
+    for mail in session.scalars(select(RawMailTable).where(incoming)):
+        mail.raw, mail.said, count = b"", "", count + 1
+    names = [one for one in (row.name, row.email) if one]
+    for sent in session.scalars(select(OutboxTable).where(OutboxTable.raw != b"")):
+        told_others = sent.person != row.ref and sent.state != "waiting"
+        if sent.person == row.ref or (told_others and _names(sent.raw, names)):
+            sent.raw, sent.asks, count = b"", None, count + 1
+        if sent.person == row.ref:
+            sent.recipient = ""
+            sent.state = "withdrawn" if sent.state == "waiting" else sent.state
+    session.execute(update(InviteTable).where(InviteTable.person == row.ref).values(address=None))
+    for kept in session.scalars(select(SinkTable)):
+        if kept.recipient == row.email or _names(kept.raw, names):
+            session.delete(kept)
+    return count
+
+
+def _names(raw: bytes, names: Iterable[str]) -> bool:
+    """Whether a mail says one of the names, however it is encoded."""
+    mail = message_from_bytes(raw, policy=default)
+    parts = [
+        str(part.get_content()) for part in mail.walk() if part.get_content_maintype() == "text"
+    ]
+    said = "\n".join([*(str(value) for value in mail.values()), *parts]).replace("\r\n ", "")
+    return any(name in said for name in names)
+
+
+def _forget_calendars(session: Session, person: str) -> int:
+    count = 0
+    for table in (CalendarTable, CalendarSourceTable, UnavailableTable):
+        done = session.execute(delete(table).where(table.person == person))
+        count += done.rowcount  # type: ignore[attr-defined]
+    return count
+
+
+def _forget_access(session: Session, row: PersonTable) -> None:
+    for table in (LoginLinkTable, SessionTable):
+        session.execute(delete(table).where(table.who.in_((row.ref, row.key, row.name))))
+    session.execute(delete(FeedTable).where(FeedTable.whose == row.ref))
+    session.execute(delete(AliasTable).where(AliasTable.person == row.ref))
+
+
+def _forget_name(session: Session, row: PersonTable) -> None:
+    for team in session.scalars(select(TeamTable)):
+        colleagues = [one for one in team.facts["frontline"] if one != row.ref]
+        team.facts = {**team.facts, "frontline": colleagues}
+    person = Person.model_validate(row.facts)
+    key = f"erased-{row.ref.removeprefix('P-')}"
+    changes = {"key": key, "name": ERASED, "email": None, "team": "", "manager": None}
+    row.key, row.name, row.email = key, ERASED, None
+    row.facts = person.model_copy(update=changes).model_dump(mode="json")

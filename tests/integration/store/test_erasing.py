@@ -1,0 +1,162 @@
+"""Erasing a person: nothing of theirs can be found, and everything else is as it was."""
+
+import base64
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, MetaData, select
+
+from domain.errands import Errand, ErrandKind
+from domain.errors import NotFound, Refused
+from domain.evidence import Observation
+from domain.insights import InsightTag
+from domain.rotation import Ending, RotationState
+from domain.telling import dispatch
+from invites.composer import MailComposer
+from store.correspondence import CorrespondenceDesk
+from store.database import migrate, open_database, reading
+from store.erasing import ERASED, Erasing
+from store.observations import Observations
+from store.people import people, teams
+from store.reading_codes import ReadingCodes
+from store.sayings import Sayings
+from store.tables import ObservationTable, OutboxTable
+from store.vault import Unreadable
+from tests.builders import ANA, LEAD, LEADER
+from tests.integration.store.world import (
+    NOW,
+    VAULT,
+    PlainLinks,
+    carry_out,
+    invited,
+    loaded,
+    the_step,
+)
+
+CANARY = "the canary sings at noon"
+KEYS = ("goal-talk", "shadowing-day", "listening-session")
+
+
+def visited(engine: Engine) -> RotationState:
+    """A visit with invites, notes and a reflection, which Mara ended by withdrawing."""
+    state = invited(loaded(engine), *KEYS)
+    desk = CorrespondenceDesk(engine, MailComposer("us@sojourn.example", "Us"), PlainLinks(), VAULT)
+    errands = tuple(Errand(kind=ErrandKind.INVITE, step=key) for key in KEYS)
+    desk.carry_out(dispatch(state, errands, NOW))
+    now = the_step(state, "reflection").starts
+    codes = ReadingCodes(VAULT, MailComposer("us@sojourn.example", "Us"), PlainLinks())
+    notes = Observations(engine, VAULT, codes)
+    seen = Observation(quote=CANARY, tag=InsightTag.DELIGHT)
+    notes.keep("a" * 32, state.rotation, "shadowing-day", LEADER, seen, now)
+    notes.ask_code(state.rotation, "shadowing-day", LEADER, now)
+    Sayings(engine, VAULT).write(state.rotation, "reflection", LEADER, CANARY, now)
+    over = {"ending": Ending.WITHDRAWN, "version": state.version + 1}
+    desk.carry_out(dispatch(state.model_copy(update=over), (), now))
+    with reading(engine) as session:
+        for mail in session.scalars(select(OutboxTable)):
+            assert mail.raw
+    return state
+
+
+def everything(engine: Engine) -> str:
+    """All rows of all tables as text, and mails decoded."""
+    tables = MetaData()
+    tables.reflect(engine)
+    found = []
+    with engine.connect() as opened:
+        for table in tables.sorted_tables:
+            for row in opened.execute(select(table)):
+                found += [
+                    value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+                    for value in row
+                ]
+    return "\n".join(found)
+
+
+def send_all(engine: Engine) -> None:
+    with engine.begin() as opened:
+        opened.exec_driver_sql("UPDATE outbox SET state = 'sent'")
+
+
+def test_nothing_of_an_erased_person_is_left_and_the_others_keep_theirs(engine: Engine) -> None:
+    state = visited(engine)
+    send_all(engine)
+    before = everything(engine)
+    assert "Mara" in before
+    assert "mara@example.org" in before
+
+    gone = Erasing(engine).erase(LEADER, state.steps[-1].ends)
+
+    after = everything(engine)
+    for word in ("Mara", "mara", CANARY, "See a ticket through"):
+        assert word not in after, after[after.index(word) - 200 : after.index(word) + 200]
+        assert base64.b64encode(word.encode()).decode().rstrip("=") not in after
+    assert "ana@example.org" in after
+    assert gone.writings >= 3
+    assert gone.mails > len(KEYS)
+    assert gone.file_is_new
+    with reading(engine) as session:
+        assert people(session)[LEADER].name == ERASED
+        note = session.get_one(ObservationTable, "a" * 32)
+        assert (note.tag, note.sealed) == ("delight", b"")
+        with pytest.raises(Unreadable, match="key is gone"):
+            VAULT.open(session, LEADER, b"x" * 40)
+
+
+def test_not_a_byte_is_left_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "erased.db"
+    engine = open_database(f"sqlite:///{path}")
+    migrate(engine)
+    state = visited(engine)
+    send_all(engine)
+
+    Erasing(engine).erase(LEADER, state.steps[-1].ends)
+
+    left = path.read_bytes() + path.with_name("erased.db-wal").read_bytes()
+    for word in (b"mara@example.org", b"See a ticket through", b"Mara"):
+        assert word not in left
+    engine.dispose()
+    assert sqlite3.connect(path).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_erasing_twice_changes_nothing(engine: Engine) -> None:
+    state = visited(engine)
+    erasing, now = Erasing(engine), state.steps[-1].ends
+    erasing.erase(LEADER, now)
+    first = everything(engine)
+
+    again = erasing.erase(LEADER, now + timedelta(days=1))
+
+    assert (again.mails, again.calendars) == (0, 0)
+    assert ERASED in first
+    assert everything(engine).count(ERASED) == first.count(ERASED)
+
+
+def test_an_erased_colleague_is_not_planned_with_again(engine: Engine) -> None:
+    state = visited(engine)
+    Erasing(engine).erase(ANA, state.steps[-1].ends)
+    with reading(engine) as session:
+        assert all(ANA not in team.frontline for team in teams(session).values())
+
+
+def test_nobody_is_erased_while_a_process_counts_on_them(engine: Engine) -> None:
+    state = invited(loaded(engine), *KEYS)
+    carry_out(engine, state)
+    erasing = Erasing(engine)
+    for person, sentence in (
+        (LEADER, "Withdraw it first"),
+        (ANA, "is expected in rotation"),
+        (LEAD, "is expected in rotation"),
+    ):
+        with pytest.raises(Refused, match=sentence):
+            erasing.refuse(person)
+    with pytest.raises(NotFound, match="Nobody is known"):
+        erasing.erase("P-9999", state.steps[-1].ends)
+
+
+def test_a_lead_is_erased_when_somebody_else_leads(engine: Engine) -> None:
+    visited(engine)
+    with pytest.raises(Refused, match="leads H-01"):
+        Erasing(engine).refuse(LEAD)
