@@ -55,6 +55,7 @@ from store.erasing import Erasing
 from store.exercises import Exercises
 from store.feeds import Feeds
 from store.importing import load_folder, under_way_since
+from store.learnings import Learnings
 from store.mailboxes import MailboxDesk
 from store.news import NewsDesk
 from store.observations import Observations
@@ -248,6 +249,10 @@ class Office:
     @functools.cached_property
     def organisation(self) -> Organisation:
         return Organisation(self.engine)
+
+    @functools.cached_property
+    def learnings(self) -> Learnings:
+        return Learnings(self.engine)
 
     @functools.cached_property
     def erasing(self) -> Erasing:

@@ -164,6 +164,11 @@ class RotationState(Value):
         return self.hosts[stop - 1] if self.host else None
 
     @property
+    def open_gates(self) -> tuple[GateState, ...]:
+        """Consents that are neither given nor refused."""
+        return tuple(g for g in self.gates if not g.passed_at and not g.refused_at)
+
+    @property
     def teamless(self) -> frozenset[int]:
         """Stops whose team is dissolved and that wait for another."""
         return frozenset({1} if self.dissolved else ()) | frozenset(self.later_dissolved)

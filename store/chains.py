@@ -1,6 +1,7 @@
 """Chains of evidence as they are recorded: append-only, in the transaction of what they record.
 
-A repeat records nothing new, for a link that says the same has the same digest.
+A repeat records nothing new, for a link that says the same has the same digest. Of a change that was
+proposed before chains were kept nothing is recorded, and its digests are empty.
 """
 
 from collections.abc import Mapping
@@ -62,6 +63,8 @@ def record_proposal(session: Session, row: PolicyTable, proposal: Proposal, at: 
 def record_concern(session: Session, vault: Vault, row: PolicyTable, concern: ConcernTable) -> str:
     """Record what speaks against a proposal, sealed by its writer's key; return its digest."""
     before = _digests(session, LinkKind.PROPOSAL, row.id)
+    if not before:
+        return ""
     says: dict[str, JsonValue] = {"seal": vault.mark(session, concern.person, concern.text)}
     link = linked(LinkKind.CONCERN, concern.id, concern.raised_at, before, says)
     return _record(session, row.rotation, row.id, link)
@@ -76,10 +79,11 @@ def record_decision(
     at: datetime,
 ) -> str:
     """Record what was decided about the whole and each concern, and why; return its digest."""
-    before = [
-        *_digests(session, LinkKind.PROPOSAL, row.id),
-        *(digest for id_ in concerns for digest in _digests(session, LinkKind.CONCERN, id_)),
-    ]
+    proposed = _digests(session, LinkKind.PROPOSAL, row.id)
+    if not proposed:
+        return ""
+    raised = [digest for id_ in concerns for digest in _digests(session, LinkKind.CONCERN, id_)]
+    before = [*proposed, *raised]
     says: dict[str, JsonValue] = {
         "disposition": ruling.disposition.value,
         "reason": ruling.reason.strip(),
@@ -112,6 +116,8 @@ def record_effect(
         "learnt": learnt,
     }
     before = _digests(session, LinkKind.DECISION, row.id)
+    if not before:
+        return ""
     link = linked(LinkKind.EFFECT, f"{row.id}:{extended}", at, before, says)
     return _record(session, row.rotation, row.id, link)
 

@@ -31,6 +31,7 @@ from store.audit import note
 from store.chains import record_concern, record_decision, record_effect, record_proposal
 from store.chance import UNGUESSABLE, short_id
 from store.database import writing
+from store.learnings import follow_insights
 from store.news import tell_rotation, tell_workflow
 from store.people import rotation_row
 from store.reminding import withdraw_policy_reminders, withdraw_reminders
@@ -79,6 +80,8 @@ class Changes:
                 raise Refused("This proposal is handed in already.")
             withdraw_reminders(session, rotation, step, person, now)
             session.add(change)
+            session.flush()
+            follow_insights(session, rotation, proposal.insights, change.id)
             note(session, now, rotation, f"{person} proposed {event.policy}")
             return event.policy
 

@@ -11,7 +11,7 @@ from email import message_from_bytes
 from email.policy import default
 from typing import Any
 
-from sqlalchemy import Engine, delete, or_, select, update
+from sqlalchemy import Engine, delete, select, update
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
@@ -22,10 +22,12 @@ from domain.rotation import SETTLED, RotationState
 from domain.value import Value
 from store.audit import note
 from store.database import writing
+from store.learnings import empty_insights
 from store.tables import (
     AliasTable,
     CalendarSourceTable,
     CalendarTable,
+    CohortTable,
     ConcernTable,
     DocumentTable,
     ExerciseEntryTable,
@@ -37,6 +39,7 @@ from store.tables import (
     OutboxTable,
     PersonKeyTable,
     PersonTable,
+    PlannedRotationTable,
     PolicyTable,
     ProposedTimeTable,
     RawMailTable,
@@ -91,7 +94,7 @@ class Erasing:
                 calendars=_forget_calendars(session, person),
             )
             _forget_access(session, row)
-            _forget_name(session, row)
+            _forget_name(session, row, now)
             note(session, now, None, f"{person} was erased")
         return found.model_copy(update={"file_is_new": self._file_is_new()})
 
@@ -115,12 +118,9 @@ class Erasing:
 def _refuse(session: Session, person: str) -> None:
     if session.get(PersonTable, person) is None:
         raise NotFound(f"Nobody is known as '{person}'.")
-    for sentence in (
-        *_visits(session, person),
-        *_changes(session, person),
-        *_leads(session, person),
-    ):
-        raise Refused(sentence)
+    for why in (_visits, _planned, _changes, _leads, _coordinates, _leaving):
+        for sentence in why(session, person):
+            raise Refused(sentence)
 
 
 def _visits(session: Session, person: str) -> Iterator[str]:
@@ -131,6 +131,21 @@ def _visits(session: Session, person: str) -> Iterator[str]:
             yield f"{person} is in rotation {state.rotation}. Withdraw it first."
         elif any(a.person == person for step in open_steps for a in step.attendees):
             yield f"{person} is expected in rotation {state.rotation}, which is under way."
+        elif not state.ending and any(gate.person == person for gate in state.open_gates):
+            yield f"{person} is asked for a consent in rotation {state.rotation}, which is under way."
+
+
+def _planned(session: Session, person: str) -> Iterator[str]:
+    """Rotations that are planned, but don't run yet, have no state."""
+    for row in session.scalars(select(RotationTable).where(RotationTable.state.is_(None))):
+        query = select(PlannedRotationTable.body).where(PlannedRotationTable.rotation == row.id)
+        body = session.scalar(query.order_by(PlannedRotationTable.plan.desc()).limit(1)) or {}
+        expected = {a["person"] for step in body.get("steps", ()) for a in step["attendees"]}
+        if person in {row.participant, *expected}:
+            yield (
+                f"{person} is planned in rotation {row.id} of cohort {row.cohort}, which has not "
+                "begun. Let it begin and withdraw it, or plan the cohort without them."
+            )
 
 
 def _changes(session: Session, person: str) -> Iterator[str]:
@@ -144,6 +159,24 @@ def _leads(session: Session, person: str) -> Iterator[str]:
     for team in session.scalars(select(TeamTable)):
         if team.facts["lead"] == person:
             yield f"{person} leads {team.ref}. Give the team another lead first."
+
+
+def _coordinates(session: Session, person: str) -> Iterator[str]:
+    key = session.get_one(PersonTable, person).key
+    for cohort in session.scalars(select(CohortTable)):
+        if cohort.program["coordinator"] == key:
+            yield f"{person} coordinates cohort {cohort.key}. Name another coordinator first."
+
+
+def _leaving(session: Session, person: str) -> Iterator[str]:
+    """What is sent after an erasure would keep the name for good."""
+    row = session.get_one(PersonTable, person)
+    waiting = select(OutboxTable).where(
+        OutboxTable.state == "waiting", OutboxTable.person != person
+    )
+    names = [] if row.erased_at else [one for one in (row.name, row.email) if one]
+    if any(_names(mail.raw, names) for mail in session.scalars(waiting)):
+        yield f"Mails that name {person} are about to leave. Try again when they have."
 
 
 def _forget_words(session: Session, person: str) -> int:
@@ -164,6 +197,7 @@ def _forget_words(session: Session, person: str) -> int:
         things = tuple(i.model_copy(update={"text": GONE}) for i in summary.insights)
         emptied = summary.model_copy(update={"words": GONE, "insights": things})
         row.body, count = emptied.model_dump(mode="json"), count + 1
+    empty_insights(session, session.scalars(mine).all(), GONE)
     for table in (PersonKeyTable, ReadingCodeTable):
         session.execute(delete(table).where(table.person == person))
     for goal in session.scalars(select(GoalTable).where(GoalTable.person == person)):
@@ -172,27 +206,39 @@ def _forget_words(session: Session, person: str) -> int:
 
 
 def _forget_mails(session: Session, row: PersonTable) -> int:
-    uids = select(InviteTable.uid).where(InviteTable.person == row.ref)
-    answered = select(OutboxTable.number).where(OutboxTable.person == row.ref)
-    incoming = or_(RawMailTable.uid.in_(uids), RawMailTable.answers.in_(answered))
-    session.execute(
-        update(ProposedTimeTable).where(ProposedTimeTable.uid.in_(uids)).values(comment="")
-    )
-    count = 0
-    for mail in session.scalars(select(RawMailTable).where(incoming)):
-        mail.raw, mail.said, count = b"", "", count + 1
-    names = [one for one in (row.name, row.email) if one]
-    for sent in session.scalars(select(OutboxTable).where(OutboxTable.raw != b"")):
-        told_others = sent.person != row.ref and sent.state != "waiting"
-        if sent.person == row.ref or (told_others and _names(sent.raw, names)):
-            sent.raw, sent.asks, count = b"", None, count + 1
-        if sent.person == row.ref:
-            sent.recipient = ""
-            sent.state = "withdrawn" if sent.state == "waiting" else sent.state
-    session.execute(update(InviteTable).where(InviteTable.person == row.ref).values(address=None))
+    """Empty every mail from them, to them, and to others that names them; return how many those were."""
+    names = [] if row.erased_at else [one for one in (row.name, row.email) if one]
+    count = _forget_incoming(session, row.ref, names) + _forget_sent(session, row.ref, names)
+    mine = InviteTable.person == row.ref
+    session.execute(update(InviteTable).where(mine).values(address=None))
     for kept in session.scalars(select(SinkTable)):
         if kept.recipient == row.email or _names(kept.raw, names):
             session.delete(kept)
+    return count
+
+
+def _forget_incoming(session: Session, person: str, names: list[str]) -> int:
+    uids = set(session.scalars(select(InviteTable.uid).where(InviteTable.person == person)))
+    sent = set(session.scalars(select(OutboxTable.number).where(OutboxTable.person == person)))
+    proposed = update(ProposedTimeTable).where(ProposedTimeTable.uid.in_(uids))
+    session.execute(proposed.values(comment=""))
+    count = 0
+    for mail in session.scalars(select(RawMailTable)):
+        theirs = mail.uid in uids or mail.answers in sent
+        if (mail.raw or mail.said) and (theirs or _names(mail.raw, names)):
+            mail.raw, mail.said, count = b"", "", count + 1
+    return count
+
+
+def _forget_sent(session: Session, person: str, names: list[str]) -> int:
+    count = 0
+    for mail in session.scalars(select(OutboxTable)):
+        theirs = mail.person == person
+        if mail.raw and (theirs or _names(mail.raw, names)):
+            mail.raw, mail.asks, count = b"", None, count + 1
+        if theirs:
+            mail.recipient = mail.reply = ""
+            mail.state = "withdrawn" if mail.state == "waiting" else mail.state
     return count
 
 
@@ -221,12 +267,21 @@ def _forget_access(session: Session, row: PersonTable) -> None:
     session.execute(delete(AliasTable).where(AliasTable.person == row.ref))
 
 
-def _forget_name(session: Session, row: PersonTable) -> None:
+def _forget_name(session: Session, row: PersonTable, now: datetime) -> None:
+    """What planning needs of anybody stays: a zone and a country."""
     for team in session.scalars(select(TeamTable)):
         colleagues = [one for one in team.facts["frontline"] if one != row.ref]
         team.facts = {**team.facts, "frontline": colleagues}
-    person = Person.model_validate(row.facts)
-    key = f"erased-{row.ref.removeprefix('P-')}"
-    changes = {"key": key, "name": ERASED, "email": None, "team": "", "manager": None}
-    row.key, row.name, row.email = key, ERASED, None
-    row.facts = person.model_copy(update=changes).model_dump(mode="json")
+    known = Person.model_validate(row.facts)
+    nobody = Person(
+        ref=row.ref,
+        key=f"erased-{row.ref.removeprefix('P-')}",
+        name=ERASED,
+        email=None,
+        zone=known.zone,
+        country=known.country,
+        hours=(),
+        team="",
+    )
+    row.key, row.name, row.email, row.erased_at = nobody.key, nobody.name, None, now
+    row.facts = nobody.model_dump(mode="json")

@@ -107,9 +107,11 @@ class Exercises:
                 field.key: answers.get(field.key, "").strip() for field in asked.exercise.fields
             }
             missing = what_is_missing(asked.exercise, known)
+            before = session.get(ExerciseEntryTable, (rotation, step, exercise, person))
+            if before and before.complete and missing:
+                raise Refused("What you finished before stays as it is until all of this is there.")
             words = json.dumps(known, ensure_ascii=False, sort_keys=True)
-            name = (rotation, step, exercise, person)
-            row = session.get(ExerciseEntryTable, name) or ExerciseEntryTable(
+            row = before or ExerciseEntryTable(
                 rotation=rotation, step=step, exercise=exercise, person=person
             )
             row.version, row.reader = asked.exercise.version, reader.value

@@ -73,8 +73,7 @@ class Observations:
             found = _observed(state, step, person)
             known = session.get(ObservationTable, name)
             if known:
-                if (known.rotation, known.person) != (rotation, person):
-                    raise Refused("This was sent before under somebody else's name. Write it anew.")
+                self._refuse_another(session, known, rotation, person, observation)
                 return
             written = min(max(noted_at or now, found.starts), now)
             refuse_untimely(found, written)
@@ -145,6 +144,20 @@ class Observations:
         if not right:
             raise Refused(WRONG_CODE)
         return notes
+
+    def _refuse_another(
+        self,
+        session: Session,
+        known: ObservationTable,
+        rotation: str,
+        person: str,
+        observation: Observation,
+    ) -> None:
+        """A form that was sent before, with other words in it, would lose them."""
+        theirs = (known.rotation, known.person) == (rotation, person)
+        (before,) = self._opened(session, [known]) if theirs else (None,)
+        if before is None or before.observation != observation:
+            raise Refused("This form was sent before. Note it once more, here.")
 
     def _opened(self, session: Session, rows: Iterable[ObservationTable]) -> Iterable[Note]:
         for row in rows:

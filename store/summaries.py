@@ -15,6 +15,7 @@ from domain.rotation import Phase, RotationState, StepState
 from store.audit import note
 from store.chains import record_summary
 from store.database import reading, writing
+from store.learnings import enter_insights
 from store.news import tell_rotation
 from store.pages import SummaryPage
 from store.people import host_of, people, state_of
@@ -48,6 +49,8 @@ class Summaries:
             row = session.get(SummaryTable, (rotation, step)) or SummaryTable(
                 rotation=rotation, step=step, shared=False
             )
+            if row.read_at:
+                raise Refused("The host lead has read it already; it can't be changed any more.")
             row.body, row.written_at = summary.model_dump(mode="json"), now
             session.add(row)
             tell_rotation(session, rotation, f"summarised:{rotation}:{step}", event, now)
@@ -64,10 +67,15 @@ class Summaries:
                 raise Refused("The lead of the host team reads this first.")
             withdraw_reminders(session, rotation, step, person, now)
             row = session.get_one(SummaryTable, (rotation, step))
+            if row.read_at:
+                return
             evidence = self._recorded(session, state, row, now) if agreed else ""
             event = Released(step=step, agreed=agreed, evidence=evidence)
             if tell_rotation(session, rotation, f"released:{rotation}:{step}", event, now):
                 row.read_at, row.shared = now, agreed
+                if agreed:
+                    body = Summary.model_validate(row.body)
+                    enter_insights(session, state, _step(state, step), body, now)
                 note(session, now, rotation, f"{person} read {step}")
 
     def _recorded(

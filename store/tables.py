@@ -73,6 +73,7 @@ class PersonTable(Base):
     email: Mapped[str | None] = mapped_column(Text)
     facts: Mapped[dict[str, Any]]
     """The whole ``domain.people.Person`` as JSON."""
+    erased_at: Mapped[datetime | None]
 
 
 class TeamTable(Base):
@@ -461,6 +462,39 @@ class SummaryTable(Base):
     written_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
     shared: Mapped[bool] = mapped_column(default=False)
+
+
+class InsightTable(Base):
+    """One thing that a visit taught, in the learning register: without the name of whoever saw it."""
+
+    __tablename__ = "insight"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(String(40), unique=True)
+    """``<rotation>:<step of its summary>:<number from 0>``."""
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), index=True)
+    team: Mapped[str] = mapped_column(ForeignKey("host_team.ref"))
+    quarter: Mapped[str] = mapped_column(String(7))
+    """Such as ``2026-Q4``, in the zone of the program."""
+    tag: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str] = mapped_column(Text)
+    notes: Mapped[int]
+    """Observations that it stands on."""
+    learnt_at: Mapped[datetime]
+    reason: Mapped[str] = mapped_column(Text, default="")
+    """Why nothing follows from it; empty while nobody has said so."""
+    __table_args__ = (
+        Index("insight_by_quarter", "quarter", "number"),
+        Index("insight_by_team", "team", "number"),
+        Index("insight_by_tag", "tag", "number"),
+    )
+
+
+class InsightChangeTable(Base):
+    """A policy change that says that it stands on an insight."""
+
+    __tablename__ = "insight_change"
+    insight: Mapped[str] = mapped_column(String(40), primary_key=True)
+    policy: Mapped[str] = mapped_column(ForeignKey("policy_change.id"), primary_key=True)
 
 
 class PolicyTable(Base):

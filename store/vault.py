@@ -8,8 +8,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy.orm import Session
 
 from domain.chain import letters_of
-from domain.errors import DomainError
-from store.tables import PersonKeyTable
+from domain.errors import DomainError, Refused
+from store.tables import PersonKeyTable, PersonTable
 
 _NONCE = 12
 
@@ -40,9 +40,13 @@ class Vault:
         return letters_of(hmac.digest(key, b"evidence\0" + words.encode(), "sha256"))
 
     def _key_of(self, session: Session, person: str) -> bytes:
+        """Return the person's key, which is made at the first use; raises Refused for somebody erased."""
         found = session.get(PersonKeyTable, person)
         if found:
             return _decrypt(self._master, found.wrapped, person)
+        known = session.get(PersonTable, person)
+        if known and known.erased_at:
+            raise Refused("This person was erased; nothing is kept of them any more.")
         key = secrets.token_bytes(32)
         wrapped = _encrypt(self._master, key, person)
         session.add(PersonKeyTable(person=person, wrapped=wrapped))
@@ -55,6 +59,8 @@ def _encrypt(key: AESGCM, words: bytes, person: str) -> bytes:
 
 
 def _decrypt(key: AESGCM, sealed: bytes, person: str) -> bytes:
+    if len(sealed) <= _NONCE:
+        raise Unreadable("These words were erased.")
     try:
         return key.decrypt(sealed[:_NONCE], sealed[_NONCE:], person.encode())
     except InvalidTag as wrong:

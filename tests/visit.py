@@ -61,8 +61,15 @@ class Visit:
 
     def open_summary(self) -> StepState:
         """The visit is over; its summary waits to be written."""
+        return self._summary_is(Phase.OPEN)
+
+    def show_summary(self) -> StepState:
+        """The summary is with the host lead."""
+        return self._summary_is(Phase.SHOWN)
+
+    def _summary_is(self, phase: Phase) -> StepState:
         summary = self.step(StepKind.SUMMARY)
-        opened = summary.model_copy(update={"phase": Phase.OPEN})
+        opened = summary.model_copy(update={"phase": phase})
         state = self.state.with_step(opened)
         self.state = state.model_copy(update={"version": state.version + 1})
         self.moment = max(self.moment, summary.starts) + timedelta(hours=1)

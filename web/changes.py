@@ -17,7 +17,7 @@ from domain.policy import Disposition, Verdict
 from domain.proposal import Proposal, Ruling
 from store.pages import ChangePage
 from web.overview import With
-from web.rendering import page
+from web.rendering import page, plain
 from web.services import Services
 
 router = APIRouter()
@@ -82,10 +82,10 @@ async def propose(request: Request, services: With, token: str) -> RedirectRespo
     offered = services.office.change_views.form(claim)
     decide_by = _day(str(form.get("decide_by", "")))
     proposal = Proposal(
-        title=str(form.get("title", "")).strip(),
-        seen=str(form.get("seen", "")).strip(),
-        change=str(form.get("change", "")).strip(),
-        metric=str(form.get("metric", "")).strip(),
+        title=plain(form.get("title")),
+        seen=plain(form.get("seen")),
+        change=plain(form.get("change")),
+        metric=plain(form.get("metric")),
         baseline=_number(form.get("baseline")),
         target=_number(form.get("target")),
         owner=_one_of(str(form.get("owner", "")), [o.ref for o in offered.owners]),
@@ -103,7 +103,7 @@ async def propose(request: Request, services: With, token: str) -> RedirectRespo
 async def decide(request: Request, services: With, token: str) -> Response:
     """Decide the whole and each concern; what is missing is said beside what was typed."""
     claim = services.office.links.read(token, Purpose.DECIDE)
-    typed = {key: str(value) for key, value in (await request.form()).items()}
+    typed = {key: plain(value) for key, value in (await request.form()).items()}
     try:
         _decide(services, _owned(services, claim), typed)
     except Refused as refused:
@@ -130,7 +130,9 @@ def measure(
     if verdict is Verdict.NOT_MEASURED:
         raise Refused("Say whether the target was met, not met, or a new question came up.")
     policy = _owned(services, services.office.links.read(token, Purpose.MEASURE))
-    services.office.changes.measure(policy, _number(value), verdict, learnt, services.office.now())
+    services.office.changes.measure(
+        policy, _number(value), verdict, plain(learnt), services.office.now()
+    )
     return RedirectResponse(f"/t/{token}?said=measured", 303)
 
 

@@ -9,7 +9,7 @@ from domain.errors import Refused
 from domain.links import LinkClaim, Purpose
 from store.changes import LONGEST_CONCERN
 from web.overview import With
-from web.rendering import page
+from web.rendering import page, plain
 from web.services import Services
 
 router = APIRouter(prefix="/t")
@@ -27,7 +27,7 @@ def raise_concern(
     claim = services.office.links.read(token, Purpose.CONCERN)
     try:
         services.office.changes.raise_concern(
-            claim.about, claim.person, text, named=named, now=services.office.now()
+            claim.about, claim.person, plain(text), named=named, now=services.office.now()
         )
     except Refused as refused:
         typed = {"text": text, "named": named, "sentence": str(refused)}

@@ -15,7 +15,7 @@ from store.chance import UNGUESSABLE, opaque_id
 from store.observations import Note
 from store.pages import AnswerPage
 from web.overview import With
-from web.rendering import page
+from web.rendering import page, plain
 from web.services import Services
 
 router = APIRouter(prefix="/t")
@@ -40,7 +40,7 @@ def observe(
     A browser that keeps notes while there is no connection asks for JSON.
     """
     claim = services.office.links.read(token, Purpose.OBSERVE)
-    typed = {"quote": quote.strip(), "moment": moment.strip(), "feeling": feeling.strip()}
+    typed = {"quote": plain(quote), "moment": plain(moment), "feeling": plain(feeling)}
     by_program = "application/json" in request.headers.get("accept", "")
     try:
         _keep(services, claim, name, typed, tag, noted_at)
@@ -48,7 +48,7 @@ def observe(
         if by_program:
             return JSONResponse({"sentence": str(refused)}, 409)
         facts = observe_facts(services, claim) | typed
-        facts |= {"tag": tag, "sentence": str(refused), "name": name}
+        facts |= {"tag": tag, "sentence": str(refused)}
         return _shown(request, claim, token, facts, 409)
     named = named_in(f"{quote} {moment}", services.office.observations.names_met(claim.rotation))
     if by_program:

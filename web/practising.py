@@ -12,13 +12,10 @@ from domain.program import Reader
 from store.exercises import ExercisePage
 from store.pages import AnswerPage
 from web.overview import With
-from web.rendering import page
+from web.rendering import page, plain
 from web.services import Services
 
 router = APIRouter(prefix="/t")
-
-LONGEST = 4000
-"""Characters of one field."""
 
 OFFERED_FOR = timedelta(days=60)
 """After the end of a step."""
@@ -31,13 +28,12 @@ async def practise(request: Request, services: With, token: str) -> Response:
     form = await request.form()
     facts = practise_facts(services, claim)
     exercise = services.office.exercises.page(*_where(claim), services.office.now()).exercise
-    answers = {field.key: str(form.get(field.key, ""))[:LONGEST] for field in exercise.fields}
-    chosen = str(form.get("reader", exercise.readers[0].value))
+    answers = {field.key: plain(form.get(field.key)) for field in exercise.fields}
+    chosen = str(form.get("reader", ""))
     typed = facts | {"answers": answers, "reader": chosen}
     try:
-        reader = Reader(chosen) if chosen in set(Reader) else exercise.readers[0]
         missing = services.office.exercises.keep(
-            *_where(claim), answers, reader, services.office.now()
+            *_where(claim), answers, _reader(chosen), services.office.now()
         )
     except Refused as refused:
         return _shown(request, claim, token, typed | {"sentence": str(refused)}, 409)
@@ -92,6 +88,13 @@ def offered(
         (one, office.links.url(_about(claim, key, one), found.step.ends + OFFERED_FOR))
         for one in office.exercises.offered(claim.rotation, key, claim.person, office.now())
     ]
+
+
+def _reader(chosen: str) -> Reader:
+    """What somebody wrote is never read by anybody whom they did not choose."""
+    if chosen not in set(Reader):
+        raise Refused("Choose who may read it.")
+    return Reader(chosen)
 
 
 def _about(claim: LinkClaim, step: str, asked: ExercisePage) -> LinkClaim:

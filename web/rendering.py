@@ -8,6 +8,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
+from domain.errors import Refused
 from domain.moments import ago, short_time, zone_of
 from domain.program import Gate
 from domain.rotation import Answer, Phase
@@ -42,6 +43,23 @@ _ANSWERS = {
     Answer.TENTATIVE: "maybe",
     Answer.DECLINED: "declined",
 }
+
+
+LONGEST = 4000
+"""Characters of one field of a form."""
+
+
+def plain(typed: object) -> str:
+    """Return what was typed, as every database takes it: one kind of line break, no NUL, no half characters.
+
+    Raises Refused for more than a field holds.
+    """
+    text = "" if typed is None else str(typed)
+    text = text.replace("\r\n", "\n").replace("\0", "")
+    text = text.encode("utf-8", "replace").decode().strip()
+    if len(text) > LONGEST:
+        raise Refused(f"Keep each answer to {LONGEST} characters; one has {len(text)}.")
+    return text
 
 
 def clock(moment: datetime, zone: str) -> str:

@@ -1,5 +1,6 @@
 """The signed pages of a summary: written by the participant, read first by the host lead."""
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -12,7 +13,7 @@ from domain.insights import INSIGHTS, WORDS, Insight, InsightTag, Summary, refus
 from domain.links import LinkClaim, Purpose
 from web.observing import notes_of
 from web.overview import With
-from web.rendering import page
+from web.rendering import page, plain
 from web.services import Services
 
 router = APIRouter(prefix="/t")
@@ -25,12 +26,12 @@ async def summarise(request: Request, services: With, token: str) -> Response:
     """Hand a summary to the host lead; what is not right is said beside what was written."""
     claim = services.office.links.read(token, Purpose.SUMMARISE)
     form = await request.form()
-    words = str(form.get("words", "")).strip()
-    things = [(str(form.get(f"thing{n}", "")).strip(), _tag(form.get(f"tag{n}"))) for n in _THINGS]
+    words = plain(form.get("words"))
+    things = [(plain(form.get(f"thing{n}")), _tag(form.get(f"tag{n}"))) for n in _THINGS]
     chosen = {
         name.removeprefix(_NOTE): int(str(thing))
         for name, thing in form.items()
-        if name.startswith(_NOTE) and str(thing) in {str(n) for n in _THINGS}
+        if _NOTE_ID.match(name) and str(thing) in {str(n) for n in _THINGS}
     }
     nobody = form.get("nobody") == "yes"
     try:
@@ -142,3 +143,4 @@ def _tag(value: object) -> InsightTag:
 
 _THINGS = range(INSIGHTS)
 _NOTE = "note-"
+_NOTE_ID = re.compile(rf"{_NOTE}[a-z0-9-]{{20,36}}$")

@@ -95,6 +95,42 @@ def test_notes_made_without_a_connection_arrive_once_when_it_is_back(
     assert "without" not in page.evaluate("JSON.stringify(localStorage)")
 
 
+@pytest.mark.parametrize("status", [200, 401, 410, 429, 502])
+def test_a_note_leaves_the_device_only_when_the_server_says_that_it_has_it(
+    served: Served, page: Page, context: BrowserContext, status: int
+) -> None:
+    before = served.kept()
+    sign_in = "<h1>Sign in to this network</h1>"
+    context.route("**/observe", lambda route: route.fulfill(status=status, body=sign_in))
+    note(page, f"Behind a wall of {status}.")
+    expect(page.locator("#waiting")).to_contain_text("waits on this device")
+    assert served.kept() == before
+
+    context.unroute("**/observe")
+    page.reload()
+
+    expect(page.locator("#waiting")).to_have_text("Kept.")
+    assert served.kept() == before + 1
+
+
+def test_a_note_that_is_refused_stays_with_its_reason_and_holds_no_other_up(
+    served: Served, page: Page, context: BrowserContext
+) -> None:
+    before = served.kept()
+    context.set_offline(True)
+    page.evaluate("document.querySelector('#quote').removeAttribute('maxlength')")
+    note(page, "x" * 501)
+    note(page, "Short enough.")
+    page.get_by_label("What was said").fill("half a thought")
+    context.set_offline(False)
+
+    expect(page.locator("#refused li")).to_contain_text("Keep each of these short")
+    expect(page.locator("#kept li")).to_have_count(before + 1)
+    expect(page.get_by_label("What was said")).to_have_value("half a thought")
+    page.get_by_role("button", name="Drop it").click()
+    expect(page.locator("#refused li")).to_have_count(0)
+
+
 def test_notes_outlive_the_page_that_could_not_send_them(
     served: Served, page: Page, context: BrowserContext
 ) -> None:

@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from domain.links import Purpose
+from domain.people import Seat
 from domain.program import StepKind
+from store.database import reading
+from store.tables import ChainLinkTable
 from tests.visit import Visit
 from web.app import create_app
 from web.services import services_of
@@ -170,3 +175,41 @@ async def test_practice_s33_a_summary_names_nobody_unless_nobody_is_meant(
     assert f"Name nobody: {name}" in refused.text
     assert "Nobody is meant" in refused.text
     assert meant.status_code == 303
+
+
+async def test_a_form_that_was_sent_before_does_not_lose_other_words(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    path = visit.path(Purpose.OBSERVE, visit.day)
+    note = a_note(quote="the first words")
+    await browser.post(f"{path}/observe", data=note)
+
+    again = await browser.post(f"{path}/observe", data=note)
+    other = await browser.post(f"{path}/observe", data=note | {"quote": "other words"})
+
+    assert again.status_code == 303
+    assert other.status_code == 409
+    assert "other words</textarea>" in other.text
+    assert note["name"] not in other.text
+
+
+async def test_the_first_word_of_the_host_lead_stands_and_nothing_is_changed_after_it(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    summary = visit.open_summary()
+    await browser.post(visit.path(Purpose.SUMMARISE, summary) + "/summarise", data=a_summary())
+    visit.show_summary()
+    lead = next(a.person for a in visit.day.attendees if a.seat is Seat.HOST_LEAD)
+    release = visit.path(Purpose.RELEASE, summary, lead)
+
+    for _ in range(2):
+        visit.moment += timedelta(seconds=1)
+        await browser.post(f"{release}/release", data={"agreed": "yes"})
+    changed = await browser.post(
+        visit.path(Purpose.SUMMARISE, summary) + "/summarise", data=a_summary(words="Not that.")
+    )
+
+    assert changed.status_code == 409
+    assert "read it already" in changed.text
+    with reading(visit.office.engine) as session:
+        assert len(session.scalars(select(ChainLinkTable)).all()) == 1

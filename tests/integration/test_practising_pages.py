@@ -100,10 +100,11 @@ async def test_practice_s3_a_sealed_exercise_can_be_read_by_its_writer_and_chang
     path = path_of(visit, "assumptions", StepKind.SHADOWING_DAY)
     visit.moment = visit.day.starts - DAY
     things = "Nobody reads the handbook\nCalls come early\nThe tool is slow"
-    early = await browser.post(f"{path}/practise", data={"assumptions": things})
+    early = await browser.post(f"{path}/practise", data={"assumptions": things, "reader": "writer"})
 
     visit.moment = visit.day.starts
-    late = await browser.post(f"{path}/practise", data={"assumptions": "I knew it all along"})
+    again = {"assumptions": "I knew it all along", "reader": "writer"}
+    late = await browser.post(f"{path}/practise", data=again)
     page = (await browser.get(path)).text
     await browser.post(f"{path}/practise-code")
     opened = await browser.post(f"{path}/reopen", data={"code": visit.code()})
@@ -121,7 +122,7 @@ async def test_practice_s11_what_is_written_late_says_so(
 ) -> None:
     path = path_of(visit, "understood", StepKind.SHADOWING_DAY)
     visit.moment = visit.day.starts - DAY
-    early = await browser.post(f"{path}/practise", data=WHOLE)
+    early = await browser.post(f"{path}/practise", data=WHOLE | {"reader": "program"})
     visit.moment = visit.day.ends + 3 * DAY
     path = path_of(visit, "understood", StepKind.SHADOWING_DAY)
     await browser.post(f"{path}/practise", data=WHOLE | {"reader": "program"})
@@ -151,3 +152,55 @@ async def test_a_reader_that_is_not_offered_is_refused(
     assert refused.status_code == 409
     assert "Choose one of those who may read it." in refused.text
     assert ">See it</textarea>" in refused.text
+
+
+@pytest.mark.parametrize("reader", [{}, {"reader": "everybody"}])
+async def test_nothing_is_read_by_anybody_whom_the_writer_did_not_choose(
+    visit: Visit, browser: httpx.AsyncClient, reader: dict[str, str]
+) -> None:
+    path = path_of(visit, "understood", StepKind.SHADOWING_DAY)
+
+    refused = await browser.post(f"{path}/practise", data=WHOLE | reader)
+
+    assert refused.status_code == 409
+    assert "Choose who may read it." in refused.text
+    assert CANARY not in (await browser.get(f"/r/{visit.state.rotation}")).text
+
+
+async def test_an_empty_form_does_not_wipe_what_was_finished(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    path = path_of(visit, "understood", StepKind.SHADOWING_DAY)
+    await browser.post(f"{path}/practise", data=WHOLE | {"reader": "program"})
+
+    empty = await browser.post(f"{path}/practise", data={"reader": "program"})
+
+    assert empty.status_code == 409
+    assert "What you finished before stays as it is" in empty.text
+    assert CANARY in (await browser.get(f"/r/{visit.state.rotation}")).text
+
+
+async def test_what_no_database_takes_is_made_plain(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    path = path_of(visit, "understood", StepKind.SHADOWING_DAY)
+    odd = WHOLE | {"understood": "half\0 a\r\nline", "reader": "program"}
+    boundary = "x"
+    fields = odd | {"assumed": "+2AA-"}
+    body = "".join(
+        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n'
+        f"Content-Type: text/plain; charset=utf-7\r\n\r\n{value}\r\n"
+        for name, value in fields.items()
+    )
+    mangled = await browser.post(
+        f"{path}/practise",
+        content=f"{body}--{boundary}--\r\n".encode(),
+        headers={"content-type": f"multipart/form-data; boundary={boundary}; charset=utf-7"},
+    )
+    kept = await browser.post(f"{path}/practise", data=odd)
+    long = await browser.post(f"{path}/practise", data=odd | {"learnt": "x" * 4001})
+
+    assert mangled.status_code < 500
+    assert kept.status_code == 303
+    assert "Keep each answer to 4000 characters" in long.text
+    assert "half a\nline" in (await browser.get(f"/r/{visit.state.rotation}")).text

@@ -1,4 +1,4 @@
-"""What people write in exercises"""
+"""What people write in exercises, and who was erased"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.add_column('person', sa.Column('erased_at', store.tables.UtcMoment(timezone=True)))
     op.create_table(
         'exercise_entry',
         sa.Column('rotation', sa.String(length=8), sa.ForeignKey('rotation.id'), primary_key=True),
@@ -30,3 +31,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table('exercise_entry')
+    with op.batch_alter_table('person') as person:
+        person.drop_column('erased_at')

@@ -16,15 +16,15 @@ from domain.rotation import Ending, RotationState
 from domain.telling import dispatch
 from invites.composer import MailComposer
 from store.correspondence import CorrespondenceDesk
-from store.database import migrate, open_database, reading
+from store.database import migrate, open_database, reading, writing
 from store.erasing import ERASED, Erasing
 from store.observations import Observations
 from store.people import people, teams
 from store.reading_codes import ReadingCodes
 from store.sayings import Sayings
-from store.tables import ObservationTable, OutboxTable
+from store.tables import ObservationTable, OutboxTable, PersonTable
 from store.vault import Unreadable
-from tests.builders import ANA, LEAD, LEADER
+from tests.builders import ANA, LEAD, LEADER, MANAGER
 from tests.integration.store.world import (
     NOW,
     VAULT,
@@ -39,7 +39,7 @@ CANARY = "the canary sings at noon"
 KEYS = ("goal-talk", "shadowing-day", "listening-session")
 
 
-def visited(engine: Engine) -> RotationState:
+def visited(engine: Engine, *, sent: bool = True) -> RotationState:
     """A visit with invites, notes and a reflection, which Mara ended by withdrawing."""
     state = invited(loaded(engine), *KEYS)
     desk = CorrespondenceDesk(engine, MailComposer("us@sojourn.example", "Us"), PlainLinks(), VAULT)
@@ -57,6 +57,8 @@ def visited(engine: Engine) -> RotationState:
     with reading(engine) as session:
         for mail in session.scalars(select(OutboxTable)):
             assert mail.raw
+    if sent:
+        send_all(engine)
     return state
 
 
@@ -82,7 +84,6 @@ def send_all(engine: Engine) -> None:
 
 def test_nothing_of_an_erased_person_is_left_and_the_others_keep_theirs(engine: Engine) -> None:
     state = visited(engine)
-    send_all(engine)
     before = everything(engine)
     assert "Mara" in before
     assert "mara@example.org" in before
@@ -110,7 +111,6 @@ def test_not_a_byte_is_left_in_the_file(tmp_path: Path) -> None:
     engine = open_database(f"sqlite:///{path}")
     migrate(engine)
     state = visited(engine)
-    send_all(engine)
 
     Erasing(engine).erase(LEADER, state.steps[-1].ends)
 
@@ -160,3 +160,34 @@ def test_a_lead_is_erased_when_somebody_else_leads(engine: Engine) -> None:
     visited(engine)
     with pytest.raises(Refused, match="leads H-01"):
         Erasing(engine).refuse(LEAD)
+
+
+def test_nobody_is_erased_while_mails_that_name_them_are_about_to_leave(engine: Engine) -> None:
+    visited(engine, sent=False)
+    with pytest.raises(Refused, match="about to leave"):
+        Erasing(engine).refuse(LEADER)
+    send_all(engine)
+    Erasing(engine).refuse(LEADER)
+
+
+def test_nobody_is_erased_of_a_rotation_that_has_not_begun(engine: Engine) -> None:
+    loaded(engine)
+    with pytest.raises(Refused, match="is planned in rotation"):
+        Erasing(engine).refuse(LEADER)
+
+
+def test_a_coordinator_is_erased_when_somebody_else_coordinates(engine: Engine) -> None:
+    visited(engine)
+    with pytest.raises(Refused, match="coordinates cohort winter"):
+        Erasing(engine).refuse(MANAGER)
+
+
+def test_nothing_new_is_kept_of_an_erased_person(engine: Engine) -> None:
+    state = visited(engine)
+    Erasing(engine).erase(LEADER, state.steps[-1].ends)
+
+    with writing(engine) as session, pytest.raises(Refused, match="was erased"):
+        VAULT.seal(session, LEADER, "new words")
+    with reading(engine) as session:
+        facts = session.get_one(PersonTable, LEADER).facts
+    assert (facts["hours"], facts["manager"], facts["away"]) == ([], None, [])

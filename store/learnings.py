@@ -1,0 +1,240 @@
+"""The learning register: what visits taught, found by team, kind, quarter and words, and what followed from it.
+
+It holds what a host lead let others read, without the name of whoever saw it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Engine, Select, exists, func, select, text
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from domain.errors import NotFound, Refused
+from domain.insights import InsightTag, Summary
+from domain.moments import zone_of
+from domain.rotation import RotationState, StepState
+from domain.value import Moment, Value
+from store.audit import note
+from store.database import reading, writing
+from store.people import host_of, program_of, teams
+from store.tables import InsightChangeTable, InsightTable, PolicyTable
+
+A_PAGE = 50
+"""Insights that are shown at once."""
+
+LONGEST_REASON = 500
+"""Characters."""
+
+_WORD = re.compile(r"\w+")
+
+_followed = exists().where(InsightChangeTable.insight == InsightTable.id)
+_open = ~_followed & (InsightTable.reason == "")
+
+
+class Wanted(NamedTuple):
+    """What somebody looks for; empty parts ask nothing."""
+
+    words: str = ""
+    team: str = ""
+    tag: str = ""
+    quarter: str = ""
+    only_open: bool = False
+    """True for those from which nothing has followed yet and nobody has said why."""
+
+
+class Learning(Value):
+    """One insight with what followed from it."""
+
+    id: str
+    team: str
+    team_name: str
+    quarter: str
+    tag: InsightTag
+    text: str
+    notes: int
+    learnt_at: Moment
+    changes: tuple[tuple[str, str], ...]
+    """Id and title of each policy change that stands on it."""
+    reason: str
+
+    @property
+    def open(self) -> bool:
+        return not self.changes and not self.reason
+
+
+class Register(Value):
+    """One page of the register, the newest first."""
+
+    learnings: tuple[Learning, ...]
+    found: int
+    open: int
+    """Of all that was found, those from which nothing has followed and without a reason."""
+    teams: tuple[tuple[str, str], ...]
+    quarters: tuple[str, ...]
+
+
+class Learnings:
+    """Reads the register, and takes the reason why nothing follows."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def find(self, wanted: Wanted = Wanted(), page: int = 1) -> Register:  # noqa: B008 - immutable
+        """Return one page of what was found, from 1."""
+        with reading(self._engine) as session:
+            conditions = list(_conditions(session, wanted))
+            query = select(InsightTable).where(*conditions).order_by(InsightTable.number.desc())
+            rows = session.scalars(query.limit(A_PAGE).offset((page - 1) * A_PAGE)).all()
+            return Register(
+                learnings=tuple(_learnings(session, rows)),
+                found=_count(session, conditions),
+                open=_count(session, [*conditions, _open]),
+                teams=tuple(_teams(session)),
+                quarters=tuple(session.scalars(_distinct(InsightTable.quarter))),
+            )
+
+    def nothing_follows(self, insight: str, reason: str, now: datetime) -> None:
+        """Say why nothing follows from an insight; raises Refused without words, or where a change does."""
+        said = reason.strip()
+        if not said:
+            raise Refused("Write in a line why nothing follows from it.")
+        if len(said) > LONGEST_REASON:
+            raise Refused(f"Keep it to {LONGEST_REASON} characters; it has {len(said)}.")
+        with writing(self._engine) as session:
+            row = session.scalar(select(InsightTable).where(InsightTable.id == insight))
+            if row is None:
+                raise NotFound("There is no such insight.")
+            if session.scalar(select(_followed).where(InsightTable.id == insight)):
+                raise Refused("A change stands on this insight already.")
+            row.reason = said
+            note(session, now, row.rotation, f"nothing follows from {insight}")
+
+
+def enter_insights(
+    session: Session, state: RotationState, step: StepState, body: Summary, now: datetime
+) -> None:
+    """Enter what a released summary taught; a repeat changes nothing."""
+    zone = zone_of(program_of(session, state.cohort).zone)
+    local = now.astimezone(zone)
+    for number, insight in enumerate(body.insights):
+        name = f"{state.rotation}:{step.key}:{number}"
+        if session.scalar(select(InsightTable.number).where(InsightTable.id == name)):
+            continue
+        row = InsightTable(
+            id=name,
+            rotation=state.rotation,
+            team=host_of(session, state, step.stop).ref,
+            quarter=f"{local.year}-Q{(local.month + 2) // 3}",
+            tag=insight.tag.value,
+            text=insight.text,
+            notes=len(insight.evidence),
+            learnt_at=now,
+            reason="",
+        )
+        session.add(row)
+        session.flush()
+        _index(session, row)
+
+
+def follow_insights(session: Session, rotation: str, insights: Iterable[str], policy: str) -> None:
+    """Enter that a policy change stands on insights of its rotation."""
+    for insight in insights:
+        session.add(InsightChangeTable(insight=f"{rotation}:{insight}", policy=policy))
+
+
+def empty_insights(session: Session, rotations: Iterable[str], words: str) -> None:
+    """Put other words in the place of what these rotations taught, also where it is searched."""
+    for row in session.scalars(select(InsightTable).where(InsightTable.rotation.in_(rotations))):
+        row.text = words
+        session.flush()
+        _index(session, row)
+    if _is_sqlite(session):
+        session.execute(text("INSERT INTO insight_words(insight_words) VALUES ('optimize')"))
+
+
+def _index(session: Session, row: InsightTable) -> None:
+    """PostgreSQL's index follows the table by itself."""
+    if _is_sqlite(session):
+        said = {"number": row.number, "words": row.text}
+        session.execute(text("DELETE FROM insight_words WHERE rowid = :number"), said)
+        session.execute(
+            text("INSERT INTO insight_words(rowid, text) VALUES (:number, :words)"), said
+        )
+
+
+def _conditions(session: Session, wanted: Wanted) -> Iterable[ColumnElement[bool]]:
+    if wanted.team:
+        yield InsightTable.team == wanted.team
+    if wanted.tag:
+        yield InsightTable.tag == wanted.tag
+    if wanted.quarter:
+        yield InsightTable.quarter == wanted.quarter
+    if wanted.only_open:
+        yield _open
+    words = _WORD.findall(wanted.words)
+    if words:
+        yield _says(session, words)
+
+
+def _says(session: Session, words: list[str]) -> ColumnElement[bool]:
+    """Every word, or one that begins with it, whatever its case."""
+    if _is_sqlite(session):
+        asked = " ".join(f'"{word}"*' for word in words)
+        found = text("SELECT rowid FROM insight_words WHERE insight_words MATCH :asked")
+        return InsightTable.number.in_(found.bindparams(asked=asked).columns(InsightTable.number))
+    asked = " & ".join(f"'{word}':*" for word in words)
+    vector = func.to_tsvector(text("'simple'"), InsightTable.text)
+    return vector.op("@@", is_comparison=True)(func.to_tsquery(text("'simple'"), asked))
+
+
+def _learnings(session: Session, rows: Iterable[InsightTable]) -> Iterable[Learning]:
+    found, known = list(rows), teams(session)
+    changes = _changes(session, [row.id for row in found])
+    for row in found:
+        yield Learning(
+            id=row.id,
+            team=row.team,
+            team_name=known[row.team].name,
+            quarter=row.quarter,
+            tag=InsightTag(row.tag),
+            text=row.text,
+            notes=row.notes,
+            learnt_at=row.learnt_at,
+            changes=tuple(changes.get(row.id, ())),
+            reason=row.reason,
+        )
+
+
+def _changes(session: Session, insights: list[str]) -> Mapping[str, list[tuple[str, str]]]:
+    query = (
+        select(InsightChangeTable.insight, PolicyTable.id, PolicyTable.proposal)
+        .join(PolicyTable, PolicyTable.id == InsightChangeTable.policy)
+        .where(InsightChangeTable.insight.in_(insights))
+        .order_by(PolicyTable.proposed_at)
+    )
+    found: dict[str, list[tuple[str, str]]] = {}
+    for insight, policy, proposal in session.execute(query):
+        found.setdefault(insight, []).append((policy, proposal["title"]))
+    return found
+
+
+def _teams(session: Session) -> list[tuple[str, str]]:
+    known = teams(session)
+    refs: Iterable[str] = session.scalars(_distinct(InsightTable.team))
+    named = ((ref, known[ref].name) for ref in refs)
+    return sorted(named, key=lambda one: one[1])
+
+
+def _distinct(column: InstrumentedAttribute[str]) -> Select[str]:
+    return select(column).distinct().order_by(column.desc())
+
+
+def _count(session: Session, conditions: Iterable[ColumnElement[bool]]) -> int:
+    query = select(func.count()).select_from(InsightTable).where(*conditions)
+    return session.scalar(query) or 0
+
+
+def _is_sqlite(session: Session) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
