@@ -9,6 +9,7 @@ from cli import (
     erasing,
     feeds,
     instances,
+    learnings,
     mailbox,
     organisation,
     pinning,
@@ -64,6 +65,7 @@ app.command()(visiting.login_link)
 app.command()(visiting.sign_out)
 app.command("list")(rotations.list_rotations)
 app.command("changes")(rotations.list_changes)
+app.command()(learnings.learnings)
 _person.command("erase")(erasing.erase)
 app.add_typer(_person, name="person")
 _chain.command("export")(chains.export_chain)

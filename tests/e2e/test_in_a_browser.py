@@ -144,6 +144,7 @@ def pages_of(installation: Installation) -> list[str]:
     ]
     return [
         "/changes",
+        "/learnings",
         f"/c/{change}",
         f"/c/{proposal}",
         f"/r/{rotation}/steps/goal-talk/skip",

@@ -9,7 +9,10 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from domain.insights import Insight, InsightTag, Summary
 from domain.links import Purpose
+from store.database import writing
+from store.learnings import enter_insights
 from tests.e2e.browsing import faults_everywhere
 from tests.servers import free_port
 from tests.visit import Visit
@@ -181,6 +184,33 @@ def test_the_page_is_accessible_and_fits_a_phone(
             keep.click()
             expect(page.get_by_role("alert")).to_contain_text("Kept as a draft")
             assert faults_everywhere(page) == []
+    context.close()
+
+
+def test_the_register_is_accessible_and_fits_a_phone(
+    served: Served, chromium: Browser, scheme: str
+) -> None:
+    office, visit = served.visit.office, served.visit
+    things = ("Tickets wait for a second signature", "New colleagues learn from the wall")
+    body = Summary(
+        words="A day.",
+        insights=tuple(Insight(text=text, tag=InsightTag.CONSTRAINT) for text in things),
+    )
+    with writing(office.engine) as session:
+        enter_insights(session, visit.state, visit.day, body, visit.moment)
+    office.learnings.nothing_follows(
+        f"{visit.state.rotation}:{visit.day.key}:1", "It is well as it is.", visit.moment
+    )
+    context = chromium.new_context(color_scheme="dark" if scheme == "dark" else "light")
+    page = context.new_page()
+    for address in ("/learnings", "/learnings?words=nowhere", "/learnings?only_open=true"):
+        page.goto(served.url(address))
+        assert faults_everywhere(page) == []
+    page.get_by_text("Nothing will…").click()
+    page.get_by_label("Because").fill(" ")
+    page.get_by_role("button", name="Say so").click()
+    expect(page.get_by_role("alert")).to_contain_text("Write in a line why")
+    assert faults_everywhere(page) == []
     context.close()
 
 

@@ -59,7 +59,15 @@ def site(world: Path) -> Iterator[str]:
 def pages_of(world: Path) -> list[str]:
     report = kept_in(world).report
     (change,) = report.changes
-    return ["/rehearsal", "/", f"/r/{change.rotation}", "/changes", f"/c/{change.id}", "/inbox"]
+    return [
+        "/rehearsal",
+        "/",
+        f"/r/{change.rotation}",
+        "/changes",
+        "/learnings",
+        f"/c/{change.id}",
+        "/inbox",
+    ]
 
 
 def test_every_page_is_accessible_and_fits_a_small_phone(

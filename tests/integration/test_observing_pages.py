@@ -213,3 +213,37 @@ async def test_the_first_word_of_the_host_lead_stands_and_nothing_is_changed_aft
     assert "read it already" in changed.text
     with reading(visit.office.engine) as session:
         assert len(session.scalars(select(ChainLinkTable)).all()) == 1
+
+
+async def test_practice_s39_what_was_released_is_in_the_register_until_something_follows(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    empty = (await browser.get("/learnings")).text
+    summary = visit.open_summary()
+    await browser.post(visit.path(Purpose.SUMMARISE, summary) + "/summarise", data=a_summary())
+    visit.show_summary()
+    lead = next(a.person for a in visit.day.attendees if a.seat is Seat.HOST_LEAD)
+    hidden = (await browser.get("/learnings")).text
+    await browser.post(
+        visit.path(Purpose.RELEASE, summary, lead) + "/release", data={"agreed": "yes"}
+    )
+
+    shown = (await browser.get("/learnings", params={"words": "signature"})).text
+    insight = f"{visit.state.rotation}:{summary.key}:0"
+    refused = await browser.post(f"/learnings/{insight}/reason", data={"reason": " "})
+    said = await browser.post(f"/learnings/{insight}/reason", data={"reason": "A law asks for it."})
+    after = (await browser.get("/learnings", params={"only_open": "true"})).text
+
+    assert "Nothing yet." in empty
+    assert "Tickets wait" not in hidden
+    assert "Tickets wait for a second signature" in shown
+    assert "Felix" not in shown
+    assert "1 found; from <strong>1</strong> nothing has followed" in shown
+    assert (refused.status_code, "Write in a line why" in refused.text) == (409, True)
+    assert said.status_code == 303
+    assert "Tickets wait" not in after
+    assert "2 found" in after
+    assert (
+        "Nothing like that was learnt"
+        in (await browser.get("/learnings", params={"words": "nowhere"})).text
+    )
