@@ -67,6 +67,7 @@ from store.planning import PlanningDesk
 from store.policies import PolicyDesk
 from store.preview import preview_mails
 from store.proposing import ProposedTimes
+from store.quarters import Quarters
 from store.reading_codes import ReadingCodes
 from store.records import Records
 from store.rituals import RitualDesk
@@ -249,6 +250,10 @@ class Office:
     @functools.cached_property
     def organisation(self) -> Organisation:
         return Organisation(self.engine)
+
+    @functools.cached_property
+    def quarters(self) -> Quarters:
+        return Quarters(self.engine, self.composer, self.settings.base_url)
 
     @functools.cached_property
     def learnings(self) -> Learnings:

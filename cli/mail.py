@@ -101,9 +101,13 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
 
 
 def _look_after(office: Office) -> int:
-    """Old words go, and steps follow new rules of their zones; the next look is an hour later."""
+    """Old words go, steps follow new rules of their zones, quarters that fall short are told of.
+
+    The next look is an hour later.
+    """
     office.answers.forget(office.now())
     office.follow_zone_rules()
+    office.quarters.tell_what_is_missing(office.now())
     return 0
 
 

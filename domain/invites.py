@@ -109,6 +109,8 @@ class LetterKind(StrEnum):
     WHOSE_ANSWER = "whose-answer"
     READING_CODE = "reading-code"
     """A code that lets the reader see their own words again."""
+    QUARTER_SHORT = "quarter-short"
+    """A quarter is about to end and something that the program promises is missing."""
 
 
 POLICY_LETTERS = frozenset(
@@ -123,6 +125,7 @@ POLICY_LETTERS = frozenset(
 
 ROTATION_FACTS = ("program", "participant", "team", "goals", "step_title", "when")
 REMINDERS_FACTS = ("count",)
+QUARTER_FACTS = ("program", "quarter", "insights", "changes", "last_day")
 POLICY_FACTS = (
     "participant", "owner", "team", "co_authors", "title", "seen", "change", "metric", "baseline",
     "target", "decide_by", "in_force", "decision", "reason", "verdict", "measured", "learnt",

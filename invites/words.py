@@ -23,6 +23,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from domain.invites import (
     POLICY_FACTS,
     POLICY_LETTERS,
+    QUARTER_FACTS,
     REMINDERS_FACTS,
     ROTATION_FACTS,
     CalendarMail,
@@ -245,6 +246,8 @@ def facts_of(name: str) -> tuple[str, ...]:
         return ("mail", "when", "own", "was")
     if name == LetterKind.REMINDERS:
         return ("letter", *REMINDERS_FACTS)
+    if name == LetterKind.QUARTER_SHORT:
+        return ("letter", *QUARTER_FACTS)
     return ("letter", *(POLICY_FACTS if name in POLICY_LETTERS else ROTATION_FACTS))
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from domain.errors import NotFound, Refused
 from domain.insights import InsightTag, Summary
 from domain.moments import zone_of
+from domain.quarters import quarter_of
 from domain.rotation import RotationState, StepState
 from domain.value import Moment, Value
 from store.audit import note
@@ -117,7 +118,7 @@ def enter_insights(
 ) -> None:
     """Enter what a released summary taught; a repeat changes nothing."""
     zone = zone_of(program_of(session, state.cohort).zone)
-    local = now.astimezone(zone)
+    quarter = str(quarter_of(now.astimezone(zone).date()))
     for number, insight in enumerate(body.insights):
         name = f"{state.rotation}:{step.key}:{number}"
         if session.scalar(select(InsightTable.number).where(InsightTable.id == name)):
@@ -126,7 +127,7 @@ def enter_insights(
             id=name,
             rotation=state.rotation,
             team=host_of(session, state, step.stop).ref,
-            quarter=f"{local.year}-Q{(local.month + 2) // 3}",
+            quarter=quarter,
             tag=insight.tag.value,
             text=insight.text,
             notes=len(insight.evidence),

@@ -1,6 +1,6 @@
 """A policy change's correspondence: projection and letters of one decision in one transaction."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -85,6 +85,7 @@ class PolicyDesk:
             if row.version < dispatch.state.version:
                 row.version = dispatch.state.version
                 row.state = dispatch.state.model_dump(mode="json")
+                row.adopted_at = _adopted_at(dispatch.state)
                 note(session, dispatch.now, row.rotation, dispatch.sentence)
                 _record_silence(session, row, dispatch.state)
             for errand in dispatch.errands:
@@ -205,6 +206,10 @@ class PolicyDesk:
             "measured": measured,
             "learnt": row.learnt,
         }
+
+
+def _adopted_at(state: PolicyState) -> datetime | None:
+    return None if state.disposition is Disposition.DECLINED else state.decided_at
 
 
 def _record_silence(session: Session, row: PolicyTable, state: PolicyState) -> None:

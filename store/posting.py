@@ -16,15 +16,15 @@ def post(
     composer: Composer,
     letter: Letter,
     *,
-    rotation: str,
+    rotation: str | None,
     person: str,
     verb: str,
     due: datetime,
     step: str | None = None,
-) -> None:
-    """Render the letter and let it wait for the relay until ``due``; a repeat writes nothing."""
+) -> bool:
+    """Render the letter and let it wait for the relay until ``due``; False for a repeat, which writes nothing."""
     if session.scalar(select(OutboxTable.number).where(OutboxTable.key == letter.key)):
-        return
+        return False
     rendered = composer.letter(letter)
     session.add(
         OutboxTable(
@@ -43,6 +43,7 @@ def post(
         )
     )
     session.flush()
+    return True
 
 
 def _asked(composer: Composer, reminder: Letter) -> dict[str, str]:

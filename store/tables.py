@@ -513,6 +513,21 @@ class PolicyTable(Base):
     version: Mapped[int] = mapped_column(default=-1)
     state: Mapped[dict[str, Any] | None]
     """The whole ``domain.policy.PolicyState`` as JSON; None until its workflow runs."""
+    adopted_at: Mapped[datetime | None]
+    """When it was decided, where that was no no."""
+    __table_args__ = (Index("policy_adopted", "cohort", "adopted_at"),)
+
+
+class QuarterTable(Base):
+    """How a quarter of a cohort was closed."""
+
+    __tablename__ = "quarter"
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"), primary_key=True)
+    quarter: Mapped[str] = mapped_column(String(7), primary_key=True)
+    chosen: Mapped[list[str]]
+    """The policy changes that it stands for."""
+    reason: Mapped[str] = mapped_column(Text, default="")
+    closed_at: Mapped[datetime]
 
 
 class ConcernTable(Base):

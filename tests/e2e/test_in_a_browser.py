@@ -145,6 +145,7 @@ def pages_of(installation: Installation) -> list[str]:
     return [
         "/changes",
         "/learnings",
+        "/quarters",
         f"/c/{change}",
         f"/c/{proposal}",
         f"/r/{rotation}/steps/goal-talk/skip",

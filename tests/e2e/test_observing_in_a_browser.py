@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -211,6 +212,23 @@ def test_the_register_is_accessible_and_fits_a_phone(
     page.get_by_role("button", name="Say so").click()
     expect(page.get_by_role("alert")).to_contain_text("Write in a line why")
     assert faults_everywhere(page) == []
+    context.close()
+
+
+def test_the_ledger_is_accessible_and_fits_a_phone_while_a_quarter_goes_on_and_after_it(
+    served: Served, chromium: Browser, scheme: str
+) -> None:
+    visit, now = served.visit, served.visit.moment
+    context = chromium.new_context(color_scheme="dark" if scheme == "dark" else "light")
+    page = context.new_page()
+    for later in (0, 150):
+        visit.moment = now + timedelta(days=later)
+        page.goto(served.url(f"/quarters/{visit.state.cohort}"))
+        assert faults_everywhere(page) == []
+    page.get_by_role("button", name="Close").last.click()
+    expect(page.get_by_role("alert")).to_contain_text("None was chosen: say why.")
+    assert faults_everywhere(page) == []
+    visit.moment = now
     context.close()
 
 

@@ -247,3 +247,25 @@ async def test_practice_s39_what_was_released_is_in_the_register_until_something
         "Nothing like that was learnt"
         in (await browser.get("/learnings", params={"words": "nowhere"})).text
     )
+
+
+async def test_the_ledger_shows_each_quarter_and_closes_it_with_a_reason(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    cohort = visit.state.cohort
+    visit.moment = visit.day.starts + timedelta(days=120)
+    quarter = visit.office.quarters.ledger(cohort, visit.moment)[-1].quarter
+
+    first = await browser.get("/quarters")
+    shown = await browser.get(f"/quarters/{cohort}")
+    refused = await browser.post(f"/quarters/{cohort}/{quarter}/close", data={"reason": " "})
+    closed = await browser.post(
+        f"/quarters/{cohort}/{quarter}/close", data={"reason": "The house moved."}
+    )
+
+    assert first.headers["location"] == f"/quarters/{cohort}"
+    assert "not kept" in shown.text
+    assert (refused.status_code, "None was chosen: say why." in refused.text) == (409, True)
+    assert closed.status_code == 303
+    assert "The house moved." in (await browser.get(f"/quarters/{cohort}")).text
+    assert (await browser.get("/quarters/nowhere")).status_code == 404

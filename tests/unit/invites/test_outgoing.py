@@ -69,6 +69,10 @@ FACTS = {
         "verdict",
         "measured",
         "learnt",
+        "quarter",
+        "insights",
+        "changes",
+        "last_day",
     ]
 }
 
