@@ -156,6 +156,8 @@ class Reader(StrEnum):
     """Nobody else."""
     PROGRAM = "program"
     """The program manager and the coordinator."""
+    COUNTED = "counted"
+    """Nobody; figures are shown as the mean of at least five answers."""
 
 
 class FieldKind(StrEnum):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import ConfigDict, Field, ValidationError
 
-from domain.program import Exercise, FieldKind, FormField, Program
+from domain.program import Exercise, FieldKind, FormField, Program, Reader
 from intake.program_file import Length
 from intake.rejections import Rejections
 
@@ -80,6 +80,8 @@ def _check(exercise: Exercise, card: str, rejections: Rejections) -> None:
     if exercise.key != card:
         problem = f"its key is '{exercise.key}'"
         _reject(rejections, card, "key", problem, f"name it '{card}', as the card and the file")
+    if Reader.COUNTED in exercise.readers:
+        _check_counted(exercise, card, rejections)
     keys = [field.key for field in exercise.fields]
     for number, field in enumerate(exercise.fields, start=1):
         if keys.index(field.key) != number - 1:
@@ -90,6 +92,18 @@ def _check(exercise: Exercise, card: str, rejections: Rejections) -> None:
             problem = "a choice needs choices, and nothing else has any"
             remedy = 'write kind = "choice" with choices = ["yes", "no"]'
             _reject(rejections, card, f"fields.{number}.choices", problem, remedy)
+
+
+def _check_counted(exercise: Exercise, card: str, rejections: Rejections) -> None:
+    """What is counted is a figure that everybody gives."""
+    for number, field in enumerate(exercise.fields, start=1):
+        figures = field.kind is FieldKind.NUMBER or (
+            field.choices and all(one.isascii() and one.isdigit() for one in field.choices)
+        )
+        if not figures or not field.required:
+            problem = "only required numbers, and choices that are numbers, can be counted"
+            remedy = 'write required = true, and kind = "number" or choices = ["1", "2"]'
+            _reject(rejections, card, f"fields.{number}", problem, remedy)
 
 
 def _where_from(folder: Path, card: str) -> str:

@@ -10,15 +10,18 @@ from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
 from domain.exercises import is_late, refuse_out_of_time, what_is_missing
-from domain.program import Exercise, Program, Reader
+from domain.program import Exercise, FieldKind, Program, Reader
+from domain.pulse import shown_mean
 from domain.rotation import RotationState, StepState
 from domain.value import Moment, Value
 from store.audit import note
 from store.database import reading, writing
 from store.people import people, program_of, state_of
 from store.reading_codes import WRONG_CODE, ReadingCodes
-from store.tables import ExerciseEntryTable
+from store.tables import ExerciseEntryTable, RotationTable
 from store.vault import Vault
+
+_COUNTED = frozenset({FieldKind.NUMBER, FieldKind.CHOICE})
 
 
 class Written(Value):
@@ -47,6 +50,17 @@ class SharedEntry(Value):
     at: Moment
     late: bool
     answers: dict[str, str]
+
+
+class Pulse(Value):
+    """What the answers to one counted question come to."""
+
+    exercise: str
+    title: str
+    label: str
+    answers: int
+    """That the mean is made of; 0 while there are too few."""
+    mean: float | None
 
 
 class _Asked(NamedTuple):
@@ -108,8 +122,7 @@ class Exercises:
             }
             missing = what_is_missing(asked.exercise, known)
             before = session.get(ExerciseEntryTable, (rotation, step, exercise, person))
-            if before and before.complete and missing:
-                raise Refused("What you finished before stays as it is until all of this is there.")
+            _refuse_to_replace(before, missing)
             words = json.dumps(known, ensure_ascii=False, sort_keys=True)
             row = before or ExerciseEntryTable(
                 rotation=rotation, step=step, exercise=exercise, person=person
@@ -165,6 +178,40 @@ class Exercises:
                 if row.exercise in known
             )
 
+    def pulse(self, cohort: str) -> tuple[Pulse, ...]:
+        """Return what counted answers come to, question by question; small cells stay hidden."""
+        with reading(self._engine) as session:
+            program = program_of(session, cohort)
+            return tuple(
+                Pulse(
+                    exercise=exercise.key,
+                    title=exercise.title,
+                    label=field.label,
+                    answers=shown.answers if shown else 0,
+                    mean=shown.mean if shown else None,
+                )
+                for exercise in program.exercises
+                if Reader.COUNTED in exercise.readers
+                for given in [list(self._given(session, cohort, exercise.key))]
+                for field in exercise.fields
+                if field.kind in _COUNTED
+                for shown in [shown_mean([float(a[field.key].replace(",", ".")) for a in given])]
+            )
+
+    def _given(self, session: Session, cohort: str, exercise: str) -> Iterator[dict[str, str]]:
+        query = (
+            select(ExerciseEntryTable)
+            .join(RotationTable, RotationTable.id == ExerciseEntryTable.rotation)
+            .where(
+                RotationTable.cohort == cohort,
+                ExerciseEntryTable.exercise == exercise,
+                ExerciseEntryTable.reader == Reader.COUNTED.value,
+                ExerciseEntryTable.complete,
+            )
+            .order_by(ExerciseEntryTable.written_at, ExerciseEntryTable.person)
+        )
+        yield from (self._answers(session, row) for row in session.scalars(query))
+
     def _answers(self, session: Session, row: ExerciseEntryTable) -> dict[str, str]:
         found: dict[str, str] = json.loads(self._vault.open(session, row.person, row.sealed))
         return found
@@ -184,6 +231,16 @@ class Exercises:
             written=_written(row) if row else None,
             why_closed=_why_closed(exercise, step, now),
         )
+
+
+def _refuse_to_replace(before: ExerciseEntryTable | None, missing: Mapping[str, str]) -> None:
+    """What is finished is not made a draft again, and a figure that followed a change would tell it."""
+    if before is None or not before.complete:
+        return
+    if before.reader == Reader.COUNTED.value:
+        raise Refused("You have answered this already, and it is counted.")
+    if missing:
+        raise Refused("What you finished before stays as it is until all of this is there.")
 
 
 def _asked(session: Session, rotation: str, step: str, exercise: str, person: str) -> _Asked:

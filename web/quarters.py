@@ -42,6 +42,7 @@ async def close(request: Request, services: With, cohort: str, quarter: str) -> 
 def _facts(services: Services, cohort: str) -> dict[str, object]:
     office = services.office
     return {
+        "pulse": office.exercises.pulse(cohort),
         "ledger": office.quarters.ledger(cohort, office.now()),
         "cohort": office.views.cohort(cohort),
         "cohorts": office.views.cohorts(),

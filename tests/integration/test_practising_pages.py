@@ -1,7 +1,9 @@
 """The pages of exercises: asked of whom they are for, kept as drafts, read by whom the writer chose."""
 
+import json
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -10,6 +12,9 @@ import pytest
 from domain.links import Purpose
 from domain.people import Seat
 from domain.program import StepKind
+from store.database import reading, writing
+from store.people import people
+from store.tables import ExerciseEntryTable
 from tests.visit import DAY, Visit
 from web.app import create_app
 from web.services import services_of
@@ -204,3 +209,60 @@ async def test_what_no_database_takes_is_made_plain(
     assert kept.status_code == 303
     assert "Keep each answer to 4000 characters" in long.text
     assert "half a\nline" in (await browser.get(f"/r/{visit.state.rotation}")).text
+
+
+def answers_of_others(visit: Visit, people: list[str], value: str) -> None:
+    """What colleagues of other sessions have answered."""
+    office, session_step = visit.office, visit.step(StepKind.LISTENING_SESSION)
+    given = {"safe": value, "known": value, "follows": value}
+    with writing(office.engine) as session:
+        for number, person in enumerate(people):
+            session.add(
+                ExerciseEntryTable(
+                    rotation=visit.state.rotation,
+                    step=session_step.key,
+                    exercise="pulse-before",
+                    person=person,
+                    version=1,
+                    reader="counted",
+                    sealed=office.vault.seal(session, person, json.dumps(given)),
+                    mark="",
+                    complete=True,
+                    late=False,
+                    written_at=visit.moment + timedelta(minutes=number + 1),
+                )
+            )
+
+
+async def test_practice_s2_what_host_teams_answer_is_a_mean_of_five_and_read_by_nobody(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    talk = visit.step(StepKind.LISTENING_SESSION)
+    colleagues = [a.person for a in talk.attendees if a.seat is Seat.FRONTLINE]
+    visit.moment = talk.starts - DAY
+    for person in colleagues:
+        path = path_of(visit, "pulse-before", StepKind.LISTENING_SESSION, person)
+        given = {"safe": "2", "known": "2", "follows": "2", "reader": "counted"}
+        assert "at least four others" in (await browser.get(path)).text
+        assert (await browser.post(f"{path}/practise", data=given)).status_code == 303
+    again = await browser.post(f"{path}/practise", data=given | {"safe": "5"})
+    assert (again.status_code, "it is counted" in again.text) == (409, True)
+    ledger = f"/quarters/{visit.state.cohort}"
+    few = (await browser.get(ledger)).text
+    with reading(visit.office.engine) as session:
+        others = [p for p in sorted(people(session)) if p not in colleagues]
+    answers_of_others(visit, others[: 5 - len(colleagues)], "5")
+    five = visit.office.exercises.pulse(visit.state.cohort)
+    visit.moment += DAY / 2
+    answers_of_others(visit, others[5 - len(colleagues) : 6 - len(colleagues)], "1")
+
+    assert "fewer than five" in few
+    assert five == visit.office.exercises.pulse(visit.state.cohort)
+    shown = {one.label: (one.answers, one.mean) for one in five if one.exercise == "pulse-before"}
+    mean = (2 * len(colleagues) + 5 * (5 - len(colleagues))) / 5
+    assert set(shown.values()) == {(5, mean)}
+    assert f"<strong>{mean:.1f}</strong>" in (await browser.get(ledger)).text
+    assert (
+        "Three questions before the talk"
+        not in (await browser.get(f"/r/{visit.state.rotation}")).text
+    )
