@@ -70,6 +70,7 @@ from store.proposing import ProposedTimes
 from store.quarters import Quarters
 from store.reading_codes import ReadingCodes
 from store.records import Records
+from store.returning import Returning
 from store.rituals import RitualDesk
 from store.sayings import Sayings
 from store.sink import SinkBox
@@ -147,6 +148,10 @@ class Office:
     @functools.cached_property
     def exercises(self) -> Exercises:
         return Exercises(self.engine, self.vault, self._codes)
+
+    @functools.cached_property
+    def returning(self) -> Returning:
+        return Returning(self.engine, self.composer, self.links)
 
     @functools.cached_property
     def _codes(self) -> ReadingCodes:

@@ -101,13 +101,14 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
 
 
 def _look_after(office: Office) -> int:
-    """Old words go, steps follow new rules of their zones, quarters that fall short are told of.
+    """Old words go, steps follow new rules of their zones, what time brings about is told.
 
     The next look is an hour later.
     """
     office.answers.forget(office.now())
     office.follow_zone_rules()
     office.quarters.tell_what_is_missing(office.now())
+    office.returning.return_answers(office.now())
     return 0
 
 

@@ -109,6 +109,8 @@ class LetterKind(StrEnum):
     WHOSE_ANSWER = "whose-answer"
     READING_CODE = "reading-code"
     """A code that lets the reader see their own words again."""
+    OLD_ANSWERS = "old-answers"
+    """What the reader wrote some time ago waits to be looked at again."""
     QUARTER_SHORT = "quarter-short"
     """A quarter is about to end and something that the program promises is missing."""
 

@@ -207,6 +207,8 @@ class Exercise(Value):
     timing: Timing
     closes: timedelta = timedelta(days=7)
     """After the end of the step: what is written later is marked as late."""
+    returns: tuple[timedelta, ...] = Field(default=(), max_length=6)
+    """So long after they were written the answers come back to their writer, to be looked at again."""
     readers: tuple[Reader, ...] = Field(default=(Reader.WRITER,), min_length=1)
     """Whom the writer may choose; the first stands in the form."""
     fields: tuple[FormField, ...] = Field(min_length=1)

@@ -23,6 +23,7 @@ class _FieldTable(FormField):
 class _ExerciseFile(Exercise):
     model_config = ConfigDict(extra="forbid", alias_generator=lambda n: n.replace("_", "-"))
     closes: Length = Exercise.model_fields["closes"].default
+    returns: tuple[Length, ...] = Field(default=(), max_length=6)
     fields: tuple[_FieldTable, ...] = Field(max_length=12)
 
 

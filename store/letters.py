@@ -34,6 +34,11 @@ from store.vault import Vault
 _CONSENT_LIFE = timedelta(days=60)
 
 
+def old_answers_key(rotation: str, step: str, exercise: str, person: str, days: int) -> str:
+    """Return the business identity of the letter that brings answers back after so many days."""
+    return f"{rotation}:{LetterKind.OLD_ANSWERS.value}:{step}:{exercise}:{person}:{days}"
+
+
 class LetterDesk:
     """Writes letters into the outbox, each once by its business identity."""
 
@@ -131,6 +136,20 @@ class LetterDesk:
         kind = LetterKind.READING_CODE
         key = f"{self._state.rotation}:{kind.value}:{person}:{self._dispatch.now.isoformat()}:{number}"
         self._write(kind, person, key, kind.value, step=step, lines=(code,))
+
+    def return_answers(self, person: str, step: str, exercise: str, days: int) -> bool:
+        """Tell somebody that what they wrote so many days ago can be read again; once. False without mail."""
+        claim = LinkClaim(
+            purpose=Purpose.PRACTISE,
+            person=person,
+            rotation=self._state.rotation,
+            about=exercise,
+            step=step,
+        )
+        url = self._links.url(claim, self._dispatch.now + _CONSENT_LIFE)
+        kind = LetterKind.OLD_ANSWERS
+        key = old_answers_key(self._state.rotation, step, exercise, person, days)
+        return self._write(kind, person, key, kind.value, url=url, step=step)
 
     def show_summary(self, step: str, *, reminder: bool = False) -> None:
         """Ask the host lead to read a summary before anybody else does, or remind them once."""

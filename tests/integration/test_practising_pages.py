@@ -8,16 +8,19 @@ from pathlib import Path
 
 import httpx
 import pytest
+from sqlalchemy import select
 
 from domain.links import Purpose
 from domain.people import Seat
 from domain.program import StepKind
+from invites.answering import words_of
 from store.database import reading, writing
 from store.people import people
-from store.tables import ExerciseEntryTable
+from store.tables import ExerciseEntryTable, OutboxTable
 from tests.visit import DAY, Visit
 from web.app import create_app
 from web.services import services_of
+from wiring import Office
 from workflows import handles
 
 CANARY = "Nobody ever sees these words"
@@ -265,4 +268,37 @@ async def test_practice_s2_what_host_teams_answer_is_a_mean_of_five_and_read_by_
     assert (
         "Three questions before the talk"
         not in (await browser.get(f"/r/{visit.state.rotation}")).text
+    )
+
+
+async def test_practice_s32_answers_come_back_after_30_and_90_days_across_a_restart(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    talk = visit.step(StepKind.LISTENING_SESSION)
+    visit.moment = talk.ends
+    path = path_of(visit, "open-questions", StepKind.LISTENING_SESSION)
+    answers = {"missed": CANARY, "values": "Care.", "voices": "Nights.", "diverged": "On speed."}
+    await browser.post(f"{path}/practise", data=answers | {"reader": "writer"})
+    written = visit.moment
+
+    sent = []
+    for days in (1, 29, 30, 31, 89, 90, 91, 200):
+        visit.moment = written + days * DAY
+        restarted = Office(visit.office.settings, visit.office.now)
+        sent.append((days, restarted.returning.return_answers(visit.moment)))
+        assert restarted.returning.return_answers(visit.moment) == 0
+
+    assert [days for days, letters in sent if letters] == [30, 90]
+    with reading(visit.office.engine) as session:
+        query = select(OutboxTable).where(OutboxTable.kind == "old-answers")
+        first, second = session.scalars(query.order_by(OutboxTable.number)).all()
+        assert CANARY not in words_of(first.raw)
+        link = re.search(r"/t/\S+", words_of(second.raw))
+    assert link
+    visit.moment = written + 91 * DAY
+    opened = await browser.get(link.group())
+    assert "You have written this" in opened.text
+    await browser.post(f"{link.group()}/practise-code")
+    assert (
+        CANARY in (await browser.post(f"{link.group()}/reopen", data={"code": visit.code()})).text
     )
