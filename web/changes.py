@@ -17,7 +17,7 @@ from domain.policy import Disposition, Verdict
 from domain.proposal import Proposal, Ruling
 from store.pages import ChangePage
 from web.overview import With
-from web.rendering import page, plain
+from web.rendering import page, plain, signed_page
 from web.services import Services
 
 router = APIRouter()
@@ -113,8 +113,7 @@ async def decide(request: Request, services: With, token: str) -> Response:
             "sentence": str(refused),
             "wrong": _missing(found, typed),
         }
-        shown = facts | {"claim": claim, "token": token, "said": ""}
-        return page(request, "signed_decide.html", shown, 409)
+        return signed_page(request, claim, token, facts, 409)
     return RedirectResponse(f"/t/{token}?said=decided", 303)
 
 

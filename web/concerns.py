@@ -9,7 +9,7 @@ from domain.errors import Refused
 from domain.links import LinkClaim, Purpose
 from store.changes import LONGEST_CONCERN
 from web.overview import With
-from web.rendering import page, plain
+from web.rendering import plain, signed_page
 from web.services import Services
 
 router = APIRouter(prefix="/t")
@@ -32,12 +32,7 @@ def raise_concern(
     except Refused as refused:
         typed = {"text": text, "named": named, "sentence": str(refused)}
         facts = concern_facts(services, claim) | typed
-        return page(
-            request,
-            "signed_concern.html",
-            facts | {"claim": claim, "token": token, "said": ""},
-            409,
-        )
+        return signed_page(request, claim, token, facts, 409)
     return RedirectResponse(f"/t/{token}?said=concern", 303)
 
 

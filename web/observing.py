@@ -15,7 +15,7 @@ from store.chance import UNGUESSABLE, opaque_id
 from store.observations import Note
 from store.pages import AnswerPage
 from web.overview import With
-from web.rendering import page, plain
+from web.rendering import plain, signed_page
 from web.services import Services
 
 router = APIRouter(prefix="/t")
@@ -49,7 +49,7 @@ def observe(
             return JSONResponse({"sentence": str(refused)}, 409)
         facts = observe_facts(services, claim) | typed
         facts |= {"tag": tag, "sentence": str(refused)}
-        return _shown(request, claim, token, facts, 409)
+        return signed_page(request, claim, token, facts, 409)
     named = named_in(f"{quote} {moment}", services.office.observations.names_met(claim.rotation))
     if by_program:
         return JSONResponse({"named": named})
@@ -75,8 +75,8 @@ def read_notes(
     try:
         facts |= {"notes": notes_of(services, claim, code)}
     except Refused as refused:
-        return _shown(request, claim, token, facts | {"code_sentence": str(refused)}, 409)
-    return _shown(request, claim, token, facts)
+        return signed_page(request, claim, token, facts | {"code_sentence": str(refused)}, 409)
+    return signed_page(request, claim, token, facts)
 
 
 def notes_of(services: Services, claim: LinkClaim, code: str) -> tuple[Note, ...]:
@@ -136,14 +136,3 @@ def _writer(services: Services, token: str) -> LinkClaim:
     if claim.purpose not in {Purpose.OBSERVE, Purpose.SUMMARISE}:
         raise Refused("This link does not open anything that somebody wrote.")
     return claim
-
-
-def _shown(
-    request: Request,
-    claim: LinkClaim,
-    token: str,
-    facts: dict[str, object],
-    status: int = 200,
-) -> Response:
-    shown = facts | {"claim": claim, "token": token, "said": ""}
-    return page(request, "signed_observe.html", shown, status)

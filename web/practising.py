@@ -12,7 +12,7 @@ from domain.program import Reader
 from store.exercises import ExercisePage
 from store.pages import AnswerPage
 from web.overview import With
-from web.rendering import page, plain
+from web.rendering import plain, signed_page
 from web.services import Services
 
 router = APIRouter(prefix="/t")
@@ -36,9 +36,9 @@ async def practise(request: Request, services: With, token: str) -> Response:
             *_where(claim), answers, _reader(chosen), services.office.now()
         )
     except Refused as refused:
-        return _shown(request, claim, token, typed | {"sentence": str(refused)}, 409)
+        return signed_page(request, claim, token, typed | {"sentence": str(refused)}, 409)
     if missing:
-        return _shown(request, claim, token, typed | {"missing": missing}, 409)
+        return signed_page(request, claim, token, typed | {"missing": missing}, 409)
     return RedirectResponse(f"/t/{token}?said=kept-exercise", 303)
 
 
@@ -58,8 +58,8 @@ def reopen(request: Request, services: With, token: str, code: Annotated[str, Fo
     try:
         answers = services.office.exercises.own(*_where(claim), code, services.office.now())
     except Refused as refused:
-        return _shown(request, claim, token, facts | {"code_sentence": str(refused)}, 409)
-    return _shown(request, claim, token, facts | {"answers": answers, "opened": True})
+        return signed_page(request, claim, token, facts | {"code_sentence": str(refused)}, 409)
+    return signed_page(request, claim, token, facts | {"answers": answers, "opened": True})
 
 
 def practise_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
@@ -104,14 +104,3 @@ def _about(claim: LinkClaim, step: str, asked: ExercisePage) -> LinkClaim:
 
 def _where(claim: LinkClaim) -> tuple[str, str, str, str]:
     return claim.rotation, claim.step or "", claim.about, claim.person
-
-
-def _shown(
-    request: Request,
-    claim: LinkClaim,
-    token: str,
-    facts: dict[str, object],
-    status: int = 200,
-) -> Response:
-    shown = facts | {"claim": claim, "token": token, "said": ""}
-    return page(request, "signed_practise.html", shown, status)

@@ -1,6 +1,7 @@
 """Templates and the words that all pages share."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
 from domain.errors import Refused
+from domain.links import LinkClaim
 from domain.moments import ago, short_time, zone_of
 from domain.program import Gate
 from domain.rotation import Answer, Phase
@@ -83,6 +85,18 @@ templates.env.filters |= {
     "answer": lambda answer: _ANSWERS[answer],
     "input_time": lambda moment, zone: f"{moment.astimezone(zone_of(zone)):%Y-%m-%dT%H:%M}",
 }
+
+
+def signed_page(
+    request: Request,
+    claim: LinkClaim,
+    token: str,
+    facts: Mapping[str, object],
+    status: int = 200,
+) -> HTMLResponse:
+    """Return the page of a signed link as it is after something was typed on it."""
+    shown = {**facts, "claim": claim, "token": token, "said": ""}
+    return page(request, f"signed_{claim.purpose.value}.html", shown, status)
 
 
 def page(request: Request, name: str, facts: dict[str, object], status: int = 200) -> HTMLResponse:

@@ -4,7 +4,7 @@ import re
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from domain.errors import Refused
@@ -13,7 +13,7 @@ from domain.insights import INSIGHTS, WORDS, Insight, InsightTag, Summary, refus
 from domain.links import LinkClaim, Purpose
 from web.observing import notes_of
 from web.overview import With
-from web.rendering import page, plain
+from web.rendering import plain, signed_page
 from web.services import Services
 
 router = APIRouter(prefix="/t")
@@ -49,7 +49,7 @@ async def summarise(request: Request, services: With, token: str) -> Response:
             "names": isinstance(refused, _Named),
             "sentence": str(refused),
         }
-        return _form(request, token, claim, facts)
+        return signed_page(request, claim, token, facts, 409)
     return RedirectResponse(f"/t/{token}?said=summed-up", 303)
 
 
@@ -61,8 +61,8 @@ def recall(request: Request, services: With, token: str, code: Annotated[str, Fo
     try:
         facts |= {"notes": notes_of(services, claim, code)}
     except Refused as refused:
-        return _form(request, token, claim, facts | {"code_sentence": str(refused)})
-    return _form(request, token, claim, facts, 200)
+        return signed_page(request, claim, token, facts | {"code_sentence": str(refused)}, 409)
+    return signed_page(request, claim, token, facts)
 
 
 @router.post("/{token}/release")
@@ -94,13 +94,6 @@ def summary_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "notes": None,
         "code_sentence": "",
     }
-
-
-def _form(
-    request: Request, token: str, claim: LinkClaim, facts: dict[str, object], status: int = 409
-) -> HTMLResponse:
-    shown = facts | {"claim": claim, "token": token, "said": ""}
-    return page(request, "signed_summarise.html", shown, status)
 
 
 class _Named(Refused):
