@@ -2,7 +2,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
-.PHONY: up test lint types unit fmt lock system bench bench-cpsat docs
+.PHONY: up test lint types unit explore fmt lock system bench bench-cpsat docs
 
 up: .venv/.ok
 	.venv/bin/sojourn up $(ARGS)
@@ -36,6 +36,10 @@ docs: .venv/.ok
 
 unit: .venv/.ok
 	$(PY) -m pytest tests/unit
+
+# Properties on examples that nobody has tried yet.
+explore: .venv/.ok
+	EXPLORE=1 $(PY) -m pytest tests/unit -n auto --maxprocesses 4 --dist loadfile
 
 fmt: .venv/.ok
 	.venv/bin/ruff check --fix .

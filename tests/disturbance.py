@@ -356,7 +356,7 @@ class _Everything:
     def broken_rules(
         self, stays: list[PlannedStep], placed: list[PlannedStep], team: str
     ) -> set[str]:
-        """Rules that what moved breaks; what stays is taken as it is."""
+        """Rules that what moved breaks, even where it is put back; what stays is taken as it is."""
         rotation = self.disruption.rotation
         assignments = [a for a in self.plan.assignments if a.rotation != rotation]
         assignments.append(
@@ -368,7 +368,9 @@ class _Everything:
             )
         )
         plan = Plan(assignments=tuple(assignments), steps=tuple(placed))
-        new = {v.rule for v in self.judged(stays, plan) if v not in self.before}
+        stayed = {(s.rotation, s.key) for s in stays}
+        excused = {v for v in self.before if (v.rotation, v.step) in stayed or v.step is None}
+        new = {v.rule for v in self.judged(stays, plan) if v not in excused}
         return new - {"answered", "complete"}
 
     @cached_property

@@ -12,6 +12,7 @@ from domain.links import LinkClaim, Purpose
 from domain.policy import Disposition, PolicyPhase, PolicyState
 from invites.answering import words_of
 from settings import local_settings
+from store.chains import record_proposal
 from store.database import writing
 from store.tables import ConcernTable, PolicyTable
 from tests.builders import a_proposal
@@ -110,20 +111,19 @@ def stored(
         decide_by=now,
     ).model_copy(update=facts)
     with writing(office.engine) as session:
-        session.merge(
-            PolicyTable(
-                id=policy,
-                rotation=rotation,
-                cohort="winter",
-                workflow_id=f"policy-{policy}",
-                proposal=proposal.model_dump(mode="json"),
-                reason=reason,
-                learnt="",
-                proposed_at=now,
-                version=0,
-                state=state.model_dump(mode="json"),
-            )
+        change = PolicyTable(
+            id=policy,
+            rotation=rotation,
+            cohort="winter",
+            workflow_id=f"policy-{policy}",
+            proposal=proposal.model_dump(mode="json"),
+            reason=reason,
+            learnt="",
+            proposed_at=now,
+            version=0,
+            state=state.model_dump(mode="json"),
         )
+        record_proposal(session, session.merge(change), proposal, now)
     return policy
 
 

@@ -115,7 +115,9 @@ async def test_a_change_is_decided_measured_and_every_voice_is_told(company: Com
     assert "Label the sacks" in (await company.web.get(f"/r/{found.rotation}")).text
 
 
-async def test_a_verdict_is_recorded_by_day_42_even_when_nobody_answers(company: Company) -> None:
+async def test_practice_s61_a_verdict_is_recorded_by_day_42_even_when_nobody_answers(
+    company: Company,
+) -> None:
     found = await decided(company, "partly")
     assert found.in_force_at is not None
 
@@ -140,7 +142,9 @@ async def test_a_no_is_told_with_its_reason_to_everybody_who_spoke(company: Comp
     assert change(company).phase == "declined"
 
 
-async def test_without_a_frontline_co_author_nothing_is_handed_in(company: Company) -> None:
+async def test_practice_s44_without_a_frontline_co_author_nothing_is_handed_in(
+    company: Company,
+) -> None:
     with pytest.raises(AssertionError, match="at least one co-author"):
         await proposed(company, co_author="Otto Brandl")
 
