@@ -29,6 +29,7 @@ from store.people import (
     people,
     program_of,
     rotation_row,
+    step_of,
     teams,
 )
 from store.policies import DECISIONS, VERDICTS
@@ -80,9 +81,7 @@ class ChangeViews:
 
 def _form(session: Session, row: RotationTable, state: RotationState, key: str) -> ProposalForm:
     everybody, program = people(session), program_of(session, row.cohort)
-    step = state.step(key)
-    if step is None:
-        raise NotFound(f"This rotation has no step '{key}'.")
+    step = step_of(state, key)
     team = host_of(session, state, step.stop)
     coordinator = coordinator_of(program, everybody)
     leader = everybody[state.participant]

@@ -1,7 +1,8 @@
 """What people write in exercises: sealed, a draft until all is there, read by whom the writer chose."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
@@ -16,10 +17,10 @@ from domain.rotation import RotationState, StepState
 from domain.value import Moment, Value
 from store.audit import note
 from store.database import reading, writing
-from store.people import people, program_of, state_of
+from store.people import people, program_of, state_of, step_of
 from store.reading_codes import WRONG_CODE, ReadingCodes
 from store.tables import ExerciseEntryTable, RotationTable
-from store.vault import Vault
+from store.vault import Unreadable, Vault
 
 _COUNTED = frozenset({FieldKind.NUMBER, FieldKind.CHOICE})
 
@@ -84,7 +85,7 @@ class Exercises:
         """Return the exercises that a person is asked around a step, in the order of the cards."""
         with reading(self._engine) as session:
             state = state_of(session, rotation)
-            program, found = program_of(session, state.cohort), _step(state, step)
+            program, found = program_of(session, state.cohort), step_of(state, step)
             return tuple(
                 self._page(session, state, found, exercise, person, now)
                 for exercise in _asked_of(program, found, person)
@@ -166,15 +167,16 @@ class Exercises:
         with reading(self._engine) as session:
             state = state_of(session, rotation)
             known = {e.key: e for e in program_of(session, state.cohort).exercises}
+            rows = session.scalars(query.order_by(ExerciseEntryTable.written_at)).all()
             return tuple(
                 SharedEntry(
                     exercise=known[row.exercise],
                     writer_name=people(session)[row.person].name,
                     at=row.written_at,
                     late=row.late,
-                    answers=self._answers(session, row),
+                    answers=answers,
                 )
-                for row in session.scalars(query.order_by(ExerciseEntryTable.written_at))
+                for row, answers in self._readable(session, rows)
                 if row.exercise in known
             )
 
@@ -210,7 +212,15 @@ class Exercises:
             )
             .order_by(ExerciseEntryTable.written_at, ExerciseEntryTable.person)
         )
-        yield from (self._answers(session, row) for row in session.scalars(query))
+        yield from (answers for _, answers in self._readable(session, session.scalars(query).all()))
+
+    def _readable(
+        self, session: Session, rows: Iterable[ExerciseEntryTable]
+    ) -> Iterator[tuple[ExerciseEntryTable, dict[str, str]]]:
+        """Entries with their answers, without those that no key of the installation opens any more."""
+        for row in rows:
+            with suppress(Unreadable):
+                yield row, self._answers(session, row)
 
     def _answers(self, session: Session, row: ExerciseEntryTable) -> dict[str, str]:
         found: dict[str, str] = json.loads(self._vault.open(session, row.person, row.sealed))
@@ -245,7 +255,7 @@ def _refuse_to_replace(before: ExerciseEntryTable | None, missing: Mapping[str, 
 
 def _asked(session: Session, rotation: str, step: str, exercise: str, person: str) -> _Asked:
     state = state_of(session, rotation)
-    program, found = program_of(session, state.cohort), _step(state, step)
+    program, found = program_of(session, state.cohort), step_of(state, step)
     mine = (e for e in _asked_of(program, found, person) if e.key == exercise)
     asked = next(mine, None)
     if asked is None:
@@ -256,13 +266,6 @@ def _asked(session: Session, rotation: str, step: str, exercise: str, person: st
 def _asked_of(program: Program, step: StepState, person: str) -> Iterator[Exercise]:
     seats = [a.seat for a in step.attendees if a.person == person]
     yield from program.exercises_of(program.step(step.key), seats)
-
-
-def _step(state: RotationState, key: str) -> StepState:
-    found = state.step(key)
-    if found is None:
-        raise NotFound(f"This rotation has no step '{key}'.")
-    return found
 
 
 def _written(row: ExerciseEntryTable) -> Written:

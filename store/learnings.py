@@ -45,6 +45,9 @@ class Wanted(NamedTuple):
     """True for those from which nothing has followed yet and nobody has said why."""
 
 
+EVERYTHING = Wanted()
+
+
 class Learning(Value):
     """One insight with what followed from it."""
 
@@ -82,7 +85,7 @@ class Learnings:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def find(self, wanted: Wanted = Wanted(), page: int = 1) -> Register:  # noqa: B008 - immutable
+    def find(self, wanted: Wanted = EVERYTHING, page: int = 1) -> Register:
         """Return one page of what was found, from 1."""
         with reading(self._engine) as session:
             conditions = list(_conditions(session, wanted))

@@ -6,14 +6,14 @@ from datetime import datetime
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from domain.errors import NotFound, Refused
+from domain.errors import Refused
 from domain.evidence import MOST_NOTES, Observation, refuse_observation, refuse_untimely
 from domain.insights import InsightTag
 from domain.rotation import RotationState, StepState
 from domain.value import Moment, Value
 from store.audit import note
 from store.database import reading, writing
-from store.people import hosts_of_step, people, state_of
+from store.people import hosts_of_step, people, state_of, step_of
 from store.reading_codes import WRONG_CODE, ReadingCodes
 from store.tables import ObservationTable
 from store.vault import Vault
@@ -179,10 +179,7 @@ class Observations:
 def _observed(state: RotationState, key: str, person: str) -> StepState:
     if person != state.participant:
         raise Refused("Only the participant writes here.")
-    found = state.step(key)
-    if found is None:
-        raise NotFound(f"This rotation has no step '{key}'.")
-    return found
+    return step_of(state, key)
 
 
 def _why_closed(step: StepState, now: datetime) -> str:

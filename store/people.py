@@ -116,6 +116,14 @@ def state_of(session: Session, rotation: str) -> RotationState:
     return RotationState.model_validate(row.state)
 
 
+def step_of(state: RotationState, key: str) -> StepState:
+    """Return a step of a rotation; raises NotFound for one that it does not have."""
+    found = state.step(key)
+    if found is None:
+        raise NotFound(f"This rotation has no step '{key}'.")
+    return found
+
+
 def rotations_of(cohort: str) -> Select[RotationTable]:
     """Return the query for a cohort's rotations; sessions of its rituals are none."""
     return select(RotationTable).where(RotationTable.cohort == cohort, RotationTable.ritual == "")

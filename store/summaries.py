@@ -6,19 +6,19 @@ from datetime import datetime
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from domain.errors import NotFound, Refused
+from domain.errors import Refused
 from domain.events import Released, Summarised
 from domain.insights import InsightTag, Summary, refuse_summary
 from domain.moves import refuse
 from domain.people import HostTeam
-from domain.rotation import Phase, RotationState, StepState
+from domain.rotation import Phase, RotationState
 from store.audit import note
 from store.chains import record_summary
 from store.database import reading, writing
 from store.learnings import enter_insights
 from store.news import tell_rotation
 from store.pages import SummaryPage
-from store.people import host_of, people, state_of
+from store.people import host_of, people, state_of, step_of
 from store.reminding import withdraw_reminders
 from store.tables import ObservationTable, SummaryTable
 from store.vault import Vault
@@ -75,7 +75,7 @@ class Summaries:
                 row.read_at, row.shared = now, agreed
                 if agreed:
                     body = Summary.model_validate(row.body)
-                    enter_insights(session, state, _step(state, step), body, now)
+                    enter_insights(session, state, step_of(state, step), body, now)
                 note(session, now, rotation, f"{person} read {step}")
 
     def _recorded(
@@ -91,7 +91,7 @@ class Summaries:
         """
         with reading(self._engine) as session:
             state = state_of(session, rotation)
-            found, host = _step(state, step), _host_of(session, state, step)
+            found, host = step_of(state, step), _host_of(session, state, step)
             if reader not in {state.participant, host.lead}:
                 raise Refused("Somebody else writes or reads this now.")
             row = session.get(SummaryTable, (rotation, step))
@@ -125,11 +125,4 @@ def _noted(session: Session, state: RotationState, stop: int) -> tuple[tuple[Ins
 
 
 def _host_of(session: Session, state: RotationState, step: str) -> HostTeam:
-    return host_of(session, state, _step(state, step).stop)
-
-
-def _step(state: RotationState, key: str) -> StepState:
-    found = state.step(key)
-    if found is None:
-        raise NotFound(f"This rotation has no step '{key}'.")
-    return found
+    return host_of(session, state, step_of(state, step).stop)

@@ -87,6 +87,13 @@ templates.env.filters |= {
 }
 
 
+def may_act(request: Request) -> bool:
+    """Return whether whoever looks may act: on this machine, or by the role they signed in with."""
+    services = request.app.state.services
+    visitor = getattr(request.state, "visitor", None)
+    return visitor.role.may_act if visitor else services.local and not services.rehearsed
+
+
 def signed_page(
     request: Request,
     claim: LinkClaim,
@@ -108,7 +115,7 @@ def page(request: Request, name: str, facts: dict[str, object], status: int = 20
         "temporal_ui": services.temporal_ui,
         "rehearsed": services.rehearsed,
         "visitor": visitor,
-        "may_act": visitor.role.may_act if visitor else services.local and not services.rehearsed,
+        "may_act": may_act(request),
         "now": services.office.now(),
     }
     return templates.TemplateResponse(request, name, common | facts, status_code=status)

@@ -15,7 +15,7 @@ from domain.rotation import Answer
 from store.pages import RotationPage
 from store.proposing import ProposedTime
 from web.overview import With
-from web.rendering import page
+from web.rendering import may_act, page
 from web.services import Services
 
 router = APIRouter(prefix="/r")
@@ -39,12 +39,13 @@ _QUESTIONS = {
 def rotation_page(request: Request, services: With, rotation: str) -> HTMLResponse:
     """Show one rotation."""
     found = services.office.views.rotation(rotation)
+    readable = found.row.steps and may_act(request)
     facts = {
         "found": found,
         "answers": list(Answer)[1:],
         "changes": services.office.change_views.all(rotation=rotation),
         "effects": dict(_effects(services, found)),
-        "shared": services.office.exercises.shared(rotation) if found.row.steps else (),
+        "shared": services.office.exercises.shared(rotation) if readable else (),
     }
     return page(request, "rotation.html", facts)
 

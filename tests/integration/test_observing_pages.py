@@ -1,12 +1,9 @@
 """The pages on which a visitor writes down what they see, and makes a summary of it."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
-import pytest
 from sqlalchemy import select
 
 from domain.links import Purpose
@@ -15,24 +12,8 @@ from domain.program import StepKind
 from store.database import reading
 from store.tables import ChainLinkTable
 from tests.visit import Visit
-from web.app import create_app
-from web.services import services_of
-from workflows import handles
 
 NAMES = (f"{n:032x}" for n in range(1000))
-
-
-@pytest.fixture
-def visit(tmp_path: Path) -> Visit:
-    return Visit(tmp_path)
-
-
-@pytest.fixture
-async def browser(visit: Visit) -> AsyncIterator[httpx.AsyncClient]:
-    client = await handles.connect(visit.office.settings.temporal, "default")
-    pages = httpx.ASGITransport(app=create_app(services_of(visit.office, client)))
-    async with httpx.AsyncClient(transport=pages, base_url="http://127.0.0.1:8800") as opened:
-        yield opened
 
 
 def a_note(**said: str) -> dict[str, str]:

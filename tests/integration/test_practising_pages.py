@@ -2,9 +2,7 @@
 
 import json
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
@@ -15,29 +13,16 @@ from domain.people import Seat
 from domain.program import StepKind
 from invites.answering import words_of
 from store.database import reading, writing
+from store.exercises import Exercises
 from store.people import people
+from store.reading_codes import ReadingCodes
 from store.tables import ExerciseEntryTable, OutboxTable
+from store.vault import Vault
 from tests.visit import DAY, Visit
-from web.app import create_app
-from web.services import services_of
 from wiring import Office
-from workflows import handles
 
 CANARY = "Nobody ever sees these words"
 WHOLE = {"understood": CANARY, "assumed": "It was simple.", "learnt": "They help each other."}
-
-
-@pytest.fixture
-def visit(tmp_path: Path) -> Visit:
-    return Visit(tmp_path)
-
-
-@pytest.fixture
-async def browser(visit: Visit) -> AsyncIterator[httpx.AsyncClient]:
-    client = await handles.connect(visit.office.settings.temporal, "default")
-    pages = httpx.ASGITransport(app=create_app(services_of(visit.office, client)))
-    async with httpx.AsyncClient(transport=pages, base_url="http://127.0.0.1:8800") as opened:
-        yield opened
 
 
 def path_of(visit: Visit, card: str, kind: StepKind, person: str = "") -> str:
@@ -302,3 +287,29 @@ async def test_practice_s32_answers_come_back_after_30_and_90_days_across_a_rest
     assert (
         CANARY in (await browser.post(f"{link.group()}/reopen", data={"code": visit.code()})).text
     )
+
+
+async def test_practice_s8_an_entry_names_the_version_that_it_answers(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    path = path_of(visit, "understood", StepKind.SHADOWING_DAY)
+    await browser.post(f"{path}/practise", data=WHOLE | {"reader": "writer"})
+
+    history = visit.office.views.rotation(visit.state.rotation).history
+    assert any("wrote understood (version 1)" in sentence for _, sentence in history)
+
+
+async def test_what_no_key_opens_any_more_breaks_no_page(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    path = path_of(visit, "understood", StepKind.SHADOWING_DAY)
+    await browser.post(f"{path}/practise", data=WHOLE | {"reader": "program"})
+    assert len(visit.office.exercises.shared(visit.state.rotation)) == 1
+    replaced = Vault(b"k" * 32)
+    codes = ReadingCodes(replaced, visit.office.composer, visit.office.links)
+    visit.office.exercises = Exercises(visit.office.engine, replaced, codes)
+
+    page = await browser.get(f"/r/{visit.state.rotation}")
+
+    assert page.status_code == 200
+    assert CANARY not in page.text
