@@ -37,9 +37,9 @@ docs: .venv/.ok
 unit: .venv/.ok
 	$(PY) -m pytest tests/unit
 
-# Properties on examples that nobody has tried yet.
+# Properties on examples that nobody has tried yet, and rehearsals with more seeds.
 explore: .venv/.ok
-	EXPLORE=1 $(PY) -m pytest tests/unit -n auto --maxprocesses 4 --dist loadfile
+	EXPLORE=1 $(PY) -m pytest tests/unit tests/rehearsal -n auto --maxprocesses 4 --dist loadfile
 
 fmt: .venv/.ok
 	.venv/bin/ruff check --fix .

@@ -39,7 +39,7 @@ def list_feeds(json: Json = False) -> None:
 
     Example: sojourn feed list --json
     """
-    served = [one for one in office().feeds.all() if one.since]
+    served = office().feeds.subscribed()
     if json:
         as_json(served)
         return

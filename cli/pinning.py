@@ -32,7 +32,7 @@ def pin(
 
 
 def _rotation_of(found: Office, cohort: str, who: str) -> str:
-    rotations = found.views.overview(cohort).rotations
+    rotations = found.views.rotations(cohort)
     mine = (row.rotation for row in rotations if row.participant == who)
     rotation = next(mine, None)
     if rotation is None:

@@ -192,7 +192,7 @@ def _show_start(found: Office, cohort: str) -> None:
     with Progress(console=errors, transient=True) as progress:
         task = progress.add_task("starting rotations", total=placed)
         for _ in range(300):
-            started = sum(bool(r.steps) for r in found.views.overview(cohort).rotations)
+            started = found.views.begun(cohort)
             progress.update(task, completed=started)
             if started >= placed:
                 return

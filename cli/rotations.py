@@ -45,7 +45,7 @@ def list_rotations(
     page = found.views.overview(cohort)
     rows = [
         row
-        for row in page.rotations
+        for row in (found.views.rotations(page.cohort.cohort) if page.cohort else ())
         if stage in (None, row.stage) and (row.attention or not attention)
     ]
     if json:

@@ -79,6 +79,11 @@ class Attention(Value):
     person: Silent[PersonRef | None] = None
 
 
+def needed_since(attention: Iterable[Attention]) -> Moment | None:
+    """Return since when somebody is needed, by what was raised first; None where nothing was."""
+    return min((one.since for one in attention), default=None)
+
+
 class GateState(Value):
     """One consent of one person: asked, reminded, given or refused, each with its moment.
 

@@ -22,7 +22,7 @@ from store.database import writing
 from store.entries import enter
 from store.inviting import Inviter, open_invites
 from store.letters import LetterDesk
-from store.news import foresee_untold, tell_rotation
+from store.news import foresee_untold, show, tell_rotation
 from store.people import rotation_row
 from store.rituals import membership, seat_members
 from store.vault import Vault
@@ -192,9 +192,8 @@ def _project(session: Session, dispatch: Dispatch) -> None:
     row = rotation_row(session, dispatch.state.rotation)
     if row.version >= dispatch.state.version:
         return
-    row.stage, row.sentence, row.next_at = dispatch.stage, dispatch.sentence, dispatch.next_at
+    show(row, dispatch)
     row.version = dispatch.state.version
-    row.state = dispatch.state.model_dump(mode="json")
     enter(session, dispatch.state, dispatch.now)
     foresee_untold(session, row, dispatch.now)
     for errand in dispatch.errands:

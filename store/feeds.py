@@ -11,7 +11,7 @@ from collections.abc import Iterator, Set
 from datetime import UTC, datetime, time
 from random import Random
 
-from sqlalchemy import Engine, or_, select
+from sqlalchemy import Engine, Select, and_, literal, or_, select, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session, defer
 
 from domain.errors import NotFound, Refused
@@ -59,6 +59,10 @@ _KINDS: tuple[tuple[str, InstrumentedAttribute[str], InstrumentedAttribute[str]]
 )
 
 
+A_PAGE = 50
+"""Feeds, and people without one, that a page shows at once."""
+
+
 class Subscriber(Value):
     """A cohort, a host team or a person, and since when there is a feed for them."""
 
@@ -100,17 +104,25 @@ class Feeds:
         with writing(self._engine) as session:
             self._revoke(session, whose, now)
 
-    def all(self) -> tuple[Subscriber, ...]:
-        """Return everybody who may have a feed: cohorts, host teams, people, each by name."""
-        open_feeds = select(FeedTable.whose, FeedTable.created_at).where(_OPEN)
+    def subscribed(self, name: str = "", page: int | None = None) -> tuple[Subscriber, ...]:
+        """Return who is called so and has a feed: cohorts, host teams, people, each by name.
+
+        A page of them, from 1; all of them without one.
+        """
+        query = _subscribers(name).where(FeedTable.whose.is_not(None))
+        if page is not None:
+            query = query.limit(A_PAGE).offset((page - 1) * A_PAGE)
+        return self._found(query)
+
+    def unsubscribed(self, name: str = "") -> tuple[Subscriber, ...]:
+        """Return the first page of those who are called so and have no feed."""
+        return self._found(_subscribers(name).where(FeedTable.whose.is_(None)).limit(A_PAGE))
+
+    def _found(self, query: Select[str, str, str, datetime | None]) -> tuple[Subscriber, ...]:
         with reading(self._engine) as session:
-            since = dict(session.execute(open_feeds).all())
             return tuple(
-                Subscriber(whose=whose, kind=kind, name=name, since=since.get(whose))
-                for kind, whose_column, name_column in _KINDS
-                for whose, name in session.execute(
-                    select(whose_column, name_column).order_by(name_column)
-                )
+                Subscriber(whose=whose, kind=kind, name=name, since=since)
+                for kind, whose, name, since in session.execute(query)
             )
 
     def read(self, token: str, now: datetime) -> Feed:
@@ -302,6 +314,21 @@ def _is_cohort(whose: str) -> bool:
 
 def _open_feed(session: Session, whose: str) -> FeedTable | None:
     return session.scalar(select(FeedTable).where(FeedTable.whose == whose, _OPEN))
+
+
+def _subscribers(name: str) -> Select[str, str, str, datetime | None]:
+    """Everybody who is called so and may have a feed, each with since when there is one."""
+    every = union_all(
+        *(
+            select(literal(kind).label("kind"), whose.label("whose"), called.label("name"))
+            for kind, whose, called in _KINDS
+        )
+    ).subquery()
+    query = select(every.c.kind, every.c.whose, every.c.name, FeedTable.created_at)
+    query = query.outerjoin(FeedTable, and_(FeedTable.whose == every.c.whose, _OPEN))
+    if name:
+        query = query.where(every.c.name.icontains(name, autoescape=True))
+    return query.order_by(every.c.kind, every.c.name, every.c.whose)
 
 
 def _name_of(session: Session, whose: str) -> str:

@@ -6,10 +6,11 @@ from pydantic import TypeAdapter
 from sqlalchemy import Engine, bindparam, func, select, update
 from sqlalchemy.orm import Session
 
+from domain.errands import Dispatch
 from domain.events import Event, News
 from domain.moves import foreseen
 from domain.ports import PendingNews
-from domain.rotation import RotationState
+from domain.rotation import RotationState, needed_since
 from domain.telling import dispatch
 from store.database import quietly, reading, writing
 from store.people import rotation_row
@@ -57,8 +58,15 @@ def _foresee(row: RotationTable, event: Event, now: datetime) -> None:
     changed = foreseen(state, event, now)
     if changed:
         shown = dispatch(changed.model_copy(update={"version": state.version}), (), now)
-        row.state = shown.state.model_dump(mode="json")
-        row.stage, row.sentence, row.next_at = shown.stage, shown.sentence, shown.next_at
+        show(row, shown)
+
+
+def show(row: RotationTable, dispatch: Dispatch) -> None:
+    """Let pages show a rotation as it is now."""
+    state = dispatch.state
+    row.state = state.model_dump(mode="json")
+    row.stage, row.sentence, row.next_at = dispatch.stage, dispatch.sentence, dispatch.next_at
+    row.starts_at, row.attention_since = state.steps[0].starts, needed_since(state.attention)
 
 
 def tell_workflow(

@@ -170,13 +170,18 @@ class CohortRow(Value):
 
 
 class Overview(Value):
-    """The first page: what needs a person, then every rotation."""
+    """The first page: what needs a person, then rotations, page by page."""
 
     cohort: CohortRow | None
     attention: tuple[AttentionRow, ...]
+    """What has waited longest first; at most a page of it."""
+    more_attention: bool = False
     rotations: tuple[RotationRow, ...]
+    """One page of those that were looked for."""
+    found: int = 0
+    """Rotations that were looked for, on all pages."""
     sessions: tuple[RotationRow, ...] = ()
-    """Sessions of rituals, the latest first."""
+    """The latest sessions of rituals, the latest first."""
     change: int
     """Rises with every change that the page shows; the live stream compares it."""
 

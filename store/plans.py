@@ -16,6 +16,10 @@ from store.tables import PlannedRotationTable, PlanTable
 Part = TypeVar("Part", Assignment, PlannedStep, Unplaced)
 
 
+A_FEW = 1000
+"""Rotations that are asked for by name; more of them are read with all others."""
+
+
 class _Part(Value):
     """What a plan says about one rotation."""
 
@@ -45,8 +49,7 @@ class Plans:
         found = session.get(PlanTable, (cohort, number))
         if found is None:
             raise NotFound(f"Cohort '{cohort}' has no plan {number}.")
-        wanted = {row[0]: row[1] for row in session.execute(_parts_of(found))}
-        parts = self._read(session, cohort, wanted)
+        parts = self._parts(session, found, _parts_of(found))
         ordered = [parts[rotation] for rotation in sorted(parts)]
         return Plan(
             assignments=tuple(a for part in ordered for a in part.assignments),
@@ -55,6 +58,20 @@ class Plans:
             objective=found.objective,
         )
 
+    def unplaced(
+        self, session: Session, version: PlanTable, rotations: Collection[str]
+    ) -> tuple[Unplaced, ...]:
+        """Return which of these rotations have no place in a version, and why."""
+        some = _parts_of(version).where(PlannedRotationTable.rotation.in_(rotations))
+        parts = self._parts(session, version, some)
+        return tuple(u for rotation in sorted(parts) for u in parts[rotation].unplaced)
+
+    def _parts(
+        self, session: Session, version: PlanTable, query: Select[str, int]
+    ) -> dict[str, _Part]:
+        wanted = {row[0]: row[1] for row in session.execute(query)}
+        return self._read(session, version.cohort, wanted)
+
     def _read(self, session: Session, cohort: str, wanted: dict[str, int]) -> dict[str, _Part]:
         kept = {rotation: self._known.get((cohort, rotation)) for rotation in wanted}
         found = {r: one[1] for r, one in kept.items() if one and one[0] == wanted[r]}
@@ -62,6 +79,8 @@ class Plans:
         query = select(PlannedRotationTable).where(
             PlannedRotationTable.cohort == cohort, PlannedRotationTable.plan.in_(missing)
         )
+        if len(wanted) <= A_FEW:
+            query = query.where(PlannedRotationTable.rotation.in_(wanted))
         for row in session.scalars(query) if missing else ():
             if wanted.get(row.rotation) == row.plan:
                 found[row.rotation] = _Part.model_validate(row.body)

@@ -13,6 +13,7 @@ from domain.policy import Disposition, PolicyState, Verdict
 from domain.policymoves import PolicyDispatch, PolicyErrand
 from domain.ports import Composer, Links
 from domain.proposal import Proposal
+from domain.rotation import needed_since
 from store.audit import note
 from store.chains import record_effect
 from store.changes import concern_rows, policy_row
@@ -86,6 +87,7 @@ class PolicyDesk:
                 row.version = dispatch.state.version
                 row.state = dispatch.state.model_dump(mode="json")
                 row.adopted_at = _adopted_at(dispatch.state)
+                row.attention_since = needed_since(dispatch.state.attention)
                 note(session, dispatch.now, row.rotation, dispatch.sentence)
                 _record_silence(session, row, dispatch.state)
             for errand in dispatch.errands:

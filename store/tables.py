@@ -225,7 +225,14 @@ class RotationTable(Base):
     """The whole ``domain.rotation.RotationState`` as JSON; None until its workflow runs."""
     ritual: Mapped[str] = mapped_column(String(24), default="", server_default="")
     """The ritual that this is a session of; empty for a rotation."""
+    starts_at: Mapped[datetime | None]
+    """When its first step begins."""
+    attention_since: Mapped[datetime | None]
+    """Since when it needs a person; None while it does not."""
     __table_args__ = (
+        Index("rotation_needs", "cohort", "attention_since"),
+        Index("rotation_session", "cohort", "ritual", "starts_at"),
+        Index("rotation_not_begun", "cohort", "version"),
         Index(
             "one_rotation_of_a_participant",
             "cohort",
@@ -264,7 +271,15 @@ class InviteTable(Base):
     answered_stamp: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
     answered_by: Mapped[str] = mapped_column(String(16), default="")
-    __table_args__ = (Index("invite_of_step", "rotation", "step", "person"),)
+    __table_args__ = (
+        Index("invite_of_step", "rotation", "step", "person"),
+        Index(
+            "invite_in_person",
+            "created_at",
+            sqlite_where=text("address IS NULL AND called_off_at IS NULL"),
+            postgresql_where=text("address IS NULL AND called_off_at IS NULL"),
+        ),
+    )
 
 
 class OutboxTable(Base):
@@ -327,6 +342,15 @@ class RawMailTable(Base):
     """PRODID: the program that wrote it."""
     seen_at: Mapped[datetime | None]
     """When a program manager said that they had read the words."""
+    __table_args__ = (
+        Index(
+            "words_to_read",
+            "kind",
+            "number",
+            sqlite_where=text("seen_at IS NULL AND said <> ''"),
+            postgresql_where=text("seen_at IS NULL AND said <> ''"),
+        ),
+    )
 
 
 class MailboxTable(Base):
@@ -515,7 +539,12 @@ class PolicyTable(Base):
     """The whole ``domain.policy.PolicyState`` as JSON; None until its workflow runs."""
     adopted_at: Mapped[datetime | None]
     """When it was decided, where that was no no."""
-    __table_args__ = (Index("policy_adopted", "cohort", "adopted_at"),)
+    attention_since: Mapped[datetime | None]
+    """Since when it needs a person; None while it does not."""
+    __table_args__ = (
+        Index("policy_adopted", "cohort", "adopted_at"),
+        Index("policy_needs", "cohort", "attention_since"),
+    )
 
 
 class QuarterTable(Base):

@@ -1,25 +1,33 @@
 """What pages and commands read: bounded queries over the projection, never used to decide."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Engine, Row, func, or_, select
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import Engine, Select, func, or_, select
+from sqlalchemy.orm import Session
 
 from domain.errors import NotFound
-from domain.incoming import Kind, Verdict
+from domain.incoming import Verdict
 from domain.links import LinkClaim
 from domain.moments import short_time
 from domain.people import HostTeam
 from domain.planning import Attendee
-from domain.policy import PolicyState
 from domain.program import AT_HOST, Program
-from domain.rotation import SETTLED, Answer, Attention, Phase, RotationState, StepState
+from domain.rotation import SETTLED, Answer, Ending, Phase, RotationState, StepState
 from domain.telling import Words, sentence
+from store.attention import (
+    A_PAGE,
+    Needs,
+    changes_in_need,
+    longest_first,
+    of_the_installation,
+    rotations_in_need,
+    stale_calendars,
+    unplaced,
+)
 from store.database import change_number, reading
 from store.inviting import contact_of
-from store.mailboxes import MAILBOX_UNREADABLE
-from store.outbox import MAIL_UNREACHABLE
 from store.pages import (
     AnswerPage,
     AttendeeRow,
@@ -40,46 +48,31 @@ from store.people import (
     people,
     program_of,
     rotation_row,
+    rotations_of,
     teams,
 )
 from store.planpages import PlanPage
-from store.plans import Plans
 from store.planviews import plan_page
-from store.proposing import ProposedTime, open_proposals
-from store.sentences import (
-    IN_PERSON,
-    NOT_TAKEN,
-    PROPOSED,
-    WROTE_BACK,
-    attention_row,
-    change_row,
-    named,
-)
+from store.sentences import named
 from store.tables import (
     AuditTable,
-    CalendarSourceTable,
     CohortTable,
     DocumentTable,
-    InstallationTable,
     InviteTable,
     NewsTable,
     OutboxTable,
+    PersonTable,
     PlanTable,
-    PolicyTable,
     RawMailTable,
     RotationTable,
 )
-from store.zone_rules import LEFT_BEHIND
 
 LONGEST_LOG = 200
 """Lines of a log that one page shows."""
 
-_NOT_TAKEN = (Verdict.QUARANTINE.value, Verdict.IGNORE.value)
-_REMEDIES = {
-    MAIL_UNREACHABLE: "Check that the mail server runs and that SOJOURN_SMTP_HOST and _PORT name it.",
-    LEFT_BEHIND: "Move each with 'sojourn reschedule', or let the people concerned know.",
-    MAILBOX_UNREADABLE: "Run sojourn doctor --only mailbox, which says what to check.",
-}
+SESSIONS = 12
+"""Sessions of rituals that the overview shows."""
+
 _KINDS = {"REQUEST": "invite", "CANCEL": "cancellation"}
 _VERDICTS = {
     Verdict.APPLY.value: "taken",
@@ -89,6 +82,16 @@ _VERDICTS = {
     Verdict.IGNORE.value: "no answer",
 }
 _DELIVERIES = {"waiting": "waiting", "sent": "sent"}
+
+
+class Wanted(NamedTuple):
+    """Which rotations the overview shows: a page, from 1, of those whose participant is called so."""
+
+    page: int = 1
+    name: str = ""
+
+
+EVERYBODY = Wanted()
 
 
 class Views:
@@ -112,29 +115,44 @@ class Views:
         with reading(self._engine) as session:
             return _cohort(session, key)
 
-    def overview(self, cohort: str | None = None) -> Overview:
+    def overview(self, cohort: str | None = None, wanted: Wanted = EVERYBODY) -> Overview:
         """Return the first page of one cohort, of the only or last imported one when None."""
         with reading(self._engine) as session:
             found = cohort or session.scalars(select(CohortTable.key)).all()[-1:]
             key = found if isinstance(found, str) else next(iter(found), None)
             if key is None:
-                attention = tuple(_installation(session))
+                attention = tuple(of_the_installation(session))
                 return Overview(cohort=None, attention=attention, rotations=(), change=0)
-            looks = _Looks(session, key)
-            rows = looks.rotations()
+            shown, sessions = _on_page(session, key, wanted), _newest_sessions(session, key)
+            in_need = rotations_in_need(session, key)
+            looks = _Looks(session, key, in_need.union(shown, sessions))
             attention = (
-                *_installation(session),
-                *_stale_calendars(session, people(session)),
-                *looks.unplaced(),
-                *looks.attention(),
+                *of_the_installation(session),
+                *stale_calendars(session),
+                *unplaced(session, key),
+                *longest_first((*looks.needs(in_need), *changes_in_need(session, key))),
             )
             return Overview(
                 cohort=_cohort(session, key),
-                attention=attention,
-                rotations=rows,
-                sessions=looks.sessions(),
+                attention=attention[:A_PAGE],
+                more_attention=len(attention) > A_PAGE,
+                rotations=looks.rows(shown),
+                found=_count(session, _rotations_wanted(key, wanted)),
+                sessions=looks.rows(sessions),
                 change=change_number(self._engine),
             )
+
+    def rotations(self, cohort: str) -> tuple[RotationRow, ...]:
+        """Return every rotation of a cohort, those under way first, by name; for commands, not for pages."""
+        with reading(self._engine) as session:
+            every = session.scalars(_by_name(_rotations_wanted(cohort, EVERYBODY))).all()
+            return _Looks(session, cohort, every).rows(every)
+
+    def begun(self, cohort: str) -> int:
+        """Return how many rotations of a cohort are under way or over."""
+        query = rotations_of(cohort).with_only_columns(RotationTable.id)
+        with reading(self._engine) as session:
+            return _count(session, query.where(RotationTable.version >= 0))
 
     def state_of(self, rotation: str) -> RotationState:
         """Return a rotation's state as last projected; raises NotFound before it has started."""
@@ -148,7 +166,7 @@ class Views:
         """Return everything about one rotation; raises NotFound for an unknown id."""
         with reading(self._engine) as session:
             row = rotation_row(session, rotation)
-            return _Looks(session, row.cohort, only=rotation).page(row)
+            return _Looks(session, row.cohort, (rotation,)).page(row)
 
     def plan(self, cohort: str, number: int | None = None) -> PlanPage:
         """Return one plan version, the newest when None; raises NotFound when there is none."""
@@ -189,38 +207,35 @@ class Views:
         """Return what a signed link shows; raises NotFound when its step is gone."""
         with reading(self._engine) as session:
             row = rotation_row(session, claim.rotation)
-            return _Looks(session, row.cohort, only=claim.rotation).answer_page(row, claim)
+            return _Looks(session, row.cohort, (claim.rotation,)).answer_page(row, claim)
 
 
 class _Looks:
-    """One cohort's rows, read once and joined in memory: a fixed number of queries."""
+    """Some rows of one cohort, read once and joined in memory: a fixed number of queries."""
 
-    def __init__(self, session: Session, cohort: str, only: str | None = None) -> None:
+    def __init__(self, session: Session, cohort: str, rotations: Collection[str]) -> None:
         self._session = session
         self._cohort = cohort
         self._program: Program = program_of(session, cohort)
         self._people: People = people(session)
         self._teams: Mapping[str, HostTeam] = teams(session)
-        query = select(RotationTable).where(RotationTable.cohort == cohort)
-        if only:
-            query = query.where(RotationTable.id == only)
-        self._rows = list(session.scalars(query))
+        rows = session.scalars(select(RotationTable).where(RotationTable.id.in_(rotations)))
+        self._rows = {row.id: row for row in rows}
         self._states = {
-            row.id: RotationState.model_validate(row.state) for row in self._rows if row.state
+            row.id: RotationState.model_validate(row.state)
+            for row in self._rows.values()
+            if row.state
         }
         self._invites = self._standing_invites()
         self._deliveries = self._last_deliveries()
-        self._mails_not_taken = self._newest_mails_not_taken()
-        self._words_to_read = self._unseen_words()
+        self._needs = Needs(session, self._program, self._rows, self._invites)
 
-    def rotations(self) -> tuple[RotationRow, ...]:
-        rows = [self.row(row) for row in self._rows if not row.ritual]
-        return tuple(sorted(rows, key=lambda r: (r.ending is not None, r.participant_name)))
+    def rows(self, rotations: Iterable[str]) -> tuple[RotationRow, ...]:
+        return tuple(self.row(self._rows[rotation]) for rotation in rotations)
 
-    def sessions(self) -> tuple[RotationRow, ...]:
-        """Sessions of rituals, the latest first."""
-        rows = [self.row(row) for row in self._rows if row.ritual and row.state]
-        return tuple(sorted(rows, key=lambda r: r.steps[0].starts, reverse=True))
+    def needs(self, rotations: Iterable[str]) -> Iterator[AttentionRow]:
+        states = (self._states.get(rotation) for rotation in rotations)
+        return (need for state in states if state for need in self._needs.of(state))
 
     def row(self, row: RotationTable) -> RotationRow:
         state = self._states.get(row.id)
@@ -237,7 +252,7 @@ class _Looks:
             next_at=row.next_at,
             ending=state.ending if state else None,
             on_hold=state.on_hold if state else False,
-            attention=len(self._needs(row.id, state)) if state else 0,
+            attention=len(self._needs.of(state)) if state else 0,
             steps=tuple(self._step(row.id, step) for step in state.steps) if state else (),
         )
 
@@ -260,51 +275,6 @@ class _Looks:
             at=lambda moment: short_time(moment, self._program.zone),
         )
 
-    def attention(self) -> list[AttentionRow]:
-        found = []
-        for rotation, state in self._states.items():
-            found += self._needs(rotation, state)
-        found += self._of_changes()
-        return sorted(found, key=lambda a: a.since)
-
-    def _needs(self, rotation: str, state: RotationState) -> list[AttentionRow]:
-        """Everything about one rotation that a person has to do."""
-        return [
-            *(self._attention(state, one) for one in state.attention),
-            *self._to_tell_in_person(rotation, state),
-            *self._proposed(rotation, state),
-            *self._not_taken(rotation, state),
-            *self._written_back(rotation, state),
-        ]
-
-    def _of_changes(self) -> list[AttentionRow]:
-        query = select(PolicyTable).where(PolicyTable.cohort == self._cohort)
-        changes = [
-            PolicyState.model_validate(r.state) for r in self._session.scalars(query) if r.state
-        ]
-        return [
-            change_row(state, attention, self._people)
-            for state in changes
-            for attention in state.attention
-        ]
-
-    def unplaced(self) -> list[AttentionRow]:
-        cohort = self._session.get_one(CohortTable, self._cohort)
-        if cohort.approved_plan is None:
-            return []
-        plan = self._session.get_one(PlanTable, (self._cohort, cohort.approved_plan))
-        body = Plans().version(self._session, self._cohort, cohort.approved_plan)
-        return [
-            AttentionRow(
-                sentence=f"{self._people[u.participant].name} has no place in the plan. "
-                + named(u.reason, self._people, self._teams),
-                since=plan.made_at,
-                concern=None,
-                what_to_do="Widen a window, add a host team or take part next time.",
-            )
-            for u in body.unplaced
-        ]
-
     def page(self, row: RotationTable) -> RotationPage:
         state = self._states.get(row.id)
         goals = goals_of(self._session, self._cohort, row.participant)
@@ -313,7 +283,7 @@ class _Looks:
             goals=tuple((goal.text, goal.seen_by) for goal in goals),
             consents=tuple(self._consents(state)) if state else (),
             mails=tuple(self._mails(row.id)),
-            attention=tuple(self._needs(row.id, state)) if state else (),
+            attention=tuple(self._needs.of(state)) if state else (),
             reflections=tuple(self._documents(row.id)),
             refusals=tuple(self._refusals(row.id)),
             history=tuple(self._history(row.id)),
@@ -343,137 +313,6 @@ class _Looks:
             answer=Answer(invite.answer) if invite else Answer.NEEDS_ACTION,
             open=bool(invite) and step.phase not in SETTLED and not state.ending,
         )
-
-    def _attention(self, state: RotationState, attention: Attention) -> AttentionRow:
-        leader = self._people[state.participant].name
-        step = state.step(attention.step or "")
-        title = self._program.step(step.key).title if step else ""
-        return attention_row(state, attention, self._people, leader, title)
-
-    def _to_tell_in_person(self, rotation: str, state: RotationState) -> list[AttentionRow]:
-        """People without mail hear of their invites from a person, who also records the answer."""
-        found = []
-        leader = self._people[state.participant].name
-        for (owner, key, person), invite in self._invites.items():
-            step = state.step(key)
-            waiting = invite.answer == Answer.NEEDS_ACTION.value and not invite.address
-            if owner == rotation and step and waiting and step.phase is Phase.INVITED:
-                name, title = self._people[person].name, self._program.step(key).title
-                found.append(
-                    AttentionRow(
-                        sentence=IN_PERSON.format(
-                            name=name,
-                            title=title.lower(),
-                            leader=leader,
-                            when=short_time(step.starts, step.zone),
-                        ),
-                        since=invite.created_at,
-                        concern=None,
-                        rotation=rotation,
-                        step=key,
-                        person=person,
-                        what_to_do="Tell them in person and record the answer here.",
-                    )
-                )
-        return found
-
-    def _not_taken(self, rotation: str, state: RotationState) -> list[AttentionRow]:
-        """Mails about an invite that is still unanswered, from another address."""
-        return [
-            AttentionRow(
-                sentence=NOT_TAKEN.format(
-                    name=self._people[invite.person].name,
-                    title=self._program.step(invite.step).title.lower(),
-                    leader=self._people[state.participant].name,
-                    reason=mail.reason,
-                ),
-                since=mail.received_at,
-                concern=None,
-                rotation=rotation,
-                step=invite.step,
-                person=invite.person,
-                what_to_do="Ask them, and record the answer here.",
-            )
-            for invite, mail in self._mails_not_taken
-            if invite.rotation == rotation
-        ]
-
-    def _written_back(self, rotation: str, state: RotationState) -> list[AttentionRow]:
-        """Words that somebody answered a mail with, until a program manager has read them."""
-        return [
-            AttentionRow(
-                sentence=WROTE_BACK.format(
-                    name=self._people[sent.person].name,
-                    what=self._program.step(sent.step).title.lower() if sent.step else "visit",
-                    leader=self._people[state.participant].name,
-                    said=f"“{mail.said}”",
-                ),
-                since=mail.received_at,
-                concern=None,
-                rotation=rotation,
-                step=sent.step,
-                person=sent.person,
-                mail=mail.number,
-                what_to_do="Answer them, and record here what they decided.",
-            )
-            for sent, mail in self._words_to_read
-            if sent.rotation == rotation
-        ]
-
-    def _proposed(self, rotation: str, state: RotationState) -> list[AttentionRow]:
-        return [
-            AttentionRow(
-                sentence=self._proposal_of(state, wish),
-                since=wish.at,
-                concern=None,
-                rotation=rotation,
-                step=wish.step,
-                person=wish.person,
-                proposal=wish.number,
-                what_to_do="Take the time, or keep the one that is planned.",
-            )
-            for wish in open_proposals(self._session, rotation)
-        ]
-
-    def _proposal_of(self, state: RotationState, wish: ProposedTime) -> str:
-        step = state.step(wish.step)
-        said = PROPOSED.format(
-            name=self._people[wish.person].name,
-            when=short_time(wish.starts, step.zone if step else self._program.zone),
-            title=self._program.step(wish.step).title.lower(),
-            leader=self._people[state.participant].name,
-        )
-        return f"{said} They write: “{wish.comment}”" if wish.comment else said
-
-    def _newest_mails_not_taken(self) -> list[tuple[InviteTable, RawMailTable]]:
-        unanswered = {
-            invite.uid: invite
-            for invite in self._invites.values()
-            if invite.answer == Answer.NEEDS_ACTION.value
-        }
-        query = select(RawMailTable).options(defer(RawMailTable.raw))
-        query = query.where(
-            RawMailTable.uid.in_(unanswered),
-            RawMailTable.verdict.in_(_NOT_TAKEN),
-            RawMailTable.kind != Kind.NOTE.value,
-        )
-        mails = self._session.scalars(query.order_by(RawMailTable.number))
-        newest = {mail.uid: mail for mail in mails}
-        return [(unanswered[uid], mail) for uid, mail in newest.items() if uid]
-
-    def _unseen_words(self) -> Sequence[Row[OutboxTable, RawMailTable]]:
-        query = (
-            select(OutboxTable, RawMailTable)
-            .join(RawMailTable, RawMailTable.answers == OutboxTable.number)
-            .options(defer(RawMailTable.raw), defer(OutboxTable.raw))
-            .where(
-                OutboxTable.rotation.in_([row.id for row in self._rows]),
-                RawMailTable.kind == Kind.NOTE.value,
-                RawMailTable.said != "",
-                RawMailTable.seen_at.is_(None),
-            )
-        )
-        return self._session.execute(query.order_by(RawMailTable.number)).all()
 
     def _step(self, rotation: str, step: StepState) -> StepRow:
         template = self._program.step(step.key)
@@ -526,14 +365,14 @@ class _Looks:
     def _standing_invites(self) -> dict[tuple[str, str, str], InviteTable]:
         query = (
             select(InviteTable)
-            .where(InviteTable.rotation.in_([row.id for row in self._rows]))
+            .where(InviteTable.rotation.in_(self._rows))
             .where(InviteTable.called_off_at.is_(None))
         )
         return {(i.rotation, i.step, i.person): i for i in self._session.scalars(query)}
 
     def _last_deliveries(self) -> dict[str, str]:
         last = select(func.max(OutboxTable.number)).where(
-            OutboxTable.rotation.in_([row.id for row in self._rows]), OutboxTable.uid.isnot(None)
+            OutboxTable.rotation.in_(self._rows), OutboxTable.uid.isnot(None)
         )
         query = select(OutboxTable.uid, OutboxTable.state, OutboxTable.reply).where(
             OutboxTable.number.in_(last.group_by(OutboxTable.uid))
@@ -620,6 +459,37 @@ class _Looks:
             yield row.at, named(row.sentence, self._people, self._teams)
 
 
+def _rotations_wanted(cohort: str, wanted: Wanted) -> Select[str]:
+    """Which rotations of a cohort are looked for, with whom they are."""
+    query = rotations_of(cohort).with_only_columns(RotationTable.id)
+    query = query.join(PersonTable, PersonTable.ref == RotationTable.participant)
+    if wanted.name:
+        query = query.where(PersonTable.name.icontains(wanted.name, autoescape=True))
+    return query
+
+
+def _by_name(query: Select[str]) -> Select[str]:
+    over = RotationTable.stage.in_([ending.value for ending in Ending])
+    return query.order_by(over, PersonTable.name, RotationTable.id)
+
+
+def _on_page(session: Session, cohort: str, wanted: Wanted) -> Sequence[str]:
+    query = _by_name(_rotations_wanted(cohort, wanted))
+    return session.scalars(query.limit(A_PAGE).offset((wanted.page - 1) * A_PAGE)).all()
+
+
+def _newest_sessions(session: Session, cohort: str) -> Sequence[str]:
+    """Sessions of rituals, the latest first."""
+    query = select(RotationTable.id).where(
+        RotationTable.cohort == cohort, RotationTable.ritual != "", RotationTable.version >= 0
+    )
+    return session.scalars(query.order_by(RotationTable.starts_at.desc()).limit(SESSIONS)).all()
+
+
+def _count(session: Session, query: Select[str]) -> int:
+    return session.scalar(select(func.count()).select_from(query.subquery())) or 0
+
+
 def _cohort(session: Session, key: str) -> CohortRow:
     row = session.get(CohortTable, key)
     if row is None:
@@ -643,30 +513,6 @@ def _cohort(session: Session, key: str) -> CohortRow:
         latest_plan=session.scalar(latest),
         approved_plan=row.approved_plan,
     )
-
-
-def _stale_calendars(session: Session, everybody: People) -> Iterable[AttentionRow]:
-    """Calendars that could not be fetched for days; the plan still keeps to what was read last."""
-    query = select(CalendarSourceTable).where(CalendarSourceTable.stale)
-    for row in session.scalars(query.order_by(CalendarSourceTable.person)):
-        yield AttentionRow(
-            sentence=f"The calendar of {everybody[row.person].name} can't be read: {row.reason}.",
-            since=row.good_at or row.added_at,
-            concern=None,
-            person=row.person,
-            what_to_do="Ask for a new address and give it with sojourn calendar add. "
-            "Until then the plan keeps to what was read last.",
-        )
-
-
-def _installation(session: Session) -> Iterable[AttentionRow]:
-    for row in session.scalars(select(InstallationTable)):
-        yield AttentionRow(
-            sentence=row.sentence,
-            since=row.since,
-            concern=None,
-            what_to_do=_REMEDIES[row.kind],
-        )
 
 
 def _taken(mail: RawMailTable) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -14,8 +15,9 @@ from starlette.responses import PlainTextResponse, Response
 from domain.errors import NotFound
 from domain.links import LinkOver
 from invites.feed_text import feed_text
+from store.feeds import A_PAGE
 from web.overview import With
-from web.rendering import page
+from web.rendering import PageNumber, page
 from web.services import Services
 
 router = APIRouter()
@@ -79,9 +81,11 @@ def _known(request: Request, etag: str, since: datetime) -> bool:
 
 
 @router.get("/calendars")
-def calendars(request: Request, services: With) -> HTMLResponse:
-    """Show who has a feed."""
-    return _page(request, services, {})
+def calendars(
+    request: Request, services: With, name: str = "", number: PageNumber = 1
+) -> HTMLResponse:
+    """Show who is called so and has a feed, and who can get one."""
+    return _page(request, services, {}, name.strip(), number)
 
 
 @router.post("/calendars")
@@ -108,10 +112,28 @@ def _told_once(
 ) -> HTMLResponse:
     """An address in a redirect would stay in the browser's history, so the answer itself shows it."""
     address = make(whose, services.office.now())
-    shown = _page(request, services, {"address": address, "whose": whose})
+    named = services.office.views.named(whose)
+    shown = _page(request, services, {"address": address, "whose": named})
     shown.headers.update(_UNSTORED)
     return shown
 
 
-def _page(request: Request, services: Services, facts: dict[str, object]) -> HTMLResponse:
-    return page(request, "calendars.html", {"subscribers": services.office.feeds.all()} | facts)
+def _page(
+    request: Request,
+    services: Services,
+    facts: dict[str, object],
+    name: str = "",
+    number: int = 1,
+) -> HTMLResponse:
+    feeds = services.office.feeds
+    served, others = feeds.subscribed(name, number), feeds.unsubscribed(name)
+    shown = {
+        "served": served,
+        "others": others,
+        "name": name,
+        "number": number,
+        "more": len(served) == A_PAGE,
+        "many": bool(name) or number > 1 or A_PAGE in (len(served), len(others)),
+        "other_page": f"/calendars?{urlencode({'name': name})}&page=",
+    }
+    return page(request, "calendars.html", shown | facts)

@@ -3,14 +3,14 @@
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from domain.errors import Refused
 from domain.insights import InsightTag
 from store.learnings import A_PAGE, LONGEST_REASON, Wanted
 from web.overview import With
-from web.rendering import page, plain
+from web.rendering import PageNumber, page, pages_of, plain
 from web.services import Services
 
 router = APIRouter(prefix="/learnings")
@@ -25,7 +25,7 @@ def learnings(
     tag: str = "",
     quarter: str = "",
     only_open: bool = False,
-    number: Annotated[int, Query(alias="page", ge=1, le=10_000)] = 1,
+    number: PageNumber = 1,
 ) -> HTMLResponse:
     """Show what was found, the newest first, a page at a time."""
     wanted = Wanted(plain(words), team, tag, quarter, only_open)
@@ -55,7 +55,7 @@ def _facts(services: Services, wanted: Wanted, number: int) -> dict[str, object]
         "filtered": bool(asked),
         "tags": tuple(InsightTag),
         "number": number,
-        "pages": -(-found.found // A_PAGE),
+        "pages": pages_of(found.found, A_PAGE),
         "other_page": f"/learnings?{urlencode(asked)}&page=",
         "longest": LONGEST_REASON,
         "typed": {},

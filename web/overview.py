@@ -3,12 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 
+from store.attention import A_PAGE
+from store.pages import CohortRow
+from store.views import Wanted
 from web.gantt import draw
-from web.rendering import page
+from web.rendering import PageNumber, page, pages_of
 from web.services import Services
 
 router = APIRouter()
@@ -24,19 +28,34 @@ With = Annotated[Services, Depends(services_of_request)]
 
 
 @router.get("/")
-def overview(request: Request, services: With, cohort: str | None = None) -> HTMLResponse:
-    """Show one cohort: what needs a person first."""
+def overview(
+    request: Request,
+    services: With,
+    cohort: str | None = None,
+    name: str = "",
+    number: PageNumber = 1,
+) -> HTMLResponse:
+    """Show one cohort: what needs a person first, then one page of the rotations of who is called so."""
     views = services.office.views
-    found = views.overview(cohort)
+    found = views.overview(cohort, Wanted(number, name.strip()))
     zone = found.cohort.zone if found.cohort else "UTC"
     lines = [(f"{r.participant_name}", f"/r/{r.rotation}", r.steps) for r in found.rotations]
     facts = {
         "overview": found,
         "cohorts": views.cohorts(),
         "zone": zone,
+        "name": name.strip(),
+        "number": number,
+        "pages": pages_of(found.found, A_PAGE),
+        "other_page": f"/?{urlencode(_asked(found.cohort, name))}&page=",
         "gantt": draw([line for line in lines if line[2]], services.office.now(), zone),
     }
     return page(request, "overview.html", facts)
+
+
+def _asked(cohort: CohortRow | None, name: str) -> dict[str, str]:
+    asked = {"cohort": cohort.cohort if cohort else "", "name": name.strip()}
+    return {key: value for key, value in asked.items() if value}
 
 
 @router.get("/events")

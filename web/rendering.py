@@ -4,8 +4,9 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
@@ -45,6 +46,15 @@ _ANSWERS = {
     Answer.TENTATIVE: "maybe",
     Answer.DECLINED: "declined",
 }
+
+
+PageNumber = Annotated[int, Query(alias="page", ge=1, le=10_000)]
+"""Which page of a list is asked for."""
+
+
+def pages_of(found: int, a_page: int) -> int:
+    """Return how many pages hold what was found."""
+    return -(-found // a_page)
 
 
 LONGEST = 4000

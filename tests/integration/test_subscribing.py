@@ -326,6 +326,21 @@ async def test_a_new_address_ends_the_old_one_and_revoking_ends_both(
     assert (await browser.post("/calendars", data={"whose": "nobody"})).status_code == 404
 
 
+async def test_among_many_a_name_is_looked_for(
+    office: Office, rotation: RotationState, browser: httpx.AsyncClient
+) -> None:
+    office.feeds.create(rotation.participant, office.now())
+    everybody = await browser.get("/calendars")
+    called_so = await browser.get("/calendars?name=vERA")
+    nobody = await browser.get("/calendars?name=%25")
+
+    assert "<td>person</td>" in everybody.text
+    assert "Vera Lang" in called_so.text
+    assert "spring</option>" in everybody.text
+    assert "spring</option>" not in called_so.text
+    assert "Nobody is called so" in nobody.text
+
+
 async def test_an_observer_makes_no_feed(office: Office, rotation: RotationState) -> None:
     async with await opened(office) as browser:
         await sign_in(office, browser, Role.OBSERVER)
@@ -333,7 +348,7 @@ async def test_an_observer_makes_no_feed(office: Office, rotation: RotationState
         assert "Make the feed" not in (await browser.get("/calendars")).text
         refused = await browser.post("/calendars", data={"whose": rotation.participant})
         assert refused.status_code == 403
-    assert [one for one in office.feeds.all() if one.since] == []
+    assert office.feeds.subscribed() == ()
 
 
 def said(*words: str) -> str:

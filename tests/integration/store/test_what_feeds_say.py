@@ -93,7 +93,7 @@ def test_feed_f1_there_is_one_feed_for_each(engine: Engine) -> None:
         feeds(engine).rotate(MARA, NOW)
     with pytest.raises(NotFound, match="P-0099"):
         feeds(engine).create("P-0099", NOW)
-    assert [(s.kind, s.name) for s in feeds(engine).all() if s.since] == [("host team", "The desk")]
+    assert [(s.kind, s.name) for s in feeds(engine).subscribed()] == [("host team", "The desk")]
 
 
 def test_feed_f10_a_revoked_feed_is_gone_and_an_unknown_one_never_was(engine: Engine) -> None:
@@ -105,7 +105,7 @@ def test_feed_f10_a_revoked_feed_is_gone_and_an_unknown_one_never_was(engine: En
         feeds(engine).read(token, NOW)
     with pytest.raises(NotFound, match="no calendar at this address"):
         feeds(engine).read(token[:-1], NOW)
-    assert [s for s in feeds(engine).all() if s.since] == []
+    assert feeds(engine).subscribed() == ()
 
 
 def test_feed_f3_no_uid_of_a_feed_is_that_of_an_invite_or_of_another_feed(engine: Engine) -> None:
