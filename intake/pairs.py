@@ -42,6 +42,9 @@ def _between(foreseen: Exercise, answers: Exercise) -> Iterator[Fault]:
     if foreseen.seats != {Seat.PARTICIPANT}:
         problem = "it is the participant who foresees what others answer"
         yield Fault(foreseen.key, "seat", problem, 'write seat = "participant", and no also')
+    if foreseen.readers != (Reader.WRITER,):
+        problem = "how near somebody was is for them alone"
+        yield Fault(foreseen.key, "readers", problem, 'write readers = ["writer"]')
     if foreseen.timing is not Timing.BEFORE:
         problem = "what is written afterwards is no prediction"
         yield Fault(foreseen.key, "timing", problem, 'write timing = "before"')
