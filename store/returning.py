@@ -66,7 +66,7 @@ def _due(session: Session, now: datetime) -> Iterator[_Due]:
                         RotationTable.cohort == cohort.key,
                         ExerciseEntryTable.exercise == exercise.key,
                         ExerciseEntryTable.complete,
-                        ExerciseEntryTable.reader.not_in(FIGURES),
+                        ExerciseEntryTable.reader.not_in([one.value for one in FIGURES]),
                         written <= now - length,
                         written > now - length - PATIENCE,
                     )

@@ -14,7 +14,7 @@ from domain.people import Seat
 from domain.program import StepKind
 from domain.rotation import Ending, RotationState, StepState
 from domain.telling import dispatch
-from store.database import reading, writing
+from store.database import migrate, reading, unmigrate, writing
 from store.people import people
 from store.tables import CohortTable, ExerciseEntryTable, ExerciseSealTable, OutboxTable
 from store.written import as_words
@@ -266,6 +266,19 @@ async def test_first_f5_a_prediction_may_be_made_anew_until_the_visit_begins(
     assert mark_of(shown) != first
     assert "Nothing was changed" in shown
     assert visit.office.exercises.shared(visit.state.rotation) == ()
+
+
+async def test_first_f5_what_was_finished_before_marks_were_recorded_gets_one(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    await foresee(visit, browser, visit.day)
+    path = card(visit, "predictions", visit.day)
+    before = mark_of((await browser.get(path)).text)
+
+    unmigrate(visit.office.engine, "0025")
+    migrate(visit.office.engine)
+
+    assert mark_of((await browser.get(path)).text) == before
 
 
 async def test_practice_s9_everybody_is_told_a_role_that_is_not_theirs_and_writes_from_it(
