@@ -4,11 +4,13 @@ An exercise says who writes when, what is asked, and whom the writer may let rea
 draft until everything that is asked is there.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import combinations
 from math import isfinite
 
+from domain.decisionmap import map_of, what_the_map_lacks
 from domain.errors import Refused
+from domain.evidence import named_in
 from domain.insights import alike
 from domain.program import Exercise, FieldKind, FormField, Timing
 from domain.rotation import Phase, StepState
@@ -22,6 +24,25 @@ def what_is_missing(exercise: Exercise, answers: Mapping[str, str]) -> dict[str,
         for field in exercise.fields
     }
     return {key: sentence for key, sentence in found.items() if sentence}
+
+
+def who_is_named(
+    exercise: Exercise, answers: Mapping[str, str], names: Iterable[str]
+) -> dict[str, str]:
+    """Return a sentence for each field that names somebody of these."""
+    known = tuple(names)
+    found = {f.key: named_in(_words(f, answers.get(f.key, "")), known) for f in exercise.fields}
+    return {
+        key: f"Name nobody: {', '.join(named)} is somebody you met. Say it without the name."
+        for key, named in found.items()
+        if named
+    }
+
+
+def intentions_of(exercise: Exercise, answers: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what its writer said they would do, to be said again the next time."""
+    meant = (answers.get(field.key, "") for field in exercise.fields if field.intention)
+    return tuple(one for one in meant if one)
 
 
 def refuse_out_of_time(exercise: Exercise, step: StepState, now: Moment) -> None:
@@ -80,9 +101,18 @@ def _choice(field: FormField, answer: str) -> str:
     return "" if answer in field.choices else "Choose one of those given."
 
 
+def _map(field: FormField, answer: str) -> str:
+    return what_the_map_lacks(map_of(answer)) if answer or field.required else ""
+
+
+def _words(field: FormField, answer: str) -> str:
+    return map_of(answer).words if field.kind is FieldKind.MAP else answer
+
+
 _CHECKS: dict[FieldKind, Callable[[FormField, str], str]] = {
     FieldKind.TEXT: _text,
     FieldKind.LINES: _lines,
     FieldKind.NUMBER: _number,
     FieldKind.CHOICE: _choice,
+    FieldKind.MAP: _map,
 }

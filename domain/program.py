@@ -158,6 +158,12 @@ class Reader(StrEnum):
     """The program manager and the coordinator."""
     COUNTED = "counted"
     """Nobody; figures are shown as the mean of at least five answers."""
+    COMPARED = "compared"
+    """Nobody; who foresaw the answers sees what at least three say together, rounded."""
+
+
+FIGURES = frozenset({Reader.COUNTED, Reader.COMPARED})
+"""Readers of figures that nobody sees singly, so that what was given stays as it is."""
 
 
 class FieldKind(StrEnum):
@@ -168,6 +174,8 @@ class FieldKind(StrEnum):
     """Several things, each in a line."""
     NUMBER = "number"
     CHOICE = "choice"
+    MAP = "map"
+    """Steps of a decision against those whom it concerns: a ``domain.decisionmap.DecisionMap`` as JSON."""
 
 
 class Timing(StrEnum):
@@ -193,6 +201,19 @@ class FormField(Value):
     """True takes no two lines that say nearly the same."""
     most_words: int = Field(default=150, ge=1, le=1000)
     choices: tuple[str, ...] = ()
+    intention: Silent[bool] = False
+    """True says it again to its writer when they are asked the same exercise the next time."""
+
+
+class RoleCard(Value):
+    """A part that somebody plays in a session and writes from."""
+
+    key: Key
+    title: str
+    says: str = ""
+    """What its player looks at."""
+    held_by: tuple[Seat, ...] = ()
+    """Seats that hold it in real life: nobody who sits there plays it."""
 
 
 class Exercise(Value):
@@ -203,6 +224,8 @@ class Exercise(Value):
     title: str
     why: str = ""
     seat: Seat
+    also: Silent[tuple[Seat, ...]] = ()
+    """Further seats that are asked the same."""
     step: StepKind
     timing: Timing
     closes: timedelta = timedelta(days=7)
@@ -211,7 +234,23 @@ class Exercise(Value):
     """So long after they were written the answers come back to their writer, to be looked at again."""
     readers: tuple[Reader, ...] = Field(default=(Reader.WRITER,), min_length=1)
     """Whom the writer may choose; the first stands in the form."""
+    compares_with: Silent[Key | None] = None
+    """The exercise whose answers are foreseen here, question by question."""
+    roles: Silent[tuple[RoleCard, ...]] = ()
+    """Each of those who are asked plays one of these and writes from it; empty where all write as themselves."""
+    names_nobody: Silent[bool] = False
+    """True keeps it a draft while it names somebody who was met."""
     fields: tuple[FormField, ...] = Field(min_length=1)
+
+    @property
+    def seats(self) -> frozenset[Seat]:
+        """Everybody who is asked."""
+        return frozenset((self.seat, *self.also))
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether what was written is sealed with a mark that proves later that nothing was changed."""
+        return self.timing is Timing.BEFORE and not FIGURES.intersection(self.readers)
 
 
 class Patience(Value):
@@ -296,7 +335,7 @@ class Program(Value):
     def exercises_of(self, step: StepTemplate, seats: Iterable[Seat]) -> tuple[Exercise, ...]:
         """Return what somebody in these seats is asked around a step."""
         mine = set(seats)
-        return tuple(e for e in self.exercises if e.step is step.kind and e.seat in mine)
+        return tuple(e for e in self.exercises if e.step is step.kind and mine & e.seats)
 
     def step(self, key: str) -> StepTemplate:
         """Return the template of a step or ritual; raises KeyError for a key the program does not have."""

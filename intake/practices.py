@@ -2,11 +2,13 @@
 
 import difflib
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ConfigDict, Field, ValidationError
 
-from domain.program import Exercise, FieldKind, FormField, Program, Reader
+from domain.program import FIGURES, Exercise, FieldKind, FormField, Program, RoleCard
+from intake.pairs import faults_of_pairs
 from intake.program_file import Length
 from intake.rejections import Rejections
 
@@ -20,10 +22,15 @@ class _FieldTable(FormField):
     model_config = ConfigDict(extra="forbid", alias_generator=lambda n: n.replace("_", "-"))
 
 
+class _RoleTable(RoleCard):
+    model_config = ConfigDict(extra="forbid", alias_generator=lambda n: n.replace("_", "-"))
+
+
 class _ExerciseFile(Exercise):
     model_config = ConfigDict(extra="forbid", alias_generator=lambda n: n.replace("_", "-"))
     closes: Length = Exercise.model_fields["closes"].default
     returns: tuple[Length, ...] = Field(default=(), max_length=6)
+    roles: tuple[_RoleTable, ...] = Field(default=(), max_length=12)
     fields: tuple[_FieldTable, ...] = Field(max_length=12)
 
 
@@ -31,7 +38,7 @@ def read_practices(folder: Path, program: Program, rejections: Rejections) -> tu
     """Return the exercises of a program's cards, in the order of the cards; every mistake is noted."""
     found = (_read(folder, card, rejections) for card in program.cards)
     exercises = tuple(one for one in found if one)
-    kinds = {step.kind for step in program.steps}
+    kinds = {step.kind for step in (*program.steps, *(r.template for r in program.rituals))}
     for exercise in exercises:
         if exercise.step not in kinds:
             _reject(
@@ -41,6 +48,8 @@ def read_practices(folder: Path, program: Program, rejections: Rejections) -> tu
                 f"the program has no step of kind '{exercise.step}'",
                 "name a kind that it has, or take the card out of program.toml",
             )
+    for fault in faults_of_pairs(exercises):
+        _reject(rejections, *fault)
     return exercises
 
 
@@ -81,22 +90,31 @@ def _check(exercise: Exercise, card: str, rejections: Rejections) -> None:
     if exercise.key != card:
         problem = f"its key is '{exercise.key}'"
         _reject(rejections, card, "key", problem, f"name it '{card}', as the card and the file")
-    if Reader.COUNTED in exercise.readers:
-        _check_counted(exercise, card, rejections)
-    keys = [field.key for field in exercise.fields]
+    if FIGURES.intersection(exercise.readers):
+        _check_figures(exercise, card, rejections)
+    _check_keys("role", exercise.roles, card, rejections)
+    _check_keys("field", exercise.fields, card, rejections)
     for number, field in enumerate(exercise.fields, start=1):
-        if keys.index(field.key) != number - 1:
-            problem = f"there are two fields '{field.key}'"
-            remedy = "give each field its own key"
-            _reject(rejections, card, f"fields.{number}.key", problem, remedy)
         if (field.kind is FieldKind.CHOICE) != bool(field.choices):
             problem = "a choice needs choices, and nothing else has any"
             remedy = 'write kind = "choice" with choices = ["yes", "no"]'
             _reject(rejections, card, f"fields.{number}.choices", problem, remedy)
 
 
-def _check_counted(exercise: Exercise, card: str, rejections: Rejections) -> None:
-    """What is counted is a figure that everybody gives."""
+def _check_keys(
+    what: str, named: Sequence[FormField | RoleCard], card: str, rejections: Rejections
+) -> None:
+    keys = [one.key for one in named]
+    for number, key in enumerate(keys, start=1):
+        if keys.index(key) != number - 1:
+            remedy = f"give each {what} its own key"
+            _reject(
+                rejections, card, f"{what}s.{number}.key", f"there are two {what}s '{key}'", remedy
+            )
+
+
+def _check_figures(exercise: Exercise, card: str, rejections: Rejections) -> None:
+    """What nobody reads singly is a figure that everybody gives."""
     for number, field in enumerate(exercise.fields, start=1):
         figures = field.kind is FieldKind.NUMBER or (
             field.choices and all(one.isascii() and one.isdigit() for one in field.choices)

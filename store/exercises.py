@@ -1,26 +1,32 @@
 """What people write in exercises: sealed, a draft until all is there, read by whom the writer chose."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import NamedTuple
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, or_, select
 from sqlalchemy.orm import Session
 
-from domain.errors import NotFound, Refused
-from domain.exercises import is_late, refuse_out_of_time, what_is_missing
-from domain.program import Exercise, FieldKind, Program, Reader
+from domain.errors import Refused
+from domain.exercises import (
+    intentions_of,
+    is_late,
+    refuse_out_of_time,
+    what_is_missing,
+    who_is_named,
+)
+from domain.program import FIGURES, Exercise, FieldKind, Reader, RoleCard
 from domain.pulse import shown_mean
-from domain.rotation import RotationState, StepState
+from domain.rotation import StepState
 from domain.value import Moment, Value
+from store.asking import Asked, all_asked, asked
 from store.audit import note
 from store.database import reading, writing
-from store.people import people, program_of, state_of, step_of
+from store.people import names_met, people, program_of, state_of
+from store.predictions import Comparison, compare, when_compared
 from store.reading_codes import WRONG_CODE, ReadingCodes
 from store.tables import ExerciseEntryTable, RotationTable
-from store.vault import Unreadable, Vault
+from store.vault import Vault
+from store.written import Seal, as_words, opened, readable, record_seal, seal_of, with_mark_now
 
 _COUNTED = frozenset({FieldKind.NUMBER, FieldKind.CHOICE})
 
@@ -37,17 +43,39 @@ class Written(Value):
 class ExercisePage(Value):
     """What the signed page of an exercise shows; never any words."""
 
+    step: str
     exercise: Exercise
     written: Written | None
     why_closed: str
     """The sentence that says why nothing can be written now; empty while it can."""
+    role: RoleCard | None = None
+    """That the reader plays and writes from; None where all write as themselves."""
+    seal: Seal | None = None
+    """Made before the step, of what was finished by then."""
+    opens_at: Moment | None = None
+    """When predictions are set beside the answers; None where nothing is compared."""
+    meant_at: Moment | None = None
+    """When the reader last said in this exercise what they would do; None for never."""
+
+
+class Own(Value):
+    """What somebody wrote, for their own eyes."""
+
+    answers: dict[str, str]
+    meant: tuple[str, ...] = ()
+    """What they last said, in the same exercise, they would do."""
+    seal: Seal | None = None
+    comparison: Comparison | None = None
 
 
 class SharedEntry(Value):
     """A finished exercise that its writer lets the program read."""
 
     exercise: Exercise
+    step: str
+    person: str
     writer_name: str
+    role: RoleCard | None
     at: Moment
     late: bool
     answers: dict[str, str]
@@ -64,13 +92,6 @@ class Pulse(Value):
     mean: float | None
 
 
-class _Asked(NamedTuple):
-    program: Program
-    state: RotationState
-    step: StepState
-    exercise: Exercise
-
-
 class Exercises:
     """Keeps and opens what people write; ``now`` is the moment of asking (UTC)."""
 
@@ -84,20 +105,16 @@ class Exercises:
     ) -> tuple[ExercisePage, ...]:
         """Return the exercises that a person is asked around a step, in the order of the cards."""
         with reading(self._engine) as session:
-            state = state_of(session, rotation)
-            program, found = program_of(session, state.cohort), step_of(state, step)
-            return tuple(
-                self._page(session, state, found, exercise, person, now)
-                for exercise in _asked_of(program, found, person)
-            )
+            around = list(all_asked(session, rotation, step, person))
+            ripe = _to_compare(session, rotation, step, person, now)
+            return tuple(_page(session, one, person, now) for one in (*around, *ripe))
 
     def page(
         self, rotation: str, step: str, exercise: str, person: str, now: datetime
     ) -> ExercisePage:
         """Return one exercise; raises NotFound where the person is not asked it."""
         with reading(self._engine) as session:
-            asked = _asked(session, rotation, step, exercise, person)
-            return self._page(session, asked.state, asked.step, asked.exercise, person, now)
+            return _page(session, asked(session, rotation, step, exercise, person), person, now)
 
     def keep(
         self,
@@ -108,32 +125,38 @@ class Exercises:
         answers: Mapping[str, str],
         reader: Reader,
         now: datetime,
+        *,
+        nobody_meant: bool = False,
     ) -> dict[str, str]:
         """Keep what was written and return a sentence for each field that is not as it should be.
 
-        Until there is none, it is a draft, which nobody else reads. Raises Refused out of its time.
+        Until there is none, it is a draft, which nobody else reads. ``nobody_meant`` says that words
+        which look like names are none. Raises Refused out of its time.
         """
         with writing(self._engine) as session:
-            asked = _asked(session, rotation, step, exercise, person)
-            refuse_out_of_time(asked.exercise, asked.step, now)
-            if reader not in asked.exercise.readers:
+            found = asked(session, rotation, step, exercise, person)
+            refuse_out_of_time(found.exercise, found.step, now)
+            if reader not in found.exercise.readers:
                 raise Refused("Choose one of those who may read it.")
             known = {
-                field.key: answers.get(field.key, "").strip() for field in asked.exercise.fields
+                field.key: answers.get(field.key, "").strip() for field in found.exercise.fields
             }
-            missing = what_is_missing(asked.exercise, known)
+            missing = what_is_missing(found.exercise, known)
+            if found.exercise.names_nobody and not nobody_meant:
+                names = names_met(session, found.state)
+                missing = who_is_named(found.exercise, known, names) | missing
             before = session.get(ExerciseEntryTable, (rotation, step, exercise, person))
             _refuse_to_replace(before, missing)
-            words = json.dumps(known, ensure_ascii=False, sort_keys=True)
-            row = before or ExerciseEntryTable(
-                rotation=rotation, step=step, exercise=exercise, person=person
-            )
-            row.version, row.reader = asked.exercise.version, reader.value
+            row = before or _entry(found, person)
+            row.version, row.reader = found.exercise.version, reader.value
+            words = as_words(known)
             row.sealed = self._vault.seal(session, person, words)
             row.mark = self._vault.mark(session, person, words)
             row.complete, row.written_at = not missing, now
-            row.late = is_late(asked.exercise, asked.step, now)
+            row.late = is_late(found.exercise, found.step, now)
             session.add(row)
+            if row.complete and found.exercise.is_sealed:
+                record_seal(session, row)
             said = f"{person} wrote {exercise} (version {row.version}) around {step}"
             note(session, now, rotation, said)
             return missing
@@ -141,21 +164,48 @@ class Exercises:
     def ask_code(self, rotation: str, step: str, exercise: str, person: str, now: datetime) -> None:
         """Send a code to the writer's own address."""
         with writing(self._engine) as session:
-            asked = _asked(session, rotation, step, exercise, person)
-            self._codes.send(session, asked.state, step, person, now)
+            found = asked(session, rotation, step, exercise, person)
+            self._codes.send(session, found.state, step, person, now)
 
     def own(
         self, rotation: str, step: str, exercise: str, person: str, code: str, now: datetime
-    ) -> dict[str, str]:
-        """Return what the person wrote, for their own eyes; a code opens it once."""
+    ) -> Own:
+        """Return what the person wrote, for their own eyes; a code opens it once.
+
+        Raises Refused for a wrong code, and Unreadable for words that no key opens, unless a seal
+        can say that they are not what was sealed.
+        """
         with writing(self._engine) as session:
-            _asked(session, rotation, step, exercise, person)
+            found = asked(session, rotation, step, exercise, person)
             right = self._codes.redeem(session, person, code, now)
-            row = session.get(ExerciseEntryTable, (rotation, step, exercise, person))
-            words = self._answers(session, row) if right and row else {}
-        if not right:
+            own = self._own(session, found, person, now) if right else None
+        if own is None:
             raise Refused(WRONG_CODE)
-        return words
+        return own
+
+    def _own(self, session: Session, found: Asked, person: str, now: datetime) -> Own:
+        row, meant = _row(session, found, person), self._meant(session, found, person)
+        if row is None:
+            return Own(answers={}, meant=meant)
+        seal = _seal(session, found, row)
+        if seal:
+            seal = with_mark_now(session, self._vault, row, seal)
+            if not seal.mark_now:
+                return Own(answers={}, meant=meant, seal=seal)
+        whole = seal is None or seal.holds
+        return Own(
+            answers=opened(session, self._vault, row),
+            meant=meant,
+            seal=seal,
+            comparison=compare(session, self._vault, found, row, now) if whole else None,
+        )
+
+    def _meant(self, session: Session, found: Asked, person: str) -> tuple[str, ...]:
+        before = _written_before(session, found, person)
+        if before is None:
+            return ()
+        of_then = [answers for _, answers in readable(session, self._vault, [before])]
+        return tuple(one for answers in of_then for one in intentions_of(found.exercise, answers))
 
     def shared(self, rotation: str) -> tuple[SharedEntry, ...]:
         """Return the finished exercises of a rotation whose writers let the program read them."""
@@ -171,12 +221,15 @@ class Exercises:
             return tuple(
                 SharedEntry(
                     exercise=known[row.exercise],
+                    step=row.step,
+                    person=row.person,
+                    role=_role(known[row.exercise], row.role),
                     writer_name=people(session)[row.person].name,
                     at=row.written_at,
                     late=row.late,
                     answers=answers,
                 )
-                for row, answers in self._readable(session, rows)
+                for row, answers in readable(session, self._vault, rows)
                 if row.exercise in known
             )
 
@@ -212,60 +265,88 @@ class Exercises:
             )
             .order_by(ExerciseEntryTable.written_at, ExerciseEntryTable.person)
         )
-        yield from (answers for _, answers in self._readable(session, session.scalars(query).all()))
-
-    def _readable(
-        self, session: Session, rows: Iterable[ExerciseEntryTable]
-    ) -> Iterator[tuple[ExerciseEntryTable, dict[str, str]]]:
-        """Entries with their answers, without those that no key of the installation opens any more."""
-        for row in rows:
-            with suppress(Unreadable):
-                yield row, self._answers(session, row)
-
-    def _answers(self, session: Session, row: ExerciseEntryTable) -> dict[str, str]:
-        found: dict[str, str] = json.loads(self._vault.open(session, row.person, row.sealed))
-        return found
-
-    def _page(
-        self,
-        session: Session,
-        state: RotationState,
-        step: StepState,
-        exercise: Exercise,
-        person: str,
-        now: datetime,
-    ) -> ExercisePage:
-        row = session.get(ExerciseEntryTable, (state.rotation, step.key, exercise.key, person))
-        return ExercisePage(
-            exercise=exercise,
-            written=_written(row) if row else None,
-            why_closed=_why_closed(exercise, step, now),
-        )
+        rows = session.scalars(query).all()
+        yield from (answers for _, answers in readable(session, self._vault, rows))
 
 
 def _refuse_to_replace(before: ExerciseEntryTable | None, missing: Mapping[str, str]) -> None:
     """What is finished is not made a draft again, and a figure that followed a change would tell it."""
     if before is None or not before.complete:
         return
-    if before.reader == Reader.COUNTED.value:
+    if before.reader in FIGURES:
         raise Refused("You have answered this already, and it is counted.")
     if missing:
         raise Refused("What you finished before stays as it is until all of this is there.")
 
 
-def _asked(session: Session, rotation: str, step: str, exercise: str, person: str) -> _Asked:
+def _page(session: Session, found: Asked, person: str, now: datetime) -> ExercisePage:
+    row, before = _row(session, found, person), _written_before(session, found, person)
+    return ExercisePage(
+        step=found.step.key,
+        exercise=found.exercise,
+        written=_written(row) if row else None,
+        why_closed=_why_closed(found.exercise, found.step, now),
+        role=(_role(found.exercise, row.role) if row else None) or found.role,
+        seal=_seal(session, found, row) if row else None,
+        opens_at=when_compared(found),
+        meant_at=before.written_at if before else None,
+    )
+
+
+def _to_compare(
+    session: Session, rotation: str, step: str, person: str, now: datetime
+) -> Iterator[Asked]:
+    """Predictions that were made for an earlier step of the same stop and can be compared by now."""
     state = state_of(session, rotation)
-    program, found = program_of(session, state.cohort), step_of(state, step)
-    mine = (e for e in _asked_of(program, found, person) if e.key == exercise)
-    asked = next(mine, None)
-    if asked is None:
-        raise NotFound("This is not asked of you, or not any more.")
-    return _Asked(program, state, found, asked)
+    stop = state.step(step)
+    for other in state.steps if stop else ():
+        if stop and other.stop == stop.stop and other.key != step:
+            for one in all_asked(session, rotation, other.key, person):
+                opens = when_compared(one)
+                row = _row(session, one, person) if opens and opens <= now else None
+                if row and row.complete:
+                    yield one
 
 
-def _asked_of(program: Program, step: StepState, person: str) -> Iterator[Exercise]:
-    seats = [a.seat for a in step.attendees if a.person == person]
-    yield from program.exercises_of(program.step(step.key), seats)
+def _row(session: Session, found: Asked, person: str) -> ExerciseEntryTable | None:
+    key = (found.state.rotation, found.step.key, found.exercise.key, person)
+    return session.get(ExerciseEntryTable, key)
+
+
+def _seal(session: Session, found: Asked, row: ExerciseEntryTable) -> Seal | None:
+    """What proves that nothing was changed; drafts and what is not sealed have none."""
+    sealed = row.complete and found.exercise.is_sealed
+    return seal_of(session, row, found.step.starts) if sealed else None
+
+
+def _entry(found: Asked, person: str) -> ExerciseEntryTable:
+    return ExerciseEntryTable(
+        rotation=found.state.rotation,
+        step=found.step.key,
+        exercise=found.exercise.key,
+        person=person,
+        role=found.role.key if found.role else "",
+    )
+
+
+def _written_before(session: Session, found: Asked, person: str) -> ExerciseEntryTable | None:
+    """The last time that somebody finished an exercise whose intentions are said again, before this one."""
+    if not any(field.intention for field in found.exercise.fields):
+        return None
+    entry, row = ExerciseEntryTable, _row(session, found, person)
+    query = select(entry).where(
+        entry.person == person,
+        entry.exercise == found.exercise.key,
+        entry.complete,
+        or_(entry.rotation != found.state.rotation, entry.step != found.step.key),
+    )
+    if row:
+        query = query.where(entry.written_at < row.written_at)
+    return session.scalar(query.order_by(entry.written_at.desc()).limit(1))
+
+
+def _role(exercise: Exercise, key: str) -> RoleCard | None:
+    return next((one for one in exercise.roles if one.key == key), None)
 
 
 def _written(row: ExerciseEntryTable) -> Written:

@@ -151,6 +151,15 @@ def hosts_of_step(session: Session, state: RotationState, step: StepState) -> tu
     return tuple(every[state.hosts[stop - 1]] for stop in state.stops_of(step))
 
 
+def names_met(session: Session, state: RotationState) -> tuple[str, ...]:
+    """Return the names of everybody in the rotation's steps and host teams, its participant aside."""
+    everybody = people(session)
+    hosts = (h for s in state.steps for h in hosts_of_step(session, state, s))
+    members = {person for host in hosts for person in (host.lead, *host.frontline)}
+    met = {a.person for s in state.steps for a in s.attendees} | members
+    return tuple(sorted(everybody[p].name for p in met - {state.participant}))
+
+
 def names_of(hosts: Iterable[HostTeam], language: Language = Language.ENGLISH) -> str:
     """Return the names of teams as they stand in a sentence."""
     return listed([host.name for host in hosts], language)

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from domain.ports import Composer, Links
-from domain.program import Program, Reader
+from domain.program import FIGURES, Program
 from domain.telling import dispatch
 from store.database import quietly, reading
 from store.letters import LetterDesk, old_answers_key
@@ -66,7 +66,7 @@ def _due(session: Session, now: datetime) -> Iterator[_Due]:
                         RotationTable.cohort == cohort.key,
                         ExerciseEntryTable.exercise == exercise.key,
                         ExerciseEntryTable.complete,
-                        ExerciseEntryTable.reader != Reader.COUNTED.value,
+                        ExerciseEntryTable.reader.not_in([one.value for one in FIGURES]),
                         written <= now - length,
                         written > now - length - PATIENCE,
                     )

@@ -459,6 +459,25 @@ class ExerciseEntryTable(Base):
     complete: Mapped[bool]
     late: Mapped[bool]
     written_at: Mapped[datetime]
+    role: Mapped[str] = mapped_column(String(24), default="")
+    """That the writer played; empty where all write as themselves."""
+    opened_at: Mapped[datetime | None]
+    """When its writer saw predictions beside the answers; later answers are not in that figure."""
+    __table_args__ = (Index("exercise_entry_of_person", "person", "exercise", "written_at"),)
+
+
+class ExerciseSealTable(Base):
+    """That an exercise was finished before its step, with a keyed digest of its words: only ever added to."""
+
+    __tablename__ = "exercise_seal"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"))
+    step: Mapped[str] = mapped_column(String(24))
+    exercise: Mapped[str] = mapped_column(String(24))
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"), index=True)
+    mark: Mapped[str] = mapped_column(String(26))
+    sealed_at: Mapped[datetime]
+    __table_args__ = (Index("exercise_seal_of", "rotation", "step", "exercise", "person"),)
 
 
 class ReadingCodeTable(Base):

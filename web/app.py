@@ -20,6 +20,7 @@ from web import (
     feeds,
     inbox,
     learnings,
+    mapping,
     observing,
     overview,
     plans,
@@ -75,6 +76,7 @@ def create_app(services: Services) -> FastAPI:
         summaries,
         observing,
         practising,
+        mapping,
         feeds,
         signed,
     ):

@@ -6,13 +6,16 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from domain.decisionmap import MOST_STAKEHOLDERS, MOST_STEPS
 from domain.errors import Refused
+from domain.exercises import who_is_named
 from domain.links import LinkClaim, Purpose
 from domain.program import Reader
 from store.exercises import ExercisePage
 from store.pages import AnswerPage
+from web.mapping import maps_of, one_more, typed_answer
 from web.overview import With
-from web.rendering import plain, signed_page
+from web.rendering import signed_page
 from web.services import Services
 
 router = APIRouter(prefix="/t")
@@ -28,17 +31,25 @@ async def practise(request: Request, services: With, token: str) -> Response:
     form = await request.form()
     facts = practise_facts(services, claim)
     exercise = services.office.exercises.page(*_where(claim), services.office.now()).exercise
-    answers = {field.key: plain(form.get(field.key)) for field in exercise.fields}
-    chosen = str(form.get("reader", ""))
-    typed = facts | {"answers": answers, "reader": chosen}
+    answers = {field.key: typed_answer(form, field) for field in exercise.fields}
+    chosen, more = str(form.get("reader", "")), str(form.get("more", ""))
+    typed = facts | {"answers": answers, "reader": chosen, "maps": maps_of(exercise, answers)}
+    if more:
+        return signed_page(request, claim, token, typed | {"maps": one_more(form, exercise, more)})
     try:
         missing = services.office.exercises.keep(
-            *_where(claim), answers, _reader(chosen), services.office.now()
+            *_where(claim),
+            answers,
+            _reader(chosen),
+            services.office.now(),
+            nobody_meant=form.get("nobody") == "yes",
         )
     except Refused as refused:
         return signed_page(request, claim, token, typed | {"sentence": str(refused)}, 409)
     if missing:
-        return signed_page(request, claim, token, typed | {"missing": missing}, 409)
+        named = exercise.names_nobody and who_is_named(exercise, answers, _names(services, claim))
+        wrong = typed | {"missing": missing, "named": bool(named)}
+        return signed_page(request, claim, token, wrong, 409)
     return RedirectResponse(f"/t/{token}?said=kept-exercise", 303)
 
 
@@ -56,10 +67,12 @@ def reopen(request: Request, services: With, token: str, code: Annotated[str, Fo
     claim = services.office.links.read(token, Purpose.PRACTISE)
     facts = practise_facts(services, claim)
     try:
-        answers = services.office.exercises.own(*_where(claim), code, services.office.now())
+        own = services.office.exercises.own(*_where(claim), code, services.office.now())
     except Refused as refused:
         return signed_page(request, claim, token, facts | {"code_sentence": str(refused)}, 409)
-    return signed_page(request, claim, token, facts | {"answers": answers, "opened": True})
+    exercise = services.office.exercises.page(*_where(claim), services.office.now()).exercise
+    read = {"own": own, "answers": own.answers, "maps": maps_of(exercise, own.answers)}
+    return signed_page(request, claim, token, facts | read)
 
 
 def practise_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
@@ -71,11 +84,15 @@ def practise_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "found": office.views.answer_page(claim),
         "page": found,
         "answers": {},
+        "maps": maps_of(found.exercise, {}),
         "reader": reader.value,
         "missing": {},
+        "named": False,
         "sentence": "",
         "code_sentence": "",
-        "opened": False,
+        "own": None,
+        "most_steps": MOST_STEPS,
+        "most_stakeholders": MOST_STAKEHOLDERS,
     }
 
 
@@ -85,7 +102,7 @@ def offered(
     """Return the exercises around a step that the holder of another link is asked, each with its address."""
     office, key = services.office, found.step.key
     return [
-        (one, office.links.url(_about(claim, key, one), found.step.ends + OFFERED_FOR))
+        (one, office.links.url(_about(claim, one), found.step.ends + OFFERED_FOR))
         for one in office.exercises.offered(claim.rotation, key, claim.person, office.now())
     ]
 
@@ -97,8 +114,12 @@ def _reader(chosen: str) -> Reader:
     return Reader(chosen)
 
 
-def _about(claim: LinkClaim, step: str, asked: ExercisePage) -> LinkClaim:
-    changes = {"purpose": Purpose.PRACTISE, "about": asked.exercise.key, "step": step}
+def _names(services: Services, claim: LinkClaim) -> tuple[str, ...]:
+    return services.office.observations.names_met(claim.rotation)
+
+
+def _about(claim: LinkClaim, asked: ExercisePage) -> LinkClaim:
+    changes = {"purpose": Purpose.PRACTISE, "about": asked.exercise.key, "step": asked.step}
     return claim.model_copy(update=changes)
 
 

@@ -10,6 +10,7 @@ from fastapi import Query, Request
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 
+from domain.decisionmap import map_of
 from domain.errors import Refused
 from domain.links import LinkClaim
 from domain.moments import ago, short_time, zone_of
@@ -90,6 +91,7 @@ templates.env.filters |= {
     "clock": clock,
     "since": ago,
     "plain": lambda key: key.replace("-", " "),
+    "drawn": map_of,
     "gate": lambda gate: _GATES[gate],
     "phase": lambda phase: _PHASES[phase],
     "answer": lambda answer: _ANSWERS[answer],

@@ -1,6 +1,6 @@
 """One rotation: steps, answers, mails, and everything a program manager can do about it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -11,7 +11,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from domain.errors import NotFound, Refused
 from domain.events import Cancel, Event, Hold, Reschedule, Resume, Skip, Withdraw
 from domain.moments import at_wall_time
+from domain.program import Exercise, RoleCard
 from domain.rotation import Answer
+from store.exercises import SharedEntry
 from store.pages import RotationPage
 from store.proposing import ProposedTime
 from web.overview import With
@@ -40,14 +42,29 @@ def rotation_page(request: Request, services: With, rotation: str) -> HTMLRespon
     """Show one rotation."""
     found = services.office.views.rotation(rotation)
     readable = found.row.steps and may_act(request)
+    shared = services.office.exercises.shared(rotation) if readable else ()
     facts = {
         "found": found,
         "answers": list(Answer)[1:],
         "changes": services.office.change_views.all(rotation=rotation),
         "effects": dict(_effects(services, found)),
-        "shared": services.office.exercises.shared(rotation) if readable else (),
+        "shared": [one for one in shared if one.role is None],
+        "spoken": list(_spoken(shared)),
     }
     return page(request, "rotation.html", facts)
+
+
+def _spoken(
+    shared: Iterable[SharedEntry],
+) -> Iterator[tuple[Exercise, list[tuple[RoleCard, list[SharedEntry]]]]]:
+    """What was written from roles: by exercise and, in the order of its cards, by role."""
+    from_roles = [one for one in shared if one.role]
+    for exercise in {one.exercise.key: one.exercise for one in from_roles}.values():
+        by_role = [
+            (role, [o for o in from_roles if (o.exercise.key, o.role) == (exercise.key, role)])
+            for role in exercise.roles
+        ]
+        yield exercise, [(role, entries) for role, entries in by_role if entries]
 
 
 def _effects(services: Services, found: RotationPage) -> Iterator[tuple[int, dict[str, object]]]:
