@@ -21,6 +21,7 @@ types: .venv/.ok
 
 bench: .venv/.ok .venv-bench/.ok
 	$(PY) -m bench.actions --save
+	$(PY) -m bench.pages --save
 	$(PY) -m bench.reading
 	$(PY) -m bench.mail
 	$(PY) -m bench.calendars

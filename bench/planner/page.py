@@ -21,10 +21,10 @@ def verdict(target: str, reached: str, met: bool) -> str:
     return f"- {'Met' if met else '**Not met**'}: {target} Measured: {reached}."
 
 
-def when(part: str) -> str:
+def when(module: str) -> str:
     """Return the command, the day and the machine of a measurement."""
     return (
-        f"`python -m bench.planner {part}`, {datetime.now(UTC):%-d %B %Y}, "
+        f"`python -m {module}`, {datetime.now(UTC):%-d %B %Y}, "
         f"Python {platform.python_version()}, {os.cpu_count()} cores of {_processor()}."
     )
 
