@@ -225,6 +225,17 @@ class Office:
                 left_behind.append(one)
         self.zone_rules.tell_left_behind(left_behind, self.now())
 
+    def look_after(self) -> int:
+        """Let go of old words, follow new rules of zones, and tell what time brings about; once an hour.
+
+        Returns 0: there is nothing more to do at once.
+        """
+        self.answers.forget(self.now())
+        self.follow_zone_rules()
+        self.quarters.tell_what_is_missing(self.now())
+        self.returning.return_answers(self.now())
+        return 0
+
     def read_mailbox(self) -> int:
         """Keep what has come into the mailbox, if one is set; returns how many mails came.
 

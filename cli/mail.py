@@ -47,7 +47,7 @@ async def serve(office: Office, stop: asyncio.Event) -> None:
         _often(stop, PAUSE, owning, _in_thread(office.relay.relay_once)),
         _often(stop, PAUSE, owning, _in_thread(office.take_in)),
         _often(stop, PAUSE, owning, lambda: _forward(office, client)),
-        _often(stop, AN_HOUR, owning, _in_thread(lambda: _look_after(office))),
+        _often(stop, AN_HOUR, owning, _in_thread(office.look_after)),
         _often(stop, CALENDAR_PAUSE, owning, office.refresher.refresh_due),
         _often(stop, LEASE_TIME.seconds / 3, owning, owning.renew),
     ]
@@ -98,18 +98,6 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
             await stop.wait()
     except TimeoutError:
         return
-
-
-def _look_after(office: Office) -> int:
-    """Old words go, steps follow new rules of their zones, what time brings about is told.
-
-    The next look is an hour later.
-    """
-    office.answers.forget(office.now())
-    office.follow_zone_rules()
-    office.quarters.tell_what_is_missing(office.now())
-    office.returning.return_answers(office.now())
-    return 0
 
 
 def _in_thread(work: Callable[[], int]) -> Callable[[], Awaitable[int]]:

@@ -15,12 +15,15 @@ from domain.events import Reschedule, Skip, Withdraw
 from domain.moments import at_wall_time, zone_of
 from domain.policy import PolicyState
 from domain.program import Gate, StepKind
+from domain.quarters import CHANGES
 from domain.rotation import Answer, Attention, Concern, RotationState
 from rehearsal.clockwork import Clockwork
 from rehearsal.draws import Draws
+from rehearsal.habits import Habits
 from rehearsal.people import Deed
 from rehearsal.saying import Sayer
 from store.database import reading
+from store.learnings import Wanted
 from store.proposing import ProposedTime
 from store.tables import InviteTable, PolicyTable, RotationTable
 from wiring import Office
@@ -34,12 +37,19 @@ _PATIENCE = timedelta(days=1)
 
 DAY = timedelta(days=1)
 
+_NO_CHANGE = "The proposals of this quarter are decided in the next one."
+_NOTHING_FOLLOWS = "It is known, and what it would cost is more than we have this year."
+
 
 class Manager:
-    """Does the morning round of one cohort."""
+    """Does the morning round of one cohort, and lets everybody write what that day offers them."""
 
-    def __init__(self, office: Office, clockwork: Clockwork, sayer: Sayer, draws: Draws) -> None:
+    def __init__(
+        self, office: Office, clockwork: Clockwork, sayer: Sayer, habits: Habits, draws: Draws
+    ) -> None:
         self._office = office
+        self._habits = habits
+        self._last_round = clockwork.now
         self._clockwork = clockwork
         self._sayer = sayer
         self._draws = draws
@@ -53,12 +63,29 @@ class Manager:
                         self._help(workflow_id, state, attention, now)
             with suppress(Refused):
                 self._invite_in_person(state, now)
+            self._habits.round(state, self._last_round, now)
         for wish in self._office.proposed_times.open():
             with suppress(Refused):
                 self._settle(wish, now)
         for change in list(self._changes()):
             with suppress(Refused):
                 self._ask_owner(change, now)
+        for cohort in self._office.views.cohorts():
+            self._close_quarters(cohort.cohort, now)
+        self._office.look_after()
+        self._last_round = now
+
+    def _close_quarters(self, cohort: str, now: datetime) -> None:
+        """Say what a quarter that is over stands for, and why nothing follows from the rest."""
+        for row in self._office.quarters.ledger(cohort, now):
+            if not row.over or row.closed:
+                continue
+            chosen = tuple(policy for policy, _ in row.decided[: CHANGES.stop - 1])
+            self._office.quarters.close(cohort, row.quarter, chosen, _NO_CHANGE, now)
+            found = self._office.learnings.find(Wanted(quarter=row.quarter, only_open=True))
+            for learning in found.learnings:
+                if self._draws.happens(0.5, "nothing follows", learning.id):
+                    self._office.learnings.nothing_follows(learning.id, _NOTHING_FOLLOWS, now)
 
     def _rotations(self) -> Iterator[tuple[str, RotationState]]:
         with reading(self._office.engine) as session:

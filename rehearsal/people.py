@@ -41,6 +41,8 @@ class Temper(Value):
     """Also who keeps a summary between the two."""
     writes_unasked: float = 0.85
     """Who writes reflection, proposal and thanks without being asked again."""
+    practises: float = 0.8
+    """Who fills in an exercise that a card offers."""
     raises_concern: float = 0.2
     """Who, shown a proposal, says what speaks against it."""
     confirms: float = 0.9
@@ -160,8 +162,9 @@ class Reader:
             yield Act(at, person.ref, Deed.REPLY, Answer.ACCEPTED.value, claim)
 
     def _about_letter(self, claim: LinkClaim, person: Person, now: datetime) -> Iterator[Act]:
+        """Do what a letter asks for, if anything; a reminder is another chance, and some only bring news."""
         about = (claim.purpose, claim.rotation, claim.about, person.ref)
-        rate, shortest, longest, deed = {
+        asked = {
             Purpose.CONSENT: (1 - self.temper.silent, HOUR, 2 * DAY, Deed.CONSENT),
             Purpose.HELD: (self.temper.confirms, HOUR, 20 * HOUR, Deed.CONFIRM),
             Purpose.REFLECT: (self.temper.writes_unasked, HOUR, 40 * HOUR, Deed.REFLECT),
@@ -171,9 +174,12 @@ class Reader:
             Purpose.THANK: (self.temper.writes_unasked, DAY, 3 * DAY, Deed.THANK),
             Purpose.CONCERN: (self.temper.raises_concern, HOUR, 3 * DAY, Deed.RAISE_CONCERN),
             Purpose.DECIDE: (self.temper.writes_unasked, 2 * DAY, 10 * DAY, Deed.DECIDE),
-            Purpose.MEASURE: (self.temper.measures, HOUR, 5 * DAY, Deed.MEASURE),
-        }[claim.purpose]
-        if self.draws.happens(rate, "does", *about):
+            Purpose.MEASURE: (self.temper.measures, HOUR, 3 * DAY, Deed.MEASURE),
+        }
+        if claim.purpose not in asked:
+            return
+        rate, shortest, longest, deed = asked[claim.purpose]
+        if self.draws.happens(rate, "does", now.date(), *about):
             at = self._soon(person, now, shortest, longest, *about)
             yield Act(at, person.ref, deed, self.choice(deed, *about), claim)
 

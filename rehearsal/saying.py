@@ -2,26 +2,22 @@
 
 from datetime import datetime, timedelta
 
-from domain.insights import INSIGHTS, Insight, InsightTag, Summary
+from domain.insights import INSIGHTS, Insight, Summary
 from domain.links import LinkClaim, Purpose
 from domain.policy import Disposition, Verdict
 from domain.proposal import Proposal, Ruling
 from domain.rotation import RotationState
 from rehearsal.draws import Draws
+from rehearsal.habits import Notes
 from rehearsal.people import Deed, Reader
+from rehearsal.seen import SEEN
+from store.people import step_of
 from wiring import Office
 
 _REFLECTION = "I had not expected how much is decided on the phone.\x1e\x1eI will ask before I write the next rule."
 _THANKS = "Thank you for letting me sit beside you. I had some things wrong, and you were patient."
 _VISIT = (
     "The day is made of small repairs that no figure of ours shows. I had looked at averages only."
-)
-_SEEN = (
-    ("Callers say their number three times before anybody can help", InsightTag.FRUSTRATION),
-    ("Every refund above five waits for a signature from another city", InsightTag.CONSTRAINT),
-    ("A short call is counted as good even when nothing was solved", InsightTag.TRADE_OFF),
-    ("New colleagues learn most from the notes that old ones keep in private", InsightTag.DELIGHT),
-    ("Shift plans arrive so late that nobody can promise a call back", InsightTag.FRUSTRATION),
 )
 _REASONS = {
     Disposition.ADOPTED: "It costs little, and you showed where it hurts every day.",
@@ -51,8 +47,9 @@ _IDEAS = (
 class Sayer:
     """Says on a page what an act calls for; raises Refused where the page would."""
 
-    def __init__(self, office: Office, reader: Reader, draws: Draws) -> None:
+    def __init__(self, office: Office, reader: Reader, draws: Draws, notes: Notes) -> None:
         self._office = office
+        self._notes = notes
         self.reader = reader
         self._draws = draws
 
@@ -62,18 +59,22 @@ class Sayer:
             self.propose(state.rotation, step, state.participant, now)
             return
         if deed is Deed.SUMMARISE:
-            self.sum_up(state.rotation, step, state.participant, now)
+            self._sum_up(state, step, now)
             return
         words = _REFLECTION if deed is Deed.REFLECT else _THANKS
         self._office.sayings.write(state.rotation, step, state.participant, words, now)
 
-    def sum_up(self, rotation: str, step: str, person: str, now: datetime) -> None:
-        """Write a summary with three things seen, none twice."""
-        first = int(self._draws.share("seen", rotation, step) * len(_SEEN))
-        seen = [_SEEN[(first + n) % len(_SEEN)] for n in range(INSIGHTS)]
-        insights = tuple(Insight(text=text, tag=tag) for text, tag in seen)
+    def _sum_up(self, state: RotationState, step: str, now: datetime) -> None:
+        """Write a summary with three things seen, none twice, and the notes that they stand on."""
+        first = int(self._draws.share("seen", state.rotation, step) * len(SEEN))
+        seen = [SEEN[(first + n) % len(SEEN)] for n in range(INSIGHTS)]
+        notes = self._notes.get((state.rotation, step_of(state, step).stop), [])
+        insights = tuple(
+            Insight(text=text, tag=tag, evidence=tuple(notes[number::INSIGHTS]))
+            for number, (text, tag) in enumerate(seen)
+        )
         summary = Summary(words=_VISIT, insights=insights)
-        self._office.summaries.write(rotation, step, person, summary, now)
+        self._office.summaries.write(state.rotation, step, state.participant, summary, now)
 
     def propose(self, rotation: str, step: str, person: str, now: datetime) -> None:
         """Hand in a proposal with a co-author of the workshop."""
@@ -94,6 +95,7 @@ class Sayer:
             owner=form.owners[0].ref,
             co_authors=tuple(named.ref for named in form.co_authors[:2]),
             decide_by=now + timedelta(days=14),
+            insights=tuple(insight for insight, _ in form.insights[:2]),
         )
         self._office.changes.propose(rotation, step, person, proposal, now)
 

@@ -17,6 +17,7 @@ from domain.people import Person
 from rehearsal.clockwork import Clockwork
 from rehearsal.draws import Draws
 from rehearsal.exporting import export_mails, refuse_full
+from rehearsal.habits import Habits
 from rehearsal.kept import Kept, keep, world_settings
 from rehearsal.manager import Manager
 from rehearsal.office import Post, RehearsalOffice
@@ -105,8 +106,9 @@ def _live(
     progress: Callable[[float], None],
 ) -> tuple[MonthEnd, ...]:
     draws = Draws(f"{wanted.seed}:{wanted.starts}")
-    sayer = Sayer(office, Reader(draws, wanted.temper, office.links.read), draws)
-    manager = Manager(office, clockwork, sayer, draws)
+    habits = Habits(office, draws, wanted.temper)
+    sayer = Sayer(office, Reader(draws, wanted.temper, office.links.read), draws, habits.notes)
+    manager = Manager(office, clockwork, sayer, habits, draws)
     world = World(office, clockwork, sayer, manager, _zone(office, cohort))
     office.post = Post(
         _people(office), world.deliver, office.keep_local_mail if wanted.keep else None

@@ -18,7 +18,7 @@ from tests.e2e.browsing import faults_everywhere
 from tests.installation import SOJOURN, free_base
 from tests.mill import CO_CREATION, PAUL, PEOPLE, PROGRAM, SUMMARY, THANKS, write_folder
 
-ADOPTS = Temper(decisions=(("adopted", 1.0),), verdicts=(("met", 1.0),))
+ADOPTS = Temper(decisions=(("adopted", 1.0),), measures=1.0, verdicts=(("met", 1.0),))
 
 
 @pytest.fixture(scope="module")
