@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import ConfigDict, Field, ValidationError
 
-from domain.program import Exercise, FieldKind, FormField, Program, Reader
+from domain.program import PORTFOLIO, Exercise, FieldKind, FormField, Program, Reader
 from intake.program_file import Length
 from intake.rejections import Rejections
 
@@ -29,7 +29,8 @@ class _ExerciseFile(Exercise):
 
 def read_practices(folder: Path, program: Program, rejections: Rejections) -> tuple[Exercise, ...]:
     """Return the exercises of a program's cards, in the order of the cards; every mistake is noted."""
-    found = (_read(folder, card, rejections) for card in program.cards)
+    files = (card for card in program.cards if card != PORTFOLIO)
+    found = (_read(folder, card, rejections) for card in files)
     exercises = tuple(one for one in found if one)
     kinds = {step.kind for step in program.steps}
     for exercise in exercises:

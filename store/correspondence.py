@@ -18,6 +18,7 @@ from store.answers import everybody_needed_accepted
 from store.audit import note
 from store.busy import tell_clashes
 from store.chance import UNGUESSABLE
+from store.counting import count_steps
 from store.database import writing
 from store.entries import enter
 from store.inviting import Inviter, open_invites
@@ -196,6 +197,7 @@ def _project(session: Session, dispatch: Dispatch) -> None:
     row.version = dispatch.state.version
     row.state = dispatch.state.model_dump(mode="json")
     enter(session, dispatch.state, dispatch.now)
+    count_steps(session, dispatch.state)
     foresee_untold(session, row, dispatch.now)
     for errand in dispatch.errands:
         what = errand.step or (errand.gate.value if errand.gate else "")

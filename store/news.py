@@ -11,6 +11,7 @@ from domain.moves import foreseen
 from domain.ports import PendingNews
 from domain.rotation import RotationState
 from domain.telling import dispatch
+from store.counting import count_steps
 from store.database import quietly, reading, writing
 from store.people import rotation_row
 from store.tables import NewsTable, RotationTable
@@ -39,7 +40,7 @@ def tell_rotation(
     row = rotation_row(session, rotation)
     noted = tell_workflow(session, row.workflow_id, rotation, update_id, event, now)
     if noted and row.state is not None:
-        _foresee(row, event, now)
+        _foresee(session, row, event, now)
     return noted
 
 
@@ -48,10 +49,10 @@ def foresee_untold(session: Session, row: RotationTable, now: datetime) -> None:
     untold = select(NewsTable).where(NewsTable.rotation == row.id, NewsTable.told_at.is_(None))
     for news in session.scalars(untold.order_by(NewsTable.number)):
         if news.workflow_id == row.workflow_id:
-            _foresee(row, _EVENT.validate_python(news.event), now)
+            _foresee(session, row, _EVENT.validate_python(news.event), now)
 
 
-def _foresee(row: RotationTable, event: Event, now: datetime) -> None:
+def _foresee(session: Session, row: RotationTable, event: Event, now: datetime) -> None:
     """Show at once what a quiet event makes of a rotation; its version stays the rotation's own."""
     state = RotationState.model_validate(row.state)
     changed = foreseen(state, event, now)
@@ -59,6 +60,7 @@ def _foresee(row: RotationTable, event: Event, now: datetime) -> None:
         shown = dispatch(changed.model_copy(update={"version": state.version}), (), now)
         row.state = shown.state.model_dump(mode="json")
         row.stage, row.sentence, row.next_at = shown.stage, shown.sentence, shown.next_at
+        count_steps(session, changed)
 
 
 def tell_workflow(
