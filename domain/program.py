@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
@@ -243,8 +244,8 @@ class Exercise(Value):
     """After the end of the step: what is written later is marked as late."""
     returns: tuple[timedelta, ...] = Field(default=(), max_length=6)
     """So long after they were written the answers come back to their writer, to be looked at again."""
-    practice: Practice = Practice.REFLECTION
-    """Which kind of practice it is to write it."""
+    practice: Literal[Practice.PERSPECTIVE, Practice.REFLECTION] = Practice.REFLECTION
+    """Which kind of practice it is to write it; nobody meets customers by writing."""
     readers: tuple[Reader, ...] = Field(default=(Reader.WRITER,), min_length=1)
     """Whom the writer may choose; the first stands in the form."""
     fields: tuple[FormField, ...] = Field(min_length=1)

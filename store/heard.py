@@ -43,6 +43,11 @@ class LensCell(Value):
     held: int
     planned: int
 
+    @property
+    def level(self) -> int:
+        """How dark it is drawn, from 0 for none to 3."""
+        return min(self.held + self.planned, 3)
+
 
 class TeamLenses(Value):
     """One host team: its visits by lens, and in all."""

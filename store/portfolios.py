@@ -32,6 +32,8 @@ from store.tables import (
 MOST_NAMED = 40
 """Participants that one letter names."""
 
+_REFLECTIONS = CountedStepTable.kind == StepKind.REFLECTION.value
+
 
 class PracticeRow(Value):
     """One kind of practice of a participant."""
@@ -159,7 +161,7 @@ class _Look:
         """Yield everybody who takes part, by name."""
         practised = {
             Practice.PERSPECTIVE: [self._sessions(), self._written(Practice.PERSPECTIVE)],
-            Practice.CUSTOMERS: [self._visits, self._written(Practice.CUSTOMERS)],
+            Practice.CUSTOMERS: [self._visits],
             Practice.REFLECTION: [self._steps(_REFLECTIONS), self._written(Practice.REFLECTION)],
         }
         for rotation, person in self._participants:
@@ -268,9 +270,6 @@ class _Look:
             .group_by(ExerciseEntryTable.person)
         )
         return {person: _Seen(last, None) for person, last in self._session.execute(query)}
-
-
-_REFLECTIONS = CountedStepTable.kind == StepKind.REFLECTION.value
 
 
 def _untold(
