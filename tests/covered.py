@@ -9,6 +9,8 @@ from domain.planning import Attendee
 from domain.program import StepKind
 from domain.rotation import Answer, Phase
 from domain.telling import dispatch
+from store.database import reading
+from store.people import teams
 from tests.visit import DAY, Visit
 
 CANARY = "canary-nights"
@@ -20,8 +22,10 @@ class Covered(Visit):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        _widen(folder / "program")
         office = self.office
+        with reading(office.engine) as session:
+            visited = teams(session)[self.state.host or ""].key
+        _widen(folder / "program", visited)
         report = office.load(folder / "program", dry_run=False, today=self.moment.date())
         assert not report.rejected, report.rejected
         self.listen([office.views.person(f"n{n:02}") for n in (*range(5), *range(10, 15))])
@@ -48,13 +52,13 @@ class Covered(Visit):
         self.office.correspondence.carry_out(dispatch(self.state, (errand,), self.moment))
 
 
-def _widen(folder: Path) -> None:
+def _widen(folder: Path, team: str) -> None:
     people = folder / "people.csv"
     with people.open(newline="") as opened:
         rows = list(csv.DictReader(opened))
     ben = next(row for row in rows if row["id"] == "ben")
     for number in range(20):
-        name = {"id": f"n{number:02}", "name": f"Colleague {number}", "email": ""}
+        name = {"id": f"n{number:02}", "name": f"Colleague {number}", "email": "", "team": team}
         rows.append({**ben, **name, "shift": "days" if number < 10 else CANARY})
     with people.open("w", newline="") as opened:
         writer = csv.DictWriter(opened, [*ben, "shift"], restval="")

@@ -17,9 +17,9 @@ from web.services import services_of
 from workflows import handles
 
 
-@pytest.fixture
-def visit(tmp_path: Path) -> Covered:
-    return Covered(tmp_path)
+@pytest.fixture(scope="module")
+def visit(tmp_path_factory: pytest.TempPathFactory) -> Covered:
+    return Covered(tmp_path_factory.mktemp("covered"))
 
 
 async def text(browser: httpx.AsyncClient, path: str, status: int = 200) -> str:
@@ -55,18 +55,18 @@ async def test_first_f7_page_and_exports_show_the_same_figures_and_none_below_fi
 async def test_lenses_by_team_say_in_words_what_their_colour_says(
     visit: Covered, browser: httpx.AsyncClient
 ) -> None:
-    before = await text(browser, "/coverage/full?visits=program")
-    office, day = visit.office, visit.day
-    office.sayings.took_place(visit.state.rotation, day.key, None, visit.moment)
+    page = await text(browser, "/coverage/full?visits=program")
 
-    after = await text(browser, "/coverage/full?visits=program")
-
-    assert "Nobody came to see this, nor will so far:" in before
-    assert 'class="heat0">none<' in before
-    assert before.count("1 held") == 0
-    assert 'class="heat' in after
-    assert "1 held" in after
-    assert "not its lens" in after
+    found = visit.office.coverage.page("full", visit.moment, visits_in="program")
+    assert found.gaps
+    for team, lens in found.gaps:
+        assert f"{lens} at {team}" in page
+    assert 'class="heat0">none<' in page
+    planned = [cell for team in found.teams for cell in team.cells if cell.planned]
+    assert planned
+    for cell in planned:
+        assert f'class="heat{cell.level}">{cell.planned} planned<' in page
+    assert "not its lens" in page
 
 
 async def test_a_quarter_that_there_is_not_is_not_found(browser: httpx.AsyncClient) -> None:
