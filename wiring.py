@@ -54,6 +54,7 @@ from store.database import open_database
 from store.erasing import Erasing
 from store.exercises import Exercises
 from store.feeds import Feeds
+from store.heard import Coverage
 from store.importing import load_folder, under_way_since
 from store.learnings import Learnings
 from store.mailboxes import MailboxDesk
@@ -65,6 +66,7 @@ from store.pages import PreviewMail, SinkMail
 from store.pins import Pins
 from store.planning import PlanningDesk
 from store.policies import PolicyDesk
+from store.portfolios import Portfolios
 from store.preview import preview_mails
 from store.proposing import ProposedTimes
 from store.quarters import Quarters
@@ -233,6 +235,7 @@ class Office:
         self.answers.forget(self.now())
         self.follow_zone_rules()
         self.quarters.tell_what_is_missing(self.now())
+        self.portfolios.tell_of_long_absences(self.now())
         self.returning.return_answers(self.now())
         return 0
 
@@ -270,6 +273,14 @@ class Office:
     @functools.cached_property
     def quarters(self) -> Quarters:
         return Quarters(self.engine, self.composer, self.settings.base_url)
+
+    @functools.cached_property
+    def coverage(self) -> Coverage:
+        return Coverage(self.engine)
+
+    @functools.cached_property
+    def portfolios(self) -> Portfolios:
+        return Portfolios(self.engine, self.composer, self.settings.base_url)
 
     @functools.cached_property
     def learnings(self) -> Learnings:

@@ -8,7 +8,7 @@ from domain.planning import PlannedStep
 from domain.policy import Disposed, Disposition, Verdict
 from domain.program import Gate
 from domain.rotation import Answer
-from domain.value import Digest, Key, Moment, PersonRef, RotationId, TeamRef, Value
+from domain.value import Digest, Key, Moment, PersonRef, RotationId, Silent, TeamRef, Value
 
 
 class Answered(Value):
@@ -39,6 +39,8 @@ class TookPlace(Value):
     kind: Literal["took-place"] = "took-place"
     step: Key
     by: PersonRef | None = None
+    delegated: Silent[bool] = False
+    """True where somebody else came in the participant's place."""
 
 
 class NoShow(Value):

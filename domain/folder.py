@@ -31,6 +31,10 @@ class FolderPerson(Value):
     must_visit: tuple[Key, ...] = ()
     never_visit: tuple[Key, ...] = ()
     met_customers_on: date | None = None
+    works_at: str = ""
+    shift: str = ""
+    level: str = ""
+    function: str = ""
 
 
 class FolderTeam(Value):

@@ -113,6 +113,8 @@ class LetterKind(StrEnum):
     """What the reader wrote some time ago waits to be looked at again."""
     QUARTER_SHORT = "quarter-short"
     """A quarter is about to end and something that the program promises is missing."""
+    CUSTOMERS_LONG_AGO = "customers-long-ago"
+    """Participants have not met customers for longer than the program allows for."""
 
 
 POLICY_LETTERS = frozenset(
@@ -128,6 +130,7 @@ POLICY_LETTERS = frozenset(
 ROTATION_FACTS = ("program", "participant", "team", "goals", "step_title", "when")
 REMINDERS_FACTS = ("count",)
 QUARTER_FACTS = ("program", "quarter", "insights", "changes", "last_day")
+EXPOSURE_FACTS = ("program", "weeks")
 POLICY_FACTS = (
     "participant", "owner", "team", "co_authors", "title", "seen", "change", "metric", "baseline",
     "target", "decide_by", "in_force", "decision", "reason", "verdict", "measured", "learnt",

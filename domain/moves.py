@@ -201,7 +201,8 @@ def _gate_refused(state: RotationState, event: GateAnswered, now: datetime) -> D
 
 
 def _took_place(state: RotationState, event: TookPlace, _: datetime) -> Decision:
-    return _settled(state, _step(state, event.step), Phase.HELD), ()
+    step = _step(state, event.step).model_copy(update={"delegated": event.delegated})
+    return _settled(state, step, Phase.HELD), ()
 
 
 def _no_show(state: RotationState, event: NoShow, now: datetime) -> Decision:

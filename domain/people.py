@@ -27,6 +27,15 @@ class Lens(StrEnum):
     FINANCE = "finance"
 
 
+class Fact(StrEnum):
+    """What of somebody's work says for whom they speak; never a protected attribute."""
+
+    WORKS_AT = "works_at"
+    SHIFT = "shift"
+    LEVEL = "level"
+    FUNCTION = "function"
+
+
 class Person(Value):
     """Somebody who takes part. ``email`` is None for people without mail; dates are None until they said yes."""
 
@@ -60,6 +69,17 @@ class Person(Value):
     never_visit: tuple[Key, ...] = ()
     met_customers_on: date | None = None
     """When they last met customers; None where nobody knows."""
+    works_at: str = ""
+    """The site where they work, whichever sites they can get to; this and what follows is empty where unknown."""
+    shift: str = ""
+    level: str = ""
+    function: str = ""
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """For whom they speak: each known fact of their work with its value."""
+        known = ((fact, getattr(self, fact)) for fact in Fact)
+        return tuple(f"{fact}:{value}" for fact, value in known if value)
 
     def language_in(self, usual: Language) -> Language:
         """Return the language to write to them in, where ``usual`` is a program's."""
@@ -85,6 +105,10 @@ class HostTeam(Value):
     """Where it is met; None for a team that anybody can get to."""
     needs_access: tuple[str, ...] = ()
     """What a visitor has to hold."""
+
+    def has(self, person: Person) -> bool:
+        """Return whether somebody works in the team: as its lead, as a colleague, or by the folder."""
+        return person.ref in {self.lead, *self.frontline} or person.team == self.key
 
 
 class LearningGoal(Value):

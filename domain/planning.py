@@ -24,6 +24,8 @@ class Availability(Value):
     hours: tuple[WorkingHours, ...]
     busy: tuple[Interval, ...] = ()
     absences: tuple[Interval, ...] = ()
+    voices: tuple[str, ...] = ()
+    """For whom the person speaks, as ``Person.voices``."""
 
 
 class GoalWish(Value):
@@ -210,6 +212,8 @@ class PlanningProblem(Value):
     facilitator: PersonRef | None = None
     """Who facilitates sessions: the program's coordinator."""
     kept: tuple[PlannedStep, ...] = ()
+    heard: tuple[str, ...] = ()
+    """Voices for which somebody was heard already: among equals, others come first."""
 
 
 class Cause(StrEnum):

@@ -123,6 +123,7 @@ def availability_of(
         hours=person.hours,
         busy=tuple(busy),
         absences=(*absences, *person.away, *away.get(_place(person), ())),
+        voices=person.voices,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import Field
 
@@ -47,6 +48,40 @@ AT_HOST = frozenset(
     }
 )
 """Kinds of step that belong to the host team: none is held on days on which the team is closed."""
+
+
+HEARD_IN = frozenset({StepKind.SHADOWING_DAY, StepKind.LISTENING_SESSION})
+"""Kinds of step in which people of a host team are heard by who visits them."""
+
+VISITS = frozenset({StepKind.SHADOWING_DAY, StepKind.RETURN_VISIT})
+"""Kinds of step that are spent beside a host team at work."""
+
+
+class Practice(StrEnum):
+    """The three kinds of practice that belong together."""
+
+    PERSPECTIVE = "perspective-taking"
+    CUSTOMERS = "customer-immersion"
+    REFLECTION = "reflection"
+
+
+class Cadence(Value):
+    """After how long each kind of practice is due again."""
+
+    perspective_taking: timedelta = timedelta(weeks=6)
+    customer_immersion: timedelta = timedelta(weeks=13)
+    reflection: timedelta = timedelta(weeks=4)
+
+    def of(self, practice: Practice) -> timedelta:
+        return {
+            Practice.PERSPECTIVE: self.perspective_taking,
+            Practice.CUSTOMERS: self.customer_immersion,
+            Practice.REFLECTION: self.reflection,
+        }[practice]
+
+
+PORTFOLIO = "portfolio"
+"""The card that shows what each participant practised; it asks nothing, so it has no file."""
 
 
 class Gate(StrEnum):
@@ -232,6 +267,8 @@ class Exercise(Value):
     """After the end of the step: what is written later is marked as late."""
     returns: tuple[timedelta, ...] = Field(default=(), max_length=6)
     """So long after they were written the answers come back to their writer, to be looked at again."""
+    practice: Literal[Practice.PERSPECTIVE, Practice.REFLECTION] = Practice.REFLECTION
+    """Which kind of practice it is to write it; nobody meets customers by writing."""
     readers: tuple[Reader, ...] = Field(default=(Reader.WRITER,), min_length=1)
     """Whom the writer may choose; the first stands in the form."""
     compares_with: Silent[Key | None] = None
@@ -322,6 +359,11 @@ class Program(Value):
     """True makes one customer-facing stop a rule; otherwise it is a wish."""
     exposure_limit: timedelta = timedelta(weeks=13)
     """How long somebody may go without meeting customers."""
+    cadence: Cadence = Cadence()
+
+    @property
+    def shows_portfolio(self) -> bool:
+        return PORTFOLIO in self.cards
 
     @property
     def stops(self) -> int:

@@ -122,6 +122,8 @@ class StepState(Value):
     stop: int = 1
     away: Silent[tuple[PersonRef, ...]] = ()
     """Whose calendar has shown them busy or away since this time was found."""
+    delegated: Silent[bool] = False
+    """True where it was held with somebody else in the participant's place."""
 
 
 class RotationState(Value):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
@@ -10,6 +11,7 @@ from pathlib import Path
 from domain.folder import FolderGoal, FolderPerson, FolderTeam
 from domain.language import Language
 from domain.moments import Days, WorkingHours
+from domain.people import Fact
 from intake.holidays import known_place
 from intake.hours import HOURS_REMEDY, working_hours
 from intake.rejections import Rejections, Row
@@ -22,8 +24,25 @@ PEOPLE_COLUMNS = (
 )  # fmt: skip
 PEOPLE_OPTIONAL = (
     "language", "away", "visit_in", "sites", "access", "must_visit", "never_visit",
-    "met_customers_on",
+    "met_customers_on", *Fact,
 )  # fmt: skip
+PROTECTED = frozenset(
+    (
+        "age", "birth", "birthday", "born", "gender", "sex", "sexual", "pronouns", "origin",
+        "ethnicity", "ethnic", "race", "skin", "nationality", "citizenship", "migration", "religion",
+        "belief", "faith", "disability", "disabled", "health", "illness", "pregnancy", "pregnant",
+        "marital", "family", "children", "union", "political",
+        "alter", "altersgruppe", "geburtstag", "geburtsdatum", "geburtsort", "geschlecht",
+        "herkunft", "ethnie", "hautfarbe", "staatsangehörigkeit", "nationalität",
+        "migrationshintergrund", "religionszugehörigkeit", "konfession", "weltanschauung",
+        "behinderung", "schwerbehinderung", "gesundheit", "krankheit", "schwangerschaft",
+        "familienstand", "kinder", "sexuelle", "gewerkschaft",
+    )
+)  # fmt: skip
+"""Words in the name of a column by which nobody may be told apart."""
+LONGEST_FACT = 40
+"""Characters."""
+_WORD = re.compile(r"[^\W_]+")
 HOSTS_COLUMNS = (
     "id", "name", "lenses", "customer_facing", "lead", "frontline", "zone",
     "visits_per_week", "agreed_on", "closed",
@@ -119,7 +138,22 @@ def _person(row: Row, known: set[str], shift: timedelta, first_week: int) -> Fol
         must_visit=row.keys("must_visit", needed=False),
         never_visit=row.keys("never_visit", needed=False),
         met_customers_on=_moved(row.day("met_customers_on"), shift),
+        works_at=_fact(row, Fact.WORKS_AT),
+        shift=_fact(row, Fact.SHIFT),
+        level=_fact(row, Fact.LEVEL),
+        function=_fact(row, Fact.FUNCTION),
     )
+
+
+def _fact(row: Row, fact: Fact) -> str:
+    """Return what is known of somebody's work; empty where nothing is."""
+    value = " ".join(row.text(fact, needed=False).split())
+    if value and not (value[0].isalnum() and len(value) <= LONGEST_FACT):
+        problem = f"'{value[:LONGEST_FACT]}' is no name of a group"
+        remedy = f"begin with a letter or a digit, and keep it to {LONGEST_FACT} characters"
+        row.reject(fact, problem, remedy)
+        return ""
+    return value
 
 
 def _language(row: Row) -> Language | None:
@@ -257,9 +291,16 @@ def _header_is_right(
     for name in missing:
         rejections.add(file, 1, name, "this column is missing", "add it to the header")
     for name in unknown:
-        known = ", ".join((*columns, *optional))
-        rejections.add(file, 1, name[:40], "this column is unknown", f"columns are {known}")
+        rejections.add(file, 1, name[:40], *_why_unknown(name, (*columns, *optional)))
     doubled = len(set(header)) < len(header)
     if doubled:
         rejections.add(file, 1, None, "a column stands twice", "keep one of the two")
     return not (missing or unknown or doubled)
+
+
+def _why_unknown(name: str, known: Iterable[str]) -> tuple[str, str]:
+    """Return what is wrong with a column, and what would be right."""
+    if PROTECTED & set(_WORD.findall(name.casefold())):
+        problem = "this is a protected attribute, and Sojourn keeps none of anybody"
+        return problem, "take the column out of the list"
+    return "this column is unknown", f"columns are {', '.join(known)}"

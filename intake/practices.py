@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import ConfigDict, Field, ValidationError
 
-from domain.program import FIGURES, Exercise, FieldKind, FormField, Program, RoleCard
+from domain.program import FIGURES, PORTFOLIO, Exercise, FieldKind, FormField, Program, RoleCard
 from intake.pairs import faults_of_pairs
 from intake.program_file import Length
 from intake.rejections import Rejections
@@ -36,7 +36,8 @@ class _ExerciseFile(Exercise):
 
 def read_practices(folder: Path, program: Program, rejections: Rejections) -> tuple[Exercise, ...]:
     """Return the exercises of a program's cards, in the order of the cards; every mistake is noted."""
-    found = (_read(folder, card, rejections) for card in program.cards)
+    files = (card for card in program.cards if card != PORTFOLIO)
+    found = (_read(folder, card, rejections) for card in files)
     exercises = tuple(one for one in found if one)
     kinds = {step.kind for step in (*program.steps, *(r.template for r in program.rituals))}
     for exercise in exercises:

@@ -17,10 +17,13 @@ from domain.people import Lens, Seat
 from domain.program import (
     AT_HOST,
     MOST_STOPS,
+    PORTFOLIO,
     UNMET,
     Attendance,
+    Cadence,
     Gate,
     Patience,
+    Practice,
     Program,
     Ritual,
     StepKind,
@@ -145,6 +148,12 @@ class _WeightsTable(_Table):
     exposure: int = Field(default=Weights().exposure, ge=0, le=1000)
 
 
+class _CadenceTable(_Table):
+    perspective_taking: Length = Cadence().perspective_taking
+    customer_immersion: Length = Cadence().customer_immersion
+    reflection: Length = Cadence().reflection
+
+
 class _ProgramTable(_Table):
     key: Key
     version: int = Field(ge=1)
@@ -173,6 +182,7 @@ class _ProgramFile(_Table):
     rituals: tuple[_RitualTable, ...] = ()
     patience: _PatienceTable = _PatienceTable()
     weights: _WeightsTable = _WeightsTable()
+    cadence: _CadenceTable | None = None
 
 
 _NAMES = sorted(
@@ -185,6 +195,7 @@ _NAMES = sorted(
             _WindowTable,
             _PatienceTable,
             _WeightsTable,
+            _CadenceTable,
         )
         for name in table.model_fields
     }
@@ -210,6 +221,7 @@ def read_program(
     place = _Places(text)
     before = len(rejections.in_order())
     _check_dates(parsed, place, rejections)
+    _check_cadence(parsed, place, rejections)
     _check_steps(parsed, place, rejections)
     if len(rejections.in_order()) > before:
         return None
@@ -322,6 +334,20 @@ def _check_dates(parsed: _ProgramFile, place: _Places, rejections: Rejections) -
         problem = "consents are missing"
         remedy = "all four are needed: " + ", ".join(Gate)
         rejections.add(FILE, line, "program.gates", problem, remedy)
+
+
+def _check_cadence(parsed: _ProgramFile, place: _Places, rejections: Rejections) -> None:
+    if parsed.cadence is None:
+        return
+    if PORTFOLIO not in parsed.program.cards:
+        problem = f"the card '{PORTFOLIO}' is not switched on, so nothing follows from a cadence"
+        remedy = f"add '{PORTFOLIO}' to cards, or leave the table out"
+        rejections.add(FILE, place.line(["cadence"]), "cadence", problem, remedy)
+    for practice in Practice:
+        if Cadence(**parsed.cadence.model_dump()).of(practice) < timedelta(days=1):
+            line = place.line(["cadence", practice])
+            problem = "nothing is practised that often"
+            rejections.add(FILE, line, f"cadence.{practice}", problem, "write a day or more")
 
 
 def _check_steps(parsed: _ProgramFile, place: _Places, rejections: Rejections) -> None:
@@ -456,6 +482,7 @@ def _program(parsed: _ProgramFile, today: date) -> tuple[Program, timedelta]:
         steps=tuple(_step(step) for step in parsed.steps),
         patience=Patience(weekdays_only=True, **parsed.patience.model_dump()),
         weights=Weights(**parsed.weights.model_dump()),
+        cadence=Cadence(**parsed.cadence.model_dump()) if parsed.cadence else Cadence(),
         rituals=tuple(Ritual(**ritual.model_dump()) for ritual in parsed.rituals),
         blackouts=tuple((first + shift, last + shift) for first, last in table.blackouts),
         **table.model_dump(exclude={"anchor", "starts_on", "blackouts"}),

@@ -21,6 +21,7 @@ from jinja2 import (
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from domain.invites import (
+    EXPOSURE_FACTS,
     POLICY_FACTS,
     POLICY_LETTERS,
     QUARTER_FACTS,
@@ -240,15 +241,20 @@ def _problems(tree: nodes.Template, name: str) -> Iterator[str]:
         yield f"there is no fact '{unknown}'; the facts are {', '.join(known)}"
 
 
+_OWN_FACTS: dict[str, tuple[str, ...]] = {
+    LetterKind.REMINDERS: REMINDERS_FACTS,
+    LetterKind.QUARTER_SHORT: QUARTER_FACTS,
+    LetterKind.CUSTOMERS_LONG_AGO: EXPOSURE_FACTS,
+}
+
+
 def facts_of(name: str) -> tuple[str, ...]:
     """Return the facts that a template can use."""
     if name in {_CALENDAR, _PURPOSE}:
         return ("mail", "when", "own", "was")
-    if name == LetterKind.REMINDERS:
-        return ("letter", *REMINDERS_FACTS)
-    if name == LetterKind.QUARTER_SHORT:
-        return ("letter", *QUARTER_FACTS)
-    return ("letter", *(POLICY_FACTS if name in POLICY_LETTERS else ROTATION_FACTS))
+    if name in POLICY_LETTERS:
+        return ("letter", *POLICY_FACTS)
+    return ("letter", *_OWN_FACTS.get(name, ROTATION_FACTS))
 
 
 def _tried(language: Language, name: str, body: str) -> str | None:

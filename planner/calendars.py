@@ -42,6 +42,11 @@ class Calendars:
     def knows(self, person: str | None) -> bool:
         return person in self._people
 
+    def voices(self, person: str) -> tuple[str, ...]:
+        """Return for whom somebody speaks; nothing for people who are not in the problem."""
+        known = self._people.get(person)
+        return known.voices if known else ()
+
     def zone(self, person: str) -> str:
         return self._people[person].zone
 

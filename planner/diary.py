@@ -8,8 +8,8 @@ from operator import or_
 
 from domain.moments import Interval, zone_of
 from domain.people import Seat
-from domain.planning import Candidate, Host, PlannedStep, overlooked
-from domain.program import AT_HOST, UNMET, StepKind, StepTemplate
+from domain.planning import HOST_SEATS, Candidate, Host, PlannedStep, overlooked
+from domain.program import AT_HOST, HEARD_IN, UNMET, StepKind, StepTemplate
 from planner.calendars import Calendars
 from planner.earliest import first_days
 from planner.slots import at_least, runs, stretch
@@ -33,6 +33,7 @@ class Diary:
         self._enough: dict[tuple[object, ...], tuple[list[int], int]] = {}
         self._visits: defaultdict[str, Counter[date]] = defaultdict(Counter)
         self._sessions: Counter[str] = Counter()
+        self._heard: Counter[str] = Counter(self.problem.heard)
         self._room: dict[str, int] = {}
         self._changed: set[str] = set()
         self._led: defaultdict[str, set[str]] = defaultdict(set)
@@ -130,6 +131,10 @@ class Diary:
         """Return in how many steps a frontline colleague sits so far."""
         return self._sessions[person]
 
+    def heard(self) -> set[str]:
+        """Return the voices for which somebody was heard, or sits in a step in which they will be."""
+        return {voice for voice, times in self._heard.items() if times > 0}
+
     def book(self, steps: Iterable[PlannedStep], teams: Sequence[str]) -> None:
         """Take the steps' time from their attendees and the visits from the team of each stop.
 
@@ -196,6 +201,9 @@ class Diary:
                 self._unseat(attendee.person, name, time)
             self._renew(attendee.person)
             self._sessions[attendee.person] += by * (attendee.seat is Seat.FRONTLINE)
+            if step.kind in HEARD_IN and attendee.seat in HOST_SEATS:
+                for voice in self.calendars.voices(attendee.person):
+                    self._heard[voice] += by
         host = self.calendars.hosts.get(team or "")
         if step.kind is StepKind.SHADOWING_DAY and host:
             self._visits[host.team][step.starts.astimezone(zone_of(host.zone)).date()] += by

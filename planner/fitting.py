@@ -4,13 +4,14 @@ Every step has the starts at which its people are free and its window is open; t
 starts from which the steps after it can't follow are struck out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from functools import cached_property
 
+from domain.coverage import in_turn
 from domain.people import Seat
 from domain.planning import Candidate, Host
-from domain.program import StepTemplate
+from domain.program import HEARD_IN, StepTemplate
 from domain.seating import required
 from planner.diary import Diary
 from planner.slots import stretch
@@ -48,12 +49,22 @@ class Fit(Windows):
         return self.route[template.stop - 1]
 
     def frontline(self, template: StepTemplate) -> list[str]:
-        """Return the colleagues that can be asked, the least asked first."""
+        """Return the colleagues that can be asked."""
         host = self.host(template)
         own = {self.candidate.participant, self.candidate.manager, host.lead}
         out = own | self.terms.refused
-        known = [p for p in host.frontline if p not in out and self.diary.calendars.knows(p)]
-        return sorted(known, key=lambda p: (self.diary.sessions(p), p))
+        return [p for p in host.frontline if p not in out and self.diary.calendars.knows(p)]
+
+    def in_turn(self, template: StepTemplate, free: Collection[str], sat: list[str]) -> list[str]:
+        """Return those who sat there before, then others of these in turn, up to one more than the quorum.
+
+        To be heard, among equals those come first for whom nobody has spoken yet.
+        """
+        voices = self.diary.calendars.voices if template.kind in HEARD_IN else _silent
+        heard = self.diary.heard() | {voice for person in sat for voice in voices(person)}
+        wanted = max(template.attendance.frontline_quorum + 1 - len(sat), 0)
+        others = set(free) - set(sat)
+        return [*sat, *in_turn(others, wanted, self.diary.sessions, voices, heard)]
 
     def together(self, template: StepTemplate) -> int:
         """Return the starts at which everybody who has to come is free, and a quorum of colleagues."""
@@ -110,6 +121,10 @@ class Fit(Windows):
     def useful(self) -> list[int]:
         """Each moving step's starts from which the steps after it can follow."""
         return self.leading(self._fitting)
+
+
+def _silent(_: str) -> tuple[str, ...]:
+    return ()
 
 
 def own_starts(diary: Diary, candidate: Candidate, terms: Terms) -> dict[str, int]:

@@ -150,7 +150,7 @@ def _step(fit: Fit, template: StepTemplate, span: Span) -> PlannedStep:
 
 
 def _colleagues(fit: Fit, template: StepTemplate, span: Span) -> list[str]:
-    """Those who sat there before, then the least asked, up to one more than the quorum."""
+    """Those who sat there before, then others in turn, up to one more than the quorum."""
     quorum = template.attendance.frontline_quorum
     if not quorum:
         return []
@@ -164,4 +164,4 @@ def _colleagues(fit: Fit, template: StepTemplate, span: Span) -> list[str]:
     sat = [a.person for a in before.attendees if a.person in free] if before else []
     if before and len(sat) >= quorum and before.starts == fit.horizon.moment(span.starts):
         return sat
-    return sorted([*sat, *(p for p in free if p not in sat)][: quorum + 1])
+    return sorted(fit.in_turn(template, free, sat[: quorum + 1]))

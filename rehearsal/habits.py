@@ -3,6 +3,7 @@
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from domain.decisionmap import DecisionMap, Mark, Spot, answer_of
 from domain.errors import Refused
 from domain.evidence import OBSERVED, Observation
 from domain.program import Exercise, FieldKind, FormField
@@ -25,6 +26,15 @@ _FEELINGS = ("uneasy", "impressed", "impatient", "")
 
 Notes = dict[tuple[str, int], list[str]]
 """Ids of the observations of each rotation's stops."""
+
+_A_MAP = DecisionMap(
+    steps=("A return is asked for", "It is signed"),
+    stakeholders=("Callers", "Finance"),
+    spots=(
+        (Spot(values="a quick answer", mark=Mark.ALIGN), Spot(values="no loss", mark=Mark.CLASH)),
+        (Spot(values="an end to it", mark=Mark.CLASH), Spot(values="two pairs of eyes")),
+    ),
+)
 
 
 class Habits:
@@ -62,7 +72,7 @@ class Habits:
 
     def _practise(self, rotation: str, step: str, person: str, now: datetime) -> None:
         for page in self._office.exercises.offered(rotation, step, person, now):
-            about = (rotation, step, person, page.exercise.key)
+            about = (rotation, page.step, person, page.exercise.key)
             skips = not self._draws.happens(self._temper.practises, "practises", *about)
             if page.written or page.why_closed or skips:
                 continue
@@ -70,7 +80,7 @@ class Habits:
             reader = readers[int(self._draws.share("reader", *about) * len(readers))]
             answers = self._answers(page.exercise, *about)
             self._office.exercises.keep(
-                rotation, step, page.exercise.key, person, answers, reader, now
+                rotation, page.step, page.exercise.key, person, answers, reader, now
             )
 
     def _answers(self, exercise: Exercise, *about: object) -> dict[str, str]:
@@ -84,4 +94,6 @@ class Habits:
             return str(1 + int(share * 30))
         if field.kind is FieldKind.LINES:
             return "\n".join(said for said, _ in SEEN[: max(1, field.least)])
+        if field.kind is FieldKind.MAP:
+            return answer_of(_A_MAP)
         return _WORDS[int(share * len(_WORDS))]

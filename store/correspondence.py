@@ -192,7 +192,7 @@ def _project(session: Session, dispatch: Dispatch) -> None:
     row = rotation_row(session, dispatch.state.rotation)
     if row.version >= dispatch.state.version:
         return
-    show(row, dispatch)
+    show(session, row, dispatch)
     row.version = dispatch.state.version
     enter(session, dispatch.state, dispatch.now)
     foresee_untold(session, row, dispatch.now)

@@ -12,6 +12,7 @@ from domain.moves import foreseen
 from domain.ports import PendingNews
 from domain.rotation import RotationState, needed_since
 from domain.telling import dispatch
+from store.counting import count_steps
 from store.database import quietly, reading, writing
 from store.people import rotation_row
 from store.tables import NewsTable, RotationTable
@@ -40,7 +41,7 @@ def tell_rotation(
     row = rotation_row(session, rotation)
     noted = tell_workflow(session, row.workflow_id, rotation, update_id, event, now)
     if noted and row.state is not None:
-        _foresee(row, event, now)
+        _foresee(session, row, event, now)
     return noted
 
 
@@ -49,24 +50,25 @@ def foresee_untold(session: Session, row: RotationTable, now: datetime) -> None:
     untold = select(NewsTable).where(NewsTable.rotation == row.id, NewsTable.told_at.is_(None))
     for news in session.scalars(untold.order_by(NewsTable.number)):
         if news.workflow_id == row.workflow_id:
-            _foresee(row, _EVENT.validate_python(news.event), now)
+            _foresee(session, row, _EVENT.validate_python(news.event), now)
 
 
-def _foresee(row: RotationTable, event: Event, now: datetime) -> None:
+def _foresee(session: Session, row: RotationTable, event: Event, now: datetime) -> None:
     """Show at once what a quiet event makes of a rotation; its version stays the rotation's own."""
     state = RotationState.model_validate(row.state)
     changed = foreseen(state, event, now)
     if changed:
         shown = dispatch(changed.model_copy(update={"version": state.version}), (), now)
-        show(row, shown)
+        show(session, row, shown)
 
 
-def show(row: RotationTable, dispatch: Dispatch) -> None:
-    """Let pages show a rotation as it is now."""
+def show(session: Session, row: RotationTable, dispatch: Dispatch) -> None:
+    """Let pages show a rotation as it is now, and count its steps."""
     state = dispatch.state
     row.state = state.model_dump(mode="json")
     row.stage, row.sentence, row.next_at = dispatch.stage, dispatch.sentence, dispatch.next_at
     row.starts_at, row.attention_since = state.steps[0].starts, needed_since(state.attention)
+    count_steps(session, state)
 
 
 def tell_workflow(

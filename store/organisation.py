@@ -21,7 +21,7 @@ from domain.value import RotationId, Value
 from store.audit import note
 from store.database import reading, writing
 from store.news import tell_rotation, tell_workflow
-from store.people import People, people, program_of, rotation_row, teams
+from store.people import people, program_of, rotation_row, teams
 from store.plans import Plans
 from store.reminding import withdraw_reminders
 from store.tables import DissolvedTable, PersonTable, PolicyTable, RotationTable
@@ -139,12 +139,8 @@ def _owned_by(session: Session, cohort: str, team: HostTeam) -> Iterator[PolicyT
     query = select(PolicyTable).where(PolicyTable.cohort == cohort, PolicyTable.state.is_not(None))
     for row in session.scalars(query.order_by(PolicyTable.id)):
         state = PolicyState.model_validate(row.state)
-        if not state.over and _belongs(state.owner, team, everybody):
+        if not state.over and team.has(everybody[state.owner]):
             yield row
-
-
-def _belongs(person: str, team: HostTeam, everybody: People) -> bool:
-    return person in {team.lead, *team.frontline} or everybody[person].team == team.key
 
 
 def _withdraw_reminders_of(

@@ -77,6 +77,8 @@ class StepRow(Value):
     stop: int = 1
     host_name: str = ""
     """The host team of a meeting, where the rotation has several stops; empty elsewhere."""
+    delegated: bool = False
+    """Whether it was held with somebody else in the participant's place."""
 
 
 class ConsentRow(Value):

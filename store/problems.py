@@ -29,6 +29,7 @@ from domain.problems import (
     wishes_of,
     with_pins,
 )
+from store.heard import heard_now
 from store.people import (
     People,
     coordinator_of,
@@ -120,6 +121,7 @@ class Problems:
         visits = self._session.scalar(
             select(func.count()).select_from(rotations_of(self._cohort).subquery())
         )
+        speaks = any(person.voices for person in some)
         shared = hosts_of(self._teams.values(), (visits or 0) * self._program.stops)
         return PlanningProblem(
             program=self._program,
@@ -130,6 +132,7 @@ class Problems:
             not_before=self._now,
             forbidden=(*((rotation, team) for rotation, team in refused), *nobodys, *never),
             facilitator=self._coordinator.ref if self._coordinator else None,
+            heard=heard_now(self._session, self._program, self._now) if speaks else (),
         )
 
     def _wishes(self, participant: str | None) -> dict[str, list[GoalWish]]:

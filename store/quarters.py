@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
-from domain.invites import Letter, LetterKind
+from domain.invites import LetterKind
 from domain.moments import zone_of
 from domain.ports import Composer
 from domain.program import Program
@@ -22,10 +22,9 @@ from domain.quarters import (
 )
 from domain.value import Value
 from store.audit import note
+from store.coordinating import tell_coordinator
 from store.database import quietly, reading, writing
-from store.inviting import contact_of
-from store.people import coordinator_of, people, program_of
-from store.posting import post
+from store.people import program_of
 from store.tables import CohortTable, InsightTable, PolicyTable, QuarterTable, RotationTable
 
 
@@ -106,42 +105,19 @@ class Quarters:
         return sum(self._tell(program, row, now) for program, row in short)
 
     def _tell(self, program: Program, row: LedgerRow, now: datetime) -> int:
+        facts = {
+            "program": program.name,
+            "quarter": row.quarter,
+            "insights": str(row.insights),
+            "changes": str(len(row.decided)),
+            "last_day": f"{row.last_day}",
+        }
+        url = f"{self._page}/{program.cohort}"
+        kind = LetterKind.QUARTER_SHORT
         with quietly(self._engine) as session:
-            everybody = people(session)
-            reader = coordinator_of(program, everybody)
-            if reader is None or reader.email is None:
-                return 0
-            language = reader.language_in(program.language)
-            facts = {
-                "program": program.name,
-                "quarter": row.quarter,
-                "insights": str(row.insights),
-                "changes": str(len(row.decided)),
-                "last_day": f"{row.last_day}",
-            }
-            kind = LetterKind.QUARTER_SHORT
-            letter = Letter(
-                kind=kind,
-                key=f"{program.cohort}:{kind.value}:{row.quarter}",
-                written=now,
-                reader_name=reader.name,
-                reader_email=reader.email,
-                facts=tuple(facts.items()),
-                contact=contact_of(program, everybody),
-                url=f"{self._page}/{program.cohort}",
-                language=language,
-                texts=program.texts_in(language),
+            return tell_coordinator(
+                session, self._composer, program, kind, row.quarter, facts, url, now
             )
-            posted = post(
-                session,
-                self._composer,
-                letter,
-                rotation=None,
-                person=reader.ref,
-                verb=kind.value,
-                due=now,
-            )
-            return int(posted)
 
 
 def _rows(session: Session, program: Program, now: datetime) -> Iterator[LedgerRow]:

@@ -72,12 +72,23 @@ class Sayings:
         update_id = f"consent:{rotation}:{gate.value}:{person}"
         self._tell(rotation, update_id, event, now, answering=person)
 
-    def took_place(self, rotation: str, step: str, by: str | None, now: datetime) -> None:
-        """Confirm that a step was held; one that is confirmed stays so."""
+    def took_place(
+        self,
+        rotation: str,
+        step: str,
+        by: str | None,
+        now: datetime,
+        *,
+        delegated: bool = False,
+    ) -> None:
+        """Confirm that a step was held; one that is confirmed stays so.
+
+        ``delegated`` says that somebody else came in the participant's place.
+        """
         with reading(self._engine) as session:
             if _step(state_of(session, rotation), step).phase is Phase.HELD:
                 return
-        event = TookPlace(step=step, by=by)
+        event = TookPlace(step=step, by=by, delegated=delegated)
         self._tell(rotation, f"held:{rotation}:{step}", event, now, revised=step)
 
     def no_show(self, rotation: str, step: str, person: str, now: datetime) -> None:

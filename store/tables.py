@@ -1,6 +1,6 @@
 """The tables, one class each; every moment is UTC."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -242,6 +242,36 @@ class RotationTable(Base):
             postgresql_where=text("ritual = ''"),
         ),
     )
+
+
+class CountedStepTable(Base):
+    """A step of a rotation, or a session, that is to come or was held, as figures count it."""
+
+    __tablename__ = "counted_step"
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), primary_key=True)
+    step: Mapped[str] = mapped_column(String(24), primary_key=True)
+    cohort: Mapped[str] = mapped_column(String(24))
+    participant: Mapped[str] = mapped_column(String(12))
+    team: Mapped[str | None] = mapped_column(String(12))
+    """The team that is visited; None for a session of a ritual."""
+    kind: Mapped[str] = mapped_column(String(24))
+    starts: Mapped[datetime]
+    held: Mapped[bool]
+    in_person: Mapped[bool]
+    """False where somebody else comes in the participant's place, or came."""
+    __table_args__ = (
+        Index("counted_step_of_cohort", "cohort", "kind", "starts"),
+        Index("counted_step_of_person", "participant", "kind"),
+    )
+
+
+class ExposureToldTable(Base):
+    """That a coordinator was told how long ago somebody met customers, by the day they last did."""
+
+    __tablename__ = "exposure_told"
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"), primary_key=True)
+    last: Mapped[date] = mapped_column(primary_key=True)
 
 
 class InviteTable(Base):

@@ -329,6 +329,7 @@ class _Looks:
             zone=step.zone,
             where=template.where.replace("{team}", team),
             stop=step.stop,
+            delegated=step.delegated,
             host_name=team if len(state.hosts) > 1 and step.kind in AT_HOST else "",
             attendees=tuple(self._attendee(rotation, step, a) for a in step.attendees),
         )

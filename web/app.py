@@ -17,6 +17,7 @@ from domain.links import LinkOver
 from web import (
     changes,
     concerns,
+    coverage,
     feeds,
     inbox,
     learnings,
@@ -72,6 +73,7 @@ def create_app(services: Services) -> FastAPI:
         changes,
         learnings,
         quarters,
+        coverage,
         concerns,
         summaries,
         observing,

@@ -187,9 +187,12 @@ async def skip(services: With, rotation: str, step: str) -> RedirectResponse:
 
 
 @router.post("/{rotation}/steps/{step}/held")
-def held(services: With, rotation: str, step: str) -> RedirectResponse:
-    """Confirm that a step took place."""
-    services.office.sayings.took_place(rotation, step, None, services.office.now())
+def held(
+    services: With, rotation: str, step: str, delegated: Annotated[bool, Form()] = False
+) -> RedirectResponse:
+    """Confirm that a step took place, with the participant or with somebody else in their place."""
+    now = services.office.now()
+    services.office.sayings.took_place(rotation, step, None, now, delegated=delegated)
     return _back(rotation)
 
 

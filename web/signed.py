@@ -96,11 +96,14 @@ def consent(services: With, token: str, agreed: Annotated[str, Form()]) -> Redir
 
 
 @router.post("/{token}/held")
-def held(services: With, token: str) -> RedirectResponse:
-    """Confirm that a step took place."""
+def held(
+    services: With, token: str, delegated: Annotated[bool, Form()] = False
+) -> RedirectResponse:
+    """Confirm that a step took place, with the participant or with somebody else in their place."""
     claim = services.office.links.read(token, Purpose.HELD)
+    now = services.office.now()
     services.office.sayings.took_place(
-        claim.rotation, claim.step or "", claim.person, services.office.now()
+        claim.rotation, claim.step or "", claim.person, now, delegated=delegated
     )
     return _shown(token, "held")
 

@@ -34,7 +34,7 @@ def main() -> None:
     sizes = [tuple(map(int, size.split(":"))) for size in wanted.sizes]
     for part in [wanted.part] if wanted.part else [p for p in PARTS if p != LONG]:
         report = importlib.import_module(f"bench.planner.{PARTS[part]}").report
-        text = f"{report(sizes)}\n\n{when(f"bench.planner {part}")}"
+        text = f"{report(sizes)}\n\n{when(f'bench.planner {part}')}"
         print(f"## {part}\n\n{text}\n", flush=True)
         if wanted.save:
             keep(part, text)

@@ -220,3 +220,13 @@ async def test_another_name_for_this_server_is_refused(browser: httpx.AsyncClien
 
 def _as_header(cookies: dict[str, str]) -> str:
     return "; ".join(f"{name}={value}" for name, value in cookies.items())
+
+
+async def test_portfolios_are_for_program_managers_alone(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    for role, status in ((Role.OBSERVER, 403), (Role.PROGRAM_MANAGER, 200)):
+        await enter(office, browser, role)
+        assert (await browser.get("/portfolio/winter")).status_code == status
+        assert (await browser.get("/coverage/winter")).status_code == 200
+        await browser.post("/sign-out")

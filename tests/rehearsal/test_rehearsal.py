@@ -101,7 +101,9 @@ def test_a_rotation_of_two_stops_passes_every_gate_at_both_teams(tmp_path: Path)
 
 
 def test_seeds_differ(reports: dict[int, tuple[Report, Path]]) -> None:
-    assert len({report.model_dump_json(exclude={"seed"}) for report, _ in reports.values()}) == len(SEEDS)
+    assert len({report.model_dump_json(exclude={"seed"}) for report, _ in reports.values()}) == len(
+        SEEDS
+    )
 
 
 def test_the_same_key_gives_the_same_report_to_the_byte(tmp_path: Path) -> None:

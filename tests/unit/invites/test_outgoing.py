@@ -54,6 +54,7 @@ FACTS = {
         "step_title",
         "when",
         "count",
+        "weeks",
         "owner",
         "co_authors",
         "title",

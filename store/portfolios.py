@@ -1,0 +1,283 @@
+"""What each participant of a cohort practised, and who has not met customers for long: for program managers."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Engine, Select, and_, case, func, select
+from sqlalchemy.orm import Session
+
+from domain.invites import LetterKind
+from domain.moments import zone_of
+from domain.people import Person
+from domain.portfolio import Practised, next_practice, weeks_since
+from domain.ports import Composer
+from domain.program import VISITS, Practice, Program, StepKind
+from domain.quarters import Quarter, quarter_of
+from domain.value import Value
+from store.coordinating import tell_coordinator
+from store.counting import said_yes
+from store.database import quietly, reading
+from store.people import program_of, rotations_of, teams
+from store.tables import (
+    CohortTable,
+    CountedStepTable,
+    ExerciseEntryTable,
+    ExposureToldTable,
+    InviteTable,
+    PersonTable,
+    RotationTable,
+)
+
+MOST_NAMED = 40
+"""Participants that one letter names."""
+
+_REFLECTIONS = CountedStepTable.kind == StepKind.REFLECTION.value
+
+
+class PracticeRow(Value):
+    """One kind of practice of a participant."""
+
+    practised: Practised
+    missing: bool
+    """Not yet in this quarter."""
+    due: bool
+    """As long ago as its cadence."""
+
+
+class PortfolioRow(Value):
+    """One participant: their three kinds of practice, what comes next, and when they last met customers."""
+
+    rotation: str
+    name: str
+    practices: tuple[PracticeRow, ...]
+    next: Practice | None
+    met_customers_on: date | None
+    """None where nobody knows."""
+    weeks: int | None
+    """Whole weeks since then."""
+    too_long: bool
+
+
+class PortfolioPage(Value):
+    """A cohort's participants by name, in the quarter that goes on."""
+
+    cohort: str
+    switched_on: bool
+    begins_on: date | None
+    """The first day of a program that is still to come."""
+    quarter: str
+    weeks_allowed: int
+    rows: tuple[PortfolioRow, ...]
+    facing: tuple[str, ...]
+    """Names of the host teams that meet customers."""
+
+
+class _Seen(NamedTuple):
+    """When somebody did something last, and when they will next."""
+
+    last: datetime | None
+    planned: datetime | None
+
+
+class Portfolios:
+    """Reads portfolios and tells of long absences; ``now`` is UTC."""
+
+    def __init__(self, engine: Engine, composer: Composer, base_url: str) -> None:
+        self._engine = engine
+        self._composer = composer
+        self._page = f"{base_url.rstrip('/')}/portfolio"
+
+    def page(self, cohort: str, now: datetime) -> PortfolioPage:
+        """Return a cohort's portfolios; none where its program has no such card. Raises NotFound."""
+        with reading(self._engine) as session:
+            program = program_of(session, cohort)
+            look = _Look(session, program, now)
+            return PortfolioPage(
+                cohort=cohort,
+                switched_on=program.shows_portfolio,
+                begins_on=program.starts_on if look.today < program.starts_on else None,
+                quarter=str(look.quarter),
+                weeks_allowed=program.exposure_limit.days // 7,
+                rows=tuple(look.rows()) if program.shows_portfolio else (),
+                facing=tuple(sorted(t.name for t in teams(session).values() if t.customer_facing)),
+            )
+
+    def tell_of_long_absences(self, now: datetime) -> int:
+        """Write to coordinators who has gone without customers for too long; of each once.
+
+        Nobody is named who has a date for a visit already, nor anybody of whom nobody knows when it
+        was. Returns how many letters were written: at most one for each cohort and day.
+        """
+        with reading(self._engine) as session:
+            programs = [
+                Program.model_validate(row.program) for row in session.scalars(select(CohortTable))
+            ]
+        return sum(self._tell(one, now) for one in programs if one.shows_portfolio)
+
+    def _tell(self, program: Program, now: datetime) -> int:
+        with quietly(self._engine) as session:
+            look = _Look(session, program, now)
+            found = list(_untold(session, program.cohort, look.too_long()))[:MOST_NAMED]
+            if not found:
+                return 0
+            told = tell_coordinator(
+                session,
+                self._composer,
+                program,
+                LetterKind.CUSTOMERS_LONG_AGO,
+                f"{look.today}",
+                {"program": program.name, "weeks": f"{program.exposure_limit.days // 7}"},
+                f"{self._page}/{program.cohort}",
+                now,
+                [f"{person.name}: {weeks_since(last, look.today)}" for person, last in found],
+            )
+            for person, last in found if told else ():
+                session.add(ExposureToldTable(cohort=program.cohort, person=person.ref, last=last))
+            return int(told)
+
+
+class _Look:
+    """One look at a cohort: a fixed number of queries, whatever its size."""
+
+    def __init__(self, session: Session, program: Program, now: datetime) -> None:
+        self._session = session
+        self._program = program
+        self._now = now
+        self._zone = zone_of(program.zone)
+        self.today: date = now.astimezone(self._zone).date()
+        self.quarter: Quarter = quarter_of(self.today)
+        taking_part = rotations_of(program.cohort)
+        self._mine = taking_part.with_only_columns(RotationTable.participant)
+        query = taking_part.with_only_columns(RotationTable.id, PersonTable.facts)
+        found = session.execute(
+            query.join(PersonTable, PersonTable.ref == RotationTable.participant)
+        )
+        known = ((rotation, Person.model_validate(facts)) for rotation, facts in found)
+        self._participants = sorted(known, key=lambda one: (one[1].name, one[1].ref))
+        self._visits = self._steps(self._at_customers())
+
+    def rows(self) -> Iterator[PortfolioRow]:
+        """Yield everybody who takes part, by name."""
+        practised = {
+            Practice.PERSPECTIVE: [self._sessions(), self._written(Practice.PERSPECTIVE)],
+            Practice.CUSTOMERS: [self._visits],
+            Practice.REFLECTION: [self._steps(_REFLECTIONS), self._written(Practice.REFLECTION)],
+        }
+        for rotation, person in self._participants:
+            every = [
+                self._practised(practice, [source.get(person.ref) for source in sources])
+                for practice, sources in practised.items()
+            ]
+            yield self._row(rotation, person, every)
+
+    def too_long(self) -> Iterator[tuple[Person, date]]:
+        """Yield who has gone without customers for too long and has no date for a visit, by name."""
+        for _, person in self._participants:
+            visits = self._visits.get(person.ref)
+            last = self._met(person)
+            if last and self._is_too_long(last) and not (visits and visits.planned):
+                yield person, last
+
+    def _row(self, rotation: str, person: Person, practices: list[Practised]) -> PortfolioRow:
+        program, today, last = self._program, self.today, self._met(person)
+        since, cadence = program.starts_on, program.cadence
+        return PortfolioRow(
+            rotation=rotation,
+            name=person.name,
+            practices=tuple(
+                PracticeRow(
+                    practised=one,
+                    missing=one.is_missing_in(self.quarter),
+                    due=one.is_due(cadence, since, today),
+                )
+                for one in practices
+            ),
+            next=next_practice(practices, cadence, since, today, self.quarter),
+            met_customers_on=last,
+            weeks=weeks_since(last, today) if last else None,
+            too_long=last is not None and self._is_too_long(last),
+        )
+
+    def _met(self, person: Person) -> date | None:
+        """When somebody last met customers, by the folder or by a visit."""
+        visits = self._visits.get(person.ref)
+        known = [person.met_customers_on, self._day(visits.last) if visits else None]
+        return max((day for day in known if day), default=None)
+
+    def _is_too_long(self, last: date) -> bool:
+        return self.today - last > self._program.exposure_limit
+
+    def _practised(self, practice: Practice, sources: Iterable[_Seen | None]) -> Practised:
+        found = [one for one in sources if one]
+        return Practised(
+            practice=practice,
+            last=max((day for one in found if (day := self._day(one.last))), default=None),
+            planned=min((day for one in found if (day := self._day(one.planned))), default=None),
+        )
+
+    def _day(self, moment: datetime | None) -> date | None:
+        return moment.astimezone(self._zone).date() if moment else None
+
+    def _at_customers(self) -> ColumnElement[bool]:
+        facing = [team.ref for team in teams(self._session).values() if team.customer_facing]
+        kinds = [kind.value for kind in VISITS]
+        return and_(CountedStepTable.kind.in_(kinds), CountedStepTable.team.in_(facing))
+
+    def _steps(self, which: ColumnElement[bool]) -> Mapping[str, _Seen]:
+        """Steps of everybody's own, in whichever cohort, to which they came themselves or will."""
+        whose = CountedStepTable.participant
+        conditions = which, CountedStepTable.in_person, whose.in_(self._mine)
+        return self._seen(self._dated(whose).where(*conditions).group_by(whose))
+
+    def _sessions(self) -> Mapping[str, _Seen]:
+        """Sessions of rituals to which they said yes."""
+        whose = InviteTable.person
+        conditions = (
+            CountedStepTable.cohort == self._program.cohort,
+            CountedStepTable.kind == StepKind.RITUAL_SESSION.value,
+        )
+        query = self._dated(whose).select_from(CountedStepTable).join(InviteTable, said_yes())
+        return self._seen(query.where(*conditions).group_by(whose))
+
+    def _dated(self, whose: Any) -> Select[Any]:
+        """When each was there last, and will be next."""
+        starts, held = CountedStepTable.starts, CountedStepTable.held
+        to_come = and_(~held, starts > self._now)
+        return select(
+            whose,
+            func.max(case((held, starts))),
+            func.min(case((to_come, starts))),
+        )
+
+    def _seen(self, query: Select[Any]) -> Mapping[str, _Seen]:
+        return {
+            person: _Seen(last, planned) for person, last, planned in self._session.execute(query)
+        }
+
+    def _written(self, practice: Practice) -> Mapping[str, _Seen]:
+        """Exercises of that kind that they finished; what they wrote is nobody's business here."""
+        kinds = [e.key for e in self._program.exercises if e.practice is practice]
+        query = (
+            select(ExerciseEntryTable.person, func.max(ExerciseEntryTable.written_at))
+            .join(RotationTable, RotationTable.id == ExerciseEntryTable.rotation)
+            .where(
+                RotationTable.cohort == self._program.cohort,
+                RotationTable.participant == ExerciseEntryTable.person,
+                ExerciseEntryTable.exercise.in_(kinds),
+                ExerciseEntryTable.complete,
+            )
+            .group_by(ExerciseEntryTable.person)
+        )
+        return {person: _Seen(last, None) for person, last in self._session.execute(query)}
+
+
+def _untold(
+    session: Session, cohort: str, some: Iterable[tuple[Person, date]]
+) -> Iterator[tuple[Person, date]]:
+    query = select(ExposureToldTable.person, ExposureToldTable.last)
+    told = {
+        (person, last)
+        for person, last in session.execute(query.where(ExposureToldTable.cohort == cohort))
+    }
+    yield from ((person, last) for person, last in some if (person.ref, last) not in told)
