@@ -54,11 +54,15 @@ from store.database import open_database
 from store.erasing import Erasing
 from store.exercises import Exercises
 from store.feeds import Feeds
+from store.happenings import Happenings
 from store.importing import load_folder, under_way_since
 from store.learnings import Learnings
 from store.mailboxes import MailboxDesk
 from store.news import NewsDesk
+from store.notes import SharedNotes
 from store.observations import Observations
+from store.occasions import Occasions
+from store.openings import Openings
 from store.organisation import Organisation
 from store.outbox import OutboxDesk
 from store.pages import PreviewMail, SinkMail
@@ -127,7 +131,9 @@ class Office:
 
     @functools.cached_property
     def correspondence(self) -> CorrespondenceDesk:
-        return CorrespondenceDesk(self.engine, self.composer, self.links, self.vault, self.chance)
+        return CorrespondenceDesk(
+            self.engine, self.composer, self.links, self.vault, self.chance, holiday_absences
+        )
 
     @functools.cached_property
     def composer(self) -> MailComposer:
@@ -152,6 +158,22 @@ class Office:
     @functools.cached_property
     def returning(self) -> Returning:
         return Returning(self.engine, self.composer, self.links)
+
+    @functools.cached_property
+    def occasions(self) -> Occasions:
+        return Occasions(self.engine, holiday_absences)
+
+    @functools.cached_property
+    def openings(self) -> Openings:
+        return Openings(self.engine, self.occasions)
+
+    @functools.cached_property
+    def happenings(self) -> Happenings:
+        return Happenings(self.engine, self.composer, self.links, self.occasions)
+
+    @functools.cached_property
+    def shared_notes(self) -> SharedNotes:
+        return SharedNotes(self.engine, self.vault, self._codes, self.chance)
 
     @functools.cached_property
     def _codes(self) -> ReadingCodes:

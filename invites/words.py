@@ -21,6 +21,7 @@ from jinja2 import (
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from domain.invites import (
+    MAY_INVITE_FACTS,
     POLICY_FACTS,
     POLICY_LETTERS,
     QUARTER_FACTS,
@@ -248,6 +249,8 @@ def facts_of(name: str) -> tuple[str, ...]:
         return ("letter", *REMINDERS_FACTS)
     if name == LetterKind.QUARTER_SHORT:
         return ("letter", *QUARTER_FACTS)
+    if name == LetterKind.MAY_INVITE:
+        return ("letter", *MAY_INVITE_FACTS)
     return ("letter", *(POLICY_FACTS if name in POLICY_LETTERS else ROTATION_FACTS))
 
 

@@ -13,10 +13,11 @@ from domain.moments import short_time
 from domain.people import HostTeam
 from domain.planning import Attendee
 from domain.policy import PolicyState
-from domain.program import AT_HOST, Program
-from domain.rotation import SETTLED, Answer, Attention, Phase, RotationState, StepState
+from domain.program import AT_HOST, OCCASIONS, Program
+from domain.rotation import SETTLED, Answer, Attention, Ending, Phase, RotationState, StepState
 from domain.telling import Words, sentence
 from store.database import change_number, reading
+from store.happenings import open_questions
 from store.inviting import contact_of
 from store.mailboxes import MAILBOX_UNREADABLE
 from store.outbox import MAIL_UNREACHABLE
@@ -31,6 +32,7 @@ from store.pages import (
     RotationPage,
     RotationRow,
     StepRow,
+    Writing,
 )
 from store.people import (
     People,
@@ -73,6 +75,12 @@ from store.zone_rules import LEFT_BEHIND
 
 LONGEST_LOG = 200
 """Lines of a log that one page shows."""
+
+MOST_OCCASIONS = 50
+"""Occasions under way that the first page shows; of more, their number."""
+
+_OVER = RotationTable.ritual.in_(OCCASIONS) & RotationTable.stage.in_(tuple(Ending))
+"""Occasions that are over leave the first page."""
 
 _NOT_TAKEN = (Verdict.QUARANTINE.value, Verdict.IGNORE.value)
 _REMEDIES = {
@@ -126,13 +134,17 @@ class Views:
                 *_installation(session),
                 *_stale_calendars(session, people(session)),
                 *looks.unplaced(),
+                *looks.questions(),
                 *looks.attention(),
             )
+            occasions = looks.occasions()
             return Overview(
                 cohort=_cohort(session, key),
                 attention=attention,
                 rotations=rows,
                 sessions=looks.sessions(),
+                occasions=occasions[:MOST_OCCASIONS],
+                more_occasions=len(occasions[MOST_OCCASIONS:]),
                 change=change_number(self._engine),
             )
 
@@ -202,8 +214,7 @@ class _Looks:
         self._people: People = people(session)
         self._teams: Mapping[str, HostTeam] = teams(session)
         query = select(RotationTable).where(RotationTable.cohort == cohort)
-        if only:
-            query = query.where(RotationTable.id == only)
+        query = query.where(RotationTable.id == only if only else ~_OVER)
         self._rows = list(session.scalars(query))
         self._states = {
             row.id: RotationState.model_validate(row.state) for row in self._rows if row.state
@@ -219,8 +230,29 @@ class _Looks:
 
     def sessions(self) -> tuple[RotationRow, ...]:
         """Sessions of rituals, the latest first."""
-        rows = [self.row(row) for row in self._rows if row.ritual and row.state]
+        rows = [self.row(row) for row in self._rows if row.ritual and self._is_session(row)]
         return tuple(sorted(rows, key=lambda r: r.steps[0].starts, reverse=True))
+
+    def _is_session(self, row: RotationTable) -> bool:
+        return row.id in self._states and row.ritual not in OCCASIONS
+
+    def occasions(self) -> tuple[RotationRow, ...]:
+        """Occasions under way, the next one first."""
+        rows = [self.row(row) for row in self._rows if row.ritual in OCCASIONS and row.state]
+        return tuple(sorted(rows, key=lambda r: r.steps[0].starts))
+
+    def questions(self) -> list[AttentionRow]:
+        """Who may be invited after a crisis, as long as the coordinator has not said."""
+        return [
+            AttentionRow(
+                sentence=f"After a crisis Sojourn asks whether to invite {one.person_name} to a quiet half hour.",
+                since=one.asked_at,
+                concern=None,
+                question=one.occasion,
+                what_to_do="The coordinator has a mail about it, and can answer here as well.",
+            )
+            for one in open_questions(self._session, self._program, MOST_OCCASIONS)
+        ]
 
     def row(self, row: RotationTable) -> RotationRow:
         state = self._states.get(row.id)
@@ -232,6 +264,7 @@ class _Looks:
             hosts=state.hosts if state else (),
             host_name=self._team_names(state) if state else "not placed yet",
             ritual=row.ritual,
+            occasion=row.ritual in OCCASIONS,
             stage=row.stage,
             sentence=sentence(state, self._words(row.id)) if state else "Not started yet.",
             next_at=row.next_at,
@@ -333,7 +366,7 @@ class _Looks:
             person=claim.person,
             lens="".join(a.lens for a in own),
             person_name=self._people[claim.person].name,
-            visitor=claim.person == state.participant and not state.ritual,
+            visitor=claim.person == state.participant and not state.apart,
             program_name=self._program.name,
             prompts=template.prompts,
             contact=contact_of(self._program, self._people),
@@ -342,6 +375,7 @@ class _Looks:
             names=tuple(self._people[p].name for p in others) if template.names_shown else (),
             answer=Answer(invite.answer) if invite else Answer.NEEDS_ACTION,
             open=bool(invite) and step.phase not in SETTLED and not state.ending,
+            occasion=state.occasion is not None,
         )
 
     def _attention(self, state: RotationState, attention: Attention) -> AttentionRow:
@@ -604,10 +638,11 @@ class _Looks:
         ]
         return sorted(rows, key=lambda r: r.at, reverse=True)
 
-    def _documents(self, rotation: str) -> Iterable[tuple[str, datetime]]:
+    def _documents(self, rotation: str) -> Iterable[Writing]:
         query = select(DocumentTable).where(DocumentTable.rotation == rotation)
         for row in self._session.scalars(query):
-            yield self._program.step(row.step).title, row.written_at
+            title = self._program.step(row.step).title
+            yield Writing(title=title, at=row.written_at, late=row.late)
 
     def _refusals(self, rotation: str) -> Iterable[tuple[datetime, str]]:
         query = select(NewsTable).where(NewsTable.rotation == rotation, NewsTable.refusal != "")

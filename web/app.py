@@ -17,10 +17,12 @@ from domain.links import LinkOver
 from web import (
     changes,
     concerns,
+    events,
     feeds,
     inbox,
     learnings,
     observing,
+    occasions,
     overview,
     plans,
     practising,
@@ -75,6 +77,8 @@ def create_app(services: Services) -> FastAPI:
         summaries,
         observing,
         practising,
+        occasions,
+        events,
         feeds,
         signed,
     ):
