@@ -1,5 +1,6 @@
 """Events over HTTP, the coordinator's word, the shared note of a debrief: through the pages, on a real store."""
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -10,17 +11,22 @@ import httpx
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import select
+from typer.testing import CliRunner
 
+from cli import mail
+from cli.main import app
 from domain.due import catch_up
+from domain.happenings import BadEvent
 from domain.links import LinkClaim, Purpose
 from domain.people import Seat
-from domain.program import AFTER, PEER_DEBRIEF
+from domain.program import AFTER, PEER_DEBRIEF, RESULTS_REVIEW
 from domain.rotation import RotationState
 from domain.telling import dispatch
 from invites.answering import words_of
 from store.database import reading, writing
 from store.tables import DocumentTable, OutboxTable, PersonTable
 from tests.visit import DAY, Visit
+from tests.waiting import until
 from web.app import create_app
 from web.services import services_of
 from wiring import Office
@@ -45,8 +51,8 @@ async def pages(visit: Visit) -> AsyncIterator[httpx.AsyncClient]:
     settings = known.settings.model_copy(update={"events_token": SecretStr(TOKEN)})
     visit.office = Office(settings, known.now)
     client = await handles.connect(settings.temporal, "default")
-    app = httpx.ASGITransport(app=create_app(services_of(visit.office, client)))
-    async with httpx.AsyncClient(transport=app, base_url="http://127.0.0.1:8800") as opened:
+    served = httpx.ASGITransport(app=create_app(services_of(visit.office, client)))
+    async with httpx.AsyncClient(transport=served, base_url="http://127.0.0.1:8800") as opened:
         yield opened
 
 
@@ -179,7 +185,7 @@ async def test_whatever_else_comes_is_answered_with_a_sentence(pages: httpx.Asyn
         (415, b"person=mara", form),
     ]
     for status, body, headers in answers:
-        coded = {name: value.encode() for name, value in headers.items()}
+        coded = [(name.encode(), value.encode()) for name, value in headers.items()]
         answer = await pages.post("/api/events", content=body, headers=coded)
 
         assert answer.status_code == status, answer.text
@@ -192,8 +198,8 @@ async def test_without_a_token_in_the_settings_no_event_is_taken(
     settings = visit.office.settings
     client = await handles.connect(settings.temporal, "default")
     off = Office(settings.model_copy(update={"events_token": SecretStr("")}), visit.office.now)
-    app = httpx.ASGITransport(app=create_app(services_of(off, client)))
-    async with httpx.AsyncClient(transport=app, base_url=str(pages.base_url)) as opened:
+    served = httpx.ASGITransport(app=create_app(services_of(off, client)))
+    async with httpx.AsyncClient(transport=served, base_url=str(pages.base_url)) as opened:
         answer = await tell(opened, event_of(visit, "off"))
 
     assert answer.status_code == 404
@@ -365,3 +371,46 @@ def test_the_participants_of_the_example_agree_on_times_of_their_own(visit: Visi
         and s.starts < step.ends
         and step.starts < s.ends
     ]
+
+
+async def test_an_occasion_waits_while_temporal_is_away(visit: Visit) -> None:
+    with writing(visit.office.engine) as session:
+        found = visit.office.occasions.open(
+            session,
+            visit.state.cohort,
+            RESULTS_REVIEW,
+            (visit.state.participant,),
+            "away",
+            None,
+            visit.moment,
+        )
+    stop = asyncio.Event()
+    serving = asyncio.create_task(mail.serve(visit.office, stop))
+
+    await until(lambda: found not in waiting(visit))
+    stop.set()
+    await serving
+
+    visit.moment += timedelta(minutes=1)
+    assert found in waiting(visit)
+
+
+def test_an_event_can_be_told_by_hand(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOJOURN_LOCAL", "true")
+    monkeypatch.setenv("SOJOURN_DATA", str(visit.office.settings.data))
+    person = ["--person", key_of(visit)]
+
+    first, again, asked, nobody = (
+        CliRunner().invoke(app, ["event", *said])
+        for said in (
+            ["decision", *person],
+            ["decision", *person],
+            ["crisis", *person, "--id", "by-hand"],
+            ["decision", "--person", "nobody-here"],
+        )
+    )
+
+    assert "They are invited to a quiet half hour" in first.output
+    assert "nothing happens twice" in again.output
+    assert "The coordinator is asked first" in asked.output
+    assert isinstance(nobody.exception, BadEvent)
