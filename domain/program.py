@@ -231,7 +231,7 @@ OCCASIONS = {
         ),
         Occasion(
             key=AFTER["decision"],
-            title="After a decision",
+            title="Reflection after a decision",
             prompts=(
                 "The decision you took: what did you know, what did you assume, whom did you not ask?",
             ),
@@ -239,13 +239,13 @@ OCCASIONS = {
         ),
         Occasion(
             key=AFTER["crisis"],
-            title="After a crisis",
+            title="Reflection after a crisis",
             prompts=("What happened: what held, what broke, and what do you need now?",),
             **_AFTER_AN_EVENT,
         ),
         Occasion(
             key=AFTER["conversation"],
-            title="After a conversation",
+            title="Reflection after a conversation",
             prompts=("The conversation you had: what was said that you did not want to hear?",),
             **_AFTER_AN_EVENT,
         ),
@@ -419,8 +419,8 @@ class Program(Value):
         return tuple((text.name, text.body) for text in self.texts if text.language is language)
 
     def exercises_of(self, step: StepTemplate, seats: Iterable[Seat]) -> tuple[Exercise, ...]:
-        """Return what somebody in these seats is asked around a step."""
-        mine = set(seats)
+        """Return what somebody in these seats is asked around a step; an event leads to no exercise."""
+        mine = set(seats) if step.key not in AFTER.values() else ()
         return tuple(e for e in self.exercises if e.step is step.kind and e.seat in mine)
 
     def occasion(self, key: str) -> Occasion:

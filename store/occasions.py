@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from domain.errors import Refused
 from domain.events import Event, RepairFailed, Reschedule
 from domain.moments import Interval
 from domain.occasions import first_common_time, id_of, opened
@@ -59,7 +60,8 @@ class Occasions:
 
         ``kind`` is a key of ``OCCASIONS``, ``about`` says what makes this one and no other (a test, a
         quarter), ``within`` by when it should be over, None for what its card says. The first of
-        ``attendees`` leads it. Raises NotFound for an unknown cohort, Refused for a reflection about nothing.
+        ``attendees`` leads it. Raises NotFound for an unknown cohort, Refused for a reflection about
+        nothing and for an occasion of nobody.
         """
         identity = id_of(cohort, kind, about)
         if session.get(OccasionTable, identity) is None:
@@ -76,9 +78,14 @@ class Occasions:
         attendees: Sequence[PersonRef],
         now: datetime,
     ) -> OccasionTable:
-        """Note in the caller's transaction that an occasion is asked for; nobody is invited yet."""
+        """Note in the caller's transaction that an occasion is asked for; nobody is invited yet.
+
+        Raises Refused where nobody would come.
+        """
         keyed = map(people(session).of_key, program_of(session, cohort).occasion(kind).people)
         coming = (*attendees, *(person.ref for person in keyed if person))
+        if not coming:
+            raise Refused("Say who comes: an occasion is for somebody.")
         row = OccasionTable(
             id=identity,
             cohort=cohort,

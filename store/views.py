@@ -79,7 +79,7 @@ LONGEST_LOG = 200
 MOST_OCCASIONS = 50
 """Occasions under way that the first page shows; of more, their number."""
 
-_OVER = RotationTable.ritual.in_(OCCASIONS) & RotationTable.stage.in_(tuple(Ending))
+_OVER = RotationTable.ritual.in_(OCCASIONS) & RotationTable.stage.in_([one.value for one in Ending])
 """Occasions that are over leave the first page."""
 
 _NOT_TAKEN = (Verdict.QUARANTINE.value, Verdict.IGNORE.value)

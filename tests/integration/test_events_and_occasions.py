@@ -252,13 +252,13 @@ async def test_practice_s11_words_weeks_after_the_event_are_marked_as_late(
     assert "marked as late" not in (await pages.get(path)).text
     await pages.post(f"{path}/reflect", data={"line0": CANARY})
     shown = (await pages.get(f"/r/{state.rotation}")).text
-    assert "After a decision, just now. " in shown
+    assert "Reflection after a decision, just now. " in shown
     visit.moment = state.steps[0].ends + 8 * DAY
     assert "marked as late" in (await pages.get(path)).text
     await pages.post(f"{path}/reflect", data={"line0": CANARY})
     shown = (await pages.get(f"/r/{state.rotation}")).text
 
-    assert "After a decision, just now, late" in shown
+    assert "Reflection after a decision, just now, late" in shown
     assert CANARY not in shown
 
 

@@ -220,6 +220,8 @@ def test_opening_twice_opens_once_and_it_is_started_until_it_was(company: Compan
     (later,) = company.occasions.pending(NOW + timedelta(seconds=5), 10)
     company.occasions.begun(later.rotation)
     assert company.occasions.pending(NOW + DAY, 10) == ()
+    with pytest.raises(Refused, match="Say who comes"):
+        company.open(RESULTS_REVIEW, about="of nobody")
 
 
 def test_practice_s22_a_results_review_invites_those_of_a_test(company: Company) -> None:
@@ -455,7 +457,7 @@ def test_practice_s11_a_reflection_is_written_by_its_event_alone_and_late_is_sai
     sayings.write(taken.occasion, step.key, MARA, "Too late", late)
     (too_late,) = Views(company.engine).rotation(taken.occasion).reflections
 
-    assert (in_time.title, in_time.late) == ("After a decision", False)
+    assert (in_time.title, in_time.late) == ("Reflection after a decision", False)
     assert too_late.late
     assert sayings.is_late(taken.occasion, step.key, late)
 
@@ -503,4 +505,7 @@ def test_every_occasion_can_be_opened_and_invited_to_in_either_database(engine: 
     company.visits(CEM)
     assert company.openings.open_due(WEDNESDAY + 7 * DAY) == 1
     assert len(Views(engine).overview("winter").occasions) == len(OCCASIONS) + 1
+    over = state.model_copy(update={"ending": Ending.CANCELLED, "version": state.version + 1})
+    carry_out(engine, over)
+    assert len(Views(engine).overview("winter").occasions) == len(OCCASIONS)
     assert len(company.occasions.pending(NOW + 99 * DAY, 99)) == len(OCCASIONS) + 1
