@@ -63,10 +63,8 @@ class _OccasionFile(Occasion):
 def read_practices(folder: Path, program: Program, rejections: Rejections) -> tuple[Exercise, ...]:
     """Return the exercises of a program's cards, in the order of the cards; every mistake is noted."""
     cards = (card for card in program.cards if card not in OCCASIONS)
-    found = (_read(folder, card, rejections, read_practice) for card in cards)
+    found = (_read(folder, card, rejections, read_practice, _check) for card in cards)
     exercises = tuple(one for one in found if one)
-    for exercise in exercises:
-        _check(exercise, exercise.key, rejections)
     kinds = {step.kind for step in program.steps}
     for exercise in exercises:
         if exercise.step not in kinds:
@@ -84,12 +82,13 @@ def read_occasions(
     folder: Path, program: Program, known: AbstractSet[str], rejections: Rejections
 ) -> tuple[Occasion, ...]:
     """Return the occasions among a program's cards; ``known`` are the ids in its ``people.csv``."""
+
+    def check(occasion: Occasion, card: str, rejections: Rejections) -> None:
+        _check_occasion(occasion, card, known, rejections)
+
     cards = (card for card in program.cards if card in OCCASIONS)
-    found = (_read(folder, card, rejections, read_occasion) for card in cards)
-    occasions = tuple(one for one in found if one)
-    for occasion in (one for one in occasions if one.key in OCCASIONS):
-        _check_occasion(occasion, known, rejections)
-    return occasions
+    found = (_read(folder, card, rejections, read_occasion, check) for card in cards)
+    return tuple(one for one in found if one)
 
 
 def read_occasion(path: Path) -> Occasion:
@@ -99,19 +98,21 @@ def read_occasion(path: Path) -> Occasion:
     return Occasion.model_validate({**usual, **parsed.model_dump(exclude_unset=True)})
 
 
-def _check_occasion(occasion: Occasion, known: AbstractSet[str], rejections: Rejections) -> None:
+def _check_occasion(
+    occasion: Occasion, card: str, known: AbstractSet[str], rejections: Rejections
+) -> None:
     if not timedelta(minutes=5) <= occasion.duration <= timedelta(hours=12):
         problem = "an occasion lasts 5 minutes to 12 hours"
-        _reject(rejections, occasion.key, "duration", problem, DURATION_REMEDY)
+        _reject(rejections, card, "duration", problem, DURATION_REMEDY)
     if not occasion.notice + occasion.duration <= occasion.within <= timedelta(weeks=13):
         problem = "it has to fit between its notice and 13 weeks"
-        _reject(rejections, occasion.key, "within", problem, 'write a length such as "14d"')
-    if occasion.kind is not OCCASIONS[occasion.key].kind:
+        _reject(rejections, card, "within", problem, 'write a length such as "14d"')
+    if occasion.kind is not OCCASIONS[card].kind:
         problem, remedy = f"it is no {occasion.kind}", "leave the kind out: it follows from the key"
-        _reject(rejections, occasion.key, "kind", problem, remedy)
+        _reject(rejections, card, "kind", problem, remedy)
     for stranger in sorted(set(occasion.people) - known):
         problem = f"nobody has the id '{stranger}' in people.csv"
-        _reject(rejections, occasion.key, "people", problem, "name somebody who is there")
+        _reject(rejections, card, "people", problem, "name somebody who is there")
 
 
 def read_practice(path: Path) -> Exercise:
@@ -121,7 +122,11 @@ def read_practice(path: Path) -> Exercise:
 
 
 def _read(
-    folder: Path, card: str, rejections: Rejections, read: Callable[[Path], Card]
+    folder: Path,
+    card: str,
+    rejections: Rejections,
+    read: Callable[[Path], Card],
+    check: Callable[[Card, str, Rejections], None],
 ) -> Card | None:
     try:
         found = read(folder / FOLDER / f"{card}.toml")
@@ -142,6 +147,7 @@ def _read(
                 f"name it '{card}', as the card and the file",
             )
             _reject(rejections, card, "key", problem, remedy)
+        check(found, card, rejections)
         return found
     return None
 
