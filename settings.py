@@ -19,6 +19,8 @@ LOCAL_SETTINGS = "local.env"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 _KEY = re.compile(r"[A-Za-z0-9_-]+:[A-Za-z0-9_+/=-]{32,}")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{32,}")
+_HOW_TO_MAKE_ONE = 'make one with python3 -c "import secrets; print(secrets.token_urlsafe(32))"'
 _HOW_TO_MAKE_A_KEY = (
     "make one with python3 -c \"import secrets; print('k1:' + secrets.token_urlsafe(32))\""
 )
@@ -99,9 +101,18 @@ class Settings(BaseModel):
     """Private networks that calendars may be fetched from, there also over plain http, such as
     ``10.1.2.0/24,127.0.0.1/32``; empty means public addresses over https alone."""
 
+    events_token: SecretStr = SecretStr("")
+    """Token with which a program of yours tells of decisions, crises and conversations at ``/api/events``;
+    empty means that nobody can (``sojourn event`` still does)."""
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        wrong = [*_open_doors(self), *_weak_keys(self), *_unknown_networks(self)]
+        wrong = [
+            *_open_doors(self),
+            *_weak_keys(self),
+            *_weak_token(self),
+            *_unknown_networks(self),
+        ]
         if wrong:
             raise ValueError("\n".join(f"{_variable(name)}: {why}" for name, why in wrong))
         return self
@@ -141,6 +152,12 @@ def _weak_keys(chosen: Settings) -> Iterator[tuple[str, str]]:
     pairs = [pair.strip() for pair in chosen.keys.get_secret_value().split(",")]
     if any(pair and not _KEY.fullmatch(pair) for pair in pairs):
         yield "keys", f"each is id:secret, the secret 32 characters or longer; {_HOW_TO_MAKE_A_KEY}"
+
+
+def _weak_token(chosen: Settings) -> Iterator[tuple[str, str]]:
+    token = chosen.events_token.get_secret_value()
+    if token and not _TOKEN.fullmatch(token):
+        yield "events_token", f"needs 32 letters, digits, - or _; {_HOW_TO_MAKE_ONE}"
 
 
 def _unknown_networks(chosen: Settings) -> Iterator[tuple[str, str]]:

@@ -54,12 +54,16 @@ from store.database import open_database
 from store.erasing import Erasing
 from store.exercises import Exercises
 from store.feeds import Feeds
+from store.happenings import Happenings
 from store.heard import Coverage
 from store.importing import load_folder, under_way_since
 from store.learnings import Learnings
 from store.mailboxes import MailboxDesk
 from store.news import NewsDesk
+from store.notes import SharedNotes
 from store.observations import Observations
+from store.occasions import Occasions
+from store.openings import Openings
 from store.organisation import Organisation
 from store.outbox import OutboxDesk
 from store.pages import PreviewMail, SinkMail
@@ -129,7 +133,9 @@ class Office:
 
     @functools.cached_property
     def correspondence(self) -> CorrespondenceDesk:
-        return CorrespondenceDesk(self.engine, self.composer, self.links, self.vault, self.chance)
+        return CorrespondenceDesk(
+            self.engine, self.composer, self.links, self.vault, self.chance, holiday_absences
+        )
 
     @functools.cached_property
     def composer(self) -> MailComposer:
@@ -154,6 +160,22 @@ class Office:
     @functools.cached_property
     def returning(self) -> Returning:
         return Returning(self.engine, self.composer, self.links)
+
+    @functools.cached_property
+    def occasions(self) -> Occasions:
+        return Occasions(self.engine, holiday_absences)
+
+    @functools.cached_property
+    def openings(self) -> Openings:
+        return Openings(self.engine, self.occasions)
+
+    @functools.cached_property
+    def happenings(self) -> Happenings:
+        return Happenings(self.engine, self.composer, self.links, self.occasions)
+
+    @functools.cached_property
+    def shared_notes(self) -> SharedNotes:
+        return SharedNotes(self.engine, self.vault, self._codes, self.chance)
 
     @functools.cached_property
     def _codes(self) -> ReadingCodes:
@@ -237,6 +259,8 @@ class Office:
         self.quarters.tell_what_is_missing(self.now())
         self.portfolios.tell_of_long_absences(self.now())
         self.returning.return_answers(self.now())
+        self.happenings.let_go(self.now())
+        self.openings.open_due(self.now())
         return 0
 
     def read_mailbox(self) -> int:

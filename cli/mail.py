@@ -1,4 +1,4 @@
-"""The mail process: relay out, ingest in, calendars read, news to workflows; one owner by a lease."""
+"""The mail process: relay out, ingest in, calendars read, news to workflows, occasions begun; one owner by a lease."""
 
 import asyncio
 import logging
@@ -11,6 +11,7 @@ from temporalio.client import Client
 
 from domain.errors import DomainError
 from domain.ports import PendingNews
+from domain.rotation import RotationState
 from invites.delivery import serve_lmtp
 from invites.sink import serve_sink
 from store.database import check_migrated
@@ -48,6 +49,7 @@ async def serve(office: Office, stop: asyncio.Event) -> None:
         _often(stop, PAUSE, owning, _in_thread(office.take_in)),
         _often(stop, PAUSE, owning, lambda: _forward(office, client)),
         _often(stop, AN_HOUR, owning, _in_thread(office.look_after)),
+        _often(stop, PAUSE, owning, lambda: _begin(office, client)),
         _often(stop, CALENDAR_PAUSE, owning, office.refresher.refresh_due),
         _often(stop, LEASE_TIME.seconds / 3, owning, owning.renew),
     ]
@@ -109,6 +111,23 @@ async def _forward(office: Office, client: Client) -> int:
     pending = await asyncio.to_thread(office.news.pending, office.now(), 20)
     results = await asyncio.gather(*(_tell(office, client, news) for news in pending))
     return sum(results)
+
+
+async def _begin(office: Office, client: Client) -> int:
+    """Start the processes of occasions that were opened; while Temporal is down they wait."""
+    pending = await asyncio.to_thread(office.occasions.pending, office.now(), 20)
+    results = await asyncio.gather(*(_begin_one(office, client, state) for state in pending))
+    return sum(results)
+
+
+async def _begin_one(office: Office, client: Client, state: RotationState) -> int:
+    try:
+        await handles.begin_occasion(client, state)
+    except DomainError:
+        await asyncio.to_thread(office.occasions.waiting, state.rotation, office.now())
+        return 0
+    await asyncio.to_thread(office.occasions.begun, state.rotation)
+    return 1
 
 
 async def _tell(office: Office, client: Client, news: PendingNews) -> int:

@@ -7,6 +7,7 @@ from cli import (
     chains,
     doctor,
     erasing,
+    events,
     feeds,
     instances,
     learnings,
@@ -71,6 +72,7 @@ app.add_typer(_person, name="person")
 _chain.command("export")(chains.export_chain)
 _chain.command("verify")(chains.verify_chain)
 app.add_typer(_chain, name="chain")
+app.command()(events.event)
 app.command()(rotations.show)
 app.command()(rotations.reschedule)
 app.command()(rotations.pause)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from domain.errands import Decision, Errand, ErrandKind
 from domain.moments import after_weekdays
 from domain.moves import completed, repairing
+from domain.occasionmoves import put_off
 from domain.people import Seat
 from domain.planning import Cause, Disruption
 from domain.program import UNMET, StepKind
@@ -222,11 +223,17 @@ def _nothing_due(_: RotationState, __: StepState) -> Iterator[Due]:
 def _inviting(step: StepState) -> Callable[[RotationState, datetime], Decision]:
     def move(state: RotationState, now: datetime) -> Decision:
         if now >= step.starts:
-            return _missed(state, step) if state.ritual else _overdue(state, step)
+            return _late(state, step, now)
         invited = step.model_copy(update={"phase": Phase.INVITED, "invited_at": now})
         return state.with_step(invited), (Errand(kind=ErrandKind.INVITE, step=step.key),)
 
     return move
+
+
+def _late(state: RotationState, step: StepState, now: datetime) -> Decision:
+    if state.occasion:
+        return put_off(state, step, now)
+    return _missed(state, step) if state.ritual else _overdue(state, step)
 
 
 def _missed(state: RotationState, step: StepState) -> Decision:

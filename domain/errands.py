@@ -31,6 +31,8 @@ class ErrandKind(StrEnum):
     REMIND_PROPOSAL = "remind-proposal"
     HAND_OVER = "hand-over"
     REPAIR = "repair"
+    FIND_TIME = "find-time"
+    """Of an occasion, which is in nobody's plan: the next time at which everybody is free."""
 
 
 class Errand(Value):

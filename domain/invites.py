@@ -111,6 +111,10 @@ class LetterKind(StrEnum):
     """A code that lets the reader see their own words again."""
     OLD_ANSWERS = "old-answers"
     """What the reader wrote some time ago waits to be looked at again."""
+    ASK_AFTER_EVENT = "ask-after-event"
+    """The time to reflect on something that happened is over: the page to write on."""
+    MAY_INVITE = "may-invite"
+    """Somebody had a crisis: may they be invited to a reflection?"""
     QUARTER_SHORT = "quarter-short"
     """A quarter is about to end and something that the program promises is missing."""
     CUSTOMERS_LONG_AGO = "customers-long-ago"
@@ -129,6 +133,7 @@ POLICY_LETTERS = frozenset(
 
 ROTATION_FACTS = ("program", "participant", "team", "goals", "step_title", "when")
 REMINDERS_FACTS = ("count",)
+MAY_INVITE_FACTS = ("program", "participant", "when")
 QUARTER_FACTS = ("program", "quarter", "insights", "changes", "last_day")
 EXPOSURE_FACTS = ("program", "weeks")
 POLICY_FACTS = (

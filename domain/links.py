@@ -27,10 +27,14 @@ class Purpose(StrEnum):
     DECIDE = "decide"
     MEASURE = "measure"
     VOUCH = "vouch"
+    NOTE = "note"
+    """The shared note of a peer debrief."""
+    INVITE = "invite"
+    """Whether somebody is invited to a reflection after a crisis."""
 
 
 class LinkClaim(Value):
-    """What a link says once its signature holds; ``about`` is a UID, a gate, a step key or a policy change."""
+    """What a link says once its signature holds; ``about`` is a UID, a gate, a step key, an occasion or a policy change."""
 
     purpose: Purpose
     person: PersonRef

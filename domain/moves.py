@@ -36,6 +36,7 @@ from domain.events import (
     Written,
 )
 from domain.moments import Interval, whole_day, zone_of
+from domain.occasionmoves import put_off
 from domain.people import Seat
 from domain.planning import Attendee, Cause, Disruption, PlannedStep, managed_by, meets_the_host
 from domain.policy import PolicyState
@@ -161,6 +162,8 @@ def _declined(state: RotationState, step: StepState, person: str, now: datetime)
         return unseated(state, step, now)
     if _can_be_held(step):
         return state, ()
+    if state.occasion:
+        return put_off(state, step, now)
     return repairing(state, step, _away(state, step, person, Cause.DECLINED, _hours_of(step)))
 
 
@@ -208,7 +211,7 @@ def _took_place(state: RotationState, event: TookPlace, _: datetime) -> Decision
 def _no_show(state: RotationState, event: NoShow, now: datetime) -> Decision:
     step = _step(state, event.step)
     state = state.without_attention(step.key)
-    if state.ritual:
+    if state.apart:
         return state, ()
     attention = Attention(concern=Concern.NO_SHOW, since=now, step=step.key, person=event.person)
     state = state.raising(attention)
@@ -217,10 +220,10 @@ def _no_show(state: RotationState, event: NoShow, now: datetime) -> Decision:
 
 def _not_today(state: RotationState, event: NotToday, now: datetime) -> Decision:
     step = _step(state, event.step)
-    if state.ritual:
+    if state.apart:
         declined = tuple(dict.fromkeys((*step.declined, event.person)))
         left = step.model_copy(update={"declined": declined})
-        return unseated(state, left, now)
+        return unseated(state, left, now) if state.ritual else put_off(state, left, now)
     today = step.starts.astimezone(zone_of(step.zone)).date()
     away = _away(state, step, event.person, Cause.NOT_TODAY, whole_day(today, step.zone))
     return repairing(state, step, away)
@@ -240,7 +243,7 @@ def _unavailable(state: RotationState, event: Unavailable, now: datetime) -> Dec
 
 def may_clash(state: RotationState, person: str, now: datetime) -> tuple[StepState, ...]:
     """Return the steps to come that somebody is expected at, and that a busy calendar would break."""
-    if state.ending or state.ritual:
+    if state.ending or state.apart:
         return ()
     return tuple(
         step
@@ -329,7 +332,7 @@ def co_author_candidates(state: RotationState, proposal: StepState) -> tuple[str
 
 def _reschedule(state: RotationState, event: Reschedule, now: datetime) -> Decision:
     step = _step(state, event.step)
-    if state.ritual:
+    if state.apart:
         return _moved(state, step, event.starts, now)
     disruption = Disruption(
         rotation=state.rotation,
@@ -341,7 +344,7 @@ def _reschedule(state: RotationState, event: Reschedule, now: datetime) -> Decis
 
 
 def _moved(state: RotationState, step: StepState, starts: datetime, now: datetime) -> Decision:
-    """A session stands in nobody's plan: it is moved as wished, and everybody is asked again."""
+    """What stands in nobody's plan is moved as wished, and everybody is asked again."""
     moved = PlannedStep(
         rotation=state.rotation,
         starts=starts,
@@ -390,7 +393,7 @@ def _ended(state: RotationState, ending: Ending) -> Decision:
     )
     call_off = Errand(kind=ErrandKind.CALL_OFF)
     repair = Errand(kind=ErrandKind.REPAIR, disruption=withdrawn)
-    errands = (call_off,) if state.ritual else (call_off, repair)
+    errands = (call_off,) if state.apart else (call_off, repair)
     return state.model_copy(update={"steps": steps, "ending": ending}), errands
 
 

@@ -11,6 +11,12 @@ from domain.program import Program
 Holidays = Callable[[str, str | None, str, date, date], tuple[Interval, ...]]
 """Country, subdivision, zone, first and last day to the whole local days on which nobody is met."""
 
+
+def no_holidays(*_: object) -> tuple[Interval, ...]:
+    """Every day is a day like any other."""
+    return ()
+
+
 Place = tuple[str, str | None, str]
 """Country, subdivision and zone."""
 
@@ -128,11 +134,15 @@ def availability_of(
 
 
 def holidays_of(
-    program: Program, people: Iterable[Person], holidays: Holidays
+    program: Program, people: Iterable[Person], holidays: Holidays, until: date | None = None
 ) -> dict[Place, tuple[Interval, ...]]:
-    """Return when nobody of a place is met: the program's blackouts, and public holidays where it keeps them."""
+    """Return when nobody of a place is met: the program's blackouts, and public holidays where it keeps them.
+
+    The days are those of the program, and those after it up to ``until``.
+    """
     first = program.starts_on - timedelta(days=1)
     last = program.starts_on + timedelta(weeks=program.weeks, days=1)
+    last = max(last, until + timedelta(days=1)) if until else last
     found = {}
     for place in set(map(_place, people)):
         zone = place[-1]

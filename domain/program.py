@@ -33,7 +33,23 @@ class StepKind(StrEnum):
     """The visitor comes back and sees what has changed."""
     RITUAL_SESSION = "ritual-session"
     """One session of a ritual: everybody looks through a lens that is not always their own."""
+    PEER_DEBRIEF = "peer-debrief"
+    """Two participants, or three, tell one another what their visits taught them."""
+    RESULTS_REVIEW = "results-review"
+    """Those of a quick-cycle test look at what came out, whatever that is."""
+    TEMPLATE_REVIEW = "template-review"
+    """Whoever runs the program looks at the program itself."""
 
+
+APART = frozenset(
+    {
+        StepKind.RITUAL_SESSION,
+        StepKind.PEER_DEBRIEF,
+        StepKind.RESULTS_REVIEW,
+        StepKind.TEMPLATE_REVIEW,
+    }
+)
+"""Kinds of step that no rotation has: each is a process of its own."""
 
 UNMET = frozenset({StepKind.SUMMARY, StepKind.PROPOSAL, StepKind.THANKS})
 """Kinds of step that take nobody's time in a calendar: somebody writes when they begin."""
@@ -182,6 +198,113 @@ class Ritual(Value):
             where=self.where,
             prompts=self.prompts,
         )
+
+
+class Occasion(Value):
+    """A meeting, or a time of one's own, that no plan has: it is opened when there is a reason for it.
+
+    What a program says of it is a card; where it says nothing, ``OCCASIONS`` do.
+    """
+
+    key: Key
+    kind: StepKind
+    version: int = Field(default=1, ge=1)
+    title: str
+    duration: timedelta = timedelta(minutes=30)
+    notice: timedelta = timedelta(days=1)
+    """It begins at least so long after it was opened."""
+    within: timedelta
+    """It is over so long after it was opened."""
+    closes: timedelta = timedelta(days=7)
+    """After its end: what is written later is marked as late."""
+    people: tuple[Key, ...] = ()
+    """Who comes besides those whom it is opened for, by id in the program folder."""
+    where: str = ""
+    prompts: tuple[str, ...] = ()
+
+    @property
+    def template(self) -> StepTemplate:
+        """The occasion as a step, for whoever writes its invites."""
+        return StepTemplate(
+            key=self.key,
+            kind=self.kind,
+            title=self.title,
+            duration=self.duration,
+            window=Window(after=None, opens=self.notice, closes=self.within),
+            attendance=Attendance(required=()),
+            names_shown=self.kind is not StepKind.REFLECTION,
+            where=self.where,
+            prompts=self.prompts,
+        )
+
+
+PEER_DEBRIEF = "peer-debrief"
+RESULTS_REVIEW = "results-review"
+TEMPLATE_REVIEW = "template-review"
+AFTER = {kind: f"after-{kind}" for kind in ("decision", "crisis", "conversation")}
+"""The occasion on which somebody reflects, by the kind of event that it looks back on."""
+
+_AFTER_AN_EVENT = {
+    "kind": StepKind.REFLECTION,
+    "notice": timedelta(hours=2),
+    "within": timedelta(days=7),
+}
+
+OCCASIONS = {
+    one.key: one
+    for one in (
+        Occasion(
+            key=PEER_DEBRIEF,
+            kind=StepKind.PEER_DEBRIEF,
+            title="Peer debrief",
+            within=timedelta(days=14),
+            where="A call, or a walk",
+            prompts=(
+                "What did you see that you did not expect?",
+                "What would you do differently from now on, and what keeps you from it?",
+            ),
+        ),
+        Occasion(
+            key=AFTER["decision"],
+            title="Reflection after a decision",
+            prompts=(
+                "The decision you took: what did you know, what did you assume, whom did you not ask?",
+            ),
+            **_AFTER_AN_EVENT,
+        ),
+        Occasion(
+            key=AFTER["crisis"],
+            title="Reflection after a crisis",
+            prompts=("What happened: what held, what broke, and what do you need now?",),
+            **_AFTER_AN_EVENT,
+        ),
+        Occasion(
+            key=AFTER["conversation"],
+            title="Reflection after a conversation",
+            prompts=("The conversation you had: what was said that you did not want to hear?",),
+            **_AFTER_AN_EVENT,
+        ),
+        Occasion(
+            key=RESULTS_REVIEW,
+            kind=StepKind.RESULTS_REVIEW,
+            title="Results review",
+            within=timedelta(days=14),
+            prompts=("What did we expect, what came out, and what do we know now?",),
+        ),
+        Occasion(
+            key=TEMPLATE_REVIEW,
+            kind=StepKind.TEMPLATE_REVIEW,
+            title="Review of the program",
+            duration=timedelta(hours=1),
+            within=timedelta(days=21),
+            prompts=(
+                "Which step taught the most this quarter, and which could go?",
+                "What has changed around us that the program does not know yet?",
+            ),
+        ),
+    )
+}
+"""Every occasion by its key, as it is where a program says nothing else."""
 
 
 class Reader(StrEnum):
@@ -342,6 +465,8 @@ class Program(Value):
     cards: tuple[Key, ...] = ()
     exercises: Silent[tuple[Exercise, ...]] = ()
     """What the cards ask, as the program's folder had it."""
+    occasions: Silent[tuple[Occasion, ...]] = ()
+    """Those that the cards speak of; cards switch debriefs and program reviews on."""
     patience: Patience = Patience()
     weights: Weights = Weights()
     holidays: bool = True
@@ -375,10 +500,15 @@ class Program(Value):
         return tuple((text.name, text.body) for text in self.texts if text.language is language)
 
     def exercises_of(self, step: StepTemplate, seats: Iterable[Seat]) -> tuple[Exercise, ...]:
-        """Return what somebody in these seats is asked around a step."""
-        mine = set(seats)
+        """Return what somebody in these seats is asked around a step; an event leads to no exercise."""
+        mine = set(seats) if step.key not in AFTER.values() else set()
         return tuple(e for e in self.exercises if e.step is step.kind and mine & e.seats)
 
+    def occasion(self, key: str) -> Occasion:
+        """Return an occasion as the program has it, else as it is by itself; raises KeyError for no such key."""
+        return next((one for one in self.occasions if one.key == key), None) or OCCASIONS[key]
+
     def step(self, key: str) -> StepTemplate:
-        """Return the template of a step or ritual; raises KeyError for a key the program does not have."""
-        return {one.key: one for one in (*self.steps, *(r.template for r in self.rituals))}[key]
+        """Return the template of a step, ritual or occasion; raises KeyError for a key that there is not."""
+        own = (*self.steps, *(ritual.template for ritual in self.rituals))
+        return next((one for one in own if one.key == key), None) or self.occasion(key).template

@@ -62,10 +62,14 @@ def is_kept(insights: int, changes: int) -> bool:
     return insights >= INSIGHTS and changes in CHANGES
 
 
+def nears_its_end(quarter: Quarter, today: date) -> bool:
+    """Return whether a quarter goes on and is over in ``NOTICE`` or less."""
+    return quarter.last_day - NOTICE <= today <= quarter.last_day
+
+
 def falls_short(quarter: Quarter, insights: int, changes: int, today: date) -> bool:
     """Return whether it is time to say that something is missing in a quarter that goes on."""
-    near = quarter.last_day - NOTICE <= today <= quarter.last_day
-    return near and (insights < INSIGHTS or changes < CHANGES.start)
+    return nears_its_end(quarter, today) and (insights < INSIGHTS or changes < CHANGES.start)
 
 
 def refuse_closing(quarter: Quarter, changes: int, reason: str, today: date) -> None:

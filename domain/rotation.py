@@ -64,6 +64,7 @@ class Concern(StrEnum):
     SUMMARY_MISSING = "summary-missing"
     PROPOSAL_MISSING = "proposal-missing"
     TOO_FEW = "too-few"
+    NO_PARTNER = "no-partner"
     DECISION_MISSING = "decision-missing"
     NOT_MEASURED = "not-measured"
     TEAM_DISSOLVED = "team-dissolved"
@@ -124,6 +125,8 @@ class StepState(Value):
     """Whose calendar has shown them busy or away since this time was found."""
     delegated: Silent[bool] = False
     """True where it was held with somebody else in the participant's place."""
+    sought: Silent[int] = 0
+    """Of an occasion: how often another time was looked for."""
 
 
 class RotationState(Value):
@@ -133,7 +136,7 @@ class RotationState(Value):
     cohort: Key
     participant: PersonRef
     host: TeamRef | None
-    """The team of the first stop; None for a ritual session, which no team hosts."""
+    """The team of the first stop; None for a ritual session or an occasion, which no team hosts."""
     plan: int
     """Number of the plan version that the steps come from."""
     gates: tuple[GateState, ...]
@@ -144,6 +147,8 @@ class RotationState(Value):
     ending: Silent[Ending | None] = None
     ritual: Silent[Key | None] = None
     """The ritual that this is a session of: a process of one step; None for a rotation."""
+    occasion: Silent[Key | None] = None
+    """The occasion that this is, by its key: a process of one step too; None for a rotation."""
     sparing: Silent[bool] = False
     """True where the store foresees what quiet events make of the rotation, and search attributes follow
     steps and attention, not each answer; False for rotations that began before this was known."""
@@ -157,6 +162,11 @@ class RotationState(Value):
     """Rises with every change; the projection never goes back to a lower one."""
     seen: Silent[tuple[str, ...]] = ()
     """Ids of the last answers applied, so that a repeat after continue-as-new changes nothing."""
+
+    @property
+    def apart(self) -> bool:
+        """Whether this is a process of one step that stands in nobody's plan."""
+        return self.ritual is not None or self.occasion is not None
 
     def step(self, key: str) -> StepState | None:
         return next((step for step in self.steps if step.key == key), None)

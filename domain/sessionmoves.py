@@ -1,4 +1,4 @@
-"""Moves of a ritual session: who comes, who facilitates then, who joins or leaves once invites are out.
+"""Moves of a session or a peer debrief: who comes, who facilitates then, who joins or leaves once invites are out.
 
 Everybody else keeps invite and answer; of those who stay, only a new facilitator hears of it.
 """
@@ -10,6 +10,9 @@ from domain.events import MemberJoined, MemberLeft
 from domain.people import Seat
 from domain.planning import Attendee
 from domain.rotation import SETTLED, Attention, Concern, Phase, RotationState, StepState
+
+FEWEST = 2
+"""Nobody has a debrief alone."""
 
 
 def unseated(state: RotationState, step: StepState, now: datetime) -> Decision:
@@ -30,13 +33,13 @@ def member_joined(state: RotationState, event: MemberJoined, now: datetime) -> D
 
 
 def member_left(state: RotationState, event: MemberLeft, now: datetime) -> Decision:
-    """Take somebody out who left the program; a session that nobody is left for is called off."""
+    """Take somebody out who left the program; what too few are left for is called off."""
     step = _open_session(state, event.step, now)
     if step is None or event.person not in _seated(step):
         return state, ()
     place = _seated(step).index(event.person)
     remaining = _without(step, event.person, now)
-    if not remaining.attendees:
+    if len(remaining.attendees) < (FEWEST if state.occasion else 1):
         state = state.with_step(step.model_copy(update={"phase": Phase.CANCELLED}))
         return state, (Errand(kind=ErrandKind.CALL_OFF, step=step.key),)
     state = state.without_attention(step.key, Concern.DELIVERY_FAILED, person=event.person)
@@ -97,7 +100,7 @@ def _without(step: StepState, person: str, now: datetime) -> StepState:
 
 
 def _open_session(state: RotationState, key: str, now: datetime) -> StepState | None:
-    step = state.step(key) if state.ritual else None
+    step = state.step(key) if state.apart else None
     return step if step and step.phase not in SETTLED and step.starts > now else None
 
 

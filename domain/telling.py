@@ -111,6 +111,8 @@ def title(state: RotationState) -> str:
     """Return the one line under which the Temporal UI lists a rotation."""
     if state.ritual:
         return f"Session of {state.ritual}, facilitated by {state.participant}"
+    if state.occasion:
+        return f"{state.occasion} of {_seated(state)}"
     return f"{state.participant} visits {' and '.join(state.hosts)}"
 
 
@@ -135,8 +137,14 @@ def details(state: RotationState) -> str:
 def _parties(state: RotationState) -> str:
     if state.ritual:
         return f"Ritual {state.ritual}, facilitated by {state.participant}."
+    if state.occasion:
+        return f"Occasion {state.occasion} of {_seated(state)}."
     teams = f"host team{'s' if len(state.hosts) > 1 else ''} {', '.join(state.hosts)}"
     return f"Participant {state.participant}, {teams}, plan {state.plan}."
+
+
+def _seated(state: RotationState) -> str:
+    return ", ".join(a.person for step in state.steps for a in step.attendees)
 
 
 def _waiting(state: RotationState, words: Words) -> str:
@@ -174,8 +182,10 @@ def _confirmed(step: StepState, _: RotationState, words: Words) -> str:
     return f"{who} will meet for {words.step(step.key)} on {when}."
 
 
-def _repairing(step: StepState, _: RotationState, words: Words) -> str:
+def _repairing(step: StepState, state: RotationState, words: Words) -> str:
     who, when = words.people(step.attendees), words.at(step.starts)
+    if state.occasion and not step.invited_at:
+        return f"Waiting for a time for {words.step(step.key)} of {who}."
     return f"Waiting for a new time for {words.step(step.key)} of {who} instead of {when}."
 
 

@@ -8,7 +8,7 @@ from domain.folder import Folder, FolderGoal, FolderPerson, FolderTeam, Rejectio
 from domain.moments import week_number
 from intake.calendars import read_calendars
 from intake.lists import PEOPLE, read_goals, read_people, read_teams
-from intake.practices import read_practices
+from intake.practices import read_occasions, read_practices
 from intake.program_file import read_program
 from intake.rejections import Rejections
 from intake.texts import TextCheck, read_texts
@@ -42,10 +42,13 @@ def read_folder(
     calendars = read_calendars(path, rejections, people, program, shift)
     check_together(program, people, teams, goals, rejections)
     exercises = read_practices(path, program, rejections)
+    occasions = read_occasions(path, program, {person.key for person in people}, rejections)
     if rejections.in_order():
         return rejections.in_order()
     return Folder(
-        program=program.model_copy(update={"texts": texts, "exercises": exercises}),
+        program=program.model_copy(
+            update={"texts": texts, "exercises": exercises, "occasions": occasions}
+        ),
         people=_whole(people),
         teams=_whole(teams),
         goals=_whole(goals),

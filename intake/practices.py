@@ -1,18 +1,38 @@
-"""Reading ``practices/*.toml``: the exercises that a program's cards switch on, with each mistake's place."""
+"""Reading ``practices/*.toml``: what a program's cards switch on, with each mistake's place.
+
+A card is an exercise, or an occasion by one of the keys that those have.
+"""
 
 import difflib
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import ConfigDict, Field, ValidationError
 
-from domain.program import FIGURES, PORTFOLIO, Exercise, FieldKind, FormField, Program, RoleCard
+from domain.program import (
+    FIGURES,
+    OCCASIONS,
+    PORTFOLIO,
+    Exercise,
+    FieldKind,
+    FormField,
+    Occasion,
+    Program,
+    RoleCard,
+    StepKind,
+)
+from intake.hours import DURATION_REMEDY
 from intake.pairs import faults_of_pairs
-from intake.program_file import Length
+from intake.program_file import Length, Line, Prompt
 from intake.rejections import Rejections
 
 FOLDER = "practices"
+
+Card = TypeVar("Card", Exercise, Occasion)
 
 LARGEST = 64 * 1024
 """Bytes of one file."""
@@ -34,10 +54,24 @@ class _ExerciseFile(Exercise):
     fields: tuple[_FieldTable, ...] = Field(max_length=12)
 
 
+class _OccasionFile(Occasion):
+    """Whatever a file leaves out is as it is without a card."""
+
+    model_config = ConfigDict(extra="forbid")
+    kind: StepKind = StepKind.PEER_DEBRIEF
+    title: Line = Field(default="", min_length=1, max_length=120)
+    duration: Length = timedelta()
+    notice: Length = timedelta()
+    within: Length = timedelta()
+    closes: Length = timedelta()
+    where: Line = Field(default="", max_length=300)
+    prompts: tuple[Prompt, ...] = Field(default=(), max_length=12)
+
+
 def read_practices(folder: Path, program: Program, rejections: Rejections) -> tuple[Exercise, ...]:
     """Return the exercises of a program's cards, in the order of the cards; every mistake is noted."""
-    files = (card for card in program.cards if card != PORTFOLIO)
-    found = (_read(folder, card, rejections) for card in files)
+    cards = (card for card in program.cards if card not in (*OCCASIONS, PORTFOLIO))
+    found = (_read(folder, card, rejections, read_practice, _check) for card in cards)
     exercises = tuple(one for one in found if one)
     kinds = {step.kind for step in (*program.steps, *(r.template for r in program.rituals))}
     for exercise in exercises:
@@ -54,15 +88,58 @@ def read_practices(folder: Path, program: Program, rejections: Rejections) -> tu
     return exercises
 
 
+def read_occasions(
+    folder: Path, program: Program, known: AbstractSet[str], rejections: Rejections
+) -> tuple[Occasion, ...]:
+    """Return the occasions among a program's cards; ``known`` are the ids in its ``people.csv``."""
+
+    def check(occasion: Occasion, card: str, rejections: Rejections) -> None:
+        _check_occasion(occasion, card, known, rejections)
+
+    cards = (card for card in program.cards if card in OCCASIONS)
+    found = (_read(folder, card, rejections, read_occasion, check) for card in cards)
+    return tuple(one for one in found if one)
+
+
+def read_occasion(path: Path) -> Occasion:
+    """Return the occasion in a file; raises OSError, ValueError or pydantic's ValidationError."""
+    parsed = _OccasionFile.model_validate(tomllib.loads(_text(path)))
+    usual = OCCASIONS[path.stem].model_dump()
+    return Occasion.model_validate({**usual, **parsed.model_dump(exclude_unset=True)})
+
+
+def _check_occasion(
+    occasion: Occasion, card: str, known: AbstractSet[str], rejections: Rejections
+) -> None:
+    if not timedelta(minutes=5) <= occasion.duration <= timedelta(hours=12):
+        problem = "an occasion lasts 5 minutes to 12 hours"
+        _reject(rejections, card, "duration", problem, DURATION_REMEDY)
+    if not occasion.notice + occasion.duration <= occasion.within <= timedelta(weeks=13):
+        problem = "it has to fit between its notice and 13 weeks"
+        _reject(rejections, card, "within", problem, 'write a length such as "14d"')
+    if occasion.kind is not OCCASIONS[card].kind:
+        problem, remedy = f"it is no {occasion.kind}", "leave the kind out: it follows from the key"
+        _reject(rejections, card, "kind", problem, remedy)
+    for stranger in sorted(set(occasion.people) - known):
+        problem = f"nobody has the id '{stranger}' in people.csv"
+        _reject(rejections, card, "people", problem, "name somebody who is there")
+
+
 def read_practice(path: Path) -> Exercise:
     """Return the exercise in a file; raises OSError, ValueError or pydantic's ValidationError."""
     parsed = _ExerciseFile.model_validate(tomllib.loads(_text(path)))
     return Exercise.model_validate(parsed.model_dump())
 
 
-def _read(folder: Path, card: str, rejections: Rejections) -> Exercise | None:
+def _read(
+    folder: Path,
+    card: str,
+    rejections: Rejections,
+    read: Callable[[Path], Card],
+    check: Callable[[Card, str, Rejections], None],
+) -> Card | None:
     try:
-        exercise = read_practice(folder / FOLDER / f"{card}.toml")
+        found = read(folder / FOLDER / f"{card}.toml")
     except OSError:
         _reject(rejections, card, None, "there is no such file", _where_from(folder, card))
     except ValidationError as wrong:
@@ -74,8 +151,14 @@ def _read(folder: Path, card: str, rejections: Rejections) -> Exercise | None:
     except ValueError as broken:
         _reject(rejections, card, None, f"it is not TOML in UTF-8: {broken}", "mend the file")
     else:
-        _check(exercise, card, rejections)
-        return exercise
+        if found.key != card:
+            problem, remedy = (
+                f"its key is '{found.key}'",
+                f"name it '{card}', as the card and the file",
+            )
+            _reject(rejections, card, "key", problem, remedy)
+        check(found, card, rejections)
+        return found
     return None
 
 
@@ -88,9 +171,6 @@ def _text(path: Path) -> str:
 
 
 def _check(exercise: Exercise, card: str, rejections: Rejections) -> None:
-    if exercise.key != card:
-        problem = f"its key is '{exercise.key}'"
-        _reject(rejections, card, "key", problem, f"name it '{card}', as the card and the file")
     if FIGURES.intersection(exercise.readers):
         _check_figures(exercise, card, rejections)
     _check_keys("role", exercise.roles, card, rejections)

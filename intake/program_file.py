@@ -15,8 +15,10 @@ from domain.language import Language
 from domain.moments import Days, at_wall_time
 from domain.people import Lens, Seat
 from domain.program import (
+    APART,
     AT_HOST,
     MOST_STOPS,
+    OCCASIONS,
     PORTFOLIO,
     UNMET,
     Attendance,
@@ -358,8 +360,11 @@ def _check_steps(parsed: _ProgramFile, place: _Places, rejections: Rejections) -
             line = place.line(["steps", *field.split(".")], number)
             rejections.add(FILE, line, f"steps.{number + 1}.{field}", problem, remedy)
 
-        if step.kind is StepKind.RITUAL_SESSION:
-            reject("kind", "a ritual is no step", "write it under [[rituals]]")
+        if step.key in OCCASIONS:
+            reject("key", f"'{step.key}' is an occasion's", "give the step another key")
+        if step.kind in APART:
+            remedy = "write a ritual under [[rituals]], switch the others on by their card"
+            reject("kind", f"a {step.kind} is no step of a rotation", remedy)
         _check_step(step, seen, reject)
         seen.append(step)
     _check_stops(parsed, place, rejections)
@@ -375,6 +380,8 @@ def _check_ritual(
         line = place.line(["rituals", field], number)
         rejections.add(FILE, line, f"rituals.{number + 1}.{field}", problem, remedy)
 
+    if ritual.key in OCCASIONS:
+        reject("key", f"'{ritual.key}' is an occasion's", "give the ritual another key")
     if ritual.key in taken:
         reject("key", f"'{ritual.key}' is taken already", "give each step and ritual its own key")
     if not timedelta(minutes=5) <= ritual.duration <= timedelta(hours=12):

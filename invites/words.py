@@ -22,6 +22,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from domain.invites import (
     EXPOSURE_FACTS,
+    MAY_INVITE_FACTS,
     POLICY_FACTS,
     POLICY_LETTERS,
     QUARTER_FACTS,
@@ -245,6 +246,7 @@ _OWN_FACTS: dict[str, tuple[str, ...]] = {
     LetterKind.REMINDERS: REMINDERS_FACTS,
     LetterKind.QUARTER_SHORT: QUARTER_FACTS,
     LetterKind.CUSTOMERS_LONG_AGO: EXPOSURE_FACTS,
+    LetterKind.MAY_INVITE: MAY_INVITE_FACTS,
 }
 
 

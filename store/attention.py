@@ -10,10 +10,11 @@ from domain.moments import short_time
 from domain.policy import PolicyState
 from domain.program import Program
 from domain.rotation import Answer, Attention, Phase, RotationState
+from store.happenings import open_questions
 from store.mailboxes import MAILBOX_UNREADABLE
 from store.outbox import MAIL_UNREACHABLE
 from store.pages import AttentionRow
-from store.people import people, rotations_of, teams
+from store.people import people, program_of, rotations_of, teams
 from store.plans import Plans
 from store.proposing import ProposedTime, open_proposals
 from store.sentences import (
@@ -273,6 +274,18 @@ def unplaced(session: Session, cohort: str) -> Iterator[AttentionRow]:
             since=plan.made_at,
             concern=None,
             what_to_do="Widen a window, add a host team or take part next time.",
+        )
+
+
+def questions(session: Session, cohort: str) -> Iterator[AttentionRow]:
+    """Yield who may be invited after a crisis, as long as the coordinator has not said."""
+    for one in open_questions(session, program_of(session, cohort), A_PAGE):
+        yield AttentionRow(
+            sentence=f"After a crisis Sojourn asks whether to invite {one.person_name} to a quiet half hour.",
+            since=one.asked_at,
+            concern=None,
+            question=one.occasion,
+            what_to_do="The coordinator has a mail about it, and can answer here as well.",
         )
 
 

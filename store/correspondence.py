@@ -12,6 +12,7 @@ from domain.events import Answered
 from domain.invites import LetterKind
 from domain.links import Purpose
 from domain.ports import Composer, Links
+from domain.problems import Holidays, no_holidays
 from domain.program import Gate
 from domain.rotation import SETTLED, Answer, Phase, RotationState
 from store.answers import everybody_needed_accepted
@@ -23,6 +24,7 @@ from store.entries import enter
 from store.inviting import Inviter, open_invites
 from store.letters import LetterDesk
 from store.news import foresee_untold, show, tell_rotation
+from store.occasions import find_time
 from store.people import rotation_row
 from store.rituals import membership, seat_members
 from store.vault import Vault
@@ -49,8 +51,10 @@ class CorrespondenceDesk:
         links: Links,
         vault: Vault,
         chance: Random = UNGUESSABLE,
+        holidays: Holidays = no_holidays,
     ) -> None:
         self._engine = engine
+        self._holidays = holidays
         self._chance = chance
         self._composer = composer
         self._links = links
@@ -122,10 +126,10 @@ class CorrespondenceDesk:
             )
 
     def _ask_reflection(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
+        after_event = dispatch.state.occasion is not None
+        kind = LetterKind.ASK_AFTER_EVENT if after_event else LetterKind.ASK_REFLECTION
         for person in errand.people:
-            self._letters(session, dispatch).ask(
-                LetterKind.ASK_REFLECTION, Purpose.REFLECT, person, errand.step
-            )
+            self._letters(session, dispatch).ask(kind, Purpose.REFLECT, person, errand.step)
 
     def _ask_thanks(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
         reminder = errand.kind is ErrandKind.REMIND_THANKS
@@ -159,6 +163,11 @@ class CorrespondenceDesk:
     def _deliver_thanks(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
         self._letters(session, dispatch).deliver_thanks(self._vault, errand.step or "")
 
+    def _find_time(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
+        step = dispatch.state.step(errand.step or "")
+        if step:
+            find_time(session, dispatch.state, step, self._holidays, dispatch.now)
+
     def _inviter(self, session: Session, dispatch: Dispatch) -> Inviter:
         return Inviter(session, self._composer, self._links, dispatch, self._chance)
 
@@ -184,6 +193,7 @@ _HANDLERS: dict[ErrandKind, _Handler] = {
     ErrandKind.ASK_PROPOSAL: CorrespondenceDesk._ask_proposal,
     ErrandKind.REMIND_PROPOSAL: CorrespondenceDesk._ask_proposal,
     ErrandKind.DELIVER_THANKS: CorrespondenceDesk._deliver_thanks,
+    ErrandKind.FIND_TIME: CorrespondenceDesk._find_time,
 }
 """REPAIR and HAND_OVER have none: the workflow asks its cohort, or starts the policy change."""
 

@@ -10,10 +10,11 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from pydantic_core import from_json
 from sqlalchemy import Connection, Engine, create_engine, event, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from domain.errors import DomainError
-from store.tables import ChangeRow
+from store.tables import Base, ChangeRow
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _CHANGED = update(ChangeRow).values(number=ChangeRow.number + 1)
@@ -96,6 +97,13 @@ def reading(engine: Engine) -> Iterator[Session]:
     with _Transaction(engine) as session:
         session.connection(execution_options={"reading": True})
         yield session
+
+
+def insert_once(session: Session, table: type[Base], **values: object) -> None:
+    """Add a row unless one with the same identity is there."""
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    session.execute(insert(table).values(**values).on_conflict_do_nothing())
 
 
 def change_number(engine: Engine) -> int:

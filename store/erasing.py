@@ -23,6 +23,7 @@ from domain.value import Value
 from store.audit import note
 from store.database import writing
 from store.learnings import empty_insights
+from store.occasions import ASKING
 from store.tables import (
     AliasTable,
     CalendarSourceTable,
@@ -38,6 +39,7 @@ from store.tables import (
     InviteTable,
     LoginLinkTable,
     ObservationTable,
+    OccasionTable,
     OutboxTable,
     PersonKeyTable,
     PersonTable,
@@ -120,7 +122,7 @@ class Erasing:
 def _refuse(session: Session, person: str) -> None:
     if session.get(PersonTable, person) is None:
         raise NotFound(f"Nobody is known as '{person}'.")
-    for why in (_visits, _planned, _changes, _leads, _coordinates, _leaving):
+    for why in (_visits, _planned, _asked_about, _changes, _leads, _coordinates, _leaving):
         for sentence in why(session, person):
             raise Refused(sentence)
 
@@ -148,6 +150,12 @@ def _planned(session: Session, person: str) -> Iterator[str]:
                 f"{person} is planned in rotation {row.id} of cohort {row.cohort}, which has not "
                 "begun. Let it begin and withdraw it, or plan the cohort without them."
             )
+
+
+def _asked_about(session: Session, person: str) -> Iterator[str]:
+    for row in session.scalars(select(OccasionTable).where(OccasionTable.phase == ASKING)):
+        if person in row.people:
+            yield f"Whether {person} is invited to {row.kind} is still open ({row.id}). Answer that first."
 
 
 def _changes(session: Session, person: str) -> Iterator[str]:

@@ -24,6 +24,8 @@ class AttentionRow(Value):
     """Number of somebody's proposal of another time, which can be taken or declined."""
     mail: int | None = None
     """Number of a mail with somebody's words, which can be set aside once they are read."""
+    question: str | None = None
+    """An occasion of which the coordinator has to say whether it is opened."""
     what_to_do: str = ""
 
 
@@ -113,7 +115,8 @@ class RotationRow(Value):
     attention: int
     steps: tuple[StepRow, ...] = ()
     ritual: str = ""
-    """The ritual that this is a session of; empty for a rotation."""
+    """The key of the ritual or the occasion that this is; empty for a rotation."""
+    occasion: bool = False
 
 
 class MailRow(Value):
@@ -131,6 +134,14 @@ class MailRow(Value):
     message_id: str
 
 
+class Writing(Value):
+    """That something private was stored, of whom only its writer knows a word."""
+
+    title: str
+    at: Moment
+    late: bool
+
+
 class RotationPage(Value):
     """Everything that the rotation page shows; ``refusals`` are sentences why something told was refused."""
 
@@ -139,8 +150,7 @@ class RotationPage(Value):
     consents: tuple[ConsentRow, ...]
     mails: tuple[MailRow, ...]
     attention: tuple[AttentionRow, ...]
-    reflections: tuple[tuple[str, Moment], ...]
-    """Step title and moment at which a reflection was stored; never its words."""
+    reflections: tuple[Writing, ...]
     refusals: tuple[tuple[Moment, str], ...] = ()
     history: tuple[tuple[Moment, str], ...] = ()
     """The audit trail: when, and a sentence."""
@@ -184,6 +194,10 @@ class Overview(Value):
     """Rotations that were looked for, on all pages."""
     sessions: tuple[RotationRow, ...] = ()
     """The latest sessions of rituals, the latest first."""
+    occasions: tuple[RotationRow, ...] = ()
+    """Occasions under way, the next one first, as many as a page shows."""
+    more_occasions: int = 0
+    """How many more there are."""
     change: int
     """Rises with every change that the page shows; the live stream compares it."""
 
@@ -208,6 +222,7 @@ class AnswerPage(Value):
     answer: Answer
     open: bool
     """False once the step is over, called off or somebody else's now."""
+    occasion: bool = False
 
 
 class SinkMail(Value):

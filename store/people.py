@@ -125,7 +125,7 @@ def step_of(state: RotationState, key: str) -> StepState:
 
 
 def rotations_of(cohort: str) -> Select[RotationTable]:
-    """Return the query for a cohort's rotations; sessions of its rituals are none."""
+    """Return the query for a cohort's rotations; sessions of its rituals and occasions are none."""
     return select(RotationTable).where(RotationTable.cohort == cohort, RotationTable.ritual == "")
 
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
@@ -28,7 +27,7 @@ from domain.rotation import RotationState, StepState
 from domain.value import Key, Value
 from store.audit import note
 from store.consents import Consents
-from store.database import reading, writing
+from store.database import insert_once, reading, writing
 from store.people import (
     people,
     program_of,
@@ -137,12 +136,17 @@ class PlanningDesk:
         return self.effect_of(rotation, step, starts, now).why_not
 
     def effect_of(self, rotation: str, step: str, starts: datetime, now: datetime) -> Effect:
-        """Return what moving a step to exactly this start (UTC) would do; nothing changes."""
+        """Return what moving a step to exactly this start (UTC) would do; nothing changes.
+
+        What stands in nobody's plan moves alone.
+        """
         with reading(self._engine) as session:
             row = rotation_row(session, rotation)
             if row.state is None:
                 return Effect(why_not="This rotation has not started yet.")
             state = RotationState.model_validate(row.state)
+            if state.apart:
+                return Effect(moved=(step,))
             wished = Disruption(
                 rotation=rotation,
                 step=step,
@@ -182,7 +186,7 @@ class PlanningDesk:
             if disruption.cause is Cause.COLLEAGUE_REFUSED:
                 away = _whole_program(program_of(session, cohort))
             if away and disruption.person:
-                _insert_once(
+                insert_once(
                     session,
                     UnavailableTable,
                     cohort=cohort,
@@ -195,7 +199,7 @@ class PlanningDesk:
                 teams = plan.hosts_of(disruption.rotation)
                 if teams:
                     team = teams[disruption.stop - 1]
-                    _insert_once(session, ForbiddenTable, rotation=disruption.rotation, team=team)
+                    insert_once(session, ForbiddenTable, rotation=disruption.rotation, team=team)
             sentence = f"repair asked: {disruption.cause.value} {disruption.step or ''}"
             note(session, now, disruption.rotation, sentence.strip())
 
@@ -284,11 +288,3 @@ def _whole_program(program: Program) -> Interval:
 
 def _key_of(disruption: Disruption) -> str:
     return hashlib.sha256(disruption.model_dump_json().encode()).hexdigest()
-
-
-def _insert_once(
-    session: Session, table: type[UnavailableTable | ForbiddenTable], **values: object
-) -> None:
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    session.execute(insert(table).values(**values).on_conflict_do_nothing())

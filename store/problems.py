@@ -1,13 +1,13 @@
 """What a planner is asked: a whole cohort, or one rotation among those who meet for it already."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from itertools import product
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.moments import Interval, Intervals
+from domain.moments import Interval, Intervals, zone_of
 from domain.people import Person, Seat
 from domain.planning import (
     Availability,
@@ -101,6 +101,11 @@ class Problems:
             (candidate,), [host.ref for host in met], [self._people[ref] for ref in sorted(needed)]
         )
 
+    def availabilities(self, refs: Iterable[str], until: datetime) -> tuple[Availability, ...]:
+        """Return when these people can be met, by their calendars and holidays, until a moment (UTC)."""
+        last = until.astimezone(zone_of(self._program.zone)).date()
+        return tuple(self._availabilities([self._people[ref] for ref in refs], last))
+
     def _problem(
         self,
         candidates: tuple[Candidate, ...],
@@ -148,11 +153,13 @@ class Problems:
         person = self._people[row.participant]
         return candidate_of(self._program, person, row.id, wished, keyed, direct)
 
-    def _availabilities(self, some: list[Person]) -> Iterator[Availability]:
+    def _availabilities(
+        self, some: list[Person], last: date | None = None
+    ) -> Iterator[Availability]:
         refs = [person.ref for person in some]
         calendars = self._calendars(refs)
         learnt = self._learnt(refs)
-        away = holidays_of(self._program, some, self._holidays)
+        away = holidays_of(self._program, some, self._holidays, last)
         for person in some:
             known = calendars.get(person.ref, {})
             own, busy = (

@@ -32,16 +32,16 @@ class Records:
                 CohortRecord(
                     cohort=row.key,
                     plan=row.approved_plan or 0,
-                    begun=tuple(s.rotation for s in self.rotations(row.key) if not s.ritual),
+                    begun=tuple(s.rotation for s in self.rotations(row.key) if not s.apart),
                     over=tuple(
-                        s.rotation for s in self.rotations(row.key) if s.ending and not s.ritual
+                        s.rotation for s in self.rotations(row.key) if s.ending and not s.apart
                     ),
                 )
                 for row in session.scalars(approved.order_by(CohortTable.key))
             )
 
     def rotations(self, cohort: str) -> tuple[RotationState, ...]:
-        """Return the state of each rotation and ritual session that has begun, by id."""
+        """Return the state of each rotation, ritual session and occasion that has begun, by id."""
         query = select(RotationTable.state).where(
             RotationTable.cohort == cohort, RotationTable.state.is_not(None)
         )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.events import MemberJoined, MemberLeft
 from domain.planning import Attendee
-from domain.program import Program, Ritual
+from domain.program import Program, Ritual, StepKind
 from domain.rituals import (
     QUORUM,
     Series,
@@ -95,12 +95,12 @@ def _agreed(state: RotationState) -> bool:
 
 def membership(state: RotationState) -> tuple[object, ...]:
     """Return what decides who belongs to a session: a rotation's consents and end, a session's seats."""
-    seated = {a.person for step in state.steps for a in step.attendees} if state.ritual else None
+    seated = {a.person for step in state.steps for a in step.attendees} if state.apart else None
     return _agreed(state), state.ending in _LEFT, seated
 
 
 def seat_members(opened: Session, cohort: str, now: datetime) -> None:
-    """Tell each session to come who joined since it was opened, and who left; each is told once.
+    """Tell each session and debrief to come who joined since it was opened, and who left; each is told once.
 
     Called whenever a rotation or a session says something new about who belongs, so that it does not
     matter which of the two spoke first. A consent that a repair asks for anew takes no seat away.
@@ -123,6 +123,8 @@ def _changes(
     program: Program, members: _Members, state: RotationState
 ) -> Iterator[MemberJoined | MemberLeft]:
     (step,) = state.steps
+    if state.occasion and step.kind is not StepKind.PEER_DEBRIEF:
+        return
     seated = {a.person for a in step.attendees}
     for person in sorted(seated & members.gone):
         yield MemberLeft(step=step.key, person=person)

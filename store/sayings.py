@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from domain.errors import Refused
 from domain.events import Event, GateAnswered, NoShow, NotToday, TookPlace, Written
 from domain.moves import WRITTEN, refuse
+from domain.occasions import is_late
 from domain.program import Gate, StepKind
 from domain.rotation import SETTLED, Answer, Phase, RotationState, StepState
 from store.answers import answered_too_often, apply_answer
@@ -20,7 +21,7 @@ from store.audit import note
 from store.chance import UNGUESSABLE, opaque_id
 from store.database import reading, writing
 from store.news import tell_rotation
-from store.people import state_of
+from store.people import program_of, state_of
 from store.reminding import withdraw_reminders
 from store.tables import DocumentTable, InviteTable
 from store.vault import Vault
@@ -115,6 +116,7 @@ class Sayings:
             document = self._document(session, rotation, found, person)
             document.sealed = self._vault.seal(session, person, words)
             document.written_at = now
+            document.late = _is_late(session, state, found, now)
             session.add(document)
             withdraw_reminders(session, rotation, step, person, now)
             event = Written(step=step, document=document.id)
@@ -127,6 +129,12 @@ class Sayings:
         with reading(self._engine) as session:
             found = session.scalar(_documents(rotation, step, person))
             return self._vault.open(session, person, found.sealed) if found else None
+
+    def is_late(self, rotation: str, step: str, now: datetime) -> bool:
+        """Return whether a reflection written now would be marked as late."""
+        with reading(self._engine) as session:
+            state = state_of(session, rotation)
+            return _is_late(session, state, _step(state, step), now)
 
     def _document(
         self, session: Session, rotation: str, step: StepState, person: str
@@ -161,6 +169,13 @@ class Sayings:
                 withdraw_reminders(session, rotation, None, answering, now)
             if tell_rotation(session, rotation, update_id, event, now):
                 note(session, now, rotation, update_id.replace(":", " "))
+
+
+def _is_late(session: Session, state: RotationState, step: StepState, now: datetime) -> bool:
+    """Of a reflection on an event; those of a visit are never too late."""
+    if state.occasion is None:
+        return False
+    return is_late(program_of(session, state.cohort).occasion(state.occasion), step, now)
 
 
 def _documents(rotation: str, step: str, person: str) -> Select[DocumentTable]:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.engine import Dialect
@@ -224,7 +225,7 @@ class RotationTable(Base):
     state: Mapped[dict[str, Any] | None]
     """The whole ``domain.rotation.RotationState`` as JSON; None until its workflow runs."""
     ritual: Mapped[str] = mapped_column(String(24), default="", server_default="")
-    """The ritual that this is a session of; empty for a rotation."""
+    """The key of the ritual or the occasion that this is; empty for a rotation."""
     starts_at: Mapped[datetime | None]
     """When its first step begins."""
     attention_since: Mapped[datetime | None]
@@ -272,6 +273,27 @@ class ExposureToldTable(Base):
     cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"), primary_key=True)
     person: Mapped[str] = mapped_column(ForeignKey("person.ref"), primary_key=True)
     last: Mapped[date] = mapped_column(primary_key=True)
+
+
+class OccasionTable(Base):
+    """An occasion as it was asked for: opened once, and started once whoever is down meanwhile."""
+
+    __tablename__ = "occasion"
+    id: Mapped[str] = mapped_column(String(8), primary_key=True)
+    """Of its row among the rotations too, once it is opened."""
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"))
+    kind: Mapped[str] = mapped_column(String(24))
+    people: Mapped[list[str]]
+    happened_at: Mapped[datetime | None]
+    """When the event was that it looks back on."""
+    asked_at: Mapped[datetime]
+    phase: Mapped[str] = mapped_column(String(8))
+    """``asking``: the coordinator has not said whether; ``opened``; ``begun``: its process runs; ``dropped``."""
+    next_try_at: Mapped[datetime]
+    __table_args__ = (
+        Index("occasion_due", "phase", "next_try_at"),
+        Index("occasion_of_kind", "cohort", "kind"),
+    )
 
 
 class InviteTable(Base):
@@ -455,6 +477,8 @@ class DocumentTable(Base):
     kind: Mapped[str] = mapped_column(String(16))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     written_at: Mapped[datetime]
+    late: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Written so long after what it looks back on that it is more memory than account."""
     __table_args__ = (UniqueConstraint("rotation", "step", "person"),)
 
 

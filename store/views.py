@@ -13,7 +13,7 @@ from domain.links import LinkClaim
 from domain.moments import short_time
 from domain.people import HostTeam
 from domain.planning import Attendee
-from domain.program import AT_HOST, Program
+from domain.program import AT_HOST, OCCASIONS, Program
 from domain.rotation import SETTLED, Answer, Ending, Phase, RotationState, StepState
 from domain.telling import Words, sentence
 from store.attention import (
@@ -22,6 +22,7 @@ from store.attention import (
     changes_in_need,
     longest_first,
     of_the_installation,
+    questions,
     rotations_in_need,
     stale_calendars,
     unplaced,
@@ -39,6 +40,7 @@ from store.pages import (
     RotationPage,
     RotationRow,
     StepRow,
+    Writing,
 )
 from store.people import (
     People,
@@ -72,6 +74,9 @@ LONGEST_LOG = 200
 
 SESSIONS = 12
 """Sessions of rituals that the overview shows."""
+
+OCCASIONS_SHOWN = 50
+"""Occasions under way that the overview shows; of more, their number."""
 
 _KINDS = {"REQUEST": "invite", "CANCEL": "cancellation"}
 _VERDICTS = {
@@ -124,12 +129,14 @@ class Views:
                 attention = tuple(of_the_installation(session))
                 return Overview(cohort=None, attention=attention, rotations=(), change=0)
             shown, sessions = _on_page(session, key, wanted), _newest_sessions(session, key)
+            occasions = _next_occasions(session, key)
             in_need = rotations_in_need(session, key)
-            looks = _Looks(session, key, in_need.union(shown, sessions))
+            looks = _Looks(session, key, in_need.union(shown, sessions, occasions))
             attention = (
                 *of_the_installation(session),
                 *stale_calendars(session),
                 *unplaced(session, key),
+                *questions(session, key),
                 *longest_first((*looks.needs(in_need), *changes_in_need(session, key))),
             )
             return Overview(
@@ -139,6 +146,8 @@ class Views:
                 rotations=looks.rows(shown),
                 found=_count(session, _rotations_wanted(key, wanted)),
                 sessions=looks.rows(sessions),
+                occasions=looks.rows(occasions),
+                more_occasions=_count(session, _occasions_under_way(key)) - len(occasions),
                 change=change_number(self._engine),
             )
 
@@ -247,6 +256,7 @@ class _Looks:
             hosts=state.hosts if state else (),
             host_name=self._team_names(state) if state else "not placed yet",
             ritual=row.ritual,
+            occasion=row.ritual in OCCASIONS,
             stage=row.stage,
             sentence=sentence(state, self._words(row.id)) if state else "Not started yet.",
             next_at=row.next_at,
@@ -303,7 +313,7 @@ class _Looks:
             person=claim.person,
             lens="".join(a.lens for a in own),
             person_name=self._people[claim.person].name,
-            visitor=claim.person == state.participant and not state.ritual,
+            visitor=claim.person == state.participant and not state.apart,
             program_name=self._program.name,
             prompts=template.prompts,
             contact=contact_of(self._program, self._people),
@@ -312,6 +322,7 @@ class _Looks:
             names=tuple(self._people[p].name for p in others) if template.names_shown else (),
             answer=Answer(invite.answer) if invite else Answer.NEEDS_ACTION,
             open=bool(invite) and step.phase not in SETTLED and not state.ending,
+            occasion=state.occasion is not None,
         )
 
     def _step(self, rotation: str, step: StepState) -> StepRow:
@@ -444,10 +455,11 @@ class _Looks:
         ]
         return sorted(rows, key=lambda r: r.at, reverse=True)
 
-    def _documents(self, rotation: str) -> Iterable[tuple[str, datetime]]:
+    def _documents(self, rotation: str) -> Iterable[Writing]:
         query = select(DocumentTable).where(DocumentTable.rotation == rotation)
         for row in self._session.scalars(query):
-            yield self._program.step(row.step).title, row.written_at
+            title = self._program.step(row.step).title
+            yield Writing(title=title, at=row.written_at, late=row.late)
 
     def _refusals(self, rotation: str) -> Iterable[tuple[datetime, str]]:
         query = select(NewsTable).where(NewsTable.rotation == rotation, NewsTable.refusal != "")
@@ -482,9 +494,26 @@ def _on_page(session: Session, cohort: str, wanted: Wanted) -> Sequence[str]:
 def _newest_sessions(session: Session, cohort: str) -> Sequence[str]:
     """Sessions of rituals, the latest first."""
     query = select(RotationTable.id).where(
-        RotationTable.cohort == cohort, RotationTable.ritual != "", RotationTable.version >= 0
+        RotationTable.cohort == cohort,
+        RotationTable.ritual.not_in(("", *OCCASIONS)),
+        RotationTable.version >= 0,
     )
     return session.scalars(query.order_by(RotationTable.starts_at.desc()).limit(SESSIONS)).all()
+
+
+def _occasions_under_way(cohort: str) -> Select[str]:
+    over = RotationTable.stage.in_([ending.value for ending in Ending])
+    return select(RotationTable.id).where(
+        RotationTable.cohort == cohort,
+        RotationTable.ritual.in_(OCCASIONS),
+        RotationTable.state.is_not(None),
+        ~over,
+    )
+
+
+def _next_occasions(session: Session, cohort: str) -> Sequence[str]:
+    query = _occasions_under_way(cohort).order_by(RotationTable.starts_at)
+    return session.scalars(query.limit(OCCASIONS_SHOWN)).all()
 
 
 def _count(session: Session, query: Select[str]) -> int:

@@ -16,6 +16,7 @@ from store.pages import AnswerPage
 from web.changes import change_facts, propose_facts
 from web.concerns import concern_facts
 from web.observing import observe_facts, observe_url
+from web.occasions import invite_facts, note_facts, note_url, reflect_url
 from web.overview import With
 from web.practising import offered, practise_facts
 from web.rendering import page
@@ -39,6 +40,9 @@ _SAID = {
     "declined": "You said no, and that is noted. If it can't be without you, another time is looked for.",
     "agreed": "You said yes. Thank you.",
     "refused": "You said no. That is all; only the coordinator sees it.",
+    "kept-note": "Kept. Everybody in the debrief can read it, and nobody else.",
+    "invited": "They get an invite in a moment, and may decline it without a reason.",
+    "let-be": "Nobody is invited, and they hear nothing of it.",
     "held": "Noted: it took place. Thank you.",
     "not-today": "Noted: not today. Another day is being looked for; no reason is needed.",
     "kept": "Kept. Only you can read it, and you can come back to change it.",
@@ -157,6 +161,8 @@ def _answer_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "today": _is_today(found, services.office.now()),
         "observe_url": observe_url(services, found, claim),
         "exercises": offered(services, found, claim),
+        "note_url": note_url(services, found, claim),
+        "reflect_url": reflect_url(services, found, claim),
     }
 
 
@@ -186,7 +192,12 @@ def _step_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
 
 def _reflect_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     """The words themselves are never shown by a link alone: who holds it could be anybody."""
-    return {"found": services.office.views.answer_page(claim), "lines": REFLECTION_LINES}
+    office = services.office
+    return {
+        "found": office.views.answer_page(claim),
+        "lines": REFLECTION_LINES,
+        "late": office.sayings.is_late(claim.rotation, claim.step or "", office.now()),
+    }
 
 
 _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
@@ -197,6 +208,8 @@ _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.REFLECT: _reflect_facts,
     Purpose.OBSERVE: observe_facts,
     Purpose.PRACTISE: practise_facts,
+    Purpose.NOTE: note_facts,
+    Purpose.INVITE: invite_facts,
     Purpose.THANK: _step_facts,
     Purpose.SUMMARISE: summary_facts,
     Purpose.RELEASE: summary_facts,

@@ -8,6 +8,7 @@ from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoin
 from starlette.responses import Response
 
 from store.visitors import SESSION_LASTS
+from web.events import EVENTS
 from web.feeds import FEEDS
 from web.overview import With
 from web.rendering import page, sorry
@@ -15,7 +16,7 @@ from web.services import SAFE, Services
 
 router = APIRouter()
 
-OPEN_TO_ALL = ("/t/", "/static/", "/sign-in/", FEEDS)
+OPEN_TO_ALL = ("/t/", "/static/", "/sign-in/", FEEDS, EVENTS)
 """What asks for a signed or one-time link or a token of its own, and what all pages look like."""
 
 

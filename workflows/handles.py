@@ -1,6 +1,7 @@
 """The client side: the only code that talks to Temporal; one function per thing a person may do."""
 
 from collections.abc import Awaitable
+from contextlib import suppress
 from datetime import timedelta
 from enum import StrEnum
 from typing import TypeVar
@@ -19,7 +20,7 @@ from temporalio.service import RPCStatusCode
 
 from domain import telling
 from domain.errors import DomainError, NotFound, Refused
-from domain.events import Delivery, News
+from domain.events import Delivery, News, RepairFailed
 from domain.planning import Disruption
 from domain.policy import PolicyState
 from domain.rotation import Ending, RotationState
@@ -66,6 +67,9 @@ UPDATES = {
     "member-joined": "member_joined",
     "member-left": "member_left",
 }
+
+SIGNALS = {"delivery": "delivery", "repair-failed": "repair_failed"}
+"""What nothing can be said against."""
 
 _AWAY = {
     RPCStatusCode.UNAVAILABLE,
@@ -129,8 +133,8 @@ async def tell(client: Client, workflow_id: str, event: News, update_id: str | N
     Unreachable when Temporal or its workers are away.
     """
     handle = client.get_workflow_handle(workflow_id)
-    if isinstance(event, Delivery):
-        await _said_plainly(handle.signal("delivery", event, rpc_timeout=PATIENCE))
+    if isinstance(event, Delivery | RepairFailed):
+        await _said_plainly(handle.signal(SIGNALS[event.kind], event, rpc_timeout=PATIENCE))
         return ""
     return await _said_plainly(
         handle.execute_update(
@@ -202,6 +206,23 @@ async def revive_rotation(client: Client, state: RotationState) -> None:
             rpc_timeout=PATIENCE,
         )
     )
+
+
+async def begin_occasion(client: Client, state: RotationState) -> None:
+    """Start an occasion for the first and only time; one that runs, or is over, stays as it is."""
+    starting = client.start_workflow(
+        RotationWorkflow.run,
+        RotationStart(state=state),
+        id=workflow_id_of(state),
+        task_queue=TASK_QUEUE,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+        search_attributes=attributes.of_rotation(state),
+        static_summary=telling.title(state),
+        rpc_timeout=PATIENCE,
+    )
+    with suppress(WorkflowAlreadyStartedError):
+        await _said_plainly(starting)
 
 
 async def revive_change(client: Client, state: PolicyState) -> None:

@@ -22,13 +22,20 @@ def session_workflow_id(cohort: str, session: str) -> str:
     return f"session-{cohort}-{session}"
 
 
+def occasion_workflow_id(cohort: str, occasion: str) -> str:
+    """Return the workflow id of an occasion."""
+    return f"occasion-{cohort}-{occasion}"
+
+
 def schedule_id(cohort: str, ritual: str) -> str:
     """Return the id of a ritual's schedule."""
     return f"ritual-{cohort}-{ritual}"
 
 
 def workflow_id_of(state: RotationState) -> str:
-    """Return the workflow id of a rotation or of a ritual session."""
+    """Return the workflow id of a rotation, of a ritual session or of an occasion."""
+    if state.occasion:
+        return occasion_workflow_id(state.cohort, state.rotation)
     name = session_workflow_id if state.ritual else rotation_workflow_id
     return name(state.cohort, state.rotation)
 

@@ -206,7 +206,7 @@ class RotationWorkflow:
         over = RotationOver(
             rotation=self._state.rotation, ending=self._state.ending or Ending.CANCELLED
         )
-        if self._state.ritual:
+        if self._state.apart:
             return over
         cohort = workflow.get_external_workflow_handle(cohort_workflow_id(self._state.cohort))
         try:

@@ -52,6 +52,9 @@ def test_there_is_a_history_of_every_stage() -> None:
         "session-invited",
         "session-facilitated-by-another",
         "session-members-changed",
+        "occasion-invited",
+        "occasion-looking-for-a-time",
+        "occasion-invited-again",
     }
 
 

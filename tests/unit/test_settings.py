@@ -92,3 +92,12 @@ def test_private_networks_of_calendars_are_named_as_networks() -> None:
 
     with pytest.raises(BadSettings, match="SOJOURN_CALENDAR_NETWORKS: name networks such as"):
         read_settings(SERVER | {"SOJOURN_CALENDAR_NETWORKS": "yes"})
+
+
+def test_a_token_that_could_be_guessed_is_refused() -> None:
+    for weak in ("short", "with spaces " * 4, "ü" * 40):
+        with pytest.raises(BadSettings, match="SOJOURN_EVENTS_TOKEN: needs 32 letters") as wrong:
+            read_settings({"SOJOURN_LOCAL": "true", "SOJOURN_EVENTS_TOKEN": weak})
+        assert weak not in str(wrong.value)
+    strong = read_settings({"SOJOURN_LOCAL": "true", "SOJOURN_EVENTS_TOKEN": "a" * 43})
+    assert strong.events_token.get_secret_value() == "a" * 43

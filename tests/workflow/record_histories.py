@@ -25,6 +25,7 @@ from domain.events import (
     MemberLeft,
     Proposed,
     Released,
+    Reschedule,
     RolledBack,
     Summarised,
     TeamDissolved,
@@ -47,6 +48,7 @@ from tests.builders import (
     steps_of_two_stops,
     summary_steps,
 )
+from tests.unit.domain.test_occasions import an_occasion, says
 from tests.unit.domain.test_rituals import a_series, a_session, answered
 from tests.waiting import until_async
 from tests.workflow.conftest import Office, time_skipping_server, working
@@ -68,7 +70,7 @@ FOLDER = Path(__file__).parents[1] / "histories"
 
 async def keep(handle: AnyRun, stage: str) -> None:
     """Write the history of a run unless one of that stage exists."""
-    named = stage.startswith(("policy-", "ritual-", "session-"))
+    named = stage.startswith(("policy-", "ritual-", "session-", "occasion-"))
     name = stage if named else f"rotation-{stage}"
     path = FOLDER / f"{name}.json"
     if not path.exists():
@@ -278,6 +280,20 @@ async def record_a_ritual(office: Office) -> None:
     await session.terminate()
 
 
+async def record_an_occasion(office: Office) -> None:
+    """A debrief that one of the two declines, and that has another time then."""
+    state = an_occasion(starts=soon() + DAY).model_copy(update={"cohort": f"c-{uuid4().hex[:8]}"})
+    debrief = await started(office, state)
+    await settled_at(debrief, "occasion-invited")
+    said = says(state, state.participant, Answer.DECLINED)
+    await debrief.execute_update(RotationWorkflow.answer, said)
+    await settled_at(debrief, "occasion-looking-for-a-time")
+    found = Reschedule(step=said.step, starts=soon() + 2 * DAY)
+    await debrief.execute_update(RotationWorkflow.reschedule, found)
+    await settled_at(debrief, "occasion-invited-again")
+    await debrief.terminate()
+
+
 async def _main() -> None:
     environment = await time_skipping_server()
     async with working(environment.client) as office:
@@ -289,6 +305,7 @@ async def _main() -> None:
         await record_two_stops(office)
         await record_concerns(office)
         await record_a_ritual(office)
+        await record_an_occasion(office)
     await environment.shutdown()
 
 
