@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, select
 
 from domain.errors import Refused
 from domain.events import Reschedule, Skip, Withdraw
+from domain.happenings import EventKind, Happening
 from domain.moments import at_wall_time, zone_of
 from domain.policy import PolicyState
 from domain.program import Gate, StepKind
@@ -25,7 +26,7 @@ from rehearsal.saying import Sayer
 from store.database import reading
 from store.learnings import Wanted
 from store.proposing import ProposedTime
-from store.tables import InviteTable, PolicyTable, RotationTable
+from store.tables import InviteTable, PersonTable, PolicyTable, RotationTable
 from wiring import Office
 
 MORNING = time(9)
@@ -72,6 +73,7 @@ class Manager:
                 self._ask_owner(change, now)
         for cohort in self._office.views.cohorts():
             self._close_quarters(cohort.cohort, now)
+            self._pass_on_events(cohort.cohort, now)
         self._office.look_after()
         self._last_round = now
 
@@ -86,6 +88,31 @@ class Manager:
             for learning in found.learnings:
                 if self._draws.happens(0.5, "nothing follows", learning.id):
                     self._office.learnings.nothing_follows(learning.id, _NOTHING_FOLLOWS, now)
+
+    def _pass_on_events(self, cohort: str, now: datetime) -> None:
+        """Tell what has happened to participants, as another system would by its webhook."""
+        for person in self._participants(cohort):
+            about = (person, now.date())
+            if self._draws.happens(self._sayer.reader.temper.lives_through, "event", *about):
+                kinds = list(EventKind)
+                kind = kinds[int(self._draws.share("kind", *about) * len(kinds))]
+                event = Happening(
+                    about=f"event:{person}:{now.date()}",
+                    kind=kind,
+                    person=person,
+                    cohort=cohort,
+                    at=now - DAY,
+                )
+                self._office.happenings.take(event, now)
+
+    def _participants(self, cohort: str) -> tuple[str, ...]:
+        """Their ids in the program folder."""
+        query = select(PersonTable.key).join(
+            RotationTable, RotationTable.participant == PersonTable.ref
+        )
+        query = query.where(RotationTable.cohort == cohort, RotationTable.ritual == "")
+        with reading(self._office.engine) as session:
+            return tuple(session.scalars(query.order_by(PersonTable.key)))
 
     def _rotations(self) -> Iterator[tuple[str, RotationState]]:
         with reading(self._office.engine) as session:

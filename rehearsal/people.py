@@ -43,6 +43,8 @@ class Temper(Value):
     """Who writes reflection, proposal and thanks without being asked again."""
     practises: float = 0.8
     """Who fills in an exercise that a card offers."""
+    lives_through: float = 0.01
+    """Who, on a working day, has something happen that is worth half an hour of thought."""
     raises_concern: float = 0.2
     """Who, shown a proposal, says what speaks against it."""
     confirms: float = 0.9
@@ -73,6 +75,7 @@ class Deed(StrEnum):
     RELEASE = "release"
     PROPOSE = "propose"
     RAISE_CONCERN = "raise-concern"
+    INVITE = "invite"
     DECIDE = "decide"
     MEASURE = "measure"
 
@@ -173,6 +176,7 @@ class Reader:
             Purpose.PROPOSE: (self.temper.writes_unasked, DAY, 4 * DAY, Deed.PROPOSE),
             Purpose.THANK: (self.temper.writes_unasked, DAY, 3 * DAY, Deed.THANK),
             Purpose.CONCERN: (self.temper.raises_concern, HOUR, 3 * DAY, Deed.RAISE_CONCERN),
+            Purpose.INVITE: (1 - self.temper.silent, HOUR, DAY, Deed.INVITE),
             Purpose.DECIDE: (self.temper.writes_unasked, 2 * DAY, 10 * DAY, Deed.DECIDE),
             Purpose.MEASURE: (self.temper.measures, HOUR, 3 * DAY, Deed.MEASURE),
         }
@@ -185,7 +189,7 @@ class Reader:
 
     def choice(self, deed: Deed, *about: object) -> str:
         """Return what the person says on a page that offers a choice; empty where it offers none."""
-        if deed in {Deed.CONSENT, Deed.RELEASE}:
+        if deed in {Deed.CONSENT, Deed.RELEASE, Deed.INVITE}:
             refuses = self.draws.happens(self.temper.refuses_consent, "refuses", *about)
             return "no" if refuses else "yes"
         if deed is Deed.DECIDE:

@@ -19,6 +19,8 @@ from rehearsal.office import RehearsalOffice
 from rehearsal.people import Act, Deed
 from rehearsal.saying import Sayer
 from workflows.handles import UPDATES
+from workflows.names import workflow_id_of
+from workflows.rotation import RotationStart
 
 DAY = timedelta(days=1)
 A_WISH = DAY
@@ -118,8 +120,8 @@ class World:
     def _tell_news(self) -> int:
         if self._all_told == self._office.writes:
             return 0
-        pending = self._office.news.pending(self._now, 50)
-        if not pending:
+        begun, pending = self._begin_occasions(), self._office.news.pending(self._now, 50)
+        if not begun and not pending:
             self._all_told = self._office.writes
         for news in pending:
             try:
@@ -132,7 +134,16 @@ class World:
                 self._office.news.rejected(news.number, str(refused), self._now)
             else:
                 self._office.news.told(news.number, self._now)
-        return len(pending)
+        return begun + len(pending)
+
+    def _begin_occasions(self) -> int:
+        """Start what was opened, as the mail process of an installation does."""
+        opened = self._office.occasions.pending(self._now, 50)
+        for state in opened:
+            start = RotationStart(state=state)
+            self._clockwork.start("RotationWorkflow", workflow_id_of(state), start)
+            self._office.occasions.begun(state.rotation)
+        return len(opened)
 
     def _perform(self, act: Act) -> None:
         """What a page or the process refuses meanwhile is let go, as a person would."""
@@ -181,6 +192,10 @@ class World:
     def _raise_concern(self, act: Act) -> None:
         self._sayer.raise_concern(act.claim.about, act.person, self._now)
 
+    def _invite(self, act: Act) -> None:
+        yes = act.said == "yes"
+        self._office.happenings.decide(act.claim.rotation, invited=yes, now=self._now)
+
     def _decide(self, act: Act) -> None:
         self._sayer.decide(act.claim.about, act.person, self._now)
 
@@ -204,6 +219,7 @@ _DEEDS: dict[Deed, Callable[[World, Act], None]] = {
     Deed.RELEASE: World._release,
     Deed.PROPOSE: World._write,
     Deed.RAISE_CONCERN: World._raise_concern,
+    Deed.INVITE: World._invite,
     Deed.DECIDE: World._decide,
     Deed.MEASURE: World._measure,
 }
