@@ -68,6 +68,7 @@ from store.policies import PolicyDesk
 from store.preview import preview_mails
 from store.proposing import ProposedTimes
 from store.quarters import Quarters
+from store.quicktests import QuickTests
 from store.reading_codes import ReadingCodes
 from store.records import Records
 from store.returning import Returning
@@ -152,6 +153,17 @@ class Office:
     @functools.cached_property
     def returning(self) -> Returning:
         return Returning(self.engine, self.composer, self.links)
+
+    @functools.cached_property
+    def quick_tests(self) -> QuickTests:
+        return QuickTests(
+            self.engine,
+            self.vault,
+            self.composer,
+            self.links,
+            self.settings.base_url,
+            self.chance,
+        )
 
     @functools.cached_property
     def _codes(self) -> ReadingCodes:

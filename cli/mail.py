@@ -109,6 +109,7 @@ def _look_after(office: Office) -> int:
     office.follow_zone_rules()
     office.quarters.tell_what_is_missing(office.now())
     office.returning.return_answers(office.now())
+    office.quick_tests.look_after(office.now())
     return 0
 
 

@@ -6,9 +6,9 @@ draft until everything that is asked is there.
 
 from collections.abc import Callable, Mapping
 from itertools import combinations
-from math import isfinite
 
 from domain.errors import Refused
+from domain.figures import figure_of
 from domain.insights import alike
 from domain.program import Exercise, FieldKind, FormField, Timing
 from domain.rotation import Phase, StepState
@@ -68,10 +68,10 @@ def _number(field: FormField, answer: str) -> str:
     if not answer:
         return "Write the figure." if field.required else ""
     try:
-        right = isfinite(float(answer.replace(",", ".")))
-    except ValueError:
-        right = False
-    return "" if right else "Write the figure as a number, such as 4.5."
+        figure_of(answer)
+    except Refused as refused:
+        return str(refused)
+    return ""
 
 
 def _choice(field: FormField, answer: str) -> str:

@@ -113,6 +113,11 @@ class LetterKind(StrEnum):
     """What the reader wrote some time ago waits to be looked at again."""
     QUARTER_SHORT = "quarter-short"
     """A quarter is about to end and something that the program promises is missing."""
+    TEST_STARTED = "test-started"
+    ASK_RESULT = "ask-result"
+    TEST_RESULT = "test-result"
+    TEST_UNMEASURED = "test-unmeasured"
+    """Nobody answered what a test showed."""
 
 
 POLICY_LETTERS = frozenset(
@@ -125,9 +130,22 @@ POLICY_LETTERS = frozenset(
     }
 )
 
+TEST_LETTERS = frozenset(
+    {
+        LetterKind.TEST_STARTED,
+        LetterKind.ASK_RESULT,
+        LetterKind.TEST_RESULT,
+        LetterKind.TEST_UNMEASURED,
+    }
+)
+
 ROTATION_FACTS = ("program", "participant", "team", "goals", "step_title", "when")
 REMINDERS_FACTS = ("count",)
 QUARTER_FACTS = ("program", "quarter", "insights", "changes", "last_day")
+TEST_FACTS = (
+    "program", "participant", "owner", "team", "insight", "hypothesis", "adjustment", "cost",
+    "metric", "baseline", "target", "ends", "verdict", "measured", "learnt",
+)  # fmt: skip
 POLICY_FACTS = (
     "participant", "owner", "team", "co_authors", "title", "seen", "change", "metric", "baseline",
     "target", "decide_by", "in_force", "decision", "reason", "verdict", "measured", "learnt",

@@ -179,6 +179,13 @@ class Timing(StrEnum):
     """From the beginning of the step; what is written late says so."""
 
 
+class Card(StrEnum):
+    """Cards that are more than a form: Sojourn has them, no file says what they ask."""
+
+    QUICK_TEST = "quick-test"
+    """Insights are tested by small adjustments."""
+
+
 class FormField(Value):
     """One thing that is asked."""
 

@@ -24,6 +24,8 @@ class Proposal(Value):
     decide_by: Moment
     insights: tuple[str, ...] = ()
     """What it stands on, each as ``<step of the summary>:<number from 0>``."""
+    tests: tuple[str, ...] = ()
+    """The quick tests whose results it stands on, by id."""
 
 
 class Ruling(Value):

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from pydantic import ConfigDict, Field, ValidationError
 
-from domain.program import Exercise, FieldKind, FormField, Program, Reader
+from domain.program import Card, Exercise, FieldKind, FormField, Program, Reader
 from intake.program_file import Length
 from intake.rejections import Rejections
 
 FOLDER = "practices"
+_OWN = frozenset(card.value for card in Card)
 
 LARGEST = 64 * 1024
 """Bytes of one file."""
@@ -29,8 +30,12 @@ class _ExerciseFile(Exercise):
 
 def read_practices(folder: Path, program: Program, rejections: Rejections) -> tuple[Exercise, ...]:
     """Return the exercises of a program's cards, in the order of the cards; every mistake is noted."""
-    found = (_read(folder, card, rejections) for card in program.cards)
+    found = (_read(folder, card, rejections) for card in program.cards if card not in _OWN)
     exercises = tuple(one for one in found if one)
+    for card in _OWN.intersection(program.cards):
+        if (folder / FOLDER / f"{card}.toml").exists():
+            problem = "this card is Sojourn's own, and asks what it asks"
+            _reject(rejections, card, None, problem, "take the file away, or give it another key")
     kinds = {step.kind for step in program.steps}
     for exercise in exercises:
         if exercise.step not in kinds:

@@ -26,6 +26,8 @@ from domain.invites import (
     QUARTER_FACTS,
     REMINDERS_FACTS,
     ROTATION_FACTS,
+    TEST_FACTS,
+    TEST_LETTERS,
     CalendarMail,
     Letter,
     LetterKind,
@@ -44,6 +46,12 @@ _TEXTS = Path(__file__).parent / "texts"
 _CALENDAR, _PURPOSE = "calendar", "purpose"
 NAMES = (_CALENDAR, _PURPOSE, *(kind.value for kind in LetterKind))
 """Every template that a program may replace."""
+_LETTER_FACTS: dict[str, tuple[str, ...]] = {
+    LetterKind.REMINDERS: REMINDERS_FACTS,
+    LetterKind.QUARTER_SHORT: QUARTER_FACTS,
+    **dict.fromkeys(TEST_LETTERS, TEST_FACTS),
+    **dict.fromkeys(POLICY_LETTERS, POLICY_FACTS),
+}
 
 
 class _Phrases(NamedTuple):
@@ -244,11 +252,7 @@ def facts_of(name: str) -> tuple[str, ...]:
     """Return the facts that a template can use."""
     if name in {_CALENDAR, _PURPOSE}:
         return ("mail", "when", "own", "was")
-    if name == LetterKind.REMINDERS:
-        return ("letter", *REMINDERS_FACTS)
-    if name == LetterKind.QUARTER_SHORT:
-        return ("letter", *QUARTER_FACTS)
-    return ("letter", *(POLICY_FACTS if name in POLICY_LETTERS else ROTATION_FACTS))
+    return ("letter", *_LETTER_FACTS.get(name, ROTATION_FACTS))
 
 
 def _tried(language: Language, name: str, body: str) -> str | None:

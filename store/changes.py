@@ -34,7 +34,7 @@ from store.database import writing
 from store.learnings import follow_insights
 from store.news import tell_rotation, tell_workflow
 from store.people import rotation_row
-from store.reminding import withdraw_policy_reminders, withdraw_reminders
+from store.reminding import withdraw_owners_reminders, withdraw_reminders
 from store.tables import ConcernTable, PolicyTable
 from store.vault import Vault
 
@@ -137,7 +137,7 @@ class Changes:
             row = policy_row(session, policy)
             evidence = record_decision(session, row, ruling, concerns, event, now)
             self._tell(session, policy, event.model_copy(update={"evidence": evidence}), now)
-            withdraw_policy_reminders(session, policy, now)
+            withdraw_owners_reminders(session, policy, now)
             row.reason = ruling.reason.strip()
             for concern in concern_rows(session, policy):
                 concern.disposition = concerns[concern.id].disposition.value
@@ -154,7 +154,7 @@ class Changes:
                 session, row, verdict, now, extended=extended, measured=value, learnt=learnt
             )
             self._tell(session, policy, Measured(verdict=verdict, evidence=evidence), now)
-            withdraw_policy_reminders(session, policy, now)
+            withdraw_owners_reminders(session, policy, now)
             row.measured, row.learnt = value, learnt
 
     def extend(self, policy: str, now: datetime) -> None:
@@ -171,7 +171,7 @@ class Changes:
         """Let somebody else decide and measure from now on."""
         with writing(self._engine) as session:
             row = self._tell(session, policy, OwnerChanged(owner=owner), now)
-            withdraw_policy_reminders(session, policy, now)
+            withdraw_owners_reminders(session, policy, now)
             row.proposal = {**row.proposal, "owner": owner}
 
     def _tell(

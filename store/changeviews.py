@@ -19,22 +19,22 @@ from domain.rotation import Phase, RotationState
 from store.chains import chain_of
 from store.changes import concern_rows, policy_row
 from store.database import reading
+from store.outcomes import DECISIONS, VERDICTS
 from store.pages import ChangePage, ConcernRow, Named, ProposalForm
 from store.people import (
     People,
-    coordinator_of,
-    host_of,
     hosts_of_step,
     names_of,
     people,
+    possible_owners,
     program_of,
     rotation_row,
     step_of,
     teams,
 )
-from store.policies import DECISIONS, VERDICTS
+from store.quicktestrows import shown
 from store.sentences import named
-from store.tables import ConcernTable, PolicyTable, RotationTable, SummaryTable
+from store.tables import ConcernTable, PolicyTable, QuickTestTable, RotationTable, SummaryTable
 
 
 class ChangeViews:
@@ -82,10 +82,7 @@ class ChangeViews:
 def _form(session: Session, row: RotationTable, state: RotationState, key: str) -> ProposalForm:
     everybody, program = people(session), program_of(session, row.cohort)
     step = step_of(state, key)
-    team = host_of(session, state, step.stop)
-    coordinator = coordinator_of(program, everybody)
     leader = everybody[state.participant]
-    owners = (leader.manager, team.lead, leader.ref, coordinator.ref if coordinator else None)
     return ProposalForm(
         leader_name=leader.name,
         host_name=names_of(hosts_of_step(session, state, step)),
@@ -95,8 +92,9 @@ def _form(session: Session, row: RotationTable, state: RotationState, key: str) 
             Named(ref=p, name=everybody[p].name)
             for p in dict.fromkeys(co_author_candidates(state, step))
         ),
-        owners=tuple(Named(ref=p, name=everybody[p].name) for p in dict.fromkeys(owners) if p),
+        owners=possible_owners(session, state, step.stop),
         insights=tuple(_insights(session, row.id)),
+        tests=tuple(_tests(session, row.id)),
         handed_in=step.phase is Phase.HELD,
     )
 
@@ -106,6 +104,15 @@ def _insights(session: Session, rotation: str) -> Iterator[tuple[str, str]]:
     for row in session.scalars(query.order_by(SummaryTable.written_at)):
         for number, insight in enumerate(Summary.model_validate(row.body).insights):
             yield f"{row.step}:{number}", insight.text
+
+
+def _tests(session: Session, rotation: str) -> Iterator[tuple[str, str]]:
+    """What was measured; a test that nobody measured says nothing for a change."""
+    query = select(QuickTestTable).where(
+        QuickTestTable.rotation == rotation, QuickTestTable.measured.is_not(None)
+    )
+    for one in shown(session, session.scalars(query.order_by(QuickTestTable.closed_at))):
+        yield one.id, f"{one.test.adjustment} {one.verdict}"
 
 
 def _page(session: Session, row: PolicyTable) -> ChangePage:

@@ -42,6 +42,7 @@ from store.tables import (
     PlannedRotationTable,
     PolicyTable,
     ProposedTimeTable,
+    QuickTestTable,
     RawMailTable,
     ReadingCodeTable,
     RotationTable,
@@ -118,7 +119,7 @@ class Erasing:
 def _refuse(session: Session, person: str) -> None:
     if session.get(PersonTable, person) is None:
         raise NotFound(f"Nobody is known as '{person}'.")
-    for why in (_visits, _planned, _changes, _leads, _coordinates, _leaving):
+    for why in (_visits, _planned, _changes, _tests, _leads, _coordinates, _leaving):
         for sentence in why(session, person):
             raise Refused(sentence)
 
@@ -153,6 +154,14 @@ def _changes(session: Session, person: str) -> Iterator[str]:
         begun = PolicyState.model_validate(row.state) if row.state else None
         if row.proposal["owner"] == person and not (begun and begun.over):
             yield f"{person} decides the change {row.id}. Hand it over first."
+
+
+def _tests(session: Session, person: str) -> Iterator[str]:
+    theirs = (QuickTestTable.person == person) | (QuickTestTable.owner == person)
+    for row in session.scalars(
+        select(QuickTestTable).where(theirs, QuickTestTable.next_at.is_not(None))
+    ):
+        yield f"{person} is awaited in the test {row.id}, which ends by itself. Try again after that."
 
 
 def _leads(session: Session, person: str) -> Iterator[str]:
@@ -191,6 +200,7 @@ def _forget_words(session: Session, person: str) -> int:
     for table, values in sealed:
         done = session.execute(update(table).where(table.person == person).values(values))
         count += done.rowcount  # type: ignore[attr-defined]
+    count += _forget_tests(session, person)
     mine = select(RotationTable.id).where(RotationTable.participant == person)
     for row in session.scalars(select(SummaryTable).where(SummaryTable.rotation.in_(mine))):
         summary = Summary.model_validate(row.body)
@@ -203,6 +213,19 @@ def _forget_words(session: Session, person: str) -> int:
     for goal in session.scalars(select(GoalTable).where(GoalTable.person == person)):
         goal.facts, count = {**goal.facts, "text": GONE, "seen_by": GONE}, count + 1
     return count
+
+
+def _forget_tests(session: Session, person: str) -> int:
+    """What they tried keeps its figures, and what others learnt by it."""
+    count = 0
+    for row in session.scalars(select(QuickTestTable).where(QuickTestTable.person == person)):
+        row.draft, count = {}, count + 1
+        if row.body:
+            gone = dict.fromkeys(("hypothesis", "adjustment", "cost", "metric"), GONE)
+            row.body = {**row.body, **gone}
+    learnt = (QuickTestTable.owner == person) & (QuickTestTable.learnt != "")
+    done = session.execute(update(QuickTestTable).where(learnt).values(learnt=GONE))
+    return count + int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def _forget_mails(session: Session, row: PersonTable) -> int:

@@ -250,6 +250,8 @@ class ProposalForm(Value):
     owners: tuple[Named, ...]
     insights: tuple[tuple[str, str], ...]
     """What the visit taught, as far as others may read it: the id of each, and its words."""
+    tests: tuple[tuple[str, str], ...]
+    """What was tried and what it showed: the id of each, and a sentence."""
     handed_in: bool
 
 

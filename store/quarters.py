@@ -8,7 +8,7 @@ from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
-from domain.invites import Letter, LetterKind
+from domain.invites import LetterKind
 from domain.moments import zone_of
 from domain.ports import Composer
 from domain.program import Program
@@ -23,9 +23,8 @@ from domain.quarters import (
 from domain.value import Value
 from store.audit import note
 from store.database import quietly, reading, writing
-from store.inviting import contact_of
 from store.people import coordinator_of, people, program_of
-from store.posting import post
+from store.posting import write_to
 from store.tables import CohortTable, InsightTable, PolicyTable, QuarterTable, RotationTable
 
 
@@ -107,11 +106,9 @@ class Quarters:
 
     def _tell(self, program: Program, row: LedgerRow, now: datetime) -> int:
         with quietly(self._engine) as session:
-            everybody = people(session)
-            reader = coordinator_of(program, everybody)
-            if reader is None or reader.email is None:
+            reader = coordinator_of(program, people(session))
+            if reader is None:
                 return 0
-            language = reader.language_in(program.language)
             facts = {
                 "program": program.name,
                 "quarter": row.quarter,
@@ -120,28 +117,12 @@ class Quarters:
                 "last_day": f"{row.last_day}",
             }
             kind = LetterKind.QUARTER_SHORT
-            letter = Letter(
-                kind=kind,
-                key=f"{program.cohort}:{kind.value}:{row.quarter}",
-                written=now,
-                reader_name=reader.name,
-                reader_email=reader.email,
-                facts=tuple(facts.items()),
-                contact=contact_of(program, everybody),
-                url=f"{self._page}/{program.cohort}",
-                language=language,
-                texts=program.texts_in(language),
+            key = f"{program.cohort}:{kind.value}:{row.quarter}"
+            url = f"{self._page}/{program.cohort}"
+            told = write_to(
+                session, self._composer, program, reader, kind, key, facts, now, url=url
             )
-            posted = post(
-                session,
-                self._composer,
-                letter,
-                rotation=None,
-                person=reader.ref,
-                verb=kind.value,
-                due=now,
-            )
-            return int(posted)
+            return int(told)
 
 
 def _rows(session: Session, program: Program, now: datetime) -> Iterator[LedgerRow]:

@@ -489,6 +489,33 @@ class InsightTable(Base):
     )
 
 
+class QuickTestTable(Base):
+    """A test of an insight: a draft as it was typed, then what is tried, then what it showed."""
+
+    __tablename__ = "quick_test"
+    id: Mapped[str] = mapped_column(String(8), primary_key=True)
+    insight: Mapped[str] = mapped_column(ForeignKey("insight.id"), index=True)
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), index=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"), index=True)
+    """The participant who tests it."""
+    owner: Mapped[str | None] = mapped_column(ForeignKey("person.ref"), index=True)
+    """Who looks after it and says what it showed; None of a draft."""
+    draft: Mapped[dict[str, Any]]
+    """A ``domain.quicktests.Draft`` as JSON; empty once it has started."""
+    body: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """The whole ``domain.quicktests.QuickTest`` as JSON; None of a draft."""
+    started_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+    next_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When something falls due; None of a draft and once it is closed."""
+    closed_at: Mapped[datetime | None] = mapped_column(index=True)
+    verdict: Mapped[str | None] = mapped_column(String(16))
+    measured: Mapped[float | None]
+    learnt: Mapped[str] = mapped_column(Text, default="")
+
+
 class InsightChangeTable(Base):
     """A policy change that says that it stands on an insight."""
 

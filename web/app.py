@@ -25,6 +25,7 @@ from web import (
     plans,
     practising,
     quarters,
+    quicktests,
     rehearsed,
     rotations,
     signed,
@@ -75,6 +76,7 @@ def create_app(services: Services) -> FastAPI:
         summaries,
         observing,
         practising,
+        quicktests,
         feeds,
         signed,
     ):

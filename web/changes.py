@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
-from math import isfinite
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -11,12 +10,14 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from domain.chain import Chain
 from domain.errors import NotFound, Refused
+from domain.figures import figure_of
 from domain.links import LinkClaim, Purpose
 from domain.moments import at_wall_time, whole_day
 from domain.policy import Disposition, Verdict
 from domain.proposal import Proposal, Ruling
 from store.pages import ChangePage
 from web.overview import With
+from web.quicktests import to_test
 from web.rendering import page, plain, signed_page
 from web.services import Services
 
@@ -86,12 +87,13 @@ async def propose(request: Request, services: With, token: str) -> RedirectRespo
         seen=plain(form.get("seen")),
         change=plain(form.get("change")),
         metric=plain(form.get("metric")),
-        baseline=_number(form.get("baseline")),
-        target=_number(form.get("target")),
+        baseline=figure_of(plain(form.get("baseline"))),
+        target=figure_of(plain(form.get("target"))),
         owner=_one_of(str(form.get("owner", "")), [o.ref for o in offered.owners]),
         co_authors=tuple(str(ref) for ref in form.getlist("co_author")),
         decide_by=whole_day(decide_by, offered.zone).ends - timedelta(minutes=1),
         insights=tuple(id_ for id_, _ in offered.insights if id_ in form.getlist("insight")),
+        tests=tuple(id_ for id_, _ in offered.tests if id_ in form.getlist("test")),
     )
     services.office.changes.propose(
         claim.rotation, claim.step or "", claim.person, proposal, services.office.now()
@@ -130,7 +132,7 @@ def measure(
         raise Refused("Say whether the target was met, not met, or a new question came up.")
     policy = _owned(services, services.office.links.read(token, Purpose.MEASURE))
     services.office.changes.measure(
-        policy, _number(value), verdict, plain(learnt), services.office.now()
+        policy, figure_of(value), verdict, plain(learnt), services.office.now()
     )
     return RedirectResponse(f"/t/{token}?said=measured", 303)
 
@@ -138,7 +140,11 @@ def measure(
 def propose_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     """What the form for a proposal shows."""
     form = services.office.change_views.form(claim)
-    return {"form": form, "decide_by": (services.office.now() + DECIDE_WITHIN).date()}
+    return {
+        "form": form,
+        "decide_by": (services.office.now() + DECIDE_WITHIN).date(),
+        "to_test": to_test(services, claim),
+    }
 
 
 def change_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
@@ -205,14 +211,6 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise Refused("Choose a day, such as 2026-12-10.") from None
-
-
-def _number(text: object) -> float:
-    with suppress(ValueError):
-        number = float(str(text).replace(",", "."))
-        if isfinite(number):
-            return number
-    raise Refused("Write the figure as a number, such as 4.5.")
 
 
 def _one_of(value: str, known: list[str]) -> str:

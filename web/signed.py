@@ -18,6 +18,7 @@ from web.concerns import concern_facts
 from web.observing import observe_facts, observe_url
 from web.overview import With
 from web.practising import offered, practise_facts
+from web.quicktests import result_facts, to_test, try_facts
 from web.rendering import page
 from web.services import Services
 from web.summaries import summary_facts
@@ -46,6 +47,9 @@ _SAID = {
     "noted": "Noted. Only you can read it.",
     "named": "Noted. It names somebody: before you share it, say it without the name.",
     "code": "A code is on its way to your address. It works once, within 15 minutes.",
+    "drafted": "Kept as a draft. It starts when you say so.",
+    "tried": "It has started. Whoever looks after it knows, and so does the lead of the team.",
+    "tested": "Recorded. Everybody whom it concerns is told, with thanks.",
     "sent": "Your thanks are on their way.",
     "summed-up": "The host lead reads it first. Until then you can change it here.",
     "shared": "Thank you. Those who were there get it now.",
@@ -154,6 +158,7 @@ def _answer_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "today": _is_today(found, services.office.now()),
         "observe_url": observe_url(services, found, claim),
         "exercises": offered(services, found, claim),
+        "to_test": to_test(services, claim),
     }
 
 
@@ -194,6 +199,8 @@ _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.REFLECT: _reflect_facts,
     Purpose.OBSERVE: observe_facts,
     Purpose.PRACTISE: practise_facts,
+    Purpose.TRY: try_facts,
+    Purpose.RESULT: result_facts,
     Purpose.THANK: _step_facts,
     Purpose.SUMMARISE: summary_facts,
     Purpose.RELEASE: summary_facts,

@@ -73,6 +73,13 @@ FACTS = {
         "insights",
         "changes",
         "last_day",
+        "insight",
+        "hypothesis",
+        "adjustment",
+        "cost",
+        "ends",
+        "wording",
+        "month",
     ]
 }
 
