@@ -147,8 +147,8 @@ TEST_FACTS = (
     "metric", "baseline", "target", "ends", "verdict", "measured", "learnt",
 )  # fmt: skip
 POLICY_FACTS = (
-    "participant", "owner", "team", "co_authors", "title", "seen", "change", "metric", "baseline",
-    "target", "decide_by", "in_force", "decision", "reason", "verdict", "measured", "learnt",
+    "participant", "owner", "team", "co_authors", "title", "seen", "before", "change", "wording",
+    "metric", "baseline", "target", "decide_by", "in_force", "decision", "reason", "verdict", "measured", "learnt",
 )  # fmt: skip
 
 

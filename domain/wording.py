@@ -27,7 +27,7 @@ class Part(NamedTuple):
 def word_diff(before: str, after: str) -> tuple[Part, ...]:
     """Return both texts as one, in parts: same and put-in parts in order are ``after``, same and taken-out ones ``before``."""
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
-    changes = SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    changes = SequenceMatcher(str.isspace, old, new, autojunk=False).get_opcodes()
     return tuple(part for tag, a, b, c, d in changes for part in _parts(tag, old[a:b], new[c:d]))
 
 

@@ -126,6 +126,7 @@ def record_decision(
         "disposition": ruling.disposition.value,
         "reason": ruling.reason.strip(),
         "in_force_at": event.model_dump(mode="json")["in_force_at"],
+        "wording": row.wording,
         "concerns": {id_: one.model_dump(mode="json") for id_, one in concerns.items()},
     }
     return _record(

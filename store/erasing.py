@@ -19,6 +19,7 @@ from domain.insights import Summary
 from domain.people import Person
 from domain.policy import PolicyState
 from domain.rotation import SETTLED, RotationState
+from domain.touching import Touches
 from domain.value import Value
 from store.audit import note
 from store.database import writing
@@ -204,7 +205,8 @@ def _forget_words(session: Session, person: str) -> int:
     mine = select(RotationTable.id).where(RotationTable.participant == person)
     for row in session.scalars(select(SummaryTable).where(SummaryTable.rotation.in_(mine))):
         summary = Summary.model_validate(row.body)
-        things = tuple(i.model_copy(update={"text": GONE}) for i in summary.insights)
+        gone = {"text": GONE, "touches": Touches()}
+        things = tuple(i.model_copy(update=gone) for i in summary.insights)
         emptied = summary.model_copy(update={"words": GONE, "insights": things})
         row.body, count = emptied.model_dump(mode="json"), count + 1
     empty_insights(session, session.scalars(mine).all(), GONE)

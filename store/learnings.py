@@ -4,16 +4,17 @@ It holds what a host lead let others read, without the name of whoever saw it.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, Select, exists, func, select, text
+from sqlalchemy import ColumnElement, Engine, Select, delete, exists, func, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from domain.errors import Refused
 from domain.insights import InsightTag, Summary
 from domain.moments import zone_of
+from domain.proposal import Proposal
 from domain.quarters import quarter_of
 from domain.quicktests import InsightState
 from domain.rotation import RotationState, StepState
@@ -22,7 +23,8 @@ from store.audit import note
 from store.database import reading, writing
 from store.people import host_of, program_of, teams
 from store.quicktestrows import QuickTestRow, insight_row, shown, standing_of, started_tests
-from store.tables import InsightChangeTable, InsightTable, PolicyTable
+from store.tables import InsightChangeTable, InsightTable, PolicyTable, TouchTable
+from store.touching import enter_touches
 
 A_PAGE = 50
 """Insights that are shown at once."""
@@ -144,16 +146,20 @@ def enter_insights(
         session.add(row)
         session.flush()
         _index(session, row)
+        enter_touches(session, state.rotation, (name,), insight.touches)
 
 
-def follow_insights(session: Session, rotation: str, insights: Iterable[str], policy: str) -> None:
-    """Enter that a policy change stands on insights of its rotation."""
+def follow_insights(session: Session, rotation: str, proposal: Proposal, policy: str) -> None:
+    """Enter that a policy change stands on insights of its rotation, and what it touches with them."""
+    insights = [f"{rotation}:{insight}" for insight in proposal.insights]
     for insight in insights:
-        session.add(InsightChangeTable(insight=f"{rotation}:{insight}", policy=policy))
+        session.add(InsightChangeTable(insight=insight, policy=policy))
+    enter_touches(session, rotation, (policy, *insights), proposal.touches)
 
 
-def empty_insights(session: Session, rotations: Iterable[str], words: str) -> None:
+def empty_insights(session: Session, rotations: Collection[str], words: str) -> None:
     """Put other words in the place of what these rotations taught, also where it is searched."""
+    session.execute(delete(TouchTable).where(TouchTable.rotation.in_(rotations)))
     for row in session.scalars(select(InsightTable).where(InsightTable.rotation.in_(rotations))):
         row.text = words
         session.flush()

@@ -58,6 +58,7 @@ class PolicyDesk:
                 row.version = dispatch.state.version
                 row.state = dispatch.state.model_dump(mode="json")
                 row.adopted_at = _adopted_at(dispatch.state)
+                row.decided_at, row.phase = dispatch.state.decided_at, dispatch.state.phase.value
                 note(session, dispatch.now, row.rotation, dispatch.sentence)
                 _record_silence(session, row, dispatch.state)
             for errand in dispatch.errands:
@@ -151,7 +152,9 @@ class PolicyDesk:
             "co_authors": ", ".join(everybody[p].name for p in state.co_authors),
             "title": proposal.title,
             "seen": proposal.seen,
+            "before": proposal.before,
             "change": proposal.change,
+            "wording": "" if row.wording == proposal.change else row.wording,
             "metric": proposal.metric,
             "baseline": f"{proposal.baseline:g}",
             "target": f"{proposal.target:g}",

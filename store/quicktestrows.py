@@ -6,13 +6,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound
+from domain.insights import Summary
 from domain.language import Language
 from domain.policy import Verdict
 from domain.quicktests import Course, QuickTest, Standing, standing
 from domain.value import Moment, Value
 from store.outcomes import TEST_VERDICTS
 from store.people import people
-from store.tables import InsightTable, QuickTestTable
+from store.tables import InsightTable, QuickTestTable, SummaryTable
 
 
 class QuickTestRow(Value):
@@ -42,6 +43,14 @@ def insight_row(session: Session, insight: str) -> InsightTable:
 def step_key(insight: str) -> str:
     """Return the step of the summary that an insight comes from."""
     return insight.split(":")[1]
+
+
+def evidence_of(session: Session, insight: str) -> tuple[str, ...]:
+    """Return the observations that an insight stands on, by id."""
+    rotation, step, number = insight.split(":")
+    row = session.get(SummaryTable, (rotation, step))
+    insights = Summary.model_validate(row.body).insights if row else ()
+    return insights[int(number)].evidence if int(number) < len(insights) else ()
 
 
 def quick_test_row(session: Session, test: str) -> QuickTestTable:

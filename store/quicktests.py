@@ -4,7 +4,6 @@ Each saying is one transaction. ``now`` is always the moment it was said or look
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from datetime import datetime, timedelta
 from random import Random
 
@@ -12,7 +11,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
-from domain.insights import InsightTag, Summary
+from domain.insights import InsightTag
 from domain.moments import short_time, whole_day, zone_of
 from domain.policy import Verdict
 from domain.ports import Composer, Links
@@ -46,6 +45,7 @@ from store.quicktestletters import QuickTestLetters
 from store.quicktestrows import (
     QuickTestRow,
     course_of,
+    evidence_of,
     insight_row,
     quick_test_of,
     quick_test_row,
@@ -55,7 +55,7 @@ from store.quicktestrows import (
     step_key,
 )
 from store.reminding import withdraw_owners_reminders
-from store.tables import InsightTable, ObservationTable, QuickTestTable, SummaryTable
+from store.tables import InsightTable, ObservationTable, QuickTestTable
 from store.vault import Vault
 
 AT_ONCE = 200
@@ -380,13 +380,6 @@ def _owners(session: Session, state: RotationState, insight: str) -> tuple[Named
 
 def _notes(session: Session, insight: str) -> tuple[NoteRow, ...]:
     """The observations that an insight stands on, in the order of their moments."""
-    rotation, step, number = insight.split(":")
-    row = session.get(SummaryTable, (rotation, step))
-    evidence: Iterable[str] = ()
-    with suppress(IndexError):
-        evidence = Summary.model_validate(row.body).insights[int(number)].evidence if row else ()
-    query = select(ObservationTable).where(
-        ObservationTable.id.in_(evidence), ObservationTable.rotation == rotation
-    )
+    query = select(ObservationTable).where(ObservationTable.id.in_(evidence_of(session, insight)))
     rows = session.scalars(query.order_by(ObservationTable.noted_at, ObservationTable.id))
     return tuple(NoteRow(id=r.id, tag=InsightTag(r.tag), noted_at=r.noted_at) for r in rows)

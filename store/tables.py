@@ -524,6 +524,17 @@ class InsightChangeTable(Base):
     policy: Mapped[str] = mapped_column(ForeignKey("policy_change.id"), primary_key=True)
 
 
+class TouchTable(Base):
+    """What an insight or a policy change touches, by the name that the program uses for it."""
+
+    __tablename__ = "touch"
+    about: Mapped[str] = mapped_column(String(40), primary_key=True)
+    """An insight, also of a change that stands on it, or a policy change, by id."""
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), index=True)
+
+
 class PolicyTable(Base):
     """A policy change: what was proposed and decided in people's words, and the projection of its workflow."""
 
@@ -542,7 +553,19 @@ class PolicyTable(Base):
     """The whole ``domain.policy.PolicyState`` as JSON; None until its workflow runs."""
     adopted_at: Mapped[datetime | None]
     """When it was decided, where that was no no."""
-    __table_args__ = (Index("policy_adopted", "cohort", "adopted_at"),)
+    decided_at: Mapped[datetime | None]
+    phase: Mapped[str] = mapped_column(String(16), default="proposed")
+    team: Mapped[str | None] = mapped_column(ForeignKey("host_team.ref"))
+    """Which was visited."""
+    first_noted_at: Mapped[datetime | None]
+    """When the first observation that it stands on was made; None where it stands on none."""
+    wording: Mapped[str] = mapped_column(Text, default="")
+    """What was decided, word for word; empty before, and after a no."""
+    __table_args__ = (
+        Index("policy_adopted", "cohort", "adopted_at"),
+        Index("policy_decided", "cohort", "decided_at"),
+        Index("policy_by_phase", "cohort", "phase", "proposed_at"),
+    )
 
 
 class QuarterTable(Base):

@@ -10,12 +10,14 @@ from pydantic import ValidationError
 from domain.errors import Refused
 from domain.insights import INSIGHTS, WORDS, Insight, InsightTag, Summary, refuse_summary
 from domain.links import LinkClaim, Purpose
+from domain.touching import Touches
 from web.naming import Named, refuse_names
 from web.observing import notes_of
 from web.overview import With
 from web.quicktests import to_test
 from web.rendering import plain, signed_page
 from web.services import Services
+from web.touching import touches_in
 
 router = APIRouter(prefix="/t")
 
@@ -35,8 +37,10 @@ async def summarise(request: Request, services: With, token: str) -> Response:
         if _NOTE_ID.match(name) and str(thing) in {str(n) for n in _THINGS}
     }
     nobody = form.get("nobody") == "yes"
+    touched = [Touches()] * INSIGHTS
     try:
-        summary = _checked(words, things, chosen)
+        touched = [touches_in(form, str(n)) for n in _THINGS]
+        summary = _checked(words, things, chosen, touched)
         if not nobody:
             text = " ".join((words, *(text for text, _ in things)))
             refuse_names(services, claim.rotation, text)
@@ -48,6 +52,7 @@ async def summarise(request: Request, services: With, token: str) -> Response:
             "words": words,
             "things": things,
             "chosen": chosen,
+            "touched": touched,
             "names": isinstance(refused, Named),
             "sentence": str(refused),
         }
@@ -89,6 +94,8 @@ def summary_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "words": found.summary.words if found.summary else "",
         "things": things or [("", InsightTag.FRUSTRATION)] * INSIGHTS,
         "tags": tuple(InsightTag),
+        "touched": [insight.touches for insight in known] or [Touches()] * INSIGHTS,
+        "names_used": found.names_used,
         "longest": WORDS,
         "sentence": "",
         "chosen": chosen,
@@ -99,14 +106,22 @@ def summary_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     }
 
 
-def _checked(words: str, things: list[tuple[str, InsightTag]], chosen: dict[str, int]) -> Summary:
+def _checked(
+    words: str,
+    things: list[tuple[str, InsightTag]],
+    chosen: dict[str, int],
+    touched: list[Touches],
+) -> Summary:
     """The summary as typed; ``chosen`` has the number of the thing that each note belongs to."""
     try:
         summary = Summary(
             words=words,
             insights=tuple(
                 Insight(
-                    text=text, tag=tag, evidence=tuple(o for o, n in chosen.items() if n == number)
+                    text=text,
+                    tag=tag,
+                    evidence=tuple(o for o, n in chosen.items() if n == number),
+                    touches=touched[number],
                 )
                 for number, (text, tag) in enumerate(things)
                 if text

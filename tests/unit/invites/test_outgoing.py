@@ -78,6 +78,7 @@ FACTS = {
         "adjustment",
         "cost",
         "ends",
+        "before",
         "wording",
         "month",
     ]
