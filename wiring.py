@@ -51,6 +51,7 @@ from store.changeviews import ChangeViews
 from store.conflicts import Conflicts
 from store.correspondence import CorrespondenceDesk
 from store.database import open_database
+from store.digests import Digests
 from store.erasing import Erasing
 from store.exercises import Exercises
 from store.feeds import Feeds
@@ -164,6 +165,10 @@ class Office:
             self.settings.base_url,
             self.chance,
         )
+
+    @functools.cached_property
+    def digests(self) -> Digests:
+        return Digests(self.engine, self.composer)
 
     @functools.cached_property
     def _codes(self) -> ReadingCodes:

@@ -110,6 +110,7 @@ def _look_after(office: Office) -> int:
     office.quarters.tell_what_is_missing(office.now())
     office.returning.return_answers(office.now())
     office.quick_tests.look_after(office.now())
+    office.digests.send(office.now())
     return 0
 
 

@@ -118,6 +118,8 @@ class LetterKind(StrEnum):
     TEST_RESULT = "test-result"
     TEST_UNMEASURED = "test-unmeasured"
     """Nobody answered what a test showed."""
+    DIGEST = "digest"
+    """What a cohort learnt since the last one."""
 
 
 POLICY_LETTERS = frozenset(
@@ -142,6 +144,7 @@ TEST_LETTERS = frozenset(
 ROTATION_FACTS = ("program", "participant", "team", "goals", "step_title", "when")
 REMINDERS_FACTS = ("count",)
 QUARTER_FACTS = ("program", "quarter", "insights", "changes", "last_day")
+DIGEST_FACTS = ("program",)
 TEST_FACTS = (
     "program", "participant", "owner", "team", "insight", "hypothesis", "adjustment", "cost",
     "metric", "baseline", "target", "ends", "verdict", "measured", "learnt",

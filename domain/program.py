@@ -184,6 +184,8 @@ class Card(StrEnum):
 
     QUICK_TEST = "quick-test"
     """Insights are tested by small adjustments."""
+    DIGEST = "digest"
+    """Participants and host leads hear once a month what was learnt."""
 
 
 class FormField(Value):

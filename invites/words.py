@@ -21,6 +21,7 @@ from jinja2 import (
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from domain.invites import (
+    DIGEST_FACTS,
     POLICY_FACTS,
     POLICY_LETTERS,
     QUARTER_FACTS,
@@ -49,6 +50,7 @@ NAMES = (_CALENDAR, _PURPOSE, *(kind.value for kind in LetterKind))
 _LETTER_FACTS: dict[str, tuple[str, ...]] = {
     LetterKind.REMINDERS: REMINDERS_FACTS,
     LetterKind.QUARTER_SHORT: QUARTER_FACTS,
+    LetterKind.DIGEST: DIGEST_FACTS,
     **dict.fromkeys(TEST_LETTERS, TEST_FACTS),
     **dict.fromkeys(POLICY_LETTERS, POLICY_FACTS),
 }

@@ -185,7 +185,7 @@ def _page(session: Session, row: PolicyTable) -> ChangePage:
     state = PolicyState.model_validate(row.state) if row.state else None
     rotation = session.get_one(RotationTable, row.rotation)
     due = next_policy_due(state) if state else None
-    host = teams(session)[state.host].name if state else ""
+    host = teams(session)[row.team].name if row.team else ""
     return ChangePage(
         policy=row.id,
         workflow_id=row.workflow_id,

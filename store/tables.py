@@ -514,6 +514,8 @@ class QuickTestTable(Base):
     verdict: Mapped[str | None] = mapped_column(String(16))
     measured: Mapped[float | None]
     learnt: Mapped[str] = mapped_column(Text, default="")
+    told_in: Mapped[str | None] = mapped_column(String(7))
+    """The month whose letter told of it; None while none has."""
 
 
 class InsightChangeTable(Base):
@@ -561,6 +563,8 @@ class PolicyTable(Base):
     """When the first observation that it stands on was made; None where it stands on none."""
     wording: Mapped[str] = mapped_column(Text, default="")
     """What was decided, word for word; empty before, and after a no."""
+    told_in: Mapped[str | None] = mapped_column(String(7))
+    """The month whose letter told of it; None while none has."""
     __table_args__ = (
         Index("policy_adopted", "cohort", "adopted_at"),
         Index("policy_decided", "cohort", "decided_at"),
@@ -578,6 +582,16 @@ class QuarterTable(Base):
     """The policy changes that it stands for."""
     reason: Mapped[str] = mapped_column(Text, default="")
     closed_at: Mapped[datetime]
+
+
+class DigestTable(Base):
+    """A month in which a cohort was told what it learnt, or that was looked at and had nothing new."""
+
+    __tablename__ = "digest"
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    """Such as ``2026-12``, in the zone of the program."""
+    at: Mapped[datetime]
 
 
 class ConcernTable(Base):

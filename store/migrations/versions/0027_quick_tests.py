@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.Column('verdict', sa.String(length=16), nullable=True),
         sa.Column('measured', sa.Float(), nullable=True),
         sa.Column('learnt', sa.Text(), nullable=False),
+        sa.Column('told_in', sa.String(length=7), nullable=True),
     )
     for column in ('insight', 'rotation', 'person', 'owner', 'next_at', 'closed_at'):
         op.create_index(f'ix_quick_test_{column}', 'quick_test', [column])
@@ -45,6 +46,12 @@ def upgrade() -> None:
         sa.Column('rotation', sa.String(length=8), sa.ForeignKey('rotation.id'), nullable=False),
     )
     op.create_index('ix_touch_rotation', 'touch', ['rotation'])
+    op.create_table(
+        'digest',
+        sa.Column('cohort', sa.String(length=24), sa.ForeignKey('cohort.key'), primary_key=True),
+        sa.Column('month', sa.String(length=7), primary_key=True),
+        sa.Column('at', moment, nullable=False),
+    )
     with op.batch_alter_table('policy_change') as change:
         change.add_column(sa.Column('decided_at', moment, nullable=True))
         change.add_column(
@@ -53,6 +60,7 @@ def upgrade() -> None:
         change.add_column(sa.Column('team', sa.String(length=12), nullable=True))
         change.add_column(sa.Column('first_noted_at', moment, nullable=True))
         change.add_column(sa.Column('wording', sa.Text(), nullable=False, server_default=''))
+        change.add_column(sa.Column('told_in', sa.String(length=7), nullable=True))
         change.create_foreign_key('policy_change_team', 'host_team', ['team'], ['ref'])
     op.create_index('policy_decided', 'policy_change', ['cohort', 'decided_at'])
     op.create_index('policy_by_phase', 'policy_change', ['cohort', 'phase', 'proposed_at'])
@@ -89,7 +97,8 @@ def downgrade() -> None:
     op.drop_index('policy_decided', 'policy_change')
     with op.batch_alter_table('policy_change') as change:
         change.drop_constraint('policy_change_team', type_='foreignkey')
-        for column in ('wording', 'first_noted_at', 'team', 'phase', 'decided_at'):
+        for column in ('told_in', 'wording', 'first_noted_at', 'team', 'phase', 'decided_at'):
             change.drop_column(column)
+    op.drop_table('digest')
     op.drop_table('touch')
     op.drop_table('quick_test')

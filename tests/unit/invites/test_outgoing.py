@@ -80,7 +80,6 @@ FACTS = {
         "ends",
         "before",
         "wording",
-        "month",
     ]
 }
 
