@@ -76,7 +76,8 @@ async def result(request: Request, services: With, token: str) -> Response:
     try:
         _close(services, claim, typed)
     except Refused as refused:
-        return signed_page(request, claim, token, facts | {"sentence": str(refused)}, 409)
+        facts |= {"sentence": str(refused), "names": isinstance(refused, Named)}
+        return signed_page(request, claim, token, facts, 409)
     return RedirectResponse(f"/t/{token}?said=tested", 303)
 
 
@@ -101,7 +102,8 @@ def try_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
 def result_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     """What the page of a test shows to who looks after it."""
     found = services.office.quick_tests.result_page(claim.about, claim.person)
-    return {"page": found, "typed": {}, "sentence": "", "longest": LONGEST_LEARNT}
+    shown = {"typed": {}, "sentence": "", "names": False, "longest": LONGEST_LEARNT}
+    return shown | {"page": found}
 
 
 def to_test(services: Services, claim: LinkClaim) -> list[tuple[Offered, str]]:
@@ -124,6 +126,8 @@ def _close(services: Services, claim: LinkClaim, typed: Mapping[str, str]) -> No
     if said not in set(Verdict):
         raise Refused("Say whether the target was met, not met, or a new question came up.")
     measured, learnt = figure_of(typed.get("measured", "")), plain(typed.get("learnt"))
+    if typed.get("nobody") != "yes":
+        refuse_names(services, claim.rotation, learnt)
     services.office.quick_tests.close(
         claim.about, claim.person, measured, Verdict(said), learnt, services.office.now()
     )

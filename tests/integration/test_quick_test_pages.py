@@ -168,6 +168,7 @@ async def test_what_is_not_right_in_a_result_is_said_and_nothing_is_recorded(
     released: Released,
 ) -> None:
     await released.ended()
+    name = released.office.observations.names_met(released.visit.state.rotation)[0]
     for typed, said in (
         ({"measured": "11", "verdict": "met"}, "11 does not reach the target of 3"),
         ({"measured": "none"}, "Write the figure as a number"),
@@ -175,6 +176,7 @@ async def test_what_is_not_right_in_a_result_is_said_and_nothing_is_recorded(
         ({"verdict": "splendid"}, "Say whether the target was met"),
         ({"learnt": " "}, "Write in a line what was learnt"),
         ({"learnt": "x" * 2001}, "Keep it to 2000 characters"),
+        ({"learnt": f"{name} knew it."}, "Name nobody"),
     ):
         refused = await released.say(**typed)
         assert refused.status_code == 409
