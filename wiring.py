@@ -51,6 +51,7 @@ from store.changeviews import ChangeViews
 from store.conflicts import Conflicts
 from store.correspondence import CorrespondenceDesk
 from store.database import open_database
+from store.digests import Digests
 from store.erasing import Erasing
 from store.exercises import Exercises
 from store.feeds import Feeds
@@ -74,6 +75,7 @@ from store.portfolios import Portfolios
 from store.preview import preview_mails
 from store.proposing import ProposedTimes
 from store.quarters import Quarters
+from store.quicktests import QuickTests
 from store.reading_codes import ReadingCodes
 from store.records import Records
 from store.returning import Returning
@@ -178,6 +180,21 @@ class Office:
         return SharedNotes(self.engine, self.vault, self._codes, self.chance)
 
     @functools.cached_property
+    def quick_tests(self) -> QuickTests:
+        return QuickTests(
+            self.engine,
+            self.vault,
+            self.composer,
+            self.links,
+            self.settings.base_url,
+            self.chance,
+        )
+
+    @functools.cached_property
+    def digests(self) -> Digests:
+        return Digests(self.engine, self.composer)
+
+    @functools.cached_property
     def _codes(self) -> ReadingCodes:
         return ReadingCodes(self.vault, self.composer, self.links, self.chance)
 
@@ -261,6 +278,8 @@ class Office:
         self.returning.return_answers(self.now())
         self.happenings.let_go(self.now())
         self.openings.open_due(self.now())
+        self.quick_tests.look_after(self.now())
+        self.digests.send(self.now())
         return 0
 
     def read_mailbox(self) -> int:

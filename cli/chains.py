@@ -66,6 +66,10 @@ def verify_chain(
     leave(FAILURE if wrong else OK, talked_to_temporal=history)
 
 
+_TOLD_BY_OTHERS = frozenset({LinkKind.OBSERVATION, LinkKind.HYPOTHESIS, LinkKind.RESULT})
+"""Kinds whose digests histories hold only in those of the summary or proposal that stands on them."""
+
+
 def _read(file: Path) -> Chain:
     try:
         return Chain.model_validate_json(file.read_bytes())
@@ -88,7 +92,7 @@ def _unlike_history(found: Office, chain: Chain) -> Iterator[str]:
     yield from differences(chain, own, "The history")
     for link in chain.links:
         unmeasured = link.kind is LinkKind.EFFECT and link.says.get("measured") is None
-        told = link.kind is not LinkKind.OBSERVATION and not unmeasured
+        told = link.kind not in _TOLD_BY_OTHERS and not unmeasured
         if told and link.digest not in {*own, *visit}:
             yield f"The {link.kind} {link.about} is not in the history of its process."
 

@@ -22,6 +22,10 @@ class LinkKind(StrEnum):
 
     OBSERVATION = "observation"
     SUMMARY = "summary"
+    HYPOTHESIS = "hypothesis"
+    """What a quick test expects, and how it is judged, as it was when the test started."""
+    RESULT = "result"
+    """What a quick test showed."""
     PROPOSAL = "proposal"
     CONCERN = "concern"
     DECISION = "decision"
@@ -31,14 +35,24 @@ class LinkKind(StrEnum):
 STANDS_ON: dict[LinkKind, frozenset[LinkKind]] = {
     LinkKind.OBSERVATION: frozenset(),
     LinkKind.SUMMARY: frozenset({LinkKind.OBSERVATION}),
-    LinkKind.PROPOSAL: frozenset({LinkKind.SUMMARY}),
+    LinkKind.HYPOTHESIS: frozenset({LinkKind.SUMMARY, LinkKind.OBSERVATION}),
+    LinkKind.RESULT: frozenset({LinkKind.HYPOTHESIS}),
+    LinkKind.PROPOSAL: frozenset({LinkKind.SUMMARY, LinkKind.RESULT}),
     LinkKind.CONCERN: frozenset({LinkKind.PROPOSAL}),
     LinkKind.DECISION: frozenset({LinkKind.PROPOSAL, LinkKind.CONCERN}),
     LinkKind.EFFECT: frozenset({LinkKind.DECISION}),
 }
 """Which kinds of link each kind may stand on."""
 
-_ROOTED = frozenset({LinkKind.CONCERN, LinkKind.DECISION, LinkKind.EFFECT})
+_ROOTED = frozenset(
+    {
+        LinkKind.HYPOTHESIS,
+        LinkKind.RESULT,
+        LinkKind.CONCERN,
+        LinkKind.DECISION,
+        LinkKind.EFFECT,
+    }
+)
 """Kinds that can't begin a chain."""
 
 

@@ -6,11 +6,11 @@ draft until everything that is asked is there.
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import combinations
-from math import isfinite
 
 from domain.decisionmap import map_of, what_the_map_lacks
 from domain.errors import Refused
 from domain.evidence import named_in
+from domain.figures import figure_of
 from domain.insights import alike
 from domain.program import Exercise, FieldKind, FormField, Timing
 from domain.rotation import Phase, StepState
@@ -89,10 +89,10 @@ def _number(field: FormField, answer: str) -> str:
     if not answer:
         return "Write the figure." if field.required else ""
     try:
-        right = isfinite(float(answer.replace(",", ".")))
-    except ValueError:
-        right = False
-    return "" if right else "Write the figure as a number, such as 4.5."
+        figure_of(answer)
+    except Refused as refused:
+        return str(refused)
+    return ""
 
 
 def _choice(field: FormField, answer: str) -> str:

@@ -7,6 +7,7 @@ from itertools import combinations
 from pydantic import Field
 
 from domain.errors import Refused
+from domain.touching import Touches
 from domain.value import Value
 
 INSIGHTS = 3
@@ -37,6 +38,7 @@ class Insight(Value):
     tag: InsightTag
     evidence: tuple[str, ...] = ()
     """The observations that it stands on, by id; their words stay with their writer."""
+    touches: Touches = Touches()
 
 
 class Summary(Value):

@@ -119,6 +119,13 @@ class LetterKind(StrEnum):
     """A quarter is about to end and something that the program promises is missing."""
     CUSTOMERS_LONG_AGO = "customers-long-ago"
     """Participants have not met customers for longer than the program allows for."""
+    TEST_STARTED = "test-started"
+    ASK_RESULT = "ask-result"
+    TEST_RESULT = "test-result"
+    TEST_UNMEASURED = "test-unmeasured"
+    """Nobody answered what a test showed."""
+    DIGEST = "digest"
+    """What a cohort learnt since the last one."""
 
 
 POLICY_LETTERS = frozenset(
@@ -131,14 +138,28 @@ POLICY_LETTERS = frozenset(
     }
 )
 
+TEST_LETTERS = frozenset(
+    {
+        LetterKind.TEST_STARTED,
+        LetterKind.ASK_RESULT,
+        LetterKind.TEST_RESULT,
+        LetterKind.TEST_UNMEASURED,
+    }
+)
+
 ROTATION_FACTS = ("program", "participant", "team", "goals", "step_title", "when")
 REMINDERS_FACTS = ("count",)
 MAY_INVITE_FACTS = ("program", "participant", "when")
 QUARTER_FACTS = ("program", "quarter", "insights", "changes", "last_day")
 EXPOSURE_FACTS = ("program", "weeks")
+DIGEST_FACTS = ("program",)
+TEST_FACTS = (
+    "program", "participant", "owner", "team", "insight", "hypothesis", "adjustment", "cost",
+    "metric", "baseline", "target", "ends", "verdict", "measured", "learnt",
+)  # fmt: skip
 POLICY_FACTS = (
-    "participant", "owner", "team", "co_authors", "title", "seen", "change", "metric", "baseline",
-    "target", "decide_by", "in_force", "decision", "reason", "verdict", "measured", "learnt",
+    "participant", "owner", "team", "co_authors", "title", "seen", "before", "change", "wording",
+    "metric", "baseline", "target", "decide_by", "in_force", "decision", "reason", "verdict", "measured", "learnt",
 )  # fmt: skip
 
 

@@ -19,6 +19,8 @@ class Purpose(StrEnum):
     REFLECT = "reflect"
     OBSERVE = "observe"
     PRACTISE = "practise"
+    TRY = "try"
+    RESULT = "result"
     THANK = "thank"
     SUMMARISE = "summarise"
     RELEASE = "release"
@@ -34,7 +36,7 @@ class Purpose(StrEnum):
 
 
 class LinkClaim(Value):
-    """What a link says once its signature holds; ``about`` is a UID, a gate, a step key, an occasion or a policy change."""
+    """What a link says once its signature holds; ``about`` is a UID, a gate, a step key, an occasion, an insight, a test or a policy change."""
 
     purpose: Purpose
     person: PersonRef

@@ -96,10 +96,6 @@ class Cadence(Value):
         }[practice]
 
 
-PORTFOLIO = "portfolio"
-"""The card that shows what each participant practised; it asks nothing, so it has no file."""
-
-
 class Gate(StrEnum):
     """The consents that come before any invite, in their order (goals first)."""
 
@@ -345,6 +341,17 @@ class Timing(StrEnum):
     """From the beginning of the step; what is written late says so."""
 
 
+class Card(StrEnum):
+    """Cards that are more than a form: Sojourn has them, no file says what they ask."""
+
+    QUICK_TEST = "quick-test"
+    """Insights are tested by small adjustments."""
+    DIGEST = "digest"
+    """Participants and host leads hear once a month what was learnt."""
+    PORTFOLIO = "portfolio"
+    """Program managers see what each participant practised, and what comes next."""
+
+
 class FormField(Value):
     """One thing that is asked."""
 
@@ -488,7 +495,7 @@ class Program(Value):
 
     @property
     def shows_portfolio(self) -> bool:
-        return PORTFOLIO in self.cards
+        return Card.PORTFOLIO in self.cards
 
     @property
     def stops(self) -> int:

@@ -2,7 +2,9 @@
 
 from pydantic import Field
 
+from domain.errors import Refused
 from domain.policy import Disposition
+from domain.touching import Touches
 from domain.value import Moment, PersonRef, Value
 
 
@@ -13,7 +15,9 @@ class Proposal(Value):
     seen: str = Field(min_length=1, max_length=2000)
     """What was seen or heard that calls for it."""
     change: str = Field(min_length=1, max_length=2000)
-    """What will be done differently."""
+    """What will be done differently; with ``before``, the text as it would read then."""
+    before: str = Field(default="", max_length=2000)
+    """The policy's text as it reads today; empty where there is none."""
     metric: str = Field(min_length=1, max_length=120)
     """What is counted or timed, with its unit."""
     baseline: float
@@ -24,6 +28,9 @@ class Proposal(Value):
     decide_by: Moment
     insights: tuple[str, ...] = ()
     """What it stands on, each as ``<step of the summary>:<number from 0>``."""
+    tests: tuple[str, ...] = ()
+    """The quick tests whose results it stands on, by id."""
+    touches: Touches = Touches()
 
 
 class Ruling(Value):
@@ -31,3 +38,10 @@ class Ruling(Value):
 
     disposition: Disposition
     reason: str
+
+
+def refuse_wording(proposal: Proposal, ruling: Ruling, wording: str) -> None:
+    """Raise Refused for a text that is adopted as proposed and reads otherwise."""
+    same = wording.split() == proposal.change.split()
+    if ruling.disposition is Disposition.ADOPTED and wording and not same:
+        raise Refused("It reads otherwise than proposed: that is adopted in part. Say why.")

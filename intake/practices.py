@@ -16,7 +16,7 @@ from pydantic import ConfigDict, Field, ValidationError
 from domain.program import (
     FIGURES,
     OCCASIONS,
-    PORTFOLIO,
+    Card,
     Exercise,
     FieldKind,
     FormField,
@@ -31,8 +31,9 @@ from intake.program_file import Length, Line, Prompt
 from intake.rejections import Rejections
 
 FOLDER = "practices"
+_OWN = frozenset(card.value for card in Card)
 
-Card = TypeVar("Card", Exercise, Occasion)
+Asked = TypeVar("Asked", Exercise, Occasion)
 
 LARGEST = 64 * 1024
 """Bytes of one file."""
@@ -70,9 +71,13 @@ class _OccasionFile(Occasion):
 
 def read_practices(folder: Path, program: Program, rejections: Rejections) -> tuple[Exercise, ...]:
     """Return the exercises of a program's cards, in the order of the cards; every mistake is noted."""
-    cards = (card for card in program.cards if card not in (*OCCASIONS, PORTFOLIO))
+    cards = (card for card in program.cards if card not in _OWN | OCCASIONS.keys())
     found = (_read(folder, card, rejections, read_practice, _check) for card in cards)
     exercises = tuple(one for one in found if one)
+    for card in _OWN.intersection(program.cards):
+        if (folder / FOLDER / f"{card}.toml").exists():
+            problem = "this card is Sojourn's own, and asks what it asks"
+            _reject(rejections, card, None, problem, "take the file away, or give it another key")
     kinds = {step.kind for step in (*program.steps, *(r.template for r in program.rituals))}
     for exercise in exercises:
         if exercise.step not in kinds:
@@ -135,9 +140,9 @@ def _read(
     folder: Path,
     card: str,
     rejections: Rejections,
-    read: Callable[[Path], Card],
-    check: Callable[[Card, str, Rejections], None],
-) -> Card | None:
+    read: Callable[[Path], Asked],
+    check: Callable[[Asked, str, Rejections], None],
+) -> Asked | None:
     try:
         found = read(folder / FOLDER / f"{card}.toml")
     except OSError:

@@ -19,10 +19,10 @@ from domain.program import (
     AT_HOST,
     MOST_STOPS,
     OCCASIONS,
-    PORTFOLIO,
     UNMET,
     Attendance,
     Cadence,
+    Card,
     Gate,
     Patience,
     Practice,
@@ -341,9 +341,11 @@ def _check_dates(parsed: _ProgramFile, place: _Places, rejections: Rejections) -
 def _check_cadence(parsed: _ProgramFile, place: _Places, rejections: Rejections) -> None:
     if parsed.cadence is None:
         return
-    if PORTFOLIO not in parsed.program.cards:
-        problem = f"the card '{PORTFOLIO}' is not switched on, so nothing follows from a cadence"
-        remedy = f"add '{PORTFOLIO}' to cards, or leave the table out"
+    if Card.PORTFOLIO not in parsed.program.cards:
+        problem = (
+            f"the card '{Card.PORTFOLIO}' is not switched on, so nothing follows from a cadence"
+        )
+        remedy = f"add '{Card.PORTFOLIO}' to cards, or leave the table out"
         rejections.add(FILE, place.line(["cadence"]), "cadence", problem, remedy)
     for practice in Practice:
         if Cadence(**parsed.cadence.model_dump()).of(practice) < timedelta(days=1):

@@ -21,6 +21,7 @@ from jinja2 import (
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from domain.invites import (
+    DIGEST_FACTS,
     EXPOSURE_FACTS,
     MAY_INVITE_FACTS,
     POLICY_FACTS,
@@ -28,6 +29,8 @@ from domain.invites import (
     QUARTER_FACTS,
     REMINDERS_FACTS,
     ROTATION_FACTS,
+    TEST_FACTS,
+    TEST_LETTERS,
     CalendarMail,
     Letter,
     LetterKind,
@@ -46,6 +49,15 @@ _TEXTS = Path(__file__).parent / "texts"
 _CALENDAR, _PURPOSE = "calendar", "purpose"
 NAMES = (_CALENDAR, _PURPOSE, *(kind.value for kind in LetterKind))
 """Every template that a program may replace."""
+_LETTER_FACTS: dict[str, tuple[str, ...]] = {
+    LetterKind.REMINDERS: REMINDERS_FACTS,
+    LetterKind.QUARTER_SHORT: QUARTER_FACTS,
+    LetterKind.DIGEST: DIGEST_FACTS,
+    LetterKind.CUSTOMERS_LONG_AGO: EXPOSURE_FACTS,
+    LetterKind.MAY_INVITE: MAY_INVITE_FACTS,
+    **dict.fromkeys(TEST_LETTERS, TEST_FACTS),
+    **dict.fromkeys(POLICY_LETTERS, POLICY_FACTS),
+}
 
 
 class _Phrases(NamedTuple):
@@ -242,21 +254,11 @@ def _problems(tree: nodes.Template, name: str) -> Iterator[str]:
         yield f"there is no fact '{unknown}'; the facts are {', '.join(known)}"
 
 
-_OWN_FACTS: dict[str, tuple[str, ...]] = {
-    LetterKind.REMINDERS: REMINDERS_FACTS,
-    LetterKind.QUARTER_SHORT: QUARTER_FACTS,
-    LetterKind.CUSTOMERS_LONG_AGO: EXPOSURE_FACTS,
-    LetterKind.MAY_INVITE: MAY_INVITE_FACTS,
-}
-
-
 def facts_of(name: str) -> tuple[str, ...]:
     """Return the facts that a template can use."""
     if name in {_CALENDAR, _PURPOSE}:
         return ("mail", "when", "own", "was")
-    if name in POLICY_LETTERS:
-        return ("letter", *POLICY_FACTS)
-    return ("letter", *_OWN_FACTS.get(name, ROTATION_FACTS))
+    return ("letter", *_LETTER_FACTS.get(name, ROTATION_FACTS))
 
 
 def _tried(language: Language, name: str, body: str) -> str | None:

@@ -16,7 +16,14 @@ from domain.events import Decided
 from domain.insights import Summary
 from domain.policy import Verdict
 from domain.proposal import Proposal, Ruling
-from store.tables import ChainLinkTable, ConcernTable, ObservationTable, PolicyTable
+from domain.quicktests import QuickTest
+from store.tables import (
+    ChainLinkTable,
+    ConcernTable,
+    ObservationTable,
+    PolicyTable,
+    QuickTestTable,
+)
 from store.vault import Vault
 
 
@@ -46,14 +53,45 @@ def record_summary(
     return _record(session, rotation, None, linked(LinkKind.SUMMARY, about, at, before, says))
 
 
+def record_hypothesis(
+    session: Session, vault: Vault, row: QuickTestTable, test: QuickTest, at: datetime
+) -> str:
+    """Record what a test expects and how it is judged, sealed by its writer's key; return its digest."""
+    summary, _, number = row.insight.rpartition(":")
+    before = _digests(session, LinkKind.SUMMARY, summary)[-1:]
+    if not before:
+        return ""
+    before += [one for note in test.notes for one in _digests(session, LinkKind.OBSERVATION, note)]
+    words = test.model_dump_json(include={"hypothesis", "adjustment", "cost", "metric"})
+    figures = test.model_dump(mode="json", include={"reversible", "baseline", "target", "ends_on"})
+    says = {"insight": int(number), "seal": vault.mark(session, row.person, words), **figures}
+    link = linked(LinkKind.HYPOTHESIS, row.id, at, before, says)
+    return _record(session, row.rotation, None, link)
+
+
+def record_result(session: Session, vault: Vault, row: QuickTestTable, at: datetime) -> str:
+    """Record what a test showed, or that nobody measured; return its digest."""
+    before = _digests(session, LinkKind.HYPOTHESIS, row.id)
+    if not before:
+        return ""
+    learnt = vault.mark(session, row.owner, row.learnt) if row.owner and row.learnt else ""
+    says: dict[str, JsonValue] = {
+        "verdict": row.verdict,
+        "measured": row.measured,
+        "learnt": learnt,
+    }
+    return _record(session, row.rotation, None, linked(LinkKind.RESULT, row.id, at, before, says))
+
+
 def record_proposal(session: Session, row: PolicyTable, proposal: Proposal, at: datetime) -> str:
-    """Record a proposal on the summaries that it says it stands on; return its digest."""
+    """Record a proposal on the summaries and tests that it says it stands on; return its digest."""
     steps = dict.fromkeys(one.rpartition(":")[0] for one in proposal.insights)
     before = [
         digest
         for step in steps
         for digest in _digests(session, LinkKind.SUMMARY, f"{row.rotation}:{step}")[-1:]
     ]
+    before += [one for test in proposal.tests for one in _digests(session, LinkKind.RESULT, test)]
     says = proposal.model_dump(mode="json", exclude={"owner"})
     return _record(
         session, row.rotation, row.id, linked(LinkKind.PROPOSAL, row.id, at, before, says)
@@ -88,6 +126,7 @@ def record_decision(
         "disposition": ruling.disposition.value,
         "reason": ruling.reason.strip(),
         "in_force_at": event.model_dump(mode="json")["in_force_at"],
+        "wording": row.wording,
         "concerns": {id_: one.model_dump(mode="json") for id_, one in concerns.items()},
     }
     return _record(

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from random import Random
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
@@ -23,9 +23,9 @@ from domain.events import (
     RolledBack,
 )
 from domain.moves import refuse
-from domain.policy import Disposed, PolicyState, RaisedConcern, Verdict
+from domain.policy import Disposed, Disposition, PolicyState, RaisedConcern, Verdict
 from domain.policymoves import refuse_policy
-from domain.proposal import Proposal, Ruling
+from domain.proposal import Proposal, Ruling, refuse_wording
 from domain.rotation import RotationState
 from store.audit import note
 from store.chains import record_concern, record_decision, record_effect, record_proposal
@@ -33,9 +33,10 @@ from store.chance import UNGUESSABLE, short_id
 from store.database import writing
 from store.learnings import follow_insights
 from store.news import tell_rotation, tell_workflow
-from store.people import rotation_row
-from store.reminding import withdraw_policy_reminders, withdraw_reminders
-from store.tables import ConcernTable, PolicyTable
+from store.people import host_of, rotation_row, step_of
+from store.quicktestrows import evidence_of, quick_test_of, quick_test_row
+from store.reminding import withdraw_owners_reminders, withdraw_reminders
+from store.tables import ConcernTable, ObservationTable, PolicyTable
 from store.vault import Vault
 
 LONGEST_CONCERN = 500
@@ -65,7 +66,8 @@ class Changes:
                 co_authors=proposal.co_authors,
                 decide_by=proposal.decide_by,
             )
-            refuse(RotationState.model_validate(row.state), event, now)
+            state = RotationState.model_validate(row.state)
+            refuse(state, event, now)
             change = PolicyTable(
                 id=event.policy,
                 rotation=rotation,
@@ -73,6 +75,8 @@ class Changes:
                 workflow_id=f"policy-{event.policy}",
                 proposal=proposal.model_dump(mode="json"),
                 proposed_at=now,
+                team=host_of(session, state, step_of(state, step).stop).ref,
+                first_noted_at=first_noted(session, rotation, proposal),
             )
             evidence = record_proposal(session, change, proposal, now)
             event = event.model_copy(update={"evidence": evidence})
@@ -81,7 +85,7 @@ class Changes:
             withdraw_reminders(session, rotation, step, person, now)
             session.add(change)
             session.flush()
-            follow_insights(session, rotation, proposal.insights, change.id)
+            follow_insights(session, rotation, proposal, change.id)
             note(session, now, rotation, f"{person} proposed {event.policy}")
             return event.policy
 
@@ -119,10 +123,12 @@ class Changes:
         in_force_at: datetime | None,
         concerns: Mapping[str, Ruling],
         now: datetime,
+        wording: str = "",
     ) -> None:
         """Decide the whole and each concern by its id, with reasons; from now on the baseline is locked.
 
-        Raises Refused while a concern has no ruling, such as one that was raised a moment ago.
+        ``wording`` is what is decided word for word, by default what was proposed. Raises Refused while
+        a concern has no ruling, such as one that was raised a moment ago.
         """
         if not all(one.reason.strip() for one in (ruling, *concerns.values())):
             raise Refused("Everybody who spoke is told why: write each reason in a line or two.")
@@ -135,9 +141,13 @@ class Changes:
         )
         with writing(self._engine) as session:
             row = policy_row(session, policy)
+            proposal = Proposal.model_validate(row.proposal)
+            refuse_wording(proposal, ruling, wording)
+            if ruling.disposition is not Disposition.DECLINED:
+                row.wording = wording.strip() or proposal.change
             evidence = record_decision(session, row, ruling, concerns, event, now)
             self._tell(session, policy, event.model_copy(update={"evidence": evidence}), now)
-            withdraw_policy_reminders(session, policy, now)
+            withdraw_owners_reminders(session, policy, now)
             row.reason = ruling.reason.strip()
             for concern in concern_rows(session, policy):
                 concern.disposition = concerns[concern.id].disposition.value
@@ -154,7 +164,7 @@ class Changes:
                 session, row, verdict, now, extended=extended, measured=value, learnt=learnt
             )
             self._tell(session, policy, Measured(verdict=verdict, evidence=evidence), now)
-            withdraw_policy_reminders(session, policy, now)
+            withdraw_owners_reminders(session, policy, now)
             row.measured, row.learnt = value, learnt
 
     def extend(self, policy: str, now: datetime) -> None:
@@ -171,7 +181,7 @@ class Changes:
         """Let somebody else decide and measure from now on."""
         with writing(self._engine) as session:
             row = self._tell(session, policy, OwnerChanged(owner=owner), now)
-            withdraw_policy_reminders(session, policy, now)
+            withdraw_owners_reminders(session, policy, now)
             row.proposal = {**row.proposal, "owner": owner}
 
     def _tell(
@@ -188,6 +198,16 @@ class Changes:
             raise Refused("This was said already.")
         note(session, now, row.rotation, f"{policy} {event.kind}")
         return row
+
+
+def first_noted(session: Session, rotation: str, proposal: Proposal) -> datetime | None:
+    """Return when the first of the observations that a proposal stands on was made; None for none."""
+    notes = {n for one in proposal.insights for n in evidence_of(session, f"{rotation}:{one}")}
+    notes |= {
+        n for one in proposal.tests for n in quick_test_of(quick_test_row(session, one)).notes
+    }
+    query = select(func.min(ObservationTable.noted_at)).where(ObservationTable.id.in_(notes))
+    return session.scalar(query)
 
 
 def policy_row(session: Session, policy: str) -> PolicyTable:

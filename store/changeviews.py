@@ -1,6 +1,6 @@
 """What pages show of policy changes: the chain from a visit to its effect, with names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import Engine, select
@@ -11,30 +11,49 @@ from domain.errors import NotFound
 from domain.insights import Summary
 from domain.language import Language
 from domain.links import LinkClaim
+from domain.looptimes import loop_days, loop_time
 from domain.moves import co_author_candidates
-from domain.policy import VERDICT_DUE, Disposition, PolicyState
+from domain.policy import VERDICT_DUE, Disposition, PolicyPhase, PolicyState
 from domain.policymoves import next_policy_due
+from domain.program import Program
 from domain.proposal import Proposal
 from domain.rotation import Phase, RotationState
+from domain.touching import TouchKind
 from store.chains import chain_of
 from store.changes import concern_rows, policy_row
 from store.database import reading
-from store.pages import ChangePage, ConcernRow, Named, ProposalForm
+from store.outcomes import DECISIONS, VERDICTS
+from store.pages import Board, BoardColumn, ChangePage, ConcernRow, Named, ProposalForm, TeamLoop
 from store.people import (
     People,
-    coordinator_of,
-    host_of,
     hosts_of_step,
     names_of,
     people,
+    possible_owners,
     program_of,
     rotation_row,
     step_of,
     teams,
 )
-from store.policies import DECISIONS, VERDICTS
+from store.quicktestrows import shown
 from store.sentences import named
-from store.tables import ConcernTable, PolicyTable, RotationTable, SummaryTable
+from store.tables import ConcernTable, PolicyTable, QuickTestTable, RotationTable, SummaryTable
+from store.touching import most_touched, names_used
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "proposed": (PolicyPhase.PROPOSED.value,),
+    "in-force": (PolicyPhase.IN_FORCE.value,),
+    "reviewed": (PolicyPhase.REVIEWED.value,),
+    "kept": (PolicyPhase.KEPT.value,),
+    "ended": (PolicyPhase.DECLINED.value, PolicyPhase.ROLLED_BACK.value),
+}
+"""The columns of the board in their order, each with the phases it holds."""
+
+A_COLUMN = 8
+"""Changes that a column shows at first, and more of at a time."""
+
+MOST_LOOPS = 500
+"""Decisions that loop times are worked out of."""
 
 
 class ChangeViews:
@@ -52,6 +71,19 @@ class ChangeViews:
             query = query.where(PolicyTable.rotation == rotation)
         with reading(self._engine) as session:
             return tuple(_page(session, row) for row in session.scalars(query))
+
+    def board(self, cohort: str, most: Mapping[str, int]) -> Board:
+        """Return a cohort's changes by where they are, at most so many in each column by its key."""
+        with reading(self._engine) as session:
+            program = program_of(session, cohort)
+            return Board(
+                cohort=cohort,
+                columns=tuple(
+                    _column(session, cohort, key, most.get(key, A_COLUMN)) for key in COLUMNS
+                ),
+                touched=most_touched(session, cohort, TouchKind.POLICY),
+                loops=tuple(_loops(session, program)),
+            )
 
     def one(self, policy: str) -> ChangePage:
         """Return one change; raises NotFound for an unknown id."""
@@ -79,13 +111,41 @@ class ChangeViews:
             return _form(session, row, RotationState.model_validate(row.state), claim.step or "")
 
 
+def _column(session: Session, cohort: str, key: str, most: int) -> BoardColumn:
+    query = select(PolicyTable).where(
+        PolicyTable.cohort == cohort, PolicyTable.phase.in_(COLUMNS[key])
+    )
+    newest = PolicyTable.proposed_at.desc(), PolicyTable.id
+    rows = session.scalars(query.order_by(*newest).limit(most + 1)).all()
+    changes = tuple(_page(session, row) for row in rows[:most])
+    return BoardColumn(key=key, changes=changes, more=len(rows) > most)
+
+
+def _loops(session: Session, program: Program) -> Iterator[TeamLoop]:
+    """The loop time of each host team, by its name, over a cohort's newest decisions."""
+    query = (
+        select(PolicyTable.team, PolicyTable.first_noted_at, PolicyTable.decided_at)
+        .where(
+            PolicyTable.cohort == program.cohort,
+            PolicyTable.decided_at.is_not(None),
+            PolicyTable.first_noted_at.is_not(None),
+        )
+        .order_by(PolicyTable.decided_at.desc())
+        .limit(MOST_LOOPS)
+    )
+    found: dict[str, list[int]] = {}
+    for team, noted, decided in session.execute(query):
+        if team and noted and decided:
+            found.setdefault(team, []).append(loop_days(noted, decided, program.zone))
+    named = ((teams(session)[team].name, loop_time(days)) for team, days in found.items())
+    for name, loop in sorted(named):
+        yield TeamLoop(team_name=name, changes=loop.changes, days=loop.days)
+
+
 def _form(session: Session, row: RotationTable, state: RotationState, key: str) -> ProposalForm:
     everybody, program = people(session), program_of(session, row.cohort)
     step = step_of(state, key)
-    team = host_of(session, state, step.stop)
-    coordinator = coordinator_of(program, everybody)
     leader = everybody[state.participant]
-    owners = (leader.manager, team.lead, leader.ref, coordinator.ref if coordinator else None)
     return ProposalForm(
         leader_name=leader.name,
         host_name=names_of(hosts_of_step(session, state, step)),
@@ -95,8 +155,10 @@ def _form(session: Session, row: RotationTable, state: RotationState, key: str) 
             Named(ref=p, name=everybody[p].name)
             for p in dict.fromkeys(co_author_candidates(state, step))
         ),
-        owners=tuple(Named(ref=p, name=everybody[p].name) for p in dict.fromkeys(owners) if p),
+        owners=possible_owners(session, state, step.stop),
         insights=tuple(_insights(session, row.id)),
+        tests=tuple(_tests(session, row.id)),
+        names_used=dict(names_used(session, row.cohort)),
         handed_in=step.phase is Phase.HELD,
     )
 
@@ -108,13 +170,22 @@ def _insights(session: Session, rotation: str) -> Iterator[tuple[str, str]]:
             yield f"{row.step}:{number}", insight.text
 
 
+def _tests(session: Session, rotation: str) -> Iterator[tuple[str, str]]:
+    """What was measured; a test that nobody measured says nothing for a change."""
+    query = select(QuickTestTable).where(
+        QuickTestTable.rotation == rotation, QuickTestTable.measured.is_not(None)
+    )
+    for one in shown(session, session.scalars(query.order_by(QuickTestTable.closed_at))):
+        yield one.id, f"{one.test.adjustment} {one.verdict}"
+
+
 def _page(session: Session, row: PolicyTable) -> ChangePage:
     everybody, program = people(session), program_of(session, row.cohort)
     proposal = Proposal.model_validate(row.proposal)
     state = PolicyState.model_validate(row.state) if row.state else None
     rotation = session.get_one(RotationTable, row.rotation)
     due = next_policy_due(state) if state else None
-    host = teams(session)[state.host].name if state else ""
+    host = teams(session)[row.team].name if row.team else ""
     return ChangePage(
         policy=row.id,
         workflow_id=row.workflow_id,
@@ -135,6 +206,7 @@ def _page(session: Session, row: PolicyTable) -> ChangePage:
         if state and state.disposition
         else "",
         reason=row.reason,
+        wording=row.wording,
         in_force_at=state.in_force_at if state else None,
         verdict_due=_verdict_due(state),
         verdict=VERDICTS[Language.ENGLISH][state.verdict] if state and state.verdict else "",

@@ -19,6 +19,7 @@ from domain.insights import Summary
 from domain.people import Person
 from domain.policy import PolicyState
 from domain.rotation import SETTLED, RotationState
+from domain.touching import Touches
 from domain.value import Value
 from store.audit import note
 from store.database import writing
@@ -46,6 +47,7 @@ from store.tables import (
     PlannedRotationTable,
     PolicyTable,
     ProposedTimeTable,
+    QuickTestTable,
     RawMailTable,
     ReadingCodeTable,
     RotationTable,
@@ -122,7 +124,7 @@ class Erasing:
 def _refuse(session: Session, person: str) -> None:
     if session.get(PersonTable, person) is None:
         raise NotFound(f"Nobody is known as '{person}'.")
-    for why in (_visits, _planned, _asked_about, _changes, _leads, _coordinates, _leaving):
+    for why in (_visits, _planned, _asked_about, _changes, _tests, _leads, _coordinates, _leaving):
         for sentence in why(session, person):
             raise Refused(sentence)
 
@@ -165,6 +167,14 @@ def _changes(session: Session, person: str) -> Iterator[str]:
             yield f"{person} decides the change {row.id}. Hand it over first."
 
 
+def _tests(session: Session, person: str) -> Iterator[str]:
+    theirs = (QuickTestTable.person == person) | (QuickTestTable.owner == person)
+    for row in session.scalars(
+        select(QuickTestTable).where(theirs, QuickTestTable.next_at.is_not(None))
+    ):
+        yield f"{person} is awaited in the test {row.id}, which ends by itself. Try again after that."
+
+
 def _leads(session: Session, person: str) -> Iterator[str]:
     for team in session.scalars(select(TeamTable)):
         if team.facts["lead"] == person:
@@ -201,10 +211,12 @@ def _forget_words(session: Session, person: str) -> int:
     for table, values in sealed:
         done = session.execute(update(table).where(table.person == person).values(values))
         count += done.rowcount  # type: ignore[attr-defined]
+    count += _forget_tests(session, person)
     mine = select(RotationTable.id).where(RotationTable.participant == person)
     for row in session.scalars(select(SummaryTable).where(SummaryTable.rotation.in_(mine))):
         summary = Summary.model_validate(row.body)
-        things = tuple(i.model_copy(update={"text": GONE}) for i in summary.insights)
+        gone = {"text": GONE, "touches": Touches()}
+        things = tuple(i.model_copy(update=gone) for i in summary.insights)
         emptied = summary.model_copy(update={"words": GONE, "insights": things})
         row.body, count = emptied.model_dump(mode="json"), count + 1
     empty_insights(session, session.scalars(mine).all(), GONE)
@@ -213,6 +225,19 @@ def _forget_words(session: Session, person: str) -> int:
     for goal in session.scalars(select(GoalTable).where(GoalTable.person == person)):
         goal.facts, count = {**goal.facts, "text": GONE, "seen_by": GONE}, count + 1
     return count
+
+
+def _forget_tests(session: Session, person: str) -> int:
+    """What they tried keeps its figures, and what others learnt by it."""
+    count = 0
+    for row in session.scalars(select(QuickTestTable).where(QuickTestTable.person == person)):
+        row.draft, count = {}, count + 1
+        if row.body:
+            gone = dict.fromkeys(("hypothesis", "adjustment", "cost", "metric"), GONE)
+            row.body = {**row.body, **gone}
+    learnt = (QuickTestTable.owner == person) & (QuickTestTable.learnt != "")
+    done = session.execute(update(QuickTestTable).where(learnt).values(learnt=GONE))
+    return count + int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def _forget_mails(session: Session, row: PersonTable) -> int:

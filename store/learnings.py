@@ -4,23 +4,27 @@ It holds what a host lead let others read, without the name of whoever saw it.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, Select, exists, func, select, text
+from sqlalchemy import ColumnElement, Engine, Select, delete, exists, func, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from domain.errors import NotFound, Refused
+from domain.errors import Refused
 from domain.insights import InsightTag, Summary
 from domain.moments import zone_of
+from domain.proposal import Proposal
 from domain.quarters import quarter_of
+from domain.quicktests import InsightState
 from domain.rotation import RotationState, StepState
 from domain.value import Moment, Value
 from store.audit import note
 from store.database import reading, writing
 from store.people import host_of, program_of, teams
-from store.tables import InsightChangeTable, InsightTable, PolicyTable
+from store.quicktestrows import QuickTestRow, insight_row, shown, standing_of, started_tests
+from store.tables import InsightChangeTable, InsightTable, PolicyTable, TouchTable
+from store.touching import enter_touches
 
 A_PAGE = 50
 """Insights that are shown at once."""
@@ -62,6 +66,10 @@ class Learning(Value):
     changes: tuple[tuple[str, str], ...]
     """Id and title of each policy change that stands on it."""
     reason: str
+    state: InsightState
+    """What its tests make of it."""
+    tests: tuple[QuickTestRow, ...]
+    """The oldest first."""
 
     @property
     def open(self) -> bool:
@@ -107,9 +115,7 @@ class Learnings:
         if len(said) > LONGEST_REASON:
             raise Refused(f"Keep it to {LONGEST_REASON} characters; it has {len(said)}.")
         with writing(self._engine) as session:
-            row = session.scalar(select(InsightTable).where(InsightTable.id == insight))
-            if row is None:
-                raise NotFound("There is no such insight.")
+            row = insight_row(session, insight)
             if session.scalar(select(_followed).where(InsightTable.id == insight)):
                 raise Refused("A change stands on this insight already.")
             row.reason = said
@@ -140,16 +146,20 @@ def enter_insights(
         session.add(row)
         session.flush()
         _index(session, row)
+        enter_touches(session, state.rotation, (name,), insight.touches)
 
 
-def follow_insights(session: Session, rotation: str, insights: Iterable[str], policy: str) -> None:
-    """Enter that a policy change stands on insights of its rotation."""
+def follow_insights(session: Session, rotation: str, proposal: Proposal, policy: str) -> None:
+    """Enter that a policy change stands on insights of its rotation, and what it touches with them."""
+    insights = [f"{rotation}:{insight}" for insight in proposal.insights]
     for insight in insights:
-        session.add(InsightChangeTable(insight=f"{rotation}:{insight}", policy=policy))
+        session.add(InsightChangeTable(insight=insight, policy=policy))
+    enter_touches(session, rotation, (policy, *insights), proposal.touches)
 
 
-def empty_insights(session: Session, rotations: Iterable[str], words: str) -> None:
+def empty_insights(session: Session, rotations: Collection[str], words: str) -> None:
     """Put other words in the place of what these rotations taught, also where it is searched."""
+    session.execute(delete(TouchTable).where(TouchTable.rotation.in_(rotations)))
     for row in session.scalars(select(InsightTable).where(InsightTable.rotation.in_(rotations))):
         row.text = words
         session.flush()
@@ -195,7 +205,8 @@ def _says(session: Session, words: list[str]) -> ColumnElement[bool]:
 
 def _learnings(session: Session, rows: Iterable[InsightTable]) -> Iterable[Learning]:
     found, known = list(rows), teams(session)
-    changes = _changes(session, [row.id for row in found])
+    ids = [row.id for row in found]
+    changes, tests = _changes(session, ids), started_tests(session, ids)
     for row in found:
         yield Learning(
             id=row.id,
@@ -208,6 +219,8 @@ def _learnings(session: Session, rows: Iterable[InsightTable]) -> Iterable[Learn
             learnt_at=row.learnt_at,
             changes=tuple(changes.get(row.id, ())),
             reason=row.reason,
+            state=standing_of(tests.get(row.id, ())).state,
+            tests=tuple(shown(session, tests.get(row.id, ()))),
         )
 
 

@@ -14,12 +14,12 @@ from domain.moments import wall_time
 from domain.people import HostTeam
 from domain.ports import Composer, Links
 from domain.program import Gate, Program
-from domain.rotation import Phase, StepState
 from store.inviting import LINK_LIFE, contact_of, public_title
 from store.people import (
     People,
     goals_of,
     host_of,
+    hosts_met,
     hosts_of,
     hosts_of_step,
     names_of,
@@ -171,7 +171,7 @@ class LetterDesk:
         lines = (summary.words, *(f"- {insight.text}" for insight in summary.insights))
         manager = self._people[self._state.participant].manager
         lead = self._team(found.stop).lead
-        met = [person for person in self._hosts_met(found) if person != lead]
+        met = [person for person in hosts_met(self._session, self._state, found) if person != lead]
         for person in dict.fromkeys((*([manager] if manager else ()), *met)):
             key = f"{self._state.rotation}:summary:{step}:{person}"
             self._write(LetterKind.SUMMARY, person, key, "summary", step=step, lines=lines)
@@ -186,18 +186,10 @@ class LetterDesk:
         if document is None or found is None:
             return
         words = vault.open(self._session, document.person, document.sealed)
-        for person in self._hosts_met(found):
+        for person in hosts_met(self._session, self._state, found):
             key = f"{self._state.rotation}:thanks:{person}"
             lines = tuple(words.splitlines())
             self._write(LetterKind.THANKS, person, key, "thanks", step=step, lines=lines)
-
-    def _hosts_met(self, looking_back: StepState) -> tuple[str, ...]:
-        """Return everybody of a host team whom a summary or thanks is about."""
-        hosts = hosts_of(self._session, self._state)
-        own = {person for host in hosts for person in (host.lead, *host.frontline)}
-        held = (s for s in self._state.about(looking_back) if s.phase is Phase.HELD)
-        met = (a.person for s in held for a in s.attendees if a.person not in s.declined)
-        return tuple(dict.fromkeys(person for person in met if person in own))
 
     def _write(
         self,

@@ -6,6 +6,7 @@ from domain.insights import InsightTag, Summary
 from domain.program import Gate, StepKind
 from domain.proposal import Proposal
 from domain.rotation import Answer, Concern, Ending, Phase
+from domain.touching import TouchKind
 from domain.value import Moment, PersonRef, TeamRef, Value
 
 
@@ -257,6 +258,8 @@ class SummaryPage(Value):
     """True while it can be written or written anew."""
     with_host: bool
     shared: bool
+    names_used: dict[TouchKind, tuple[str, ...]]
+    """What insights and changes of the program have touched before."""
     noted: tuple[tuple[InsightTag, int], ...] = ()
     """How often each kind of thing was noted at that stop, the most frequent first."""
 
@@ -272,6 +275,10 @@ class ProposalForm(Value):
     owners: tuple[Named, ...]
     insights: tuple[tuple[str, str], ...]
     """What the visit taught, as far as others may read it: the id of each, and its words."""
+    tests: tuple[tuple[str, str], ...]
+    """What was tried and what it showed: the id of each, and a sentence."""
+    names_used: dict[TouchKind, tuple[str, ...]]
+    """What insights and changes of the program have touched before."""
     handed_in: bool
 
 
@@ -309,6 +316,8 @@ class ChangePage(Value):
     decided_at: Moment | None
     decision: str
     reason: str
+    wording: str
+    """What was decided, word for word; empty before, and after a no."""
     in_force_at: Moment | None
     verdict_due: Moment | None
     verdict: str
@@ -319,3 +328,35 @@ class ChangePage(Value):
     attention: int
     begun: bool
     """False in the moment between handing in and the workflow's first word."""
+
+
+class BoardColumn(Value):
+    """Changes that are at the same place, the newest first."""
+
+    key: str
+    changes: tuple[ChangePage, ...]
+    more: bool
+    """Whether there are more than are shown."""
+
+
+class TeamLoop(Value):
+    """How long it took from what was seen at a team to a decision about it."""
+
+    team_name: str
+    changes: int
+    days: float | None
+    """The median; None for too few."""
+
+
+class Board(Value):
+    """A cohort's changes by where they are."""
+
+    cohort: str
+    columns: tuple[BoardColumn, ...]
+    touched: tuple[tuple[str, int], ...]
+    """The policies with the most independent insights, and how many those are."""
+    loops: tuple[TeamLoop, ...]
+
+    @property
+    def empty(self) -> bool:
+        return not any(column.changes for column in self.columns)

@@ -10,8 +10,9 @@ from domain.errors import NotFound, Refused
 from domain.language import Language, listed
 from domain.people import HostTeam, LearningGoal, Person
 from domain.program import Program
-from domain.rotation import RotationState, StepState
+from domain.rotation import Phase, RotationState, StepState
 from domain.value import Value
+from store.pages import Named
 from store.tables import CohortTable, GoalTable, PersonTable, RotationTable, TeamTable
 
 T = TypeVar("T", bound=Value)
@@ -160,6 +161,15 @@ def names_met(session: Session, state: RotationState) -> tuple[str, ...]:
     return tuple(sorted(everybody[p].name for p in met - {state.participant}))
 
 
+def hosts_met(session: Session, state: RotationState, looking_back: StepState) -> tuple[str, ...]:
+    """Return everybody of a host team whom a summary or thanks is about."""
+    hosts = hosts_of(session, state)
+    own = {person for host in hosts for person in (host.lead, *host.frontline)}
+    held = (s for s in state.about(looking_back) if s.phase is Phase.HELD)
+    met = (a.person for s in held for a in s.attendees if a.person not in s.declined)
+    return tuple(dict.fromkeys(person for person in met if person in own))
+
+
 def names_of(hosts: Iterable[HostTeam], language: Language = Language.ENGLISH) -> str:
     """Return the names of teams as they stand in a sentence."""
     return listed([host.name for host in hosts], language)
@@ -168,6 +178,15 @@ def names_of(hosts: Iterable[HostTeam], language: Language = Language.ENGLISH) -
 def coordinator_of(program: Program, everybody: People) -> Person | None:
     """Return the person that the program names as the human contact."""
     return everybody.of_key(program.coordinator)
+
+
+def possible_owners(session: Session, state: RotationState, stop: int) -> tuple[Named, ...]:
+    """Return who may decide or look after what comes of a stop."""
+    everybody, team = people(session), host_of(session, state, stop)
+    leader = everybody[state.participant]
+    coordinator = coordinator_of(program_of(session, state.cohort), everybody)
+    owners = (leader.manager, team.lead, leader.ref, coordinator.ref if coordinator else None)
+    return tuple(Named(ref=p, name=everybody[p].name) for p in dict.fromkeys(owners) if p)
 
 
 def cohorts(session: Session) -> tuple[str, ...]:

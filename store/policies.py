@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from domain.invites import Letter, LetterKind
+from domain.invites import LetterKind
 from domain.language import Language
 from domain.links import LinkClaim, Purpose
 from domain.moments import short_time
@@ -18,10 +18,9 @@ from store.audit import note
 from store.chains import record_effect
 from store.changes import concern_rows, policy_row
 from store.database import writing
-from store.inviting import contact_of
+from store.outcomes import DECISIONS, UNMEASURED, VERDICTS
 from store.people import people, program_of, teams
-from store.posting import post
-from store.reminding import reminder_due
+from store.posting import write_to
 from store.tables import PolicyTable
 
 _LINK_LIFE = timedelta(days=60)
@@ -38,33 +37,6 @@ _TOLD = {
 }
 _REMINDERS = frozenset({PolicyErrand.REMIND_DECISION, PolicyErrand.REMIND_IMPACT})
 
-DECISIONS = {
-    Language.ENGLISH: {
-        Disposition.ADOPTED: "It is adopted.",
-        Disposition.PARTLY: "It is adopted in part.",
-        Disposition.DECLINED: "It is not adopted.",
-    },
-    Language.GERMAN: {
-        Disposition.ADOPTED: "Angenommen.",
-        Disposition.PARTLY: "In Teilen angenommen.",
-        Disposition.DECLINED: "Nicht angenommen.",
-    },
-}
-VERDICTS = {
-    Language.ENGLISH: {
-        Verdict.MET: "The target was met.",
-        Verdict.NOT_MET: "The target was not met.",
-        Verdict.NEW_QUESTION: "The measure raised a new question.",
-        Verdict.NOT_MEASURED: "Nobody measured it within six weeks.",
-    },
-    Language.GERMAN: {
-        Verdict.MET: "Das Ziel wurde erreicht.",
-        Verdict.NOT_MET: "Das Ziel wurde nicht erreicht.",
-        Verdict.NEW_QUESTION: "Die Messung hat eine neue Frage aufgeworfen.",
-        Verdict.NOT_MEASURED: "Niemand hat innerhalb von sechs Wochen gemessen.",
-    },
-}
-_UNMEASURED = {Language.ENGLISH: "not measured", Language.GERMAN: "nicht gemessen"}
 _CONCERNS = {
     Language.ENGLISH: "You said: {}\nDecided: {}\nBecause: {}",
     Language.GERMAN: "Sie sagten: {}\nEntschieden: {}\nWeil: {}",
@@ -88,6 +60,7 @@ class PolicyDesk:
                 row.state = dispatch.state.model_dump(mode="json")
                 row.adopted_at = _adopted_at(dispatch.state)
                 row.attention_since = needed_since(dispatch.state.attention)
+                row.decided_at, row.phase = dispatch.state.decided_at, dispatch.state.phase.value
                 note(session, dispatch.now, row.rotation, dispatch.sentence)
                 _record_silence(session, row, dispatch.state)
             for errand in dispatch.errands:
@@ -143,39 +116,24 @@ class PolicyDesk:
         url: str | None = None,
         lines: tuple[str, ...] = (),
     ) -> None:
-        everybody = people(session)
-        reader = everybody[person]
-        if reader.email is None:
-            return
-        state = dispatch.state
-        reminder = errand in _REMINDERS
-        due = reminder_due(session, reader, dispatch.now) if reminder else dispatch.now
-        if due is None:
-            return
-        program = program_of(session, row.cohort)
-        language = reader.language_in(program.language)
-        letter = Letter(
-            kind=kind,
-            key=f"{row.id}:{errand.value}:{person}:{state.extended}",
-            written=dispatch.now,
-            reader_name=reader.name,
-            reader_email=reader.email,
-            facts=tuple(self._facts(session, row, dispatch, reader.zone, language).items()),
-            lines=lines,
-            contact=contact_of(program, everybody),
-            url=url,
-            reminder=reminder,
-            language=language,
-            texts=program.texts_in(language),
+        reader, program = people(session)[person], program_of(session, row.cohort)
+        facts = self._facts(
+            session, row, dispatch, reader.zone, reader.language_in(program.language)
         )
-        post(
+        write_to(
             session,
             self._composer,
-            letter,
+            program,
+            reader,
+            kind,
+            f"{row.id}:{errand.value}:{person}:{dispatch.state.extended}",
+            facts,
+            dispatch.now,
             rotation=row.rotation,
-            person=person,
             verb=errand.value,
-            due=due,
+            url=url,
+            lines=lines,
+            reminder=errand in _REMINDERS,
         )
 
     def _facts(
@@ -188,7 +146,7 @@ class PolicyDesk:
     ) -> dict[str, str]:
         state, proposal = dispatch.state, Proposal.model_validate(row.proposal)
         everybody = people(session)
-        measured = _UNMEASURED[language] if row.measured is None else f"{row.measured:g}"
+        measured = UNMEASURED[language] if row.measured is None else f"{row.measured:g}"
         return {
             "participant": everybody[state.participant].name,
             "owner": everybody[state.owner].name,
@@ -196,7 +154,9 @@ class PolicyDesk:
             "co_authors": ", ".join(everybody[p].name for p in state.co_authors),
             "title": proposal.title,
             "seen": proposal.seen,
+            "before": proposal.before,
             "change": proposal.change,
+            "wording": "" if row.wording == proposal.change else row.wording,
             "metric": proposal.metric,
             "baseline": f"{proposal.baseline:g}",
             "target": f"{proposal.target:g}",

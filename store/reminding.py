@@ -12,6 +12,7 @@ from domain.links import Purpose
 from domain.moments import next_working_moment
 from domain.people import Person
 from domain.policymoves import PolicyErrand
+from domain.quicktests import CourseErrand
 from store.tables import OutboxTable
 
 REMINDERS_PER_WEEK = 2
@@ -24,7 +25,11 @@ BUNDLED = "bundled"
 """The state of a reminder that waits in another mail."""
 
 _OF_CONSENTS = (ErrandKind.REMIND_CONSENT.value,)
-_OF_POLICIES = (PolicyErrand.REMIND_DECISION.value, PolicyErrand.REMIND_IMPACT.value)
+_OF_OWNERS = (
+    PolicyErrand.REMIND_DECISION.value,
+    PolicyErrand.REMIND_IMPACT.value,
+    CourseErrand.REMIND.value,
+)
 _OF_STEPS = (
     LetterKind.REMINDER.value,
     f"remind-{Purpose.THANK.value}",
@@ -32,7 +37,7 @@ _OF_STEPS = (
     f"remind-{Purpose.SUMMARISE.value}",
     f"remind-{Purpose.RELEASE.value}",
 )
-REMINDER_KINDS = (*_OF_STEPS, *_OF_CONSENTS, *_OF_POLICIES)
+REMINDER_KINDS = (*_OF_STEPS, *_OF_CONSENTS, *_OF_OWNERS)
 
 _CARRIED = aliased(OutboxTable)
 _carries = exists().where(_CARRIED.carrier == OutboxTable.number, _CARRIED.state == BUNDLED)
@@ -78,10 +83,10 @@ def withdraw_reminders(
     _withdraw(session, about & (OutboxTable.person == person) & OutboxTable.kind.in_(kinds), now)
 
 
-def withdraw_policy_reminders(session: Session, policy: str, now: datetime) -> None:
-    """Take back what still waits for the owner of a policy change: it is decided, measured or another's."""
-    about = OutboxTable.kind.in_(_OF_POLICIES) & OutboxTable.key.startswith(f"{policy}:")
-    _withdraw(session, about, now)
+def withdraw_owners_reminders(session: Session, about: str, now: datetime) -> None:
+    """Take back what still waits for the owner of a policy change or test: it is settled, or another's."""
+    theirs = OutboxTable.kind.in_(_OF_OWNERS) & OutboxTable.key.startswith(f"{about}:")
+    _withdraw(session, theirs, now)
 
 
 def _withdraw(session: Session, about: ColumnElement[bool], now: datetime) -> None:

@@ -21,6 +21,7 @@ from store.pages import SummaryPage
 from store.people import host_of, people, state_of, step_of
 from store.reminding import withdraw_reminders
 from store.tables import ObservationTable, SummaryTable
+from store.touching import names_used
 from store.vault import Vault
 
 
@@ -103,6 +104,7 @@ class Summaries:
                 open=found.phase in {Phase.OPEN, Phase.SHOWN},
                 with_host=found.phase is Phase.SHOWN,
                 shared=bool(row and row.shared),
+                names_used=dict(names_used(session, state.cohort)),
                 noted=_noted(session, state, found.stop),
             )
 

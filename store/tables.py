@@ -586,12 +586,52 @@ class InsightTable(Base):
     )
 
 
+class QuickTestTable(Base):
+    """A test of an insight: a draft as it was typed, then what is tried, then what it showed."""
+
+    __tablename__ = "quick_test"
+    id: Mapped[str] = mapped_column(String(8), primary_key=True)
+    insight: Mapped[str] = mapped_column(ForeignKey("insight.id"), index=True)
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), index=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"), index=True)
+    """The participant who tests it."""
+    owner: Mapped[str | None] = mapped_column(ForeignKey("person.ref"), index=True)
+    """Who looks after it and says what it showed; None of a draft."""
+    draft: Mapped[dict[str, Any]]
+    """A ``domain.quicktests.Draft`` as JSON; empty once it has started."""
+    body: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """The whole ``domain.quicktests.QuickTest`` as JSON; None of a draft."""
+    started_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]
+    next_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When something falls due; None of a draft and once it is closed."""
+    closed_at: Mapped[datetime | None] = mapped_column(index=True)
+    verdict: Mapped[str | None] = mapped_column(String(16))
+    measured: Mapped[float | None]
+    learnt: Mapped[str] = mapped_column(Text, default="")
+    told_in: Mapped[str | None] = mapped_column(String(7))
+    """The month whose letter told of it; None while none has."""
+
+
 class InsightChangeTable(Base):
     """A policy change that says that it stands on an insight."""
 
     __tablename__ = "insight_change"
     insight: Mapped[str] = mapped_column(String(40), primary_key=True)
     policy: Mapped[str] = mapped_column(ForeignKey("policy_change.id"), primary_key=True)
+
+
+class TouchTable(Base):
+    """What an insight or a policy change touches, by the name that the program uses for it."""
+
+    __tablename__ = "touch"
+    about: Mapped[str] = mapped_column(String(40), primary_key=True)
+    """An insight, also of a change that stands on it, or a policy change, by id."""
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), index=True)
 
 
 class PolicyTable(Base):
@@ -614,9 +654,21 @@ class PolicyTable(Base):
     """When it was decided, where that was no no."""
     attention_since: Mapped[datetime | None]
     """Since when it needs a person; None while it does not."""
+    decided_at: Mapped[datetime | None]
+    phase: Mapped[str] = mapped_column(String(16), default="proposed")
+    team: Mapped[str | None] = mapped_column(ForeignKey("host_team.ref"))
+    """Which was visited."""
+    first_noted_at: Mapped[datetime | None]
+    """When the first observation that it stands on was made; None where it stands on none."""
+    wording: Mapped[str] = mapped_column(Text, default="")
+    """What was decided, word for word; empty before, and after a no."""
+    told_in: Mapped[str | None] = mapped_column(String(7))
+    """The month whose letter told of it; None while none has."""
     __table_args__ = (
         Index("policy_adopted", "cohort", "adopted_at"),
         Index("policy_needs", "cohort", "attention_since"),
+        Index("policy_decided", "cohort", "decided_at"),
+        Index("policy_by_phase", "cohort", "phase", "proposed_at"),
     )
 
 
@@ -630,6 +682,16 @@ class QuarterTable(Base):
     """The policy changes that it stands for."""
     reason: Mapped[str] = mapped_column(Text, default="")
     closed_at: Mapped[datetime]
+
+
+class DigestTable(Base):
+    """A month in which a cohort was told what it learnt, or that was looked at and had nothing new."""
+
+    __tablename__ = "digest"
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"), primary_key=True)
+    month: Mapped[str] = mapped_column(String(7), primary_key=True)
+    """Such as ``2026-12``, in the zone of the program."""
+    at: Mapped[datetime]
 
 
 class ConcernTable(Base):

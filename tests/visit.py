@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from domain.due import catch_up
 from domain.links import LinkClaim, Purpose
-from domain.program import StepKind
+from domain.program import Card, StepKind
 from domain.rotation import Phase, RotationState, StepState
 from domain.telling import dispatch
 from invites.answering import words_of
@@ -20,7 +21,7 @@ from tests.servers import free_port
 from wiring import Office
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
-CARDS = tuple(sorted(path.stem for path in (EXAMPLES / "practices").glob("*.toml")))
+CARDS = (*sorted(path.stem for path in (EXAMPLES / "practices").glob("*.toml")), *Card)
 DAY = timedelta(days=1)
 
 
@@ -44,6 +45,15 @@ class Visit:
         self.day = self.step(StepKind.SHADOWING_DAY)
         self.moment = self.day.starts + timedelta(hours=1)
         self.office.correspondence.carry_out(dispatch(state, errands, self.moment))
+
+    def copied(self, folder: Path) -> "Visit":
+        """The same visit as it stands, in a store of its own."""
+        self.office.engine.dispose()
+        settings = self.office.settings.model_copy(update={"data": folder})
+        shutil.copytree(self.office.settings.data, folder)
+        again = copy(self)
+        again.office = Office(settings, lambda: again.moment)
+        return again
 
     def step(self, kind: StepKind) -> StepState:
         return next(s for s in self.state.steps if s.kind is kind)

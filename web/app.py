@@ -29,6 +29,7 @@ from web import (
     plans,
     practising,
     quarters,
+    quicktests,
     rehearsed,
     rotations,
     signed,
@@ -83,6 +84,7 @@ def create_app(services: Services) -> FastAPI:
         mapping,
         occasions,
         events,
+        quicktests,
         feeds,
         signed,
     ):

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, time, timedelta
-from math import isfinite
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -11,14 +10,19 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from domain.chain import Chain
 from domain.errors import NotFound, Refused
+from domain.figures import figure_of
 from domain.links import LinkClaim, Purpose
 from domain.moments import at_wall_time, whole_day
 from domain.policy import Disposition, Verdict
 from domain.proposal import Proposal, Ruling
+from store.changeviews import A_COLUMN, COLUMNS
+from store.learnings import Wanted
 from store.pages import ChangePage
 from web.overview import With
+from web.quicktests import to_test
 from web.rendering import page, plain, signed_page
 from web.services import Services
+from web.touching import touches_in
 
 router = APIRouter()
 
@@ -28,9 +32,20 @@ _WHOLE = ""
 
 
 @router.get("/changes")
-def changes(request: Request, services: With, cohort: str | None = None) -> HTMLResponse:
-    """List what was proposed, decided and measured, newest first."""
-    return page(request, "changes.html", {"changes": services.office.change_views.all(cohort)})
+def changes(request: Request, services: With, cohort: str = "") -> HTMLResponse:
+    """Show what was proposed, decided and measured in a cohort, the newest one by default, by where it is."""
+    office = services.office
+    cohorts = office.views.cohorts()
+    chosen = cohort or (cohorts[-1].cohort if cohorts else "")
+    most = {key: _most(request.query_params.get(key, "")) for key in COLUMNS}
+    facts: dict[str, object] = {
+        "board": office.change_views.board(chosen, most) if chosen else None,
+        "cohorts": cohorts,
+        "most": most,
+        "a_column": A_COLUMN,
+        "register": office.learnings.find(Wanted(only_open=True)),
+    }
+    return page(request, "changes.html", facts)
 
 
 @router.get("/c/{policy}")
@@ -84,14 +99,17 @@ async def propose(request: Request, services: With, token: str) -> RedirectRespo
     proposal = Proposal(
         title=plain(form.get("title")),
         seen=plain(form.get("seen")),
+        before=plain(form.get("before")),
         change=plain(form.get("change")),
         metric=plain(form.get("metric")),
-        baseline=_number(form.get("baseline")),
-        target=_number(form.get("target")),
+        baseline=figure_of(plain(form.get("baseline"))),
+        target=figure_of(plain(form.get("target"))),
         owner=_one_of(str(form.get("owner", "")), [o.ref for o in offered.owners]),
         co_authors=tuple(str(ref) for ref in form.getlist("co_author")),
         decide_by=whole_day(decide_by, offered.zone).ends - timedelta(minutes=1),
         insights=tuple(id_ for id_, _ in offered.insights if id_ in form.getlist("insight")),
+        touches=touches_in(form),
+        tests=tuple(id_ for id_, _ in offered.tests if id_ in form.getlist("test")),
     )
     services.office.changes.propose(
         claim.rotation, claim.step or "", claim.person, proposal, services.office.now()
@@ -130,7 +148,7 @@ def measure(
         raise Refused("Say whether the target was met, not met, or a new question came up.")
     policy = _owned(services, services.office.links.read(token, Purpose.MEASURE))
     services.office.changes.measure(
-        policy, _number(value), verdict, plain(learnt), services.office.now()
+        policy, figure_of(value), verdict, plain(learnt), services.office.now()
     )
     return RedirectResponse(f"/t/{token}?said=measured", 303)
 
@@ -138,14 +156,24 @@ def measure(
 def propose_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     """What the form for a proposal shows."""
     form = services.office.change_views.form(claim)
-    return {"form": form, "decide_by": (services.office.now() + DECIDE_WITHIN).date()}
+    return {
+        "form": form,
+        "decide_by": (services.office.now() + DECIDE_WITHIN).date(),
+        "to_test": to_test(services, claim),
+    }
 
 
 def change_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     """What the forms to decide and to measure show."""
     found = services.office.change_views.one(_owned(services, claim))
     today = services.office.now().date()
-    return {"change": found, "typed": {"in_force": str(today)}, "sentence": "", "wrong": {}}
+    typed = {"in_force": str(today), "wording": found.proposal.change}
+    return {"change": found, "typed": typed, "sentence": "", "wrong": {}}
+
+
+def _most(typed: str) -> int:
+    known = typed.isascii() and typed.isdigit() and len(typed) < 4
+    return max(int(typed), A_COLUMN) if known else A_COLUMN
 
 
 def _chain(services: Services, policy: str) -> Chain:
@@ -161,7 +189,7 @@ def _decide(services: Services, policy: str, typed: Mapping[str, str]) -> None:
     if whole.disposition is not Disposition.DECLINED:
         starts = _starts(_day(typed.get("in_force", "")), found.zone, now)
     concerns = {concern.id: _ruling(typed, f"-{concern.id}") for concern in found.concerns}
-    services.office.changes.decide(policy, whole, starts, concerns, now)
+    services.office.changes.decide(policy, whole, starts, concerns, now, typed.get("wording", ""))
 
 
 def _missing(found: ChangePage, typed: Mapping[str, str]) -> dict[str, str]:
@@ -205,14 +233,6 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise Refused("Choose a day, such as 2026-12-10.") from None
-
-
-def _number(text: object) -> float:
-    with suppress(ValueError):
-        number = float(str(text).replace(",", "."))
-        if isfinite(number):
-            return number
-    raise Refused("Write the figure as a number, such as 4.5.")
 
 
 def _one_of(value: str, known: list[str]) -> str:

@@ -3,7 +3,7 @@
 from typing import Annotated
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from domain.errors import Refused
@@ -14,6 +14,9 @@ from web.rendering import PageNumber, page, pages_of, plain
 from web.services import Services
 
 router = APIRouter(prefix="/learnings")
+
+A_FEW = 10
+"""Closed tests that are shown at first, and more of at a time."""
 
 
 @router.get("")
@@ -26,10 +29,11 @@ def learnings(
     quarter: str = "",
     only_open: bool = False,
     number: PageNumber = 1,
+    tried: Annotated[int, Query(ge=A_FEW, le=1000)] = A_FEW,
 ) -> HTMLResponse:
     """Show what was found, the newest first, a page at a time."""
     wanted = Wanted(plain(words), team, tag, quarter, only_open)
-    return page(request, "learnings.html", _facts(services, wanted, number))
+    return page(request, "learnings.html", _facts(services, wanted, number, tried))
 
 
 @router.post("/{insight}/reason")
@@ -46,8 +50,11 @@ def nothing_follows(
     return RedirectResponse(f"/learnings#{insight}", 303)
 
 
-def _facts(services: Services, wanted: Wanted, number: int) -> dict[str, object]:
+def _facts(
+    services: Services, wanted: Wanted, number: int, tried: int = A_FEW
+) -> dict[str, object]:
     found = services.office.learnings.find(wanted, number)
+    tests, more = services.office.quick_tests.closed(tried)
     asked = {name: value for name, value in wanted._asdict().items() if value}
     return {
         "register": found,
@@ -57,6 +64,10 @@ def _facts(services: Services, wanted: Wanted, number: int) -> dict[str, object]
         "number": number,
         "pages": pages_of(found.found, A_PAGE),
         "other_page": f"/learnings?{urlencode(asked)}&page=",
+        "tried": tests,
+        "more_tried": f"/learnings?{urlencode(asked | {'tried': tried + A_FEW})}#tried"
+        if more
+        else "",
         "longest": LONGEST_REASON,
         "typed": {},
         "sentence": "",

@@ -131,8 +131,8 @@ def _keep(
 
 
 def _writer(services: Services, token: str) -> LinkClaim:
-    """The claim of a link whose holder writes: at the step itself, or in its summary."""
+    """The claim of a link whose holder writes: at the step itself, in its summary, or to test it."""
     claim = services.office.links.read(token)
-    if claim.purpose not in {Purpose.OBSERVE, Purpose.SUMMARISE}:
+    if claim.purpose not in {Purpose.OBSERVE, Purpose.SUMMARISE, Purpose.TRY}:
         raise Refused("This link does not open anything that somebody wrote.")
     return claim

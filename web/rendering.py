@@ -16,6 +16,7 @@ from domain.links import LinkClaim
 from domain.moments import ago, short_time, zone_of
 from domain.program import Gate
 from domain.rotation import Answer, Phase
+from domain.wording import word_diff
 
 _ROTATION = re.compile(r"/r/[^/]+")
 _FOLDER = Path(__file__).parent
@@ -90,6 +91,7 @@ templates.env.filters |= {
     "wall": short_time,
     "clock": clock,
     "since": ago,
+    "diff": word_diff,
     "plain": lambda key: key.replace("-", " "),
     "drawn": map_of,
     "gate": lambda gate: _GATES[gate],

@@ -19,6 +19,7 @@ from web.observing import observe_facts, observe_url
 from web.occasions import invite_facts, note_facts, note_url, reflect_url
 from web.overview import With
 from web.practising import offered, practise_facts
+from web.quicktests import result_facts, to_test, try_facts
 from web.rendering import page
 from web.services import Services
 from web.summaries import summary_facts
@@ -50,6 +51,9 @@ _SAID = {
     "noted": "Noted. Only you can read it.",
     "named": "Noted. It names somebody: before you share it, say it without the name.",
     "code": "A code is on its way to your address. It works once, within 15 minutes.",
+    "drafted": "Kept as a draft. It starts when you say so.",
+    "tried": "It has started. Whoever looks after it knows, and so does the lead of the team.",
+    "tested": "Recorded. Everybody whom it concerns is told, with thanks.",
     "sent": "Your thanks are on their way.",
     "summed-up": "The host lead reads it first. Until then you can change it here.",
     "shared": "Thank you. Those who were there get it now.",
@@ -163,6 +167,7 @@ def _answer_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "exercises": offered(services, found, claim),
         "note_url": note_url(services, found, claim),
         "reflect_url": reflect_url(services, found, claim),
+        "to_test": to_test(services, claim),
     }
 
 
@@ -210,6 +215,8 @@ _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.PRACTISE: practise_facts,
     Purpose.NOTE: note_facts,
     Purpose.INVITE: invite_facts,
+    Purpose.TRY: try_facts,
+    Purpose.RESULT: result_facts,
     Purpose.THANK: _step_facts,
     Purpose.SUMMARISE: summary_facts,
     Purpose.RELEASE: summary_facts,

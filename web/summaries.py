@@ -8,13 +8,16 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from domain.errors import Refused
-from domain.evidence import named_in
 from domain.insights import INSIGHTS, WORDS, Insight, InsightTag, Summary, refuse_summary
 from domain.links import LinkClaim, Purpose
+from domain.touching import Touches
+from web.naming import Named, refuse_names
 from web.observing import notes_of
 from web.overview import With
+from web.quicktests import to_test
 from web.rendering import plain, signed_page
 from web.services import Services
+from web.touching import touches_in
 
 router = APIRouter(prefix="/t")
 
@@ -34,10 +37,13 @@ async def summarise(request: Request, services: With, token: str) -> Response:
         if _NOTE_ID.match(name) and str(thing) in {str(n) for n in _THINGS}
     }
     nobody = form.get("nobody") == "yes"
+    touched = [Touches()] * INSIGHTS
     try:
-        summary = _checked(words, things, chosen)
+        touched = [touches_in(form, str(n)) for n in _THINGS]
+        summary = _checked(words, things, chosen, touched)
         if not nobody:
-            _refuse_names(summary, services.office.observations.names_met(claim.rotation))
+            text = " ".join((words, *(text for text, _ in things)))
+            refuse_names(services, claim.rotation, text)
         services.office.summaries.write(
             claim.rotation, claim.step or "", claim.person, summary, services.office.now()
         )
@@ -46,7 +52,8 @@ async def summarise(request: Request, services: With, token: str) -> Response:
             "words": words,
             "things": things,
             "chosen": chosen,
-            "names": isinstance(refused, _Named),
+            "touched": touched,
+            "names": isinstance(refused, Named),
             "sentence": str(refused),
         }
         return signed_page(request, claim, token, facts, 409)
@@ -87,37 +94,34 @@ def summary_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "words": found.summary.words if found.summary else "",
         "things": things or [("", InsightTag.FRUSTRATION)] * INSIGHTS,
         "tags": tuple(InsightTag),
+        "touched": [insight.touches for insight in known] or [Touches()] * INSIGHTS,
+        "names_used": found.names_used,
         "longest": WORDS,
         "sentence": "",
         "chosen": chosen,
         "names": False,
         "notes": None,
         "code_sentence": "",
+        "to_test": to_test(services, claim) if found.shared else [],
     }
 
 
-class _Named(Refused):
-    """A text that is to be shared names somebody."""
-
-
-def _refuse_names(summary: Summary, names: tuple[str, ...]) -> None:
-    text = " ".join((summary.words, *(insight.text for insight in summary.insights)))
-    named = named_in(text, names)
-    if named:
-        raise _Named(
-            f"Name nobody: {', '.join(named)} is somebody you met. Say it without the name, or say "
-            "below that nobody is meant."
-        )
-
-
-def _checked(words: str, things: list[tuple[str, InsightTag]], chosen: dict[str, int]) -> Summary:
+def _checked(
+    words: str,
+    things: list[tuple[str, InsightTag]],
+    chosen: dict[str, int],
+    touched: list[Touches],
+) -> Summary:
     """The summary as typed; ``chosen`` has the number of the thing that each note belongs to."""
     try:
         summary = Summary(
             words=words,
             insights=tuple(
                 Insight(
-                    text=text, tag=tag, evidence=tuple(o for o, n in chosen.items() if n == number)
+                    text=text,
+                    tag=tag,
+                    evidence=tuple(o for o, n in chosen.items() if n == number),
+                    touches=touched[number],
                 )
                 for number, (text, tag) in enumerate(things)
                 if text

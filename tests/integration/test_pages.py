@@ -15,12 +15,12 @@ from sqlalchemy import select
 from domain.due import catch_up
 from domain.events import Reschedule
 from domain.links import LinkClaim, Purpose
-from domain.policy import PolicyState
-from domain.policymoves import PolicyDispatch
+from domain.policy import Disposition, PolicyState
+from domain.policymoves import PolicyDispatch, PolicyErrand
 from domain.program import Gate
 from domain.rotation import Answer, RotationState
 from domain.telling import dispatch
-from invites.answering import CalendarCard, counter_to, invite_in, reply_to
+from invites.answering import CalendarCard, counter_to, invite_in, reply_to, words_of
 from invites.ingest import ingest
 from settings import Settings
 from store.changes import Changes
@@ -72,7 +72,7 @@ def started(office: Office) -> RotationState:
     return invited
 
 
-def proposed(office: Office) -> PolicyState:
+def proposed(office: Office, **said: str) -> PolicyState:
     """A proposal that its owner may decide, with two people who were met."""
     state = started(office)
     owner, first, second, *_ = dict.fromkeys(
@@ -90,7 +90,7 @@ def proposed(office: Office) -> PolicyState:
         proposed_at=now(),
         decide_by=now() + timedelta(days=14),
     )
-    proposal = a_proposal(owner, first, change.decide_by)
+    proposal = a_proposal(owner, first, change.decide_by, **said)
     with writing(office.engine) as session:
         session.add(
             PolicyTable(
@@ -361,6 +361,76 @@ async def test_practice_s7_the_form_asks_for_each_concern_and_keeps_what_was_typ
     assert answered["by"] == ""
     page = (await browser.get(f"/c/{change.policy}")).text
     assert "We start after lunch." in page
+
+
+async def test_practice_s39_a_policy_is_read_as_it_is_as_proposed_and_as_decided(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    said = {
+        "before": "Two people sign <b>above</b> 50 euros.",
+        "change": "One person signs below 50 euros.",
+    }
+    change = proposed(office, **said)
+    path = path_of(office, about(change, Purpose.DECIDE, change.owner))
+    form = (await browser.get(path)).text
+    taken_out = "<del>Two people sign &lt;b&gt;above&lt;/b&gt;</del>"
+    assert f"{taken_out}<ins>One person signs below</ins> 50 euros." in form
+    assert f">{said['change']}</textarea>" in form
+
+    whole = {"disposition": "adopted", "reason": "It costs little.", "in_force": f"{now().date()}"}
+    other = "One person signs below 80 euros."
+    refused = await browser.post(f"{path}/decide", data=whole | {"wording": other})
+    decided = await browser.post(
+        f"{path}/decide", data=whole | {"wording": other, "disposition": "partly"}
+    )
+
+    assert refused.status_code == 409
+    assert "It reads otherwise than proposed" in refused.text
+    assert f">{other}</textarea>" in refused.text
+    assert decided.status_code == 303
+    assert office.change_views.one(change.policy).wording == other
+    over = change.model_copy(
+        update={"disposition": Disposition.PARTLY, "decided_at": now(), "version": 2}
+    )
+    office.policies.carry_out(
+        PolicyDispatch(
+            state=over, errands=(PolicyErrand.TELL_DECISION,), now=now(), sentence="Decided."
+        )
+    )
+    page = (await browser.get(f"/c/{change.policy}")).text
+    assert "below <del>50</del><ins>80</ins> euros." in page
+    with reading(office.engine) as session:
+        receipts = session.scalars(
+            select(OutboxTable.raw).where(OutboxTable.kind == "tell-decision")
+        )
+        assert all(f"Word for word, it is now: {other}" in words_of(raw) for raw in receipts)
+
+
+async def test_practice_s39_what_is_adopted_as_proposed_keeps_its_wording(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    change = proposed(office, before="Two people sign.")
+    path = path_of(office, about(change, Purpose.DECIDE, change.owner))
+    whole = {"disposition": "adopted", "reason": "It costs little.", "in_force": f"{now().date()}"}
+
+    await browser.post(f"{path}/decide", data=whole)
+
+    found = office.change_views.one(change.policy)
+    assert found.wording == found.proposal.change
+
+
+async def test_practice_s39_the_board_shows_each_change_where_it_is(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    assert "None yet. A proposal comes from a rotation" in (await browser.get("/changes")).text
+    change = proposed(office)
+    page = (await browser.get("/changes")).text
+    column = page[page.index('id="proposed"') : page.index('id="in-force"')]
+    assert f'href="/c/{change.policy}"' in column
+    assert "Nothing is being measured." in page
+    for query in ("proposed=9999999", "proposed=x", "kept=-1", "cohort=winter"):
+        assert (await browser.get(f"/changes?{query}")).status_code == 200
+    assert (await browser.get("/changes?cohort=nowhere")).status_code == 404
 
 
 async def test_a_concern_between_looking_and_deciding_is_never_passed_over(

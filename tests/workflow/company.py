@@ -71,6 +71,7 @@ class Company:
     clock: Clock
     temporal: WorkflowEnvironment
     web: httpx.AsyncClient
+    worker: Worker
 
     @property
     def state(self) -> RotationState:
@@ -207,8 +208,8 @@ async def a_company(
     web = httpx.AsyncClient(
         transport=pages, base_url=office.settings.base_url, follow_redirects=True
     )
-    async with _working(temporal, office), _mailing(office), web:
-        company = Company(office, clock, temporal, web)
+    async with _working(temporal, office) as worker, _mailing(office), web:
+        company = Company(office, clock, temporal, web, worker)
         await _start(company)
         yield company
 

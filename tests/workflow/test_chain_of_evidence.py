@@ -29,12 +29,22 @@ SEEN = {
     "thing1": "The ledger lives in one person's pocket",
     "thing2": "Deliveries come while everybody eats",
 }
+TRIED = {
+    "hypothesis": "Marked sacks are not opened twice.",
+    "adjustment": "A line of chalk on every wet sack.",
+    "cost": "a box of chalk",
+    "reversible": "yes",
+    "metric": "sacks opened twice a day",
+    "baseline": "12",
+    "target": "5",
+}
 DAY = timedelta(days=1)
 
 
 @pytest.fixture
 async def company(temporal: WorkflowEnvironment, tmp_path: Path) -> AsyncIterator[Company]:
-    program = PROGRAM + SUMMARY + CO_CREATION + THANKS
+    with_card = PROGRAM.replace("[[steps]]", 'cards = ["quick-test"]\n\n[[steps]]', 1)
+    program = with_card + SUMMARY + CO_CREATION + THANKS
     async with a_company(temporal, tmp_path, PEOPLE + PAUL, program) as running:
         yield running
 
@@ -52,8 +62,31 @@ async def noted(company: Company) -> str:
     return name
 
 
+async def tried(company: Company, note: str) -> str:
+    """Vera tries something for a day, and Karl says what it showed; the test's id."""
+    page = await company.open(VERA, "What did you see")
+    link = re.search(rf'href="[^"]*?(/t/[^"]+)">{SEEN["thing0"]}', page)
+    assert link, page
+    tomorrow = company.office.now() + DAY
+    form = TRIED | {
+        "note": note,
+        "owner": ref(company, "Karl Moser"),
+        "ends_on": f"{tomorrow:%Y-%m-%d}",
+        "do": "start",
+    }
+    started = await company.web.post(f"{link.group(1)}/try", data=form)
+    assert "It has started." in started.text
+    await company.until(tomorrow + DAY)
+    assert company.office.quick_tests.look_after(company.office.now()) == 1
+    await company.at_rest()
+    showed = {"measured": "4", "verdict": "met", "learnt": "Chalk lasts a day."}
+    await company.press(KARL, "What did it show", "result", **showed)
+    ((one,), _) = company.office.quick_tests.closed(1)
+    return one.test.id
+
+
 async def measured(company: Company) -> ChangePage:
-    """The whole way: noted, summed up, released, proposed, doubted, decided, measured."""
+    """The whole way: noted, summed up, released, tried, proposed, doubted, decided, measured."""
     name = await noted(company)
     held = {
         "talk": (OTTO, "Talk"),
@@ -66,6 +99,7 @@ async def measured(company: Company) -> ChangePage:
     await company.until(company.step("summary").starts)
     await company.press(VERA, "What did you see", "summarise", **SEEN, **{f"note-{name}": "0"})
     await company.press(KARL, "please read it first", "release", agreed="yes")
+    test = await tried(company, name)
     await company.until(company.step("workshop").ends)
     await company.press(LISA, "Did Workshop", "held")
     await company.until(company.step("proposal").starts)
@@ -74,6 +108,7 @@ async def measured(company: Company) -> ChangePage:
         "owner": ref(company, "Otto Brandl"),
         "decide_by": f"{company.office.now() + 10 * DAY:%Y-%m-%d}",
         "insight": "summary:0",
+        "test": test,
     }
     await company.press(VERA, "What should change", "propose", **form)
     await company.press(LISA, "proposes: Label the sacks", "concern", text=SAID)
@@ -122,10 +157,13 @@ async def test_first_f8_from_a_quote_to_its_effect_the_chain_is_as_history_has_i
 
     assert [link.kind for link in chain.links] == list(LinkKind)
     assert faults(chain) == ()
-    observation, summary, *rest = (link.digest for link in chain.links)
-    assert heard == tuple(rest)
-    assert of_visit == (summary, rest[0])
-    assert observation not in heard
+    observation, summary, hypothesis, result, *rest = chain.links
+    assert heard == tuple(link.digest for link in rest)
+    assert of_visit == (summary.digest, rest[0].digest)
+    assert hypothesis.before == (summary.digest, observation.digest)
+    assert result.before == (hypothesis.digest,)
+    assert rest[0].before == (summary.digest, result.digest)
+    assert observation.digest not in heard
 
     file = tmp_path / "chain.json"
     assert (await sojourn(company, "chain", "export", policy, "-o", str(file)))[0] == 0
@@ -133,7 +171,7 @@ async def test_first_f8_from_a_quote_to_its_effect_the_chain_is_as_history_has_i
     assert not any(words in text for words in (QUOTE, SAID, SEEN["thing0"], SEEN["words"]))
     assert "It costs little." in text
     code, said = await sojourn(company, "chain", "verify", str(file), "--history")
-    assert (code, said) == (0, "6 links, whole, and as its process and the store recorded them.\n")
+    assert (code, said) == (0, "8 links, whole, and as its process and the store recorded them.\n")
     downloaded = await company.web.get(f"/c/{policy}/chain.json")
     assert Chain.model_validate_json(downloaded.content) == chain
 

@@ -2,18 +2,23 @@
 
 import base64
 import json
+import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from temporalio.testing import WorkflowEnvironment
 
-from domain.policy import Disposition, PolicyPhase
+from domain.policy import Disposition, PolicyPhase, Verdict
 from store.pages import ChangePage
 from tests.mill import CO_CREATION, PAUL, PEOPLE, PROGRAM, THANKS
 from tests.workflow.company import Company, a_company
 
+ROOT = Path(__file__).parents[2]
 DAY = timedelta(days=1)
 VERA, OTTO, KARL, LISA, PAULS = (
     f"{who}@mill.example" for who in ("vera", "otto", "karl", "lisa", "paul")
@@ -131,6 +136,64 @@ async def test_practice_s61_a_verdict_is_recorded_by_day_42_even_when_nobody_ans
     await company.web.post(f"/c/{found.policy}/extend")
     await company.at_rest()
     assert change(company).phase == "in-force"
+
+
+@contextmanager
+def a_worker(company: Company) -> Iterator[None]:
+    """A worker process that ends by SIGKILL."""
+    settings = company.office.settings
+    home = {
+        "SOJOURN_DATA": str(settings.data),
+        "SOJOURN_LOCAL": "true",
+        "SOJOURN_TEMPORAL": settings.temporal,
+        "SOJOURN_ORGANISER": settings.organiser,
+    }
+    with subprocess.Popen(
+        [sys.executable, "worker.py"], cwd=ROOT, env=os.environ | home
+    ) as process:
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+async def test_first_f4_the_baseline_is_as_it_was_before_the_change_whatever_is_handed_in_later(
+    company: Company,
+) -> None:
+    found = await decided(company, "adopted")
+    before = company.office.change_views.chain(found.policy)
+    form = PROPOSAL | {
+        "baseline": "30",
+        "co_author": ref(company, "Lisa Huber"),
+        "owner": ref(company, "Otto Brandl"),
+        "decide_by": f"{company.office.now() + 10 * DAY:%Y-%m-%d}",
+    }
+
+    with pytest.raises(AssertionError, match="it can&#39;t change any more"):
+        await company.press(VERA, "What should change", "propose", **form)
+    with pytest.raises(AssertionError, match="decided already"):
+        await decide(company, baseline="30")
+
+    assert change(company).proposal.baseline == 12
+    assert company.office.change_views.chain(found.policy) == before
+
+
+async def test_first_f4_a_verdict_is_recorded_on_day_42_though_its_workers_were_killed(
+    company: Company,
+) -> None:
+    in_force = (await decided(company, "adopted")).in_force_at
+    assert in_force is not None
+    await company.worker.shutdown()
+    for days in (20, 42):
+        with a_worker(company):
+            await company.until(in_force + days * DAY)
+
+    (state,) = company.office.records.changes()
+    assert (state.phase, state.verdict) == (PolicyPhase.REVIEWED, Verdict.NOT_MEASURED)
+    assert state.verdict_at
+    assert abs(state.verdict_at - in_force - 42 * DAY) < timedelta(hours=1)
+    told = [m.to for m in company.mails() if "What it changed" in m.subject]
+    assert sorted(told) == sorted([KARL, LISA, PAULS, VERA])
 
 
 async def test_a_no_is_told_with_its_reason_to_everybody_who_spoke(company: Company) -> None:

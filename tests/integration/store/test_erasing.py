@@ -11,18 +11,20 @@ from sqlalchemy import Engine, MetaData, select
 from domain.errands import Errand, ErrandKind
 from domain.errors import NotFound, Refused
 from domain.evidence import Observation
-from domain.insights import InsightTag
+from domain.insights import Insight, InsightTag, Summary
+from domain.quicktests import QuickTest
 from domain.rotation import Ending, RotationState
 from domain.telling import dispatch
 from invites.composer import MailComposer
 from store.correspondence import CorrespondenceDesk
 from store.database import migrate, open_database, reading, writing
-from store.erasing import ERASED, Erasing
+from store.erasing import ERASED, GONE, Erasing
+from store.learnings import enter_insights
 from store.observations import Observations
 from store.people import people, teams
 from store.reading_codes import ReadingCodes
 from store.sayings import Sayings
-from store.tables import ObservationTable, OutboxTable, PersonTable
+from store.tables import ObservationTable, OutboxTable, PersonTable, QuickTestTable
 from store.vault import Unreadable
 from tests.builders import ANA, LEAD, LEADER, MANAGER
 from tests.integration.store.world import (
@@ -119,6 +121,58 @@ def test_not_a_byte_is_left_in_the_file(tmp_path: Path) -> None:
         assert word not in left
     engine.dispose()
     assert sqlite3.connect(path).execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def with_a_test(engine: Engine, state: RotationState, *, closed: bool) -> None:
+    """Mara tests what she learnt; the lead looks after it and says what it showed."""
+    insight = Insight(text="Sacks look alike after rain", tag=InsightTag.CONSTRAINT)
+    words = dict.fromkeys(("hypothesis", "adjustment", "cost", "metric"), CANARY)
+    facts = {"notes": ("a" * 32,), "owner": LEAD, "reversible": True}
+    body = QuickTest.model_validate(
+        words | facts | {"baseline": 12, "target": 3, "ends_on": NOW.date()}
+    )
+    with writing(engine) as session:
+        summary = Summary(words="A day.", insights=(insight,))
+        enter_insights(session, state, the_step(state, "shadowing-day"), summary, NOW)
+        session.add(
+            QuickTestTable(
+                id="tttttttt",
+                insight=f"{state.rotation}:shadowing-day:0",
+                rotation=state.rotation,
+                person=LEADER,
+                owner=LEAD,
+                draft={},
+                body=body.model_dump(mode="json"),
+                started_at=NOW,
+                ends_at=NOW,
+                next_at=None if closed else NOW,
+                closed_at=NOW if closed else None,
+                verdict="met" if closed else None,
+                learnt="What the lead learnt" if closed else "",
+            )
+        )
+
+
+def test_a_test_loses_its_writers_words_and_keeps_its_figures(engine: Engine) -> None:
+    state = visited(engine)
+    with_a_test(engine, state, closed=True)
+
+    Erasing(engine).erase(LEADER, state.steps[-1].ends)
+
+    assert CANARY not in everything(engine)
+    with reading(engine) as session:
+        row = session.get_one(QuickTestTable, "tttttttt")
+        assert row.body
+        assert (row.body["hypothesis"], row.body["baseline"]) == (GONE, 12.0)
+        assert row.learnt == "What the lead learnt"
+        assert QuickTest.model_validate(row.body).metric == GONE
+
+
+def test_nobody_is_erased_whom_a_test_awaits(engine: Engine) -> None:
+    with_a_test(engine, visited(engine), closed=False)
+    for person in (LEADER, LEAD):
+        with pytest.raises(Refused, match="is awaited in the test tttttttt"):
+            Erasing(engine).refuse(person)
 
 
 def test_erasing_twice_changes_nothing(engine: Engine) -> None:

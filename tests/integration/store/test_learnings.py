@@ -103,7 +103,8 @@ def test_practice_s39_each_insight_has_a_change_or_a_reason(
             )
         )
         session.flush()
-        follow_insights(session, state.rotation, ("shadowing-day:0",), "abcdefgh")
+        stands = proposal.model_copy(update={"insights": ("shadowing-day:0",)})
+        follow_insights(session, state.rotation, stands, "abcdefgh")
     assert register.find().open == 2
 
     register.nothing_follows(

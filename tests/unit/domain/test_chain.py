@@ -21,11 +21,14 @@ def a_link(kind: LinkKind, about: str, *before: ChainLink, **says: JsonValue) ->
 def a_chain() -> Chain:
     seen = [a_link(LinkKind.OBSERVATION, f"{n}" * 32, seal="s", tag="delight") for n in "12"]
     summary = a_link(LinkKind.SUMMARY, "aaaaaaaa:summary", *seen, words="w")
-    proposal = a_link(LinkKind.PROPOSAL, POLICY, summary, title="Label the sacks", baseline=12.0)
+    hypothesis = a_link(LinkKind.HYPOTHESIS, "tttttttt", summary, seen[0], seal="h", baseline=9.0)
+    result = a_link(LinkKind.RESULT, "tttttttt", hypothesis, verdict="met", measured=3.0)
+    proposal = a_link(LinkKind.PROPOSAL, POLICY, summary, result, title="Label the sacks")
     concern = a_link(LinkKind.CONCERN, "cccccccc", proposal, seal="x")
     decision = a_link(LinkKind.DECISION, POLICY, proposal, concern, reason="It costs little.")
     effect = a_link(LinkKind.EFFECT, f"{POLICY}:0", decision, verdict="met", measured=2.5)
-    return Chain(policy=POLICY, links=(*seen, summary, proposal, concern, decision, effect))
+    tested = (summary, hypothesis, result)
+    return Chain(policy=POLICY, links=(*seen, *tested, proposal, concern, decision, effect))
 
 
 WHOLE = a_chain()
@@ -87,12 +90,17 @@ def test_first_f8_a_chain_that_was_forged_with_new_digests_is_unlike_what_was_re
 def test_links_stand_only_on_what_they_can() -> None:
     *_, decision, _ = WHOLE.links
     loose = a_link(LinkKind.EFFECT, "loose")
+    untested = a_link(LinkKind.RESULT, "untested", WHOLE.links[2])
+    unseen = a_link(LinkKind.HYPOTHESIS, "unseen")
     crooked = a_link(LinkKind.CONCERN, "crooked", decision)
-    chain = WHOLE.model_copy(update={"links": (*WHOLE.links, loose, crooked, loose)})
+    more = (loose, crooked, untested, unseen, loose)
+    chain = WHOLE.model_copy(update={"links": (*WHOLE.links, *more)})
 
     assert [sentence.removeprefix("The ") for sentence in faults(chain)] == [
         "effect loose stands on nothing.",
         "concern crooked stands on something that it can't stand on.",
+        "result untested stands on something that it can't stand on.",
+        "hypothesis unseen stands on nothing.",
         "effect loose stands on nothing.",
         "effect loose is in the chain twice.",
     ]

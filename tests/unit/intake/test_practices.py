@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.program import OCCASIONS, Exercise, Program
+from domain.program import OCCASIONS, Card, Exercise, Program
 from intake.practices import read_practice, read_practices
 from intake.rejections import Rejections
 from tests.planning_problems import a_program
@@ -75,6 +75,20 @@ def test_two_fields_of_one_name_are_refused(tmp_path: Path) -> None:
 def test_a_card_without_a_file_says_which_file_is_near(tmp_path: Path) -> None:
     (problem,) = rejected(tmp_path, GOOD, card="assumption")
     assert "there is no such file. did you mean 'assumptions'?" in problem
+
+
+def test_a_card_of_sojourns_own_has_no_file(tmp_path: Path) -> None:
+    rejections = Rejections()
+    assert read_practices(tmp_path, with_cards(*Card), rejections) == ()
+    assert rejections.in_order() == ()
+
+    (tmp_path / "practices").mkdir()
+    (tmp_path / "practices" / "quick-test.toml").write_text(GOOD)
+    read_practices(tmp_path, with_cards("quick-test"), rejections)
+
+    (problem,) = rejections.in_order()
+    assert problem.file == "practices/quick-test.toml"
+    assert problem.remedy == "take the file away, or give it another key"
 
 
 def test_a_file_that_is_no_text_or_too_large_is_refused(tmp_path: Path) -> None:

@@ -74,6 +74,13 @@ FACTS = {
         "insights",
         "changes",
         "last_day",
+        "insight",
+        "hypothesis",
+        "adjustment",
+        "cost",
+        "ends",
+        "before",
+        "wording",
     ]
 }
 
