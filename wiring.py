@@ -25,6 +25,7 @@ from domain.calendars import CalendarReading, Seen
 from domain.errors import NotFound, Refused
 from domain.folder import Folder, ImportReport
 from domain.incoming import Incoming
+from domain.moments import zone_of
 from domain.ports import Rhythm
 from domain.rotation import Answer
 from intake.addresses import Reach
@@ -33,6 +34,7 @@ from intake.dialects import Unreadable
 from intake.fetching import Fetcher
 from intake.folder import read_folder
 from intake.holidays import holiday_absences
+from intake.metrics import read_metrics
 from intake.refreshing import Refresher, read_for
 from invites.answering import card_of, invite_in, reply_to
 from invites.composer import MailComposer
@@ -57,6 +59,7 @@ from store.feeds import Feeds
 from store.importing import load_folder, under_way_since
 from store.learnings import Learnings
 from store.mailboxes import MailboxDesk
+from store.metrics import MetricReport, Metrics
 from store.news import NewsDesk
 from store.observations import Observations
 from store.organisation import Organisation
@@ -261,6 +264,10 @@ class Office:
         return Quarters(self.engine, self.composer, self.settings.base_url)
 
     @functools.cached_property
+    def metrics(self) -> Metrics:
+        return Metrics(self.engine)
+
+    @functools.cached_property
     def learnings(self) -> Learnings:
         return Learnings(self.engine)
 
@@ -361,6 +368,15 @@ class Office:
         if isinstance(found, tuple):
             return ImportReport(rejected=found)
         return load_folder(self.engine, found, dry_run=dry_run, now=self.now(), chance=self.chance)
+
+    def take_metrics(self, file: Path, cohort: str, *, dry_run: bool) -> MetricReport:
+        """Take the figures of a CSV file, or say everything that is wrong with it and take nothing."""
+        zone = zone_of(self.views.cohort(cohort).zone)
+        today = self.now().astimezone(zone).date()
+        values, rejected = read_metrics(file, self.metrics.teams(), today)
+        if rejected:
+            return MetricReport(rejected=rejected)
+        return self.metrics.take(cohort, values, dry_run=dry_run, now=self.now())
 
     def upload_calendar(self, person: str, file: Path) -> CalendarReading:
         """Read a person's calendar from a file and keep it; raises Refused when it can't be read."""

@@ -11,6 +11,7 @@ from cli import (
     instances,
     learnings,
     mailbox,
+    metrics,
     organisation,
     pinning,
     planning,
@@ -81,6 +82,7 @@ app.command()(rotations.rsvp)
 app.command()(organisation.hand_over)
 app.command()(organisation.dissolve_team)
 app.add_typer(feeds.app, name="feed")
+app.add_typer(metrics.app, name="metrics")
 app.add_typer(_mail, name="mail")
 _calendar.command("add")(calendars.add_calendar)
 _calendar.command("upload")(calendars.upload_calendar)

@@ -43,7 +43,7 @@ def read_people(
 
     Shift patterns take turns from ``first_week`` on, a ``week_number``.
     """
-    rows = list(_rows(folder, PEOPLE, PEOPLE_COLUMNS, rejections, PEOPLE_OPTIONAL))
+    rows = list(rows_of(folder, PEOPLE, PEOPLE_COLUMNS, rejections, PEOPLE_OPTIONAL))
     keys = [row.key("id") for row in rows]
     _reject_doubles(rows, "id", keys)
     emails = [row.text("email", needed=False).lower() for row in rows]
@@ -56,7 +56,7 @@ def read_teams(
     folder: Path, rejections: Rejections, people: Iterable[FolderPerson], shift: timedelta
 ) -> list[FolderTeam]:
     """Return every host team whose row could be read; mistakes are noted."""
-    rows = list(_rows(folder, HOSTS, HOSTS_COLUMNS, rejections, HOSTS_OPTIONAL))
+    rows = list(rows_of(folder, HOSTS, HOSTS_COLUMNS, rejections, HOSTS_OPTIONAL))
     _reject_doubles(rows, "id", [row.key("id") for row in rows])
     known = {person.key for person in people}
     return [_team(row, known, shift) for row in rows]
@@ -70,7 +70,7 @@ def read_goals(
     shift: timedelta,
 ) -> list[FolderGoal]:
     """Return the learning goals; a participant without any, or with more than five, is a mistake."""
-    rows = list(_rows(folder, GOALS, GOALS_COLUMNS, rejections))
+    rows = list(rows_of(folder, GOALS, GOALS_COLUMNS, rejections))
     participants = {person.key for person in people if person.participates}
     hosts = {team.key for team in teams}
     goals = [_goal(row, participants, hosts, shift) for row in rows]
@@ -201,13 +201,14 @@ def _reject_doubles(rows: list[Row], field: str, values: list[str]) -> None:
         first.setdefault(value, row.line)
 
 
-def _rows(
+def rows_of(
     folder: Path,
     file: str,
     columns: tuple[str, ...],
     rejections: Rejections,
     optional: tuple[str, ...] = (),
 ) -> Iterator[Row]:
+    """Yield the rows of a list whose header is right; what is wrong with the file is noted."""
     text = _text(folder, file, rejections)
     if text is None:
         return

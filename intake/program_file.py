@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from domain.errors import NonexistentTime
 from domain.language import Language
 from domain.moments import Days, at_wall_time
+from domain.outcomes import Windows
 from domain.people import Lens, Seat
 from domain.program import (
     AT_HOST,
@@ -145,6 +146,11 @@ class _WeightsTable(_Table):
     exposure: int = Field(default=Weights().exposure, ge=0, le=1000)
 
 
+class _OutcomesTable(_Table):
+    baseline: Length = Field(default=Windows().baseline, ge=timedelta(days=1))
+    current: Length = Field(default=Windows().current, ge=timedelta(days=1))
+
+
 class _ProgramTable(_Table):
     key: Key
     version: int = Field(ge=1)
@@ -173,6 +179,7 @@ class _ProgramFile(_Table):
     rituals: tuple[_RitualTable, ...] = ()
     patience: _PatienceTable = _PatienceTable()
     weights: _WeightsTable = _WeightsTable()
+    outcomes: _OutcomesTable = _OutcomesTable()
 
 
 _NAMES = sorted(
@@ -185,6 +192,7 @@ _NAMES = sorted(
             _WindowTable,
             _PatienceTable,
             _WeightsTable,
+            _OutcomesTable,
         )
         for name in table.model_fields
     }
@@ -456,6 +464,7 @@ def _program(parsed: _ProgramFile, today: date) -> tuple[Program, timedelta]:
         steps=tuple(_step(step) for step in parsed.steps),
         patience=Patience(weekdays_only=True, **parsed.patience.model_dump()),
         weights=Weights(**parsed.weights.model_dump()),
+        outcomes=Windows(**parsed.outcomes.model_dump()),
         rituals=tuple(Ritual(**ritual.model_dump()) for ritual in parsed.rituals),
         blackouts=tuple((first + shift, last + shift) for first, last in table.blackouts),
         **table.model_dump(exclude={"anchor", "starts_on", "blackouts"}),

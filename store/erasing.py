@@ -44,6 +44,7 @@ from store.tables import (
     ProposedTimeTable,
     RawMailTable,
     ReadingCodeTable,
+    ReviewPackTable,
     RotationTable,
     SessionTable,
     SinkTable,
@@ -186,6 +187,7 @@ def _forget_words(session: Session, person: str) -> int:
         (DocumentTable, {"sealed": b""}),
         (ObservationTable, {"sealed": b""}),
         (ExerciseEntryTable, {"sealed": b"", "mark": "", "reader": "writer"}),
+        (ReviewPackTable, {"sealed": b""}),
         (ConcernTable, {"text": GONE}),
     )
     for table, values in sealed:

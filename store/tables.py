@@ -1,11 +1,12 @@
 """The tables, one class each; every moment is UTC."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Date,
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
@@ -41,6 +42,7 @@ class Base(DeclarativeBase):
 
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: UtcMoment,
+        date: Date,
         dict[str, Any]: JSON,
         list[str]: JSON,
     }
@@ -437,6 +439,16 @@ class ExerciseEntryTable(Base):
     written_at: Mapped[datetime]
 
 
+class ReviewPackTable(Base):
+    """What a participant lets the program read for a review, sealed with their key; gone when taken back."""
+
+    __tablename__ = "review_pack"
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    shared_at: Mapped[datetime]
+
+
 class ReadingCodeTable(Base):
     """The code that lets somebody read their own words once; sealed, and gone when it was used."""
 
@@ -528,6 +540,20 @@ class QuarterTable(Base):
     """The policy changes that it stands for."""
     reason: Mapped[str] = mapped_column(Text, default="")
     closed_at: Mapped[datetime]
+
+
+class MetricValueTable(Base):
+    """A figure that the company measured on a day, a ``domain.outcomes.MetricValue``."""
+
+    __tablename__ = "metric_value"
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"), primary_key=True)
+    metric: Mapped[str] = mapped_column(String(60), primary_key=True)
+    team: Mapped[str] = mapped_column(String(12), primary_key=True)
+    """Empty for the whole program."""
+    day: Mapped[date] = mapped_column(primary_key=True)
+    unit: Mapped[str] = mapped_column(String(20))
+    better: Mapped[str] = mapped_column(String(8))
+    value: Mapped[float]
 
 
 class ConcernTable(Base):
