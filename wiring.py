@@ -82,6 +82,7 @@ from store.vault import Vault
 from store.views import Views
 from store.visitors import Visitors
 from store.whatif import WhatIf
+from store.years import Years
 from store.zone_rules import ZoneRules
 
 KEYS_FILE = "keys"
@@ -262,6 +263,10 @@ class Office:
     @functools.cached_property
     def quarters(self) -> Quarters:
         return Quarters(self.engine, self.composer, self.settings.base_url)
+
+    @functools.cached_property
+    def years(self) -> Years:
+        return Years(self.engine, self.quarters, self.exercises, self.metrics)
 
     @functools.cached_property
     def metrics(self) -> Metrics:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
 from domain.exercises import is_late, refuse_out_of_time, what_is_missing
-from domain.program import Exercise, FieldKind, Program, Reader
+from domain.program import Exercise, FieldKind, Program, Reader, Timing
 from domain.pulse import shown_mean
 from domain.rotation import RotationState, StepState
 from domain.value import Moment, Value
@@ -58,6 +58,7 @@ class Pulse(Value):
 
     exercise: str
     title: str
+    timing: Timing
     label: str
     answers: int
     """That the mean is made of; 0 while there are too few."""
@@ -188,6 +189,7 @@ class Exercises:
                 Pulse(
                     exercise=exercise.key,
                     title=exercise.title,
+                    timing=exercise.timing,
                     label=field.label,
                     answers=shown.answers if shown else 0,
                     mean=shown.mean if shown else None,

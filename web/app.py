@@ -31,6 +31,7 @@ from web import (
     summaries,
     visiting,
     whatif,
+    years,
 )
 from web.rendering import STATIC, sorry
 from web.services import ONLY_TO_READ, SAFE, Services
@@ -71,6 +72,7 @@ def create_app(services: Services) -> FastAPI:
         changes,
         learnings,
         quarters,
+        years,
         concerns,
         summaries,
         observing,

@@ -14,6 +14,7 @@ from domain.links import LinkClaim
 from domain.moments import ago, short_time, zone_of
 from domain.program import Gate
 from domain.rotation import Answer, Phase
+from web.drawing import draw
 
 _ROTATION = re.compile(r"/r/[^/]+")
 _FOLDER = Path(__file__).parent
@@ -76,6 +77,7 @@ def signed(number: int) -> str:
 
 templates.env.filters |= {
     "signed": signed,
+    "draw": draw,
     "wall": short_time,
     "clock": clock,
     "since": ago,
