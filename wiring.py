@@ -64,6 +64,7 @@ from store.news import NewsDesk
 from store.observations import Observations
 from store.organisation import Organisation
 from store.outbox import OutboxDesk
+from store.packs import PackPost, Packs
 from store.pages import PreviewMail, SinkMail
 from store.pins import Pins
 from store.planning import PlanningDesk
@@ -267,6 +268,14 @@ class Office:
     @functools.cached_property
     def years(self) -> Years:
         return Years(self.engine, self.quarters, self.exercises, self.metrics)
+
+    @functools.cached_property
+    def packs(self) -> Packs:
+        return Packs(self.engine, self.vault, self._codes, self.quarters)
+
+    @functools.cached_property
+    def pack_post(self) -> PackPost:
+        return PackPost(self.engine, self.composer, self.links)
 
     @functools.cached_property
     def metrics(self) -> Metrics:

@@ -111,6 +111,8 @@ class LetterKind(StrEnum):
     """A code that lets the reader see their own words again."""
     OLD_ANSWERS = "old-answers"
     """What the reader wrote some time ago waits to be looked at again."""
+    REVIEW_PACK = "review-pack"
+    """The reader can choose what goes into a pack for a talk about their work."""
     QUARTER_SHORT = "quarter-short"
     """A quarter is about to end and something that the program promises is missing."""
 

@@ -27,10 +27,11 @@ class Purpose(StrEnum):
     DECIDE = "decide"
     MEASURE = "measure"
     VOUCH = "vouch"
+    PACK = "pack"
 
 
 class LinkClaim(Value):
-    """What a link says once its signature holds; ``about`` is a UID, a gate, a step key or a policy change."""
+    """What a link says once its signature holds; ``about`` is a UID, a gate, a step key, a policy change or ``pack``."""
 
     purpose: Purpose
     person: PersonRef

@@ -22,6 +22,7 @@ from web import (
     learnings,
     observing,
     overview,
+    packs,
     plans,
     practising,
     quarters,
@@ -77,6 +78,7 @@ def create_app(services: Services) -> FastAPI:
         summaries,
         observing,
         practising,
+        packs,
         feeds,
         signed,
     ):

@@ -22,7 +22,7 @@ NARROWEST = 1.5
 LONGEST_LABEL = 52
 """Characters of a label that fit; longer ones are cut, with the whole as their title."""
 
-_A_CHARACTER = 6.4
+_A_CHARACTER = 7.0
 _MOST_FOR_FIGURES = 200.0
 
 
@@ -70,7 +70,7 @@ def draw(chart: Chart) -> Drawing:
 
 def _rows(chart: Chart) -> Iterator[DrawnRow]:
     longest = max((len(bar.said) for row in chart.rows for bar in row.bars), default=0)
-    room = WIDTH - 8 - min(_MOST_FOR_FIGURES, longest * _A_CHARACTER)
+    room = WIDTH - 14 - min(_MOST_FOR_FIGURES, longest * _A_CHARACTER)
     y = LINE - 4
     for row in chart.rows:
         drawn = (

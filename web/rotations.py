@@ -45,6 +45,7 @@ def rotation_page(request: Request, services: With, rotation: str) -> HTMLRespon
         "answers": list(Answer)[1:],
         "changes": services.office.change_views.all(rotation=rotation),
         "effects": dict(_effects(services, found)),
+        "pack_since": services.office.packs.shared_since(rotation) if readable else None,
         "shared": services.office.exercises.shared(rotation) if readable else (),
     }
     return page(request, "rotation.html", facts)

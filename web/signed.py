@@ -17,6 +17,7 @@ from web.changes import change_facts, propose_facts
 from web.concerns import concern_facts
 from web.observing import observe_facts, observe_url
 from web.overview import With
+from web.packs import pack_facts, pack_url
 from web.practising import offered, practise_facts
 from web.rendering import page
 from web.services import Services
@@ -55,6 +56,8 @@ _SAID = {
     "not-mine": "Then it does not count. Please answer the invite yourself.",
     "concern": "Passed on. You hear what becomes of it, and why.",
     "decided": "Decided. Everybody who spoke is told, with your reason.",
+    "pack-shared": "The program manager can read it now. You can take it back here.",
+    "taken-back": "Taken back. Nobody can read it any more, and nothing of it is kept.",
     "measured": "Recorded. Everybody who spoke is told.",
 }
 
@@ -154,6 +157,7 @@ def _answer_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "today": _is_today(found, services.office.now()),
         "observe_url": observe_url(services, found, claim),
         "exercises": offered(services, found, claim),
+        "pack_url": pack_url(services, found, claim),
     }
 
 
@@ -178,7 +182,8 @@ def _vouch_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
 
 
 def _step_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
-    return {"found": services.office.views.answer_page(claim)}
+    found = services.office.views.answer_page(claim)
+    return {"found": found, "pack_url": pack_url(services, found, claim)}
 
 
 def _reflect_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
@@ -201,4 +206,5 @@ _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.CONCERN: concern_facts,
     Purpose.DECIDE: change_facts,
     Purpose.MEASURE: change_facts,
+    Purpose.PACK: pack_facts,
 }

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from domain.errors import Refused
-from domain.evidence import named_in
+from domain.evidence import Named, refuse_names
 from domain.insights import INSIGHTS, WORDS, Insight, InsightTag, Summary, refuse_summary
 from domain.links import LinkClaim, Purpose
 from web.observing import notes_of
@@ -37,7 +37,8 @@ async def summarise(request: Request, services: With, token: str) -> Response:
     try:
         summary = _checked(words, things, chosen)
         if not nobody:
-            _refuse_names(summary, services.office.observations.names_met(claim.rotation))
+            said = " ".join((summary.words, *(insight.text for insight in summary.insights)))
+            refuse_names(said, services.office.observations.names_met(claim.rotation))
         services.office.summaries.write(
             claim.rotation, claim.step or "", claim.person, summary, services.office.now()
         )
@@ -46,7 +47,7 @@ async def summarise(request: Request, services: With, token: str) -> Response:
             "words": words,
             "things": things,
             "chosen": chosen,
-            "names": isinstance(refused, _Named),
+            "names": isinstance(refused, Named),
             "sentence": str(refused),
         }
         return signed_page(request, claim, token, facts, 409)
@@ -94,20 +95,6 @@ def summary_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "notes": None,
         "code_sentence": "",
     }
-
-
-class _Named(Refused):
-    """A text that is to be shared names somebody."""
-
-
-def _refuse_names(summary: Summary, names: tuple[str, ...]) -> None:
-    text = " ".join((summary.words, *(insight.text for insight in summary.insights)))
-    named = named_in(text, names)
-    if named:
-        raise _Named(
-            f"Name nobody: {', '.join(named)} is somebody you met. Say it without the name, or say "
-            "below that nobody is meant."
-        )
 
 
 def _checked(words: str, things: list[tuple[str, InsightTag]], chosen: dict[str, int]) -> Summary:
