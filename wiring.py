@@ -34,6 +34,7 @@ from intake.dialects import Unreadable
 from intake.fetching import Fetcher
 from intake.folder import read_folder
 from intake.holidays import holiday_absences
+from intake.lists import goals_as_csv
 from intake.metrics import read_metrics
 from intake.refreshing import Refresher, read_for
 from invites.answering import card_of, invite_in, reply_to
@@ -55,6 +56,7 @@ from store.correspondence import CorrespondenceDesk
 from store.database import open_database
 from store.erasing import Erasing
 from store.exercises import Exercises
+from store.exporting import goals_as_loaded
 from store.feeds import Feeds
 from store.importing import load_folder, under_way_since
 from store.learnings import Learnings
@@ -382,6 +384,10 @@ class Office:
         if isinstance(found, tuple):
             return ImportReport(rejected=found)
         return load_folder(self.engine, found, dry_run=dry_run, now=self.now(), chance=self.chance)
+
+    def goals_as_csv(self, cohort: str) -> str:
+        """Return a cohort's learning goals as ``goals.csv`` has them; raises NotFound for an unknown one."""
+        return goals_as_csv(goals_as_loaded(self.engine, cohort))
 
     def take_metrics(self, file: Path, cohort: str, *, dry_run: bool) -> MetricReport:
         """Take the figures of a CSV file, or say everything that is wrong with it and take nothing."""

@@ -18,6 +18,7 @@ from cli import (
     reconciling,
     rehearsing,
     releasing,
+    reporting,
     rotations,
     running,
     visiting,
@@ -57,6 +58,8 @@ app.add_typer(planning.plan_app, name="plan")
 app.command()(pinning.pin)
 app.command()(planning.approve)
 app.command()(rehearsing.rehearse)
+app.command()(reporting.report)
+app.add_typer(reporting.goals_app, name="goals")
 app.command()(doctor.doctor)
 app.command()(reconciling.reconcile)
 app.command()(releasing.namespace)

@@ -82,6 +82,17 @@ def read_goals(
     return goals
 
 
+def goals_as_csv(goals: Iterable[FolderGoal]) -> str:
+    """Return learning goals as ``goals.csv`` has them, so that they can be read again."""
+    text = io.StringIO(newline="")
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(GOALS_COLUMNS)
+    for goal in goals:
+        facts = goal.model_dump(mode="json") | {"goal": goal.text}
+        lines.writerow("" if facts[name] is None else facts[name] for name in GOALS_COLUMNS)
+    return text.getvalue()
+
+
 def _person(row: Row, known: set[str], shift: timedelta, first_week: int) -> FolderPerson:
     hours: tuple[WorkingHours, ...] = ()
     try:
