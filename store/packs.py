@@ -146,8 +146,9 @@ class Packs:
 
     def _promise(self, cohort: str, now: datetime) -> Iterator[PackItem]:
         for row in reversed(self._quarters.ledger(cohort, now)):
-            did = f"The program learnt {row.insights} insights and decided {len(row.decided)} changes."
-            kept = "Its promise is kept." if row.kept else "Its promise is not kept by now."
+            learnt, decided = _some(row.insights, "insight"), _some(len(row.decided), "change")
+            did = f"The program: {learnt} and {decided}."
+            kept = "Its promise is kept." if row.kept else "Its promise is not kept so far."
             key = f"quarter:{row.quarter}"
             yield PackItem(key=key, kind=ItemKind.QUARTER, title=row.quarter, lines=(did, kept))
 
@@ -233,20 +234,20 @@ def _changes(session: Session, state: RotationState, program: Program) -> Iterat
 def _effect(row: PolicyTable, proposal: Proposal, program: Program) -> Iterator[str]:
     """What is public of a change, without the words of whoever decided and measured it."""
     state = PolicyState.model_validate(row.state) if row.state else None
+    authors = _some(len(proposal.co_authors), "colleague")
     yield proposal.change
-    yield f"Proposed on {_day(row.proposed_at, program)}, worked out with {_authors(proposal)}."
+    yield f"Proposed on {_day(row.proposed_at, program)}, worked out with {authors}."
     if state and state.disposition and state.decided_at:
-        decision = DECISIONS[Language.ENGLISH][state.disposition]
-        yield f"{decision} ({_day(state.decided_at, program)})"
+        decision = DECISIONS[Language.ENGLISH][state.disposition].removesuffix(".")
+        yield f"{decision}, {_day(state.decided_at, program)}."
     measured = "" if row.measured is None else f", measured {row.measured:g}"
     yield f"{proposal.metric}: {proposal.baseline:g} to {proposal.target:g}{measured}."
     if state and state.verdict:
         yield VERDICTS[Language.ENGLISH][state.verdict]
 
 
-def _authors(proposal: Proposal) -> str:
-    number = len(proposal.co_authors)
-    return f"{number} colleague{'' if number == 1 else 's'}"
+def _some(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _day(moment: datetime, program: Program) -> date:

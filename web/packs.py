@@ -164,7 +164,9 @@ def _done(
     facts: dict[str, object],
 ) -> Response:
     office, now = services.office, services.office.now()
-    wanted, keys, words = str(form.get("do", "")), _ticked(form), str(facts["words"])
+    code = plain(form.get("code"))
+    wanted = str(form.get("do") or ("share" if code else ""))
+    keys, words = _ticked(form), str(facts["words"])
     if form.get("nobody") != "yes":
         refuse_names(words, office.observations.names_met(claim.rotation))
     pack = chosen(office.packs.offered(claim.rotation, claim.person, now), keys, words)
@@ -175,7 +177,6 @@ def _done(
         return signed_page(request, claim, token, facts | {"code_asked": True})
     if wanted != "share":
         raise Refused("Choose whether to download it or to let the program manager read it.")
-    code = plain(form.get("code"))
     office.packs.share(claim.rotation, claim.person, keys, words, code, now)
     return RedirectResponse(f"/t/{token}?said=pack-shared", 303)
 
