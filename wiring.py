@@ -25,6 +25,7 @@ from domain.calendars import CalendarReading, Seen
 from domain.errors import NotFound, Refused
 from domain.folder import Folder, ImportReport
 from domain.incoming import Incoming
+from domain.moments import zone_of
 from domain.ports import Rhythm
 from domain.rotation import Answer
 from intake.addresses import Reach
@@ -33,6 +34,8 @@ from intake.dialects import Unreadable
 from intake.fetching import Fetcher
 from intake.folder import read_folder
 from intake.holidays import holiday_absences
+from intake.lists import goals_as_csv
+from intake.metrics import read_metrics
 from intake.refreshing import Refresher, read_for
 from invites.answering import card_of, invite_in, reply_to
 from invites.composer import MailComposer
@@ -54,12 +57,14 @@ from store.database import open_database
 from store.digests import Digests
 from store.erasing import Erasing
 from store.exercises import Exercises
+from store.exporting import goals_as_loaded
 from store.feeds import Feeds
 from store.happenings import Happenings
 from store.heard import Coverage
 from store.importing import load_folder, under_way_since
 from store.learnings import Learnings
 from store.mailboxes import MailboxDesk
+from store.metrics import MetricReport, Metrics
 from store.news import NewsDesk
 from store.notes import SharedNotes
 from store.observations import Observations
@@ -67,6 +72,7 @@ from store.occasions import Occasions
 from store.openings import Openings
 from store.organisation import Organisation
 from store.outbox import OutboxDesk
+from store.packs import PackPost, Packs
 from store.pages import PreviewMail, SinkMail
 from store.pins import Pins
 from store.planning import PlanningDesk
@@ -87,6 +93,7 @@ from store.vault import Vault
 from store.views import Views
 from store.visitors import Visitors
 from store.whatif import WhatIf
+from store.years import Years
 from store.zone_rules import ZoneRules
 
 KEYS_FILE = "keys"
@@ -326,6 +333,22 @@ class Office:
         return Portfolios(self.engine, self.composer, self.settings.base_url)
 
     @functools.cached_property
+    def years(self) -> Years:
+        return Years(self.engine, self.quarters, self.exercises, self.metrics)
+
+    @functools.cached_property
+    def packs(self) -> Packs:
+        return Packs(self.engine, self.vault, self._codes, self.quarters)
+
+    @functools.cached_property
+    def pack_post(self) -> PackPost:
+        return PackPost(self.engine, self.composer, self.links)
+
+    @functools.cached_property
+    def metrics(self) -> Metrics:
+        return Metrics(self.engine)
+
+    @functools.cached_property
     def learnings(self) -> Learnings:
         return Learnings(self.engine)
 
@@ -426,6 +449,19 @@ class Office:
         if isinstance(found, tuple):
             return ImportReport(rejected=found)
         return load_folder(self.engine, found, dry_run=dry_run, now=self.now(), chance=self.chance)
+
+    def goals_as_csv(self, cohort: str) -> str:
+        """Return a cohort's learning goals as ``goals.csv`` has them; raises NotFound for an unknown one."""
+        return goals_as_csv(goals_as_loaded(self.engine, cohort))
+
+    def take_metrics(self, file: Path, cohort: str, *, dry_run: bool) -> MetricReport:
+        """Take the figures of a CSV file, or say everything that is wrong with it and take nothing."""
+        zone = zone_of(self.views.cohort(cohort).zone)
+        today = self.now().astimezone(zone).date()
+        values, rejected = read_metrics(file, self.metrics.teams(), today)
+        if rejected:
+            return MetricReport(rejected=rejected)
+        return self.metrics.take(cohort, values, dry_run=dry_run, now=self.now())
 
     def upload_calendar(self, person: str, file: Path) -> CalendarReading:
         """Read a person's calendar from a file and keep it; raises Refused when it can't be read."""

@@ -12,12 +12,14 @@ from cli import (
     instances,
     learnings,
     mailbox,
+    metrics,
     organisation,
     pinning,
     planning,
     reconciling,
     rehearsing,
     releasing,
+    reporting,
     rotations,
     running,
     visiting,
@@ -57,6 +59,8 @@ app.add_typer(planning.plan_app, name="plan")
 app.command()(pinning.pin)
 app.command()(planning.approve)
 app.command()(rehearsing.rehearse)
+app.command()(reporting.report)
+app.add_typer(reporting.goals_app, name="goals")
 app.command()(doctor.doctor)
 app.command()(reconciling.reconcile)
 app.command()(releasing.namespace)
@@ -83,6 +87,7 @@ app.command()(rotations.rsvp)
 app.command()(organisation.hand_over)
 app.command()(organisation.dissolve_team)
 app.add_typer(feeds.app, name="feed")
+app.add_typer(metrics.app, name="metrics")
 app.add_typer(_mail, name="mail")
 _calendar.command("add")(calendars.add_calendar)
 _calendar.command("upload")(calendars.upload_calendar)

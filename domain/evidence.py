@@ -55,6 +55,20 @@ def refuse_untimely(step: StepState, now: Moment) -> None:
         )
 
 
+class Named(Refused):
+    """Words that others are to read name somebody."""
+
+
+def refuse_names(text: str, names: Iterable[str]) -> None:
+    """Raise Named where words that others are to read hold part of a name of somebody who was met."""
+    named = named_in(text, names)
+    if named:
+        raise Named(
+            f"Name nobody: {', '.join(named)} is somebody you met. Say it without the name, or say "
+            "below that nobody is meant."
+        )
+
+
 def named_in(text: str, names: Iterable[str]) -> tuple[str, ...]:
     """Return the parts of people's names that stand in a text as words of their own, as written there.
 

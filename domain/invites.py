@@ -115,6 +115,8 @@ class LetterKind(StrEnum):
     """The time to reflect on something that happened is over: the page to write on."""
     MAY_INVITE = "may-invite"
     """Somebody had a crisis: may they be invited to a reflection?"""
+    REVIEW_PACK = "review-pack"
+    """The reader can choose what goes into a pack for a talk about their work."""
     QUARTER_SHORT = "quarter-short"
     """A quarter is about to end and something that the program promises is missing."""
     CUSTOMERS_LONG_AGO = "customers-long-ago"

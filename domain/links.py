@@ -33,10 +33,11 @@ class Purpose(StrEnum):
     """The shared note of a peer debrief."""
     INVITE = "invite"
     """Whether somebody is invited to a reflection after a crisis."""
+    PACK = "pack"
 
 
 class LinkClaim(Value):
-    """What a link says once its signature holds; ``about`` is a UID, a gate, a step key, an occasion, an insight, a test or a policy change."""
+    """What a link says once its signature holds; ``about`` is a UID, a gate, a step key, an occasion, an insight, a test, a policy change or ``pack``."""
 
     purpose: Purpose
     person: PersonRef

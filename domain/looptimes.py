@@ -2,17 +2,16 @@
 
 from collections.abc import Iterable
 from statistics import median
-from typing import NamedTuple
 
 from domain.moments import zone_of
-from domain.value import Moment
+from domain.value import Moment, Value
 
 FEWEST = 2
 """Decisions of a team from which its loop time is shown."""
 
 
-class LoopTime(NamedTuple):
-    """The decisions that came of visits to one team, and the median of their days; None for too few."""
+class LoopTime(Value):
+    """The decisions that came of visits, and the median of their days; None for too few."""
 
     changes: int
     days: float | None
@@ -25,6 +24,7 @@ def loop_days(first_noted: Moment, decided: Moment, zone: str) -> int:
 
 
 def loop_time(days: Iterable[int]) -> LoopTime:
-    """Return what the loops of one team come to."""
+    """Return what the loops of a team or a program come to."""
     known = list(days)
-    return LoopTime(len(known), float(median(known)) if len(known) >= FEWEST else None)
+    middle = float(median(known)) if len(known) >= FEWEST else None
+    return LoopTime(changes=len(known), days=middle)

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from domain.language import Language
 from domain.moments import Days
+from domain.outcomes import Windows
 from domain.people import Seat
 from domain.value import Key, Silent, Value
 
@@ -476,6 +477,8 @@ class Program(Value):
     """Those that the cards speak of; cards switch debriefs and program reviews on."""
     patience: Patience = Patience()
     weights: Weights = Weights()
+    outcomes: Windows = Windows()
+    """In which days outcome metrics are compared."""
     holidays: bool = True
     take_proposals: bool = False
     """True takes a proposed time by itself where no other step moves and nobody has accepted the old one."""

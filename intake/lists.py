@@ -62,7 +62,7 @@ def read_people(
 
     Shift patterns take turns from ``first_week`` on, a ``week_number``.
     """
-    rows = list(_rows(folder, PEOPLE, PEOPLE_COLUMNS, rejections, PEOPLE_OPTIONAL))
+    rows = list(rows_of(folder, PEOPLE, PEOPLE_COLUMNS, rejections, PEOPLE_OPTIONAL))
     keys = [row.key("id") for row in rows]
     _reject_doubles(rows, "id", keys)
     emails = [row.text("email", needed=False).lower() for row in rows]
@@ -75,7 +75,7 @@ def read_teams(
     folder: Path, rejections: Rejections, people: Iterable[FolderPerson], shift: timedelta
 ) -> list[FolderTeam]:
     """Return every host team whose row could be read; mistakes are noted."""
-    rows = list(_rows(folder, HOSTS, HOSTS_COLUMNS, rejections, HOSTS_OPTIONAL))
+    rows = list(rows_of(folder, HOSTS, HOSTS_COLUMNS, rejections, HOSTS_OPTIONAL))
     _reject_doubles(rows, "id", [row.key("id") for row in rows])
     known = {person.key for person in people}
     return [_team(row, known, shift) for row in rows]
@@ -89,7 +89,7 @@ def read_goals(
     shift: timedelta,
 ) -> list[FolderGoal]:
     """Return the learning goals; a participant without any, or with more than five, is a mistake."""
-    rows = list(_rows(folder, GOALS, GOALS_COLUMNS, rejections))
+    rows = list(rows_of(folder, GOALS, GOALS_COLUMNS, rejections))
     participants = {person.key for person in people if person.participates}
     hosts = {team.key for team in teams}
     goals = [_goal(row, participants, hosts, shift) for row in rows]
@@ -99,6 +99,17 @@ def read_goals(
             problem = f"participant '{key}' has {counts[key]} learning goals"
             rejections.add(GOALS, None, "participant", problem, "give each participant 1 to 5")
     return goals
+
+
+def goals_as_csv(goals: Iterable[FolderGoal]) -> str:
+    """Return learning goals as ``goals.csv`` has them, so that they can be read again."""
+    text = io.StringIO(newline="")
+    lines = csv.writer(text, lineterminator="\n")
+    lines.writerow(GOALS_COLUMNS)
+    for goal in goals:
+        facts = goal.model_dump(mode="json") | {"goal": goal.text}
+        lines.writerow("" if facts[name] is None else facts[name] for name in GOALS_COLUMNS)
+    return text.getvalue()
 
 
 def _person(row: Row, known: set[str], shift: timedelta, first_week: int) -> FolderPerson:
@@ -235,13 +246,14 @@ def _reject_doubles(rows: list[Row], field: str, values: list[str]) -> None:
         first.setdefault(value, row.line)
 
 
-def _rows(
+def rows_of(
     folder: Path,
     file: str,
     columns: tuple[str, ...],
     rejections: Rejections,
     optional: tuple[str, ...] = (),
 ) -> Iterator[Row]:
+    """Yield the rows of a list whose header is right; what is wrong with the file is noted."""
     text = _text(folder, file, rejections)
     if text is None:
         return

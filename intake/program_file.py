@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from domain.errors import NonexistentTime
 from domain.language import Language
 from domain.moments import Days, at_wall_time
+from domain.outcomes import Windows
 from domain.people import Lens, Seat
 from domain.program import (
     APART,
@@ -156,6 +157,11 @@ class _CadenceTable(_Table):
     reflection: Length = Cadence().reflection
 
 
+class _OutcomesTable(_Table):
+    baseline: Length = Field(default=Windows().baseline, ge=timedelta(days=1))
+    current: Length = Field(default=Windows().current, ge=timedelta(days=1))
+
+
 class _ProgramTable(_Table):
     key: Key
     version: int = Field(ge=1)
@@ -185,6 +191,7 @@ class _ProgramFile(_Table):
     patience: _PatienceTable = _PatienceTable()
     weights: _WeightsTable = _WeightsTable()
     cadence: _CadenceTable | None = None
+    outcomes: _OutcomesTable = _OutcomesTable()
 
 
 _NAMES = sorted(
@@ -198,6 +205,7 @@ _NAMES = sorted(
             _PatienceTable,
             _WeightsTable,
             _CadenceTable,
+            _OutcomesTable,
         )
         for name in table.model_fields
     }
@@ -492,6 +500,7 @@ def _program(parsed: _ProgramFile, today: date) -> tuple[Program, timedelta]:
         patience=Patience(weekdays_only=True, **parsed.patience.model_dump()),
         weights=Weights(**parsed.weights.model_dump()),
         cadence=Cadence(**parsed.cadence.model_dump()) if parsed.cadence else Cadence(),
+        outcomes=Windows(**parsed.outcomes.model_dump()),
         rituals=tuple(Ritual(**ritual.model_dump()) for ritual in parsed.rituals),
         blackouts=tuple((first + shift, last + shift) for first, last in table.blackouts),
         **table.model_dump(exclude={"anchor", "starts_on", "blackouts"}),

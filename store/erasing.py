@@ -50,6 +50,7 @@ from store.tables import (
     QuickTestTable,
     RawMailTable,
     ReadingCodeTable,
+    ReviewPackTable,
     RotationTable,
     SessionTable,
     SinkTable,
@@ -206,6 +207,7 @@ def _forget_words(session: Session, person: str) -> int:
         (DocumentTable, {"sealed": b""}),
         (ObservationTable, {"sealed": b""}),
         (ExerciseEntryTable, {"sealed": b"", "mark": "", "reader": "writer"}),
+        (ReviewPackTable, {"sealed": b""}),
         (ConcernTable, {"text": GONE}),
     )
     for table, values in sealed:

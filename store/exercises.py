@@ -14,7 +14,7 @@ from domain.exercises import (
     what_is_missing,
     who_is_named,
 )
-from domain.program import FIGURES, Exercise, FieldKind, Reader, RoleCard
+from domain.program import FIGURES, Exercise, FieldKind, Reader, RoleCard, Timing
 from domain.pulse import shown_mean
 from domain.rotation import StepState
 from domain.value import Moment, Value
@@ -86,6 +86,7 @@ class Pulse(Value):
 
     exercise: str
     title: str
+    timing: Timing
     label: str
     answers: int
     """That the mean is made of; 0 while there are too few."""
@@ -241,6 +242,7 @@ class Exercises:
                 Pulse(
                     exercise=exercise.key,
                     title=exercise.title,
+                    timing=exercise.timing,
                     label=field.label,
                     answers=shown.answers if shown else 0,
                     mean=shown.mean if shown else None,

@@ -151,6 +151,19 @@ class LetterDesk:
         key = old_answers_key(self._state.rotation, step, exercise, person, days)
         return self._write(kind, person, key, kind.value, url=url, step=step)
 
+    def offer_pack(self, person: str) -> None:
+        """Send a participant the way to their review pack, once a day."""
+        claim = LinkClaim(
+            purpose=Purpose.PACK,
+            person=person,
+            rotation=self._state.rotation,
+            about=Purpose.PACK.value,
+        )
+        url = self._links.url(claim, self._dispatch.now + _CONSENT_LIFE)
+        kind = LetterKind.REVIEW_PACK
+        key = f"{self._state.rotation}:{kind.value}:{person}:{self._dispatch.now.date()}"
+        self._write(kind, person, key, kind.value, url=url)
+
     def show_summary(self, step: str, *, reminder: bool = False) -> None:
         """Ask the host lead to read a summary before anybody else does, or remind them once."""
         found = self._state.step(step)

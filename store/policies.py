@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from domain.invites import LetterKind
@@ -21,7 +21,7 @@ from store.database import writing
 from store.outcomes import DECISIONS, UNMEASURED, VERDICTS
 from store.people import people, program_of, teams
 from store.posting import write_to
-from store.tables import PolicyTable
+from store.tables import OutboxTable, PolicyTable
 
 _LINK_LIFE = timedelta(days=60)
 
@@ -41,6 +41,28 @@ _CONCERNS = {
     Language.ENGLISH: "You said: {}\nDecided: {}\nBecause: {}",
     Language.GERMAN: "Sie sagten: {}\nEntschieden: {}\nWeil: {}",
 }
+
+
+_SEPARATOR = ":"
+"""Between policy, errand, person and number of extensions, the business identity of a letter."""
+
+
+def told(session: Session, cohort: str, errand: PolicyErrand) -> frozenset[tuple[str, str, int]]:
+    """Return every letter of a cohort's changes that was sent for an errand.
+
+    Each is its change, its reader and how often the change had been extended until then.
+    """
+    query = (
+        select(OutboxTable.key)
+        .join(PolicyTable, PolicyTable.rotation == OutboxTable.rotation)
+        .where(
+            PolicyTable.cohort == cohort,
+            OutboxTable.kind == errand.value,
+            OutboxTable.state == "sent",
+        )
+    )
+    parts = (key.split(_SEPARATOR) for key in session.scalars(query))
+    return frozenset((policy, person, int(extended)) for policy, _, person, extended in parts)
 
 
 class PolicyDesk:
@@ -126,7 +148,7 @@ class PolicyDesk:
             program,
             reader,
             kind,
-            f"{row.id}:{errand.value}:{person}:{dispatch.state.extended}",
+            _SEPARATOR.join((row.id, errand.value, person, str(dispatch.state.extended))),
             facts,
             dispatch.now,
             rotation=row.rotation,

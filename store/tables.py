@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Date,
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
@@ -42,6 +43,7 @@ class Base(DeclarativeBase):
 
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: UtcMoment,
+        date: Date,
         dict[str, Any]: JSON,
         list[str]: JSON,
     }
@@ -534,6 +536,16 @@ class ExerciseSealTable(Base):
     __table_args__ = (Index("exercise_seal_of", "rotation", "step", "exercise", "person"),)
 
 
+class ReviewPackTable(Base):
+    """What a participant lets the program read for a review, sealed with their key; gone when taken back."""
+
+    __tablename__ = "review_pack"
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    shared_at: Mapped[datetime]
+
+
 class ReadingCodeTable(Base):
     """The code that lets somebody read their own words once; sealed, and gone when it was used."""
 
@@ -692,6 +704,20 @@ class DigestTable(Base):
     month: Mapped[str] = mapped_column(String(7), primary_key=True)
     """Such as ``2026-12``, in the zone of the program."""
     at: Mapped[datetime]
+
+
+class MetricValueTable(Base):
+    """A figure that the company measured on a day, a ``domain.outcomes.MetricValue``."""
+
+    __tablename__ = "metric_value"
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"), primary_key=True)
+    metric: Mapped[str] = mapped_column(String(60), primary_key=True)
+    team: Mapped[str] = mapped_column(String(12), primary_key=True)
+    """Empty for the whole program."""
+    day: Mapped[date] = mapped_column(primary_key=True)
+    unit: Mapped[str] = mapped_column(String(20))
+    better: Mapped[str] = mapped_column(String(8))
+    value: Mapped[float]
 
 
 class ConcernTable(Base):

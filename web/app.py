@@ -26,6 +26,7 @@ from web import (
     observing,
     occasions,
     overview,
+    packs,
     plans,
     practising,
     quarters,
@@ -36,6 +37,7 @@ from web import (
     summaries,
     visiting,
     whatif,
+    years,
 )
 from web.rendering import STATIC, sorry
 from web.services import ONLY_TO_READ, SAFE, Services
@@ -77,6 +79,7 @@ def create_app(services: Services) -> FastAPI:
         learnings,
         quarters,
         coverage,
+        years,
         concerns,
         summaries,
         observing,
@@ -85,6 +88,7 @@ def create_app(services: Services) -> FastAPI:
         occasions,
         events,
         quicktests,
+        packs,
         feeds,
         signed,
     ):

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from domain.errors import Refused
+from domain.evidence import Named, refuse_names
 from domain.figures import figure_of
 from domain.links import LinkClaim, Purpose
 from domain.moments import zone_of
 from domain.policy import Verdict
 from domain.quicktests import LONGEST, LONGEST_LINE, LONGEST_WORDS, Draft
 from store.quicktests import LONGEST_LEARNT, Offered
-from web.naming import Named, refuse_names
 from web.observing import notes_of
 from web.overview import With
 from web.rendering import plain, signed_page
@@ -41,7 +41,10 @@ async def try_it(request: Request, services: With, token: str) -> Response:
         draft = Draft(**typed, notes=tuple(str(one) for one in form.getlist("note")))
         facts |= {"draft": draft}
         if start and form.get("nobody") != "yes":
-            refuse_names(services, claim.rotation, " ".join(typed[name] for name in _WORDS))
+            refuse_names(
+                " ".join(typed[name] for name in _WORDS),
+                services.office.observations.names_met(claim.rotation),
+            )
         missing = services.office.quick_tests.keep(
             claim.about, claim.person, draft, services.office.now(), start=start
         )
@@ -127,7 +130,7 @@ def _close(services: Services, claim: LinkClaim, typed: Mapping[str, str]) -> No
         raise Refused("Say whether the target was met, not met, or a new question came up.")
     measured, learnt = figure_of(typed.get("measured", "")), plain(typed.get("learnt"))
     if typed.get("nobody") != "yes":
-        refuse_names(services, claim.rotation, learnt)
+        refuse_names(learnt, services.office.observations.names_met(claim.rotation))
     services.office.quick_tests.close(
         claim.about, claim.person, measured, Verdict(said), learnt, services.office.now()
     )

@@ -17,6 +17,7 @@ from domain.moments import ago, short_time, zone_of
 from domain.program import Gate
 from domain.rotation import Answer, Phase
 from domain.wording import word_diff
+from web.drawing import draw
 
 _ROTATION = re.compile(r"/r/[^/]+")
 _FOLDER = Path(__file__).parent
@@ -88,6 +89,7 @@ def signed(number: int) -> str:
 
 templates.env.filters |= {
     "signed": signed,
+    "draw": draw,
     "wall": short_time,
     "clock": clock,
     "since": ago,

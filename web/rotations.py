@@ -50,6 +50,7 @@ def rotation_page(request: Request, services: With, rotation: str) -> HTMLRespon
         "effects": dict(_effects(services, found)),
         "shared": [one for one in shared if one.role is None],
         "spoken": list(_spoken(shared)),
+        "pack_since": services.office.packs.shared_since(rotation) if readable else None,
     }
     return page(request, "rotation.html", facts)
 

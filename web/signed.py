@@ -18,6 +18,7 @@ from web.concerns import concern_facts
 from web.observing import observe_facts, observe_url
 from web.occasions import invite_facts, note_facts, note_url, reflect_url
 from web.overview import With
+from web.packs import pack_facts, pack_url
 from web.practising import offered, practise_facts
 from web.quicktests import result_facts, to_test, try_facts
 from web.rendering import page
@@ -63,6 +64,8 @@ _SAID = {
     "not-mine": "Then it does not count. Please answer the invite yourself.",
     "concern": "Passed on. You hear what becomes of it, and why.",
     "decided": "Decided. Everybody who spoke is told, with your reason.",
+    "pack-shared": "The program manager can read it now. You can take it back here.",
+    "taken-back": "Taken back. Nobody can read it any more, and nothing of it is kept.",
     "measured": "Recorded. Everybody who spoke is told.",
 }
 
@@ -168,6 +171,7 @@ def _answer_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "note_url": note_url(services, found, claim),
         "reflect_url": reflect_url(services, found, claim),
         "to_test": to_test(services, claim),
+        "pack_url": pack_url(services, found, claim),
     }
 
 
@@ -192,7 +196,8 @@ def _vouch_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
 
 
 def _step_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
-    return {"found": services.office.views.answer_page(claim)}
+    found = services.office.views.answer_page(claim)
+    return {"found": found, "pack_url": pack_url(services, found, claim)}
 
 
 def _reflect_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
@@ -224,4 +229,5 @@ _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.CONCERN: concern_facts,
     Purpose.DECIDE: change_facts,
     Purpose.MEASURE: change_facts,
+    Purpose.PACK: pack_facts,
 }

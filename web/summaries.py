@@ -8,10 +8,10 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from domain.errors import Refused
+from domain.evidence import Named, refuse_names
 from domain.insights import INSIGHTS, WORDS, Insight, InsightTag, Summary, refuse_summary
 from domain.links import LinkClaim, Purpose
 from domain.touching import Touches
-from web.naming import Named, refuse_names
 from web.observing import notes_of
 from web.overview import With
 from web.quicktests import to_test
@@ -43,7 +43,7 @@ async def summarise(request: Request, services: With, token: str) -> Response:
         summary = _checked(words, things, chosen, touched)
         if not nobody:
             text = " ".join((words, *(text for text, _ in things)))
-            refuse_names(services, claim.rotation, text)
+            refuse_names(text, services.office.observations.names_met(claim.rotation))
         services.office.summaries.write(
             claim.rotation, claim.step or "", claim.person, summary, services.office.now()
         )

@@ -5,7 +5,9 @@ the wall by as much as was skipped.
 """
 
 import asyncio
+import json
 import re
+import shutil
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -50,6 +52,7 @@ from workflows.rhythm import TemporalRhythm
 from workflows.rotation import RotationOver
 
 _LINK = re.compile(r"https?://\S+/t/\S+")
+PRACTICES = Path(__file__).parents[2] / "examples" / "practices"
 _A_MOMENT = timedelta(minutes=1)
 
 
@@ -199,11 +202,12 @@ async def a_company(
     home: Path,
     people: str = PEOPLE,
     program: str = PROGRAM + THANKS,
+    cards: tuple[str, ...] = (),
 ) -> AsyncIterator[Company]:
-    """Load the mill, plan and approve it, and yield once its first invites have arrived."""
+    """Load the mill with these cards, plan and approve it, and yield once its first invites have arrived."""
     clock = Clock()
     address = temporal.client.service_client.config.target_host
-    office = _office(home, people, program, clock, address)
+    office = _office(home, people, _dealing(program, cards), clock, address)
     pages = httpx.ASGITransport(app=create_app(services_of(office, temporal.client)))
     web = httpx.AsyncClient(
         transport=pages, base_url=office.settings.base_url, follow_redirects=True
@@ -212,6 +216,10 @@ async def a_company(
         company = Company(office, clock, temporal, web, worker)
         await _start(company)
         yield company
+
+
+def _dealing(program: str, cards: tuple[str, ...]) -> str:
+    return program.replace("[program]", f"[program]\ncards = {json.dumps(cards)}", 1)
 
 
 def _office(home: Path, people: str, program: str, clock: Clock, address: str) -> Office:
@@ -228,7 +236,7 @@ def _office(home: Path, people: str, program: str, clock: Clock, address: str) -
     office = Office(settings, clock.now)
     migrate(office.engine)
     folder = home / "mill"
-    folder.mkdir()
+    shutil.copytree(PRACTICES, folder / "practices")
     write_folder(folder, program.replace('"spring"', f'"c-{uuid4().hex[:8]}"'), people)
     in_a_week = office.now().date() + timedelta(weeks=1)
     report = office.load(folder, dry_run=False, today=in_a_week)

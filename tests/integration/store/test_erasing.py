@@ -2,7 +2,7 @@
 
 import base64
 import sqlite3
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,10 +21,19 @@ from store.database import migrate, open_database, reading, writing
 from store.erasing import ERASED, GONE, Erasing
 from store.learnings import enter_insights
 from store.observations import Observations
+from store.packs import Packs
 from store.people import people, teams
+from store.quarters import Quarters
 from store.reading_codes import ReadingCodes
 from store.sayings import Sayings
-from store.tables import ObservationTable, OutboxTable, PersonTable, QuickTestTable
+from store.tables import (
+    ObservationTable,
+    OutboxTable,
+    PersonTable,
+    QuickTestTable,
+    ReadingCodeTable,
+    ReviewPackTable,
+)
 from store.vault import Unreadable
 from tests.builders import ANA, LEAD, LEADER, MANAGER
 from tests.integration.store.world import (
@@ -54,6 +63,7 @@ def visited(engine: Engine, *, sent: bool = True) -> RotationState:
     notes.keep("a" * 32, state.rotation, "shadowing-day", LEADER, seen, now)
     notes.ask_code(state.rotation, "shadowing-day", LEADER, now)
     Sayings(engine, VAULT).write(state.rotation, "reflection", LEADER, CANARY, now)
+    share_a_pack(engine, codes, state, now)
     over = {"ending": Ending.WITHDRAWN, "version": state.version + 1}
     desk.carry_out(dispatch(state.model_copy(update=over), (), now))
     with reading(engine) as session:
@@ -62,6 +72,17 @@ def visited(engine: Engine, *, sent: bool = True) -> RotationState:
     if sent:
         send_all(engine)
     return state
+
+
+def share_a_pack(engine: Engine, codes: ReadingCodes, state: RotationState, now: datetime) -> None:
+    quarters = Quarters(engine, MailComposer("us@sojourn.example", "Us"), "http://127.0.0.1")
+    packs = Packs(engine, VAULT, codes, quarters)
+    packs.ask_code(state.rotation, LEADER, now)
+    with reading(engine) as session:
+        sealed = session.get_one(ReadingCodeTable, LEADER).sealed
+        code = VAULT.open(session, LEADER, sealed or b"")
+    packs.share(state.rotation, LEADER, ["goal:0"], CANARY, code, now)
+    assert packs.shared(state.rotation).pack.words == CANARY
 
 
 def everything(engine: Engine) -> str:
@@ -97,11 +118,12 @@ def test_nothing_of_an_erased_person_is_left_and_the_others_keep_theirs(engine: 
         assert word not in after, after[after.index(word) - 200 : after.index(word) + 200]
         assert base64.b64encode(word.encode()).decode().rstrip("=") not in after
     assert "ana@example.org" in after
-    assert gone.writings >= 3
+    assert gone.writings >= 4
     assert gone.mails > len(KEYS)
     assert gone.file_is_new
     with reading(engine) as session:
         assert people(session)[LEADER].name == ERASED
+        assert session.get_one(ReviewPackTable, state.rotation).sealed == b""
         note = session.get_one(ObservationTable, "a" * 32)
         assert (note.tag, note.sealed) == ("delight", b"")
         with pytest.raises(Unreadable, match="key is gone"):
