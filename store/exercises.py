@@ -16,17 +16,16 @@ from domain.exercises import (
 )
 from domain.program import FIGURES, Exercise, FieldKind, Reader, RoleCard
 from domain.pulse import shown_mean
-from domain.rotation import StepState
 from domain.value import Moment, Value
 from store.asking import Asked, all_asked, asked
 from store.audit import note
 from store.database import reading, writing
 from store.people import names_met, people, program_of, state_of
-from store.predictions import Comparison, compare, when_compared
+from store.predictions import Comparison, compare, refuse_what_was_seen, when_compared
 from store.reading_codes import WRONG_CODE, ReadingCodes
 from store.tables import ExerciseEntryTable, RotationTable
-from store.vault import Vault
-from store.written import Seal, as_words, opened, readable, record_seal, seal_of, with_mark_now
+from store.vault import Unreadable, Vault
+from store.written import Seal, as_answers, as_words, readable, record_seal, seal_of
 
 _COUNTED = frozenset({FieldKind.NUMBER, FieldKind.CHOICE})
 
@@ -135,7 +134,7 @@ class Exercises:
         """
         with writing(self._engine) as session:
             found = asked(session, rotation, step, exercise, person)
-            refuse_out_of_time(found.exercise, found.step, now)
+            _refuse(session, found, person, now)
             if reader not in found.exercise.readers:
                 raise Refused("Choose one of those who may read it.")
             known = {
@@ -188,16 +187,23 @@ class Exercises:
         if row is None:
             return Own(answers={}, meant=meant)
         seal = _seal(session, found, row)
+        try:
+            words = self._vault.open(session, person, row.sealed)
+        except Unreadable:
+            if seal is None:
+                raise
+            return Own(answers={}, meant=meant, seal=seal)
         if seal:
-            seal = with_mark_now(session, self._vault, row, seal)
-            if not seal.mark_now:
-                return Own(answers={}, meant=meant, seal=seal)
-        whole = seal is None or seal.holds
+            mark_now = self._vault.mark(session, person, words)
+            seal = seal.model_copy(update={"mark_now": mark_now})
+        answers, proven = as_answers(words), seal is not None and seal.holds
         return Own(
-            answers=opened(session, self._vault, row),
+            answers=answers,
             meant=meant,
             seal=seal,
-            comparison=compare(session, self._vault, found, row, now) if whole else None,
+            comparison=compare(session, self._vault, found, person, answers, now)
+            if proven
+            else None,
         )
 
     def _meant(self, session: Session, found: Asked, person: str) -> tuple[str, ...]:
@@ -285,10 +291,10 @@ def _page(session: Session, found: Asked, person: str, now: datetime) -> Exercis
         step=found.step.key,
         exercise=found.exercise,
         written=_written(row) if row else None,
-        why_closed=_why_closed(found.exercise, found.step, now),
+        why_closed=_why_closed(session, found, person, now),
         role=(_role(found.exercise, row.role) if row else None) or found.role,
         seal=_seal(session, found, row) if row else None,
-        opens_at=when_compared(found),
+        opens_at=when_compared(session, found, person),
         meant_at=before.written_at if before else None,
     )
 
@@ -302,7 +308,7 @@ def _to_compare(
     for other in state.steps if stop else ():
         if stop and other.stop == stop.stop and other.key != step:
             for one in all_asked(session, rotation, other.key, person):
-                opens = when_compared(one)
+                opens = when_compared(session, one, person)
                 row = _row(session, one, person) if opens and opens <= now else None
                 if row and row.complete:
                     yield one
@@ -355,9 +361,15 @@ def _written(row: ExerciseEntryTable) -> Written:
     )
 
 
-def _why_closed(exercise: Exercise, step: StepState, now: datetime) -> str:
+def _refuse(session: Session, found: Asked, person: str, now: datetime) -> None:
+    """Raise Refused, saying why, while nothing can be written."""
+    refuse_out_of_time(found.exercise, found.step, now)
+    refuse_what_was_seen(session, found, person)
+
+
+def _why_closed(session: Session, found: Asked, person: str, now: datetime) -> str:
     try:
-        refuse_out_of_time(exercise, step, now)
+        _refuse(session, found, person, now)
     except Refused as refused:
         return str(refused)
     return ""

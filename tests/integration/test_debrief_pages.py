@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from domain.links import Purpose
 from domain.people import Seat
+from domain.planning import Attendee
 from domain.program import StepKind
 from domain.rotation import Ending, RotationState, StepState
 from domain.telling import dispatch
@@ -158,9 +159,12 @@ async def test_first_f5_an_answer_after_the_opening_changes_nothing_that_was_sho
     path = card(visit, "predictions", visit.day)
     first = (await opened(visit, browser, path)).text
     visit.moment += timedelta(hours=1)
-    with writing(visit.office.engine) as session:
+    with reading(visit.office.engine) as session:
         known = {visit.state.participant, *colleagues(talk)}
         (late, *_) = (person for person in sorted(people(session)) if person not in known)
+    seated = (*talk.attendees, Attendee(person=late, seat=Seat.FRONTLINE))
+    follow(visit, visit.state.with_step(talk.model_copy(update={"attendees": seated})))
+    with writing(visit.office.engine) as session:
         extreme = dict.fromkeys(FORESEEN, "5")
         session.add(
             ExerciseEntryTable(
