@@ -46,7 +46,11 @@ def data(
     """Return the same map as JSON, with when it was written and what was said beside it."""
     entry, drawn = _shared(request, services, rotation, (step, exercise, person))
     others = {f.key: entry.answers.get(f.key, "") for f in entry.exercise.fields if not _is_map(f)}
-    said = {"title": entry.exercise.title, "written_at": entry.at.isoformat(), **others}
+    said = {
+        "title": entry.exercise.title,
+        "written_at": entry.at.isoformat(),
+        "answers": others,
+    }
     return JSONResponse(said | exported(drawn), headers=_as_file(exercise, "json"))
 
 

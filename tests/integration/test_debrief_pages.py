@@ -422,7 +422,7 @@ async def test_practice_s10_a_map_is_shared_as_a_table_a_chart_and_data(
     assert 's1["Somebody #34;checks#34; it"]' in chart.text
     assert chart.headers["content-disposition"] == 'attachment; filename="decision-map.mmd"'
     found = json.loads(data.text)
-    assert found["decision"] == DRAWN["decision"]
+    assert found["answers"] == {"decision": DRAWN["decision"]}
     assert [(one["stakeholder"], one["mark"]) for one in found["spots"]] == [
         ("customer", "clash"),
         ("desk", "align"),
