@@ -16,8 +16,9 @@ from domain.exercises import (
 )
 from domain.program import FIGURES, Exercise, FieldKind, Reader, RoleCard
 from domain.pulse import shown_mean
+from domain.rotation import RotationState
 from domain.value import Moment, Value
-from store.asking import Asked, all_asked, asked
+from store.asking import Asked, all_asked, asked, foreseen_around
 from store.audit import note
 from store.database import reading, writing
 from store.people import names_met, people, program_of, state_of
@@ -55,6 +56,17 @@ class ExercisePage(Value):
     """When predictions are set beside the answers; None where nothing is compared."""
     meant_at: Moment | None = None
     """When the reader last said in this exercise what they would do; None for never."""
+
+
+class Kept(Value):
+    """What became of what was written."""
+
+    missing: dict[str, str]
+    """A sentence for each field that is not as it should be, by its key; until there is none, it is a draft."""
+    named: bool
+    """Whether it seems to name somebody who was met."""
+    stays: bool = False
+    """True where something finished stands there, which no draft replaces."""
 
 
 class Own(Value):
@@ -104,8 +116,9 @@ class Exercises:
     ) -> tuple[ExercisePage, ...]:
         """Return the exercises that a person is asked around a step, in the order of the cards."""
         with reading(self._engine) as session:
-            around = list(all_asked(session, rotation, step, person))
-            ripe = _to_compare(session, rotation, step, person, now)
+            state = state_of(session, rotation)
+            around = list(all_asked(session, state, step, person))
+            ripe = _ripe(session, state, step, person, now)
             return tuple(_page(session, one, person, now) for one in (*around, *ripe))
 
     def page(
@@ -126,11 +139,10 @@ class Exercises:
         now: datetime,
         *,
         nobody_meant: bool = False,
-    ) -> dict[str, str]:
-        """Keep what was written and return a sentence for each field that is not as it should be.
+    ) -> Kept:
+        """Keep what was written, as a draft, which nobody else reads, until all is as it should be.
 
-        Until there is none, it is a draft, which nobody else reads. ``nobody_meant`` says that words
-        which look like names are none. Raises Refused out of its time.
+        ``nobody_meant`` says that words which look like names are none. Raises Refused out of its time.
         """
         with writing(self._engine) as session:
             found = asked(session, rotation, step, exercise, person)
@@ -140,12 +152,14 @@ class Exercises:
             known = {
                 field.key: answers.get(field.key, "").strip() for field in found.exercise.fields
             }
-            missing = what_is_missing(found.exercise, known)
-            if found.exercise.names_nobody and not nobody_meant:
-                names = names_met(session, found.state)
-                missing = who_is_named(found.exercise, known, names) | missing
-            before = session.get(ExerciseEntryTable, (rotation, step, exercise, person))
-            _refuse_to_replace(before, missing)
+            named = {} if nobody_meant else _named(session, found, known)
+            missing = named | what_is_missing(found.exercise, known)
+            before = _row(session, found, person)
+            kept = Kept(
+                missing=missing, named=bool(named), stays=_is_finished(before) and bool(missing)
+            )
+            if kept.stays:
+                return kept
             row = before or _entry(found, person)
             row.version, row.reader = found.exercise.version, reader.value
             words = as_words(known)
@@ -158,7 +172,7 @@ class Exercises:
                 record_seal(session, row)
             said = f"{person} wrote {exercise} (version {row.version}) around {step}"
             note(session, now, rotation, said)
-            return missing
+            return kept
 
     def ask_code(self, rotation: str, step: str, exercise: str, person: str, now: datetime) -> None:
         """Send a code to the writer's own address."""
@@ -229,7 +243,7 @@ class Exercises:
                     exercise=known[row.exercise],
                     step=row.step,
                     person=row.person,
-                    role=_role(known[row.exercise], row.role),
+                    role=known[row.exercise].role(row.role),
                     writer_name=people(session)[row.person].name,
                     at=row.written_at,
                     late=row.late,
@@ -275,14 +289,19 @@ class Exercises:
         yield from (answers for _, answers in readable(session, self._vault, rows))
 
 
-def _refuse_to_replace(before: ExerciseEntryTable | None, missing: Mapping[str, str]) -> None:
-    """What is finished is not made a draft again, and a figure that followed a change would tell it."""
-    if before is None or not before.complete:
-        return
-    if before.reader in FIGURES:
+def _named(session: Session, found: Asked, answers: Mapping[str, str]) -> dict[str, str]:
+    """A sentence for each field that names somebody, where nobody may be named."""
+    if not found.exercise.names_nobody:
+        return {}
+    return who_is_named(found.exercise, answers, names_met(session, found.state))
+
+
+def _is_finished(before: ExerciseEntryTable | None) -> bool:
+    """Whether something finished stands there; raises Refused for a figure, as the next one would tell it."""
+    finished = before is not None and before.complete
+    if before and finished and before.reader in FIGURES:
         raise Refused("You have answered this already, and it is counted.")
-    if missing:
-        raise Refused("What you finished before stays as it is until all of this is there.")
+    return finished
 
 
 def _page(session: Session, found: Asked, person: str, now: datetime) -> ExercisePage:
@@ -292,26 +311,21 @@ def _page(session: Session, found: Asked, person: str, now: datetime) -> Exercis
         exercise=found.exercise,
         written=_written(row) if row else None,
         why_closed=_why_closed(session, found, person, now),
-        role=(_role(found.exercise, row.role) if row else None) or found.role,
+        role=found.role,
         seal=_seal(session, found, row) if row else None,
         opens_at=when_compared(session, found, person),
         meant_at=before.written_at if before else None,
     )
 
 
-def _to_compare(
-    session: Session, rotation: str, step: str, person: str, now: datetime
+def _ripe(
+    session: Session, state: RotationState, step: str, person: str, now: datetime
 ) -> Iterator[Asked]:
-    """Predictions that were made for an earlier step of the same stop and can be compared by now."""
-    state = state_of(session, rotation)
-    stop = state.step(step)
-    for other in state.steps if stop else ():
-        if stop and other.stop == stop.stop and other.key != step:
-            for one in all_asked(session, rotation, other.key, person):
-                opens = when_compared(session, one, person)
-                row = _row(session, one, person) if opens and opens <= now else None
-                if row and row.complete:
-                    yield one
+    """Predictions that were finished for another step of the same stop and can be compared by now."""
+    for one in foreseen_around(session, state, step, person):
+        row, opens = _row(session, one, person), when_compared(session, one, person)
+        if row and row.complete and opens and opens <= now:
+            yield one
 
 
 def _row(session: Session, found: Asked, person: str) -> ExerciseEntryTable | None:
@@ -349,10 +363,6 @@ def _written_before(session: Session, found: Asked, person: str) -> ExerciseEntr
     if row:
         query = query.where(entry.written_at < row.written_at)
     return session.scalar(query.order_by(entry.written_at.desc()).limit(1))
-
-
-def _role(exercise: Exercise, key: str) -> RoleCard | None:
-    return next((one for one in exercise.roles if one.key == key), None)
 
 
 def _written(row: ExerciseEntryTable) -> Written:

@@ -10,6 +10,9 @@ down_revision = '0025'
 branch_labels = None
 depends_on = None
 
+_SEALED = ('rotation', 'step', 'exercise', 'person', 'mark')
+_FIGURES = frozenset({'counted', 'compared'})
+
 
 def upgrade() -> None:
     moment = store.tables.UtcMoment(timezone=True)
@@ -45,11 +48,27 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint('rotation', 'stop', 'answers', 'person'),
     )
     op.create_index('team_figures_of_person', 'team_figures', ['person', 'answers', 'opened_at'])
-    op.execute(
-        'INSERT INTO exercise_seal (rotation, step, exercise, person, mark, sealed_at) '
-        'SELECT rotation, step, exercise, person, mark, written_at FROM exercise_entry '
-        "WHERE complete AND mark <> '' AND reader <> 'counted'"
+    op.execute(_seal_what_was_finished_before())
+
+
+def _seal_what_was_finished_before() -> sa.Insert:
+    """The marks of finished exercises of cards that are sealed, as each cohort's program has them."""
+    entry = sa.table('exercise_entry', *map(sa.column, (*_SEALED, 'written_at', 'complete')))
+    seal = sa.table('exercise_seal', *map(sa.column, (*_SEALED, 'sealed_at')))
+    rotation = sa.table('rotation', sa.column('id'), sa.column('cohort'))
+    cohort = sa.table('cohort', sa.column('key'), sa.column('program', sa.JSON))
+    before = [
+        sa.and_(rotation.c.cohort == key, entry.c.exercise == card['key'])
+        for key, program in op.get_bind().execute(sa.select(cohort.c.key, cohort.c.program))
+        for card in program.get('exercises', ())
+        if card['timing'] == 'before' and not _FIGURES.intersection(card['readers'])
+    ]
+    finished = (
+        sa.select(*(entry.c[name] for name in _SEALED), entry.c.written_at)
+        .join(rotation, rotation.c.id == entry.c.rotation)
+        .where(entry.c.complete, entry.c.mark != '', sa.or_(sa.false(), *before))
     )
+    return sa.insert(seal).from_select([*_SEALED, 'sealed_at'], finished)
 
 
 def downgrade() -> None:
