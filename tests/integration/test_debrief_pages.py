@@ -100,6 +100,7 @@ async def test_first_f5_predictions_are_sealed_before_and_opened_after_the_visit
     assert "% near" not in closed
     assert "see what they answered" in debrief
     assert "60 % near" in shown
+    assert "<h2>What you foresaw, and what the team says</h2>" in shown
     assert "Nothing was changed" in shown
     assert mark_of(shown) == mark_of(before)
     figures = re.findall(r'<td data-label="[^"]+">(\d)</td>', shown)
@@ -461,6 +462,7 @@ async def test_practice_s10_rows_and_columns_are_added_by_a_button_that_loses_no
     most = await browser.post(f"{path}/practise", data=full)
 
     assert page.status_code == wider.status_code == most.status_code == 200
+    assert "Does the decision fit what customer values here?" in page.text
     assert 'name="map-step-3"' in page.text
     assert 'name="map-who-3"' not in page.text
     assert 'name="map-who-3"' in wider.text
