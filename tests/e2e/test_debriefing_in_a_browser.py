@@ -47,7 +47,7 @@ def talks(served: Served) -> list[StepState]:
 
 
 def draw(page: Page) -> None:
-    page.get_by_label("The decision").fill("One form for all returns")
+    page.get_by_label("The decision", exact=True).fill("One form for all returns")
     page.get_by_label("Stakeholder 1", exact=True).fill("customer")
     page.get_by_label("Stakeholder 2", exact=True).fill("desk")
     page.get_by_label("What happens").first.fill("A return comes in")
