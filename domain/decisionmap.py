@@ -3,6 +3,9 @@
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from typing import Self
+
+from pydantic import ValidationError, model_validator
 
 from domain.value import Value
 
@@ -43,6 +46,12 @@ class DecisionMap(Value):
     stakeholders: tuple[str, ...] = ()
     spots: tuple[tuple[Spot, ...], ...] = ()
 
+    @model_validator(mode="after")
+    def _is_a_table(self) -> Self:
+        if [len(row) for row in self.spots] != [len(self.stakeholders)] * len(self.steps):
+            raise ValueError("A map has a spot for each stakeholder at each step.")
+        return self
+
     @property
     def filled(self) -> Iterator[tuple[int, int, Spot]]:
         """Every spot that is not blank, with the numbers of its step and stakeholder from 0."""
@@ -57,9 +66,15 @@ class DecisionMap(Value):
         return "\n".join((*self.steps, *self.stakeholders, *(s.values for _, _, s in self.filled)))
 
 
-def map_of(answer: str) -> DecisionMap:
-    """Return the map in an answer; an empty answer is an empty map. Raises pydantic's ValidationError."""
-    return DecisionMap.model_validate_json(answer) if answer else DecisionMap()
+def map_of(answer: str) -> DecisionMap | None:
+    """Return the map in an answer; an empty answer is an empty map.
+
+    None for other words, such as those that were written before the card asked for a map.
+    """
+    try:
+        return DecisionMap.model_validate_json(answer) if answer else DecisionMap()
+    except ValidationError:
+        return None
 
 
 def answer_of(drawn: DecisionMap) -> str:

@@ -7,7 +7,7 @@ draft until everything that is asked is there.
 from collections.abc import Callable, Iterable, Mapping
 from itertools import combinations
 
-from domain.decisionmap import map_of, what_the_map_lacks
+from domain.decisionmap import DecisionMap, map_of, what_the_map_lacks
 from domain.errors import Refused
 from domain.evidence import named_in
 from domain.figures import figure_of
@@ -102,11 +102,13 @@ def _choice(field: FormField, answer: str) -> str:
 
 
 def _map(field: FormField, answer: str) -> str:
-    return what_the_map_lacks(map_of(answer)) if answer or field.required else ""
+    drawn = map_of(answer) or DecisionMap()
+    return what_the_map_lacks(drawn) if answer or field.required else ""
 
 
 def _words(field: FormField, answer: str) -> str:
-    return map_of(answer).words if field.kind is FieldKind.MAP else answer
+    drawn = map_of(answer) if field.kind is FieldKind.MAP else None
+    return drawn.words if drawn else answer
 
 
 _CHECKS: dict[FieldKind, Callable[[FormField, str], str]] = {

@@ -415,6 +415,10 @@ class Exercise(Value):
         """Everybody who is asked."""
         return frozenset((self.seat, *self.also))
 
+    def role(self, key: str) -> RoleCard | None:
+        """Return one of the roles; None for a key that is none of them."""
+        return next((one for one in self.roles if one.key == key), None)
+
     @property
     def is_sealed(self) -> bool:
         """Whether what was written is sealed with a mark that proves later that nothing was changed."""

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from domain.foresight import points_of
 from domain.people import Seat
-from domain.program import Exercise, Reader, Timing
+from domain.program import Exercise, Reader, StepKind, StepTemplate, Timing
 
 
 class Fault(NamedTuple):
@@ -17,13 +17,17 @@ class Fault(NamedTuple):
     remedy: str
 
 
-def faults_of_pairs(exercises: Sequence[Exercise]) -> Iterator[Fault]:
-    """Return what is wrong between the cards of a program."""
+def faults_of_pairs(
+    exercises: Sequence[Exercise], steps: Sequence[StepTemplate]
+) -> Iterator[Fault]:
+    """Return what is wrong between the cards of a program with these steps."""
     cards = {one.key: one for one in exercises}
     foreseen = {one.compares_with for one in exercises}
+    yield from _foreseen_twice(exercises)
     for one in exercises:
         if one.compares_with in cards:
             yield from _between(one, cards[one.compares_with])
+            yield from _never_compared(one, cards[one.compares_with], steps)
         elif one.compares_with:
             problem = f"the card '{one.compares_with}' is not switched on"
             yield Fault(one.key, "compares-with", problem, "add it to cards in program.toml")
@@ -48,11 +52,38 @@ def _between(foreseen: Exercise, answers: Exercise) -> Iterator[Fault]:
     if foreseen.timing is not Timing.BEFORE:
         problem = "what is written afterwards is no prediction"
         yield Fault(foreseen.key, "timing", problem, 'write timing = "before"')
+    if answers.timing is not Timing.BEFORE:
+        problem = f"'{foreseen.key}' is compared with it, and whoever answers later would be told by the difference"
+        yield Fault(answers.key, "timing", problem, 'write timing = "before"')
     if _questions(foreseen) != _questions(answers):
         problem = f"its questions are not those of '{answers.key}'"
         remedy = "give both cards fields with the same keys and choices, in the same order"
         yield Fault(foreseen.key, "fields", problem, remedy)
     yield from _unmeasured((foreseen, answers))
+
+
+def _foreseen_twice(exercises: Sequence[Exercise]) -> Iterator[Fault]:
+    """Whoever has seen the answers beside one card would foresee them on the other."""
+    first: dict[str, str] = {}
+    for one in exercises:
+        if one.compares_with and first.setdefault(one.compares_with, one.key) != one.key:
+            problem = f"'{first[one.compares_with]}' is compared with the same answers"
+            remedy = "ask it all on one card, or switch one of the two off"
+            yield Fault(one.key, "compares-with", problem, remedy)
+
+
+def _never_compared(
+    foreseen: Exercise, answers: Exercise, steps: Sequence[StepTemplate]
+) -> Iterator[Fault]:
+    if foreseen.step is StepKind.RITUAL_SESSION:
+        problem = "no team is visited in the session of a ritual, so there is nobody to foresee"
+        yield Fault(foreseen.key, "step", problem, "name a kind of step at a host team")
+    answered = {step.stop for step in steps if step.kind is answers.step}
+    asked = {step.stop for step in steps if step.kind is foreseen.step}
+    for stop in sorted(asked - answered):
+        problem = f"at stop {stop} there is no step of kind '{answers.step}', before which '{answers.key}' could be answered"
+        remedy = "give that stop such a step, or let both cards name kinds that each stop has"
+        yield Fault(foreseen.key, "step", problem, remedy)
 
 
 def _questions(exercise: Exercise) -> list[tuple[str, tuple[str, ...]]]:

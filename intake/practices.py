@@ -38,6 +38,9 @@ Asked = TypeVar("Asked", Exercise, Occasion)
 LARGEST = 64 * 1024
 """Bytes of one file."""
 
+TAKEN = frozenset({"code", "more", "nobody", "reader"})
+"""What a card's page calls its own buttons and boxes, so that no field can be called so."""
+
 
 class _FieldTable(FormField):
     model_config = ConfigDict(extra="forbid", alias_generator=lambda n: n.replace("_", "-"))
@@ -88,7 +91,7 @@ def read_practices(folder: Path, program: Program, rejections: Rejections) -> tu
                 f"the program has no step of kind '{exercise.step}'",
                 "name a kind that it has, or take the card out of program.toml",
             )
-    for fault in faults_of_pairs(exercises):
+    for fault in faults_of_pairs(exercises, program.steps):
         _reject(rejections, *fault)
     return exercises
 
@@ -185,6 +188,23 @@ def _check(exercise: Exercise, card: str, rejections: Rejections) -> None:
             problem = "a choice needs choices, and nothing else has any"
             remedy = 'write kind = "choice" with choices = ["yes", "no"]'
             _reject(rejections, card, f"fields.{number}.choices", problem, remedy)
+        if field.key in TAKEN:
+            problem = f"the page of every card has a button or a box called '{field.key}'"
+            remedy = f"call the field anything but {', '.join(sorted(TAKEN))}"
+            _reject(rejections, card, f"fields.{number}.key", problem, remedy)
+    _check_maps(exercise, card, rejections)
+
+
+def _check_maps(exercise: Exercise, card: str, rejections: Rejections) -> None:
+    maps = [n for n, field in enumerate(exercise.fields, 1) if field.kind is FieldKind.MAP]
+    for number in maps[1:]:
+        problem = "a card has one map, which can be taken along under its name"
+        _reject(rejections, card, f"fields.{number}.kind", problem, "give it a card of its own")
+    for number in maps:
+        if exercise.fields[number - 1].intention:
+            problem = "a map is not said again as a sentence"
+            remedy = "put intention = true to a field of text or lines beside it"
+            _reject(rejections, card, f"fields.{number}.intention", problem, remedy)
 
 
 def _check_keys(

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound
@@ -12,6 +13,7 @@ from domain.program import Exercise, Program, RoleCard
 from domain.rolecards import dealt
 from domain.rotation import RotationState, StepState
 from store.people import program_of, state_of, step_of, teams
+from store.tables import ExerciseEntryTable
 
 
 class Asked(NamedTuple):
@@ -24,24 +26,57 @@ class Asked(NamedTuple):
     role: RoleCard | None
 
 
-def all_asked(session: Session, rotation: str, step: str, person: str) -> Iterator[Asked]:
-    """Return what a person is asked around a step, in the order of the cards; raises NotFound for no step."""
-    state = state_of(session, rotation)
+def all_asked(session: Session, state: RotationState, step: str, person: str) -> Iterator[Asked]:
+    """Return what a person is asked around a step, in the order of the cards; raises NotFound for no step.
+
+    Who wrote from a role is asked from it as long as the card is there, whoever else has come or gone.
+    """
     program, found = program_of(session, state.cohort), step_of(state, step)
-    seats = [a.seat for a in found.attendees if a.person == person]
-    for exercise in program.exercises_of(program.step(step), seats):
-        role = _role_of(session, state, found, exercise, person)
-        if role or not exercise.roles:
-            yield Asked(program, state, found, exercise, role)
+    written_from = _written_from(session, state, step, person)
+    mine = program.exercises_of(program.step(step), _seats(found, person))
+    for exercise in program.exercises:
+        if exercise in mine or exercise.key in written_from:
+            known = exercise.role(written_from.get(exercise.key, ""))
+            role = known or _role_of(session, state, found, exercise, person)
+            if role or not exercise.roles or exercise.key in written_from:
+                yield Asked(program, state, found, exercise, role)
 
 
 def asked(session: Session, rotation: str, step: str, exercise: str, person: str) -> Asked:
     """Return one exercise that a person is asked; raises NotFound where they are not."""
-    mine = (a for a in all_asked(session, rotation, step, person) if a.exercise.key == exercise)
-    found = next(mine, None)
+    every = all_asked(session, state_of(session, rotation), step, person)
+    found = next((one for one in every if one.exercise.key == exercise), None)
     if found is None:
         raise NotFound("This is not asked of you, or not any more.")
     return found
+
+
+def foreseen_around(
+    session: Session, state: RotationState, step: str, person: str
+) -> Iterator[Asked]:
+    """Return the predictions that a person is asked around the other steps of the same stop."""
+    program, here = program_of(session, state.cohort), step_of(state, step)
+    for exercise in filter(lambda one: one.compares_with, program.exercises):
+        for other in state.steps:
+            around = other.kind is exercise.step and other.stop == here.stop and other.key != step
+            if around and exercise.seats.intersection(_seats(other, person)):
+                yield Asked(program, state, other, exercise, None)
+
+
+def _seats(step: StepState, person: str) -> list[Seat]:
+    return [one.seat for one in step.attendees if one.person == person]
+
+
+def _written_from(session: Session, state: RotationState, step: str, person: str) -> dict[str, str]:
+    """The roles that somebody wrote from around a step, by exercise."""
+    entry = ExerciseEntryTable
+    query = select(entry.exercise, entry.role).where(
+        entry.rotation == state.rotation,
+        entry.step == step,
+        entry.person == person,
+        entry.role != "",
+    )
+    return {row.exercise: row.role for row in session.execute(query)}
 
 
 def _role_of(

@@ -16,17 +16,17 @@ from domain.exercises import (
 )
 from domain.program import FIGURES, Exercise, FieldKind, Reader, RoleCard, Timing
 from domain.pulse import shown_mean
-from domain.rotation import StepState
+from domain.rotation import RotationState
 from domain.value import Moment, Value
-from store.asking import Asked, all_asked, asked
+from store.asking import Asked, all_asked, asked, foreseen_around
 from store.audit import note
 from store.database import reading, writing
 from store.people import names_met, people, program_of, state_of
-from store.predictions import Comparison, compare, when_compared
+from store.predictions import Comparison, compare, refuse_what_was_seen, when_compared
 from store.reading_codes import WRONG_CODE, ReadingCodes
 from store.tables import ExerciseEntryTable, RotationTable
-from store.vault import Vault
-from store.written import Seal, as_words, opened, readable, record_seal, seal_of, with_mark_now
+from store.vault import Unreadable, Vault
+from store.written import Seal, as_answers, as_words, readable, record_seal, seal_of
 
 _COUNTED = frozenset({FieldKind.NUMBER, FieldKind.CHOICE})
 
@@ -56,6 +56,17 @@ class ExercisePage(Value):
     """When predictions are set beside the answers; None where nothing is compared."""
     meant_at: Moment | None = None
     """When the reader last said in this exercise what they would do; None for never."""
+
+
+class Kept(Value):
+    """What became of what was written."""
+
+    missing: dict[str, str]
+    """A sentence for each field that is not as it should be, by its key; until there is none, it is a draft."""
+    named: bool
+    """Whether it seems to name somebody who was met."""
+    stays: bool = False
+    """True where something finished stands there, which no draft replaces."""
 
 
 class Own(Value):
@@ -106,8 +117,9 @@ class Exercises:
     ) -> tuple[ExercisePage, ...]:
         """Return the exercises that a person is asked around a step, in the order of the cards."""
         with reading(self._engine) as session:
-            around = list(all_asked(session, rotation, step, person))
-            ripe = _to_compare(session, rotation, step, person, now)
+            state = state_of(session, rotation)
+            around = list(all_asked(session, state, step, person))
+            ripe = _ripe(session, state, step, person, now)
             return tuple(_page(session, one, person, now) for one in (*around, *ripe))
 
     def page(
@@ -128,26 +140,27 @@ class Exercises:
         now: datetime,
         *,
         nobody_meant: bool = False,
-    ) -> dict[str, str]:
-        """Keep what was written and return a sentence for each field that is not as it should be.
+    ) -> Kept:
+        """Keep what was written, as a draft, which nobody else reads, until all is as it should be.
 
-        Until there is none, it is a draft, which nobody else reads. ``nobody_meant`` says that words
-        which look like names are none. Raises Refused out of its time.
+        ``nobody_meant`` says that words which look like names are none. Raises Refused out of its time.
         """
         with writing(self._engine) as session:
             found = asked(session, rotation, step, exercise, person)
-            refuse_out_of_time(found.exercise, found.step, now)
+            _refuse(session, found, person, now)
             if reader not in found.exercise.readers:
                 raise Refused("Choose one of those who may read it.")
             known = {
                 field.key: answers.get(field.key, "").strip() for field in found.exercise.fields
             }
-            missing = what_is_missing(found.exercise, known)
-            if found.exercise.names_nobody and not nobody_meant:
-                names = names_met(session, found.state)
-                missing = who_is_named(found.exercise, known, names) | missing
-            before = session.get(ExerciseEntryTable, (rotation, step, exercise, person))
-            _refuse_to_replace(before, missing)
+            named = {} if nobody_meant else _named(session, found, known)
+            missing = named | what_is_missing(found.exercise, known)
+            before = _row(session, found, person)
+            kept = Kept(
+                missing=missing, named=bool(named), stays=_is_finished(before) and bool(missing)
+            )
+            if kept.stays:
+                return kept
             row = before or _entry(found, person)
             row.version, row.reader = found.exercise.version, reader.value
             words = as_words(known)
@@ -160,7 +173,7 @@ class Exercises:
                 record_seal(session, row)
             said = f"{person} wrote {exercise} (version {row.version}) around {step}"
             note(session, now, rotation, said)
-            return missing
+            return kept
 
     def ask_code(self, rotation: str, step: str, exercise: str, person: str, now: datetime) -> None:
         """Send a code to the writer's own address."""
@@ -189,16 +202,23 @@ class Exercises:
         if row is None:
             return Own(answers={}, meant=meant)
         seal = _seal(session, found, row)
+        try:
+            words = self._vault.open(session, person, row.sealed)
+        except Unreadable:
+            if seal is None:
+                raise
+            return Own(answers={}, meant=meant, seal=seal)
         if seal:
-            seal = with_mark_now(session, self._vault, row, seal)
-            if not seal.mark_now:
-                return Own(answers={}, meant=meant, seal=seal)
-        whole = seal is None or seal.holds
+            mark_now = self._vault.mark(session, person, words)
+            seal = seal.model_copy(update={"mark_now": mark_now})
+        answers, proven = as_answers(words), seal is not None and seal.holds
         return Own(
-            answers=opened(session, self._vault, row),
+            answers=answers,
             meant=meant,
             seal=seal,
-            comparison=compare(session, self._vault, found, row, now) if whole else None,
+            comparison=compare(session, self._vault, found, person, answers, now)
+            if proven
+            else None,
         )
 
     def _meant(self, session: Session, found: Asked, person: str) -> tuple[str, ...]:
@@ -224,7 +244,7 @@ class Exercises:
                     exercise=known[row.exercise],
                     step=row.step,
                     person=row.person,
-                    role=_role(known[row.exercise], row.role),
+                    role=known[row.exercise].role(row.role),
                     writer_name=people(session)[row.person].name,
                     at=row.written_at,
                     late=row.late,
@@ -271,14 +291,19 @@ class Exercises:
         yield from (answers for _, answers in readable(session, self._vault, rows))
 
 
-def _refuse_to_replace(before: ExerciseEntryTable | None, missing: Mapping[str, str]) -> None:
-    """What is finished is not made a draft again, and a figure that followed a change would tell it."""
-    if before is None or not before.complete:
-        return
-    if before.reader in FIGURES:
+def _named(session: Session, found: Asked, answers: Mapping[str, str]) -> dict[str, str]:
+    """A sentence for each field that names somebody, where nobody may be named."""
+    if not found.exercise.names_nobody:
+        return {}
+    return who_is_named(found.exercise, answers, names_met(session, found.state))
+
+
+def _is_finished(before: ExerciseEntryTable | None) -> bool:
+    """Whether something finished stands there; raises Refused for a figure, as the next one would tell it."""
+    finished = before is not None and before.complete
+    if before and finished and before.reader in FIGURES:
         raise Refused("You have answered this already, and it is counted.")
-    if missing:
-        raise Refused("What you finished before stays as it is until all of this is there.")
+    return finished
 
 
 def _page(session: Session, found: Asked, person: str, now: datetime) -> ExercisePage:
@@ -287,27 +312,22 @@ def _page(session: Session, found: Asked, person: str, now: datetime) -> Exercis
         step=found.step.key,
         exercise=found.exercise,
         written=_written(row) if row else None,
-        why_closed=_why_closed(found.exercise, found.step, now),
-        role=(_role(found.exercise, row.role) if row else None) or found.role,
+        why_closed=_why_closed(session, found, person, now),
+        role=found.role,
         seal=_seal(session, found, row) if row else None,
-        opens_at=when_compared(found),
+        opens_at=when_compared(session, found, person),
         meant_at=before.written_at if before else None,
     )
 
 
-def _to_compare(
-    session: Session, rotation: str, step: str, person: str, now: datetime
+def _ripe(
+    session: Session, state: RotationState, step: str, person: str, now: datetime
 ) -> Iterator[Asked]:
-    """Predictions that were made for an earlier step of the same stop and can be compared by now."""
-    state = state_of(session, rotation)
-    stop = state.step(step)
-    for other in state.steps if stop else ():
-        if stop and other.stop == stop.stop and other.key != step:
-            for one in all_asked(session, rotation, other.key, person):
-                opens = when_compared(one)
-                row = _row(session, one, person) if opens and opens <= now else None
-                if row and row.complete:
-                    yield one
+    """Predictions that were finished for another step of the same stop and can be compared by now."""
+    for one in foreseen_around(session, state, step, person):
+        row, opens = _row(session, one, person), when_compared(session, one, person)
+        if row and row.complete and opens and opens <= now:
+            yield one
 
 
 def _row(session: Session, found: Asked, person: str) -> ExerciseEntryTable | None:
@@ -347,19 +367,21 @@ def _written_before(session: Session, found: Asked, person: str) -> ExerciseEntr
     return session.scalar(query.order_by(entry.written_at.desc()).limit(1))
 
 
-def _role(exercise: Exercise, key: str) -> RoleCard | None:
-    return next((one for one in exercise.roles if one.key == key), None)
-
-
 def _written(row: ExerciseEntryTable) -> Written:
     return Written(
         at=row.written_at, complete=row.complete, late=row.late, reader=Reader(row.reader)
     )
 
 
-def _why_closed(exercise: Exercise, step: StepState, now: datetime) -> str:
+def _refuse(session: Session, found: Asked, person: str, now: datetime) -> None:
+    """Raise Refused, saying why, while nothing can be written."""
+    refuse_out_of_time(found.exercise, found.step, now)
+    refuse_what_was_seen(session, found, person)
+
+
+def _why_closed(session: Session, found: Asked, person: str, now: datetime) -> str:
     try:
-        refuse_out_of_time(exercise, step, now)
+        _refuse(session, found, person, now)
     except Refused as refused:
         return str(refused)
     return ""

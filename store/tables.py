@@ -517,8 +517,6 @@ class ExerciseEntryTable(Base):
     written_at: Mapped[datetime]
     role: Mapped[str] = mapped_column(String(24), default="")
     """That the writer played; empty where all write as themselves."""
-    opened_at: Mapped[datetime | None]
-    """When its writer saw predictions beside the answers; later answers are not in that figure."""
     __table_args__ = (Index("exercise_entry_of_person", "person", "exercise", "written_at"),)
 
 
@@ -544,6 +542,21 @@ class ReviewPackTable(Base):
     person: Mapped[str] = mapped_column(ForeignKey("person.ref"))
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     shared_at: Mapped[datetime]
+
+
+class TeamFiguresTable(Base):
+    """What a team says together, as the visitor who foresaw it saw it first, sealed with their key."""
+
+    __tablename__ = "team_figures"
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), primary_key=True)
+    stop: Mapped[int] = mapped_column(primary_key=True)
+    answers: Mapped[str] = mapped_column(String(24), primary_key=True)
+    """The exercise in which the team answered."""
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    """A ``domain.foresight.Seen`` as JSON."""
+    opened_at: Mapped[datetime]
+    __table_args__ = (Index("team_figures_of_person", "person", "answers", "opened_at"),)
 
 
 class ReadingCodeTable(Base):

@@ -33,10 +33,15 @@ def as_words(answers: Mapping[str, str]) -> str:
     return json.dumps(answers, ensure_ascii=False, sort_keys=True)
 
 
+def as_answers(words: str) -> dict[str, str]:
+    """Return the answers in what was sealed."""
+    found: dict[str, str] = json.loads(words)
+    return found
+
+
 def opened(session: Session, vault: Vault, row: ExerciseEntryTable) -> dict[str, str]:
     """Return the answers in a row; raises Unreadable for those that no key opens."""
-    found: dict[str, str] = json.loads(vault.open(session, row.person, row.sealed))
-    return found
+    return as_answers(vault.open(session, row.person, row.sealed))
 
 
 def readable(
@@ -80,11 +85,3 @@ def seal_of(session: Session, row: ExerciseEntryTable, starts: datetime) -> Seal
     if found is None:
         return Seal(mark="", sealed_at=row.written_at)
     return Seal(mark=found.mark, sealed_at=found.sealed_at)
-
-
-def with_mark_now(session: Session, vault: Vault, row: ExerciseEntryTable, seal: Seal) -> Seal:
-    """Return the seal with the mark that is made again of what is kept."""
-    with suppress(Unreadable):
-        words = vault.open(session, row.person, row.sealed)
-        return seal.model_copy(update={"mark_now": vault.mark(session, row.person, words)})
-    return seal

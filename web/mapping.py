@@ -46,7 +46,11 @@ def data(
     """Return the same map as JSON, with when it was written and what was said beside it."""
     entry, drawn = _shared(request, services, rotation, (step, exercise, person))
     others = {f.key: entry.answers.get(f.key, "") for f in entry.exercise.fields if not _is_map(f)}
-    said = {"title": entry.exercise.title, "written_at": entry.at.isoformat(), **others}
+    said = {
+        "title": entry.exercise.title,
+        "written_at": entry.at.isoformat(),
+        "answers": others,
+    }
     return JSONResponse(said | exported(drawn), headers=_as_file(exercise, "json"))
 
 
@@ -58,9 +62,10 @@ def typed_answer(form: FormData, field: FormField) -> str:
 def maps_of(exercise: Exercise, answers: Mapping[str, str]) -> dict[str, DecisionMap]:
     """Return what the form shows of each map, by field: what is there, and room for more."""
     return {
-        field.key: _with_room(map_of(answers.get(field.key, "")), FIRST_STEPS, FIRST_STAKEHOLDERS)
+        field.key: _with_room(drawn, FIRST_STEPS, FIRST_STAKEHOLDERS)
         for field in exercise.fields
         if _is_map(field)
+        for drawn in [map_of(answers.get(field.key, "")) or DecisionMap()]
     }
 
 
@@ -125,7 +130,8 @@ def _shared(
     for one in readable:
         if (one.step, one.exercise.key, one.person) == which:
             for field in filter(_is_map, one.exercise.fields):
-                return one, map_of(one.answers.get(field.key, ""))
+                if drawn := map_of(one.answers.get(field.key, "")):
+                    return one, drawn
     raise NotFound("No such map is shared with the program.")
 
 

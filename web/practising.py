@@ -8,20 +8,23 @@ from fastapi.responses import RedirectResponse, Response
 
 from domain.decisionmap import MOST_STAKEHOLDERS, MOST_STEPS
 from domain.errors import Refused
-from domain.exercises import who_is_named
 from domain.links import LinkClaim, Purpose
 from domain.program import Reader
 from store.exercises import ExercisePage
 from store.pages import AnswerPage
 from web.mapping import maps_of, one_more, typed_answer
 from web.overview import With
-from web.rendering import signed_page
+from web.rendering import plain, signed_page
 from web.services import Services
 
 router = APIRouter(prefix="/t")
 
 OFFERED_FOR = timedelta(days=60)
 """After the end of a step."""
+
+
+MEANT = "_meant"
+"""What a page that a code has opened sends along, so that it is still there after a refusal."""
 
 
 @router.post("/{token}/practise")
@@ -32,24 +35,25 @@ async def practise(request: Request, services: With, token: str) -> Response:
     facts = practise_facts(services, claim)
     exercise = services.office.exercises.page(*_where(claim), services.office.now()).exercise
     answers = {field.key: typed_answer(form, field) for field in exercise.fields}
-    chosen, more = str(form.get("reader", "")), str(form.get("more", ""))
-    typed = facts | {"answers": answers, "reader": chosen, "maps": maps_of(exercise, answers)}
-    if more:
+    chosen, nobody = str(form.get("reader", "")), form.get("nobody") == "yes"
+    typed = facts | {
+        "answers": answers,
+        "reader": chosen,
+        "maps": maps_of(exercise, answers),
+        "nobody": nobody,
+        "meant": tuple(map(plain, form.getlist(MEANT))),
+    }
+    if more := str(form.get("more", "")):
         return signed_page(request, claim, token, typed | {"maps": one_more(form, exercise, more)})
     try:
-        missing = services.office.exercises.keep(
-            *_where(claim),
-            answers,
-            _reader(chosen),
-            services.office.now(),
-            nobody_meant=form.get("nobody") == "yes",
+        kept = services.office.exercises.keep(
+            *_where(claim), answers, _reader(chosen), services.office.now(), nobody_meant=nobody
         )
     except Refused as refused:
         return signed_page(request, claim, token, typed | {"sentence": str(refused)}, 409)
-    if missing:
-        named = exercise.names_nobody and who_is_named(exercise, answers, _names(services, claim))
-        wrong = typed | {"missing": missing, "named": bool(named)}
-        return signed_page(request, claim, token, wrong, 409)
+    if kept.missing:
+        wrong = {"missing": kept.missing, "named": kept.named, "stays": kept.stays}
+        return signed_page(request, claim, token, typed | wrong, 409)
     return RedirectResponse(f"/t/{token}?said=kept-exercise", 303)
 
 
@@ -71,7 +75,12 @@ def reopen(request: Request, services: With, token: str, code: Annotated[str, Fo
     except Refused as refused:
         return signed_page(request, claim, token, facts | {"code_sentence": str(refused)}, 409)
     exercise = services.office.exercises.page(*_where(claim), services.office.now()).exercise
-    read = {"own": own, "answers": own.answers, "maps": maps_of(exercise, own.answers)}
+    read = {
+        "own": own,
+        "answers": own.answers,
+        "maps": maps_of(exercise, own.answers),
+        "meant": own.meant,
+    }
     return signed_page(request, claim, token, facts | read)
 
 
@@ -88,6 +97,9 @@ def practise_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "reader": reader.value,
         "missing": {},
         "named": False,
+        "nobody": False,
+        "stays": False,
+        "meant": (),
         "sentence": "",
         "code_sentence": "",
         "own": None,
@@ -112,10 +124,6 @@ def _reader(chosen: str) -> Reader:
     if chosen not in set(Reader):
         raise Refused("Choose who may read it.")
     return Reader(chosen)
-
-
-def _names(services: Services, claim: LinkClaim) -> tuple[str, ...]:
-    return services.office.observations.names_met(claim.rotation)
 
 
 def _about(claim: LinkClaim, asked: ExercisePage) -> LinkClaim:

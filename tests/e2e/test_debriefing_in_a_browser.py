@@ -47,12 +47,12 @@ def talks(served: Served) -> list[StepState]:
 
 
 def draw(page: Page) -> None:
-    page.get_by_label("The decision").fill("One form for all returns")
+    page.get_by_label("The decision", exact=True).fill("One form for all returns")
     page.get_by_label("Stakeholder 1", exact=True).fill("customer")
     page.get_by_label("Stakeholder 2", exact=True).fill("desk")
     page.get_by_label("What happens").first.fill("A return comes in")
     page.locator("#map-values-0-0").fill("a quick answer")
-    page.locator("#map-mark-0-0").select_option(label="clashes with it")
+    page.locator("#map-mark-0-0").select_option(label="no, it clashes")
 
 
 def test_practice_s10_a_map_is_drawn_row_by_row_without_losing_a_word(
@@ -86,7 +86,7 @@ def test_every_page_of_a_debrief_is_accessible_and_fits_a_phone(
     page.get_by_role("button", name="Keep it").last.click()
     expect(page.get_by_text("Say of at least one place")).to_be_visible()
     assert faults_everywhere(page) == []
-    page.locator("#map-mark-0-0").select_option(label="clashes with it")
+    page.locator("#map-mark-0-0").select_option(label="no, it clashes")
     page.get_by_role("button", name="Keep it").last.click()
 
     page.goto(url(served, "predictions", served.visit.day))
@@ -109,7 +109,7 @@ def test_every_page_of_a_debrief_is_accessible_and_fits_a_phone(
     page.get_by_role("button", name="Keep it").click()
 
     page.goto(served.url(f"/r/{visit.state.rotation}"))
-    expect(page.get_by_text("As the frontline")).to_be_visible()
+    expect(page.get_by_text("In the role of Frontline")).to_be_visible()
     expect(page.get_by_text("Mermaid").first).to_be_visible()
     assert faults_everywhere(page) == []
     context.close()

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from domain.links import Purpose
 from domain.people import Seat
+from domain.planning import Attendee
 from domain.program import StepKind
 from domain.rotation import Ending, RotationState, StepState
 from domain.telling import dispatch
@@ -99,6 +100,7 @@ async def test_first_f5_predictions_are_sealed_before_and_opened_after_the_visit
     assert "% near" not in closed
     assert "see what they answered" in debrief
     assert "60 % near" in shown
+    assert "<h2>What you foresaw, and what the team says</h2>" in shown
     assert "Nothing was changed" in shown
     assert mark_of(shown) == mark_of(before)
     figures = re.findall(r'<td data-label="[^"]+">(\d)</td>', shown)
@@ -158,9 +160,12 @@ async def test_first_f5_an_answer_after_the_opening_changes_nothing_that_was_sho
     path = card(visit, "predictions", visit.day)
     first = (await opened(visit, browser, path)).text
     visit.moment += timedelta(hours=1)
-    with writing(visit.office.engine) as session:
+    with reading(visit.office.engine) as session:
         known = {visit.state.participant, *colleagues(talk)}
         (late, *_) = (person for person in sorted(people(session)) if person not in known)
+    seated = (*talk.attendees, Attendee(person=late, seat=Seat.FRONTLINE))
+    follow(visit, visit.state.with_step(talk.model_copy(update={"attendees": seated})))
+    with writing(visit.office.engine) as session:
         extreme = dict.fromkeys(FORESEEN, "5")
         session.add(
             ExerciseEntryTable(
@@ -299,7 +304,9 @@ async def test_practice_s9_everybody_is_told_a_role_that_is_not_theirs_and_write
             words["reader"] = "writer"
         assert (await browser.post(f"{path}/practise", data=words)).status_code == 303
     page = (await browser.get(f"/r/{visit.state.rotation}")).text
-    groups = dict(re.findall(r"<summary>As the (\w+)</summary>(.*?)</details>", page, re.DOTALL))
+    groups = dict(
+        re.findall(r"<summary>In the role of (\w+)</summary>(.*?)</details>", page, re.DOTALL)
+    )
 
     assert set(told.values()) == {"Customer", "Frontline", "Supplier"}
     assert told[visit.state.participant] == "Frontline"
@@ -307,7 +314,7 @@ async def test_practice_s9_everybody_is_told_a_role_that_is_not_theirs_and_write
         voice = f"Voice {number}"
         assert (voice in page) == (number != 1)
         if number != 1:
-            assert voice in groups[told[attendee.person].lower()]
+            assert voice in groups[told[attendee.person]]
 
 
 async def test_practice_s9_who_declined_leaves_their_role_to_the_others(
@@ -418,7 +425,7 @@ async def test_practice_s10_a_map_is_shared_as_a_table_a_chart_and_data(
     assert 's1["Somebody #34;checks#34; it"]' in chart.text
     assert chart.headers["content-disposition"] == 'attachment; filename="decision-map.mmd"'
     found = json.loads(data.text)
-    assert found["decision"] == DRAWN["decision"]
+    assert found["answers"] == {"decision": DRAWN["decision"]}
     assert [(one["stakeholder"], one["mark"]) for one in found["spots"]] == [
         ("customer", "clash"),
         ("desk", "align"),
@@ -455,6 +462,7 @@ async def test_practice_s10_rows_and_columns_are_added_by_a_button_that_loses_no
     most = await browser.post(f"{path}/practise", data=full)
 
     assert page.status_code == wider.status_code == most.status_code == 200
+    assert "Does the decision fit what customer values here?" in page.text
     assert 'name="map-step-3"' in page.text
     assert 'name="map-who-3"' not in page.text
     assert 'name="map-who-3"' in wider.text
@@ -592,3 +600,141 @@ async def test_first_f5_an_erased_participant_leaves_no_seal_and_no_words(
         assert session.scalars(select(ExerciseSealTable)).all() == []
         (entry,) = session.scalars(select(ExerciseEntryTable))
         assert (entry.sealed, entry.mark) == (b"", "")
+
+
+async def test_first_f5_only_what_is_sealed_gets_a_seal_of_what_was_finished_before(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    await foresee(visit, browser, visit.day)
+    talk = visit.step(StepKind.LISTENING_SESSION)
+    await answer(visit, browser, talk, ANSWERS[:1])
+    visit.moment = talk.ends
+    await browser.post(
+        f"{card(visit, 'next-behaviour', talk)}/practise",
+        data={"next": CANARY, "reader": "writer"},
+    )
+
+    unmigrate(visit.office.engine, "0025")
+    migrate(visit.office.engine)
+
+    with reading(visit.office.engine) as session:
+        assert len(session.scalars(select(ExerciseEntryTable)).all()) == 3
+        assert session.scalars(select(ExerciseSealTable.exercise)).all() == ["predictions"]
+
+
+async def test_practice_s9_who_wrote_from_a_role_keeps_it_and_finds_their_words(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    """They decline afterwards, or sit there no more; their words stay theirs."""
+    workshop = visit.step(StepKind.CO_CREATION)
+    visit.moment = workshop.ends
+    person = colleagues(workshop)[0]
+    path = card(visit, "role-cards", workshop, person)
+    words = {"seen": CANARY, "asked": "Why?", "reader": "program"}
+    await browser.post(f"{path}/practise", data=words)
+    told = re.findall(r"Your role: (\w+)\.", (await browser.get(path)).text)
+    others = tuple(a for a in workshop.attendees if a.person != person)
+
+    for gone in ({"declined": (person,)}, {"attendees": others}):
+        follow(visit, visit.state.with_step(workshop.model_copy(update=gone)))
+        page = await browser.get(path)
+        assert page.status_code == 200
+        assert re.findall(r"Your role: (\w+)\.", page.text) == told
+        assert CANARY in (await opened(visit, browser, path)).text
+    stranger = visit.step(StepKind.SHADOWING_DAY).attendees[-1].person
+    assert stranger not in {a.person for a in workshop.attendees}
+    assert (await browser.get(card(visit, "role-cards", workshop, stranger))).status_code == 404
+
+
+async def test_practice_s9_a_role_is_called_as_its_card_calls_it(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    with writing(visit.office.engine) as session:
+        row = session.get_one(CohortTable, visit.state.cohort)
+        program = json.dumps(row.program).replace('"Frontline"', '"IT"')
+        row.program = json.loads(program)
+    workshop = visit.step(StepKind.CO_CREATION)
+    visit.moment = workshop.ends
+    words = {"seen": CANARY, "asked": "Why?", "reader": "program"}
+    await browser.post(f"{card(visit, 'role-cards', workshop)}/practise", data=words)
+
+    page = (await browser.get(f"/r/{visit.state.rotation}")).text
+
+    assert "<summary>In the role of IT</summary>" in page
+
+
+async def test_practice_s10_words_of_before_a_field_was_a_map_are_shown_as_they_are(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    talk = visit.step(StepKind.LISTENING_SESSION)
+    visit.moment = talk.ends
+    path = card(visit, "decision-map", talk)
+    await browser.post(f"{path}/practise", data=DRAWN)
+    with writing(visit.office.engine) as session:
+        (row,) = session.scalars(select(ExerciseEntryTable))
+        old = as_words({"decision": "x", "map": CANARY})
+        row.sealed = visit.office.vault.seal(session, row.person, old)
+    file = f"/r/{visit.state.rotation}/maps/{talk.key}/decision-map/{visit.state.participant}"
+
+    page = await browser.get(f"/r/{visit.state.rotation}")
+    reopened = await opened(visit, browser, path)
+
+    assert page.status_code == reopened.status_code == 200
+    assert CANARY in page.text
+    assert ".mmd" not in page.text
+    assert f"<blockquote>{CANARY}</blockquote>" in reopened.text
+    assert 'name="map-step-2"' in reopened.text
+    for ending in (".mmd", ".json"):
+        assert (await browser.get(file + ending)).status_code == 404
+
+
+async def test_practice_s10_that_nobody_is_meant_stays_ticked_whatever_else_is_refused(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    talk = visit.step(StepKind.LISTENING_SESSION)
+    visit.moment = talk.ends
+    path = card(visit, "decision-map", talk)
+    name = visit.office.observations.names_met(visit.state.rotation)[0].split()[0]
+    named = DRAWN | {"map-values-0-0": f"what {name} said", "nobody": "yes"}
+    ticked = '<input type="checkbox" name="nobody" value="yes" checked>'
+
+    half = await browser.post(f"{path}/practise", data=named | {"decision": ""})
+    roomier = await browser.post(f"{path}/practise", data=named | {"more": "map-step"})
+    nobody = await browser.post(f"{path}/practise", data=named | {"reader": "everybody"})
+    await browser.post(f"{path}/practise", data=DRAWN)
+    again = await browser.post(
+        f"{path}/practise", data=DRAWN | {"map-values-0-0": f"what {name} said"}
+    )
+
+    assert (half.status_code, roomier.status_code, nobody.status_code) == (409, 200, 409)
+    for page in (half, roomier, nobody):
+        assert ticked in page.text
+    assert again.status_code == 409
+    assert "What you finished before stays as it is" in again.text
+    assert "Kept as a draft" not in again.text
+    assert f"Name nobody: {name} is somebody you met" in again.text
+    assert "Nobody is meant by that word" in again.text
+    assert ticked not in again.text
+
+
+async def test_practice_s24_what_was_meant_is_still_there_after_a_refusal(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    talk, next_talk = (
+        visit.step(StepKind.LISTENING_SESSION),
+        second(visit, StepKind.LISTENING_SESSION),
+    )
+    visit.moment = talk.ends
+    path = card(visit, "next-behaviour", talk)
+    await browser.post(f"{path}/practise", data={"next": CANARY, "reader": "writer"})
+    visit.moment = next_talk.ends
+    path = card(visit, "next-behaviour", next_talk)
+    shown = (await opened(visit, browser, path)).text
+    sent = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', shown))
+
+    refused = await browser.post(f"{path}/practise", data=sent | {"next": "", "reader": "writer"})
+    without = await browser.post(f"{path}/practise", data={"next": "", "reader": "writer"})
+
+    assert (refused.status_code, without.status_code) == (409, 409)
+    assert f"<blockquote>{CANARY}</blockquote>" in refused.text
+    assert CANARY not in without.text

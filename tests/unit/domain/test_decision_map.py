@@ -1,6 +1,7 @@
 """Decision maps: what they have to hold, and files of them that other programs can read."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -18,6 +19,11 @@ from domain.decisionmap import (
     mermaid,
     what_the_map_lacks,
 )
+from domain.exercises import what_is_missing, who_is_named
+from domain.program import FieldKind, FormField
+from intake.practices import read_practice
+
+PRACTICES = Path(__file__).parents[3] / "examples" / "practices"
 
 WHOLE = DecisionMap(
     steps=("A return comes in", "Somebody decides"),
@@ -157,3 +163,22 @@ def test_practice_s10_rows_and_columns_in_which_nothing_stands_are_left_out() ->
     assert answer_of(DecisionMap(steps=("",), stakeholders=("",), spots=((Spot(),),))) == ""
     assert map_of("") == DecisionMap()
     assert (MOST_STEPS, MOST_STAKEHOLDERS) == (8, 6)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "We ask the night shift first",
+        "null",
+        "[1]",
+        '{"steps": ["a"], "stakeholders": ["b"]}',
+        '{"steps": ["a"], "stakeholders": ["b"], "spots": [[]]}',
+    ],
+)
+def test_practice_s10_words_that_are_no_map_are_none_and_asked_for_again(words: str) -> None:
+    field = FormField(key="map", label="Map", kind=FieldKind.MAP)
+    card = read_practice(PRACTICES / "decision-map.toml").model_copy(update={"fields": (field,)})
+
+    assert map_of(words) is None
+    assert "Name at least 2 stakeholders" in what_is_missing(card, {"map": words})["map"]
+    assert set(who_is_named(card, {"map": f"{words} Vera"}, ["Vera Lang"])) == {"map"}

@@ -1,17 +1,22 @@
 """Predictions and answers: a figure that tells of nobody, and a score that a person can work out on paper."""
 
-from datetime import timedelta
 from itertools import product
-from pathlib import Path
 
 import pytest
 
-from domain.foresight import LEAST_TOGETHER, Foreseen, accuracy, opens_at, points_of, together
-from domain.program import FieldKind, FormField, Timing
-from intake.practices import read_practice
+from domain.foresight import (
+    LEAST_TOGETHER,
+    Foreseen,
+    accuracy,
+    beside,
+    figures_of,
+    opens_at,
+    points_of,
+    together,
+)
+from domain.program import FieldKind, FormField
+from domain.rotation import Phase
 from tests.builders import DAY, HOUR, MONDAY, a_step
-
-PRACTICES = Path(__file__).parents[3] / "examples" / "practices"
 
 
 def asked(foreseen: int, answers: list[int], span: int = 4) -> Foreseen:
@@ -85,9 +90,35 @@ def test_only_points_of_one_scale_can_be_compared(
 def test_first_f5_nothing_is_opened_while_anybody_of_the_team_may_still_answer() -> None:
     day = a_step("day", starts=MONDAY, ends=MONDAY + 8 * HOUR)
     talk = a_step("talk", starts=MONDAY + DAY)
-    before = read_practice(PRACTICES / "our-answers.toml")
-    after = before.model_copy(update={"timing": Timing.AFTER, "closes": timedelta(days=7)})
+    later = a_step("later", starts=MONDAY + 2 * DAY)
 
-    assert opens_at(day, before, talk) == talk.ends
-    assert opens_at(day, after, talk) == talk.ends + 7 * DAY
-    assert opens_at(talk, before, day) == talk.ends
+    assert opens_at(day, [talk]) == talk.ends
+    assert opens_at(day, [talk, later]) == opens_at(day, [later, talk]) == later.ends
+    assert opens_at(talk, [day]) == talk.ends
+
+
+def test_first_f5_nothing_is_opened_where_the_visit_or_every_session_was_called_off() -> None:
+    day = a_step("day", starts=MONDAY, ends=MONDAY + 8 * HOUR)
+    talk = a_step("talk", starts=MONDAY + DAY)
+    off = {"phase": Phase.CANCELLED}
+
+    assert opens_at(day, []) is None
+    assert opens_at(day, [talk.model_copy(update=off)]) is None
+    assert (
+        opens_at(day, [talk, talk.model_copy(update=off | {"ends": MONDAY + 9 * DAY})]) == talk.ends
+    )
+    assert opens_at(day.model_copy(update=off), [talk]) is None
+
+
+def test_first_f5_what_was_foreseen_stands_beside_its_question() -> None:
+    fields = [
+        FormField(key=key, label=key.upper(), kind=FieldKind.CHOICE, choices=choices)
+        for key, choices in (("a", ("1", "2", "3")), ("b", ("yes", "no")), ("c", ("0", "1")))
+    ]
+    given = [{"a": "1", "b": "yes", "c": "1"}, {"a": "2", "c": "1"}, {"a": "3", "c": "7"}]
+    figures = list(figures_of(fields, given))
+
+    assert [(one.key, one.together, one.span) for one in figures] == [("a", 2, 2)]
+    (one,) = beside(figures, {"a": "3", "c": "1"})
+    assert (one.question, one.foreseen, one.together, one.span) == ("A", 3, 2, 2)
+    assert beside(figures, {"a": "", "b": "yes"}) == ()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from domain.people import Lens, Seat
-from domain.program import Ritual, Weekday
+from domain.program import Ritual, StepKind, Weekday
 from intake.practices import read_practices
 from intake.rejections import Rejections
 from tests.planning_problems import a_program
@@ -80,6 +80,18 @@ def test_first_f5_neither_card_is_any_use_alone(card: str, said: str) -> None:
         ("predictions", '"4", "5"]', '"4"]', "are not those of 'our-answers'"),
         ("predictions", "required = true", "", "only a required choice between points of a scale"),
         ("our-answers", "required = true", "", "fields.1: only required numbers"),
+        (
+            "our-answers",
+            'timing = "before"',
+            'timing = "after"',
+            "our-answers.toml timing: 'predictions' is compared with it, and whoever answers later",
+        ),
+        (
+            "our-answers",
+            'step = "listening-session"',
+            'step = "follow-up"',
+            "predictions.toml step: at stop 1 there is no step of kind 'follow-up'",
+        ),
         ("predictions", '"our-answers"', '"predictions"', "is compared with it, so nobody"),
         ("predictions", '"our-answers"', '"Our answers"', "compares-with: String should match"),
     ],
@@ -89,6 +101,40 @@ def test_first_f5_what_does_not_fit_is_named_with_its_place(
 ) -> None:
     problems = rejected(changed(tmp_path, card, old, new), *PAIR)
     assert any(said in problem for problem in problems), problems
+
+
+def test_first_f5_the_same_answers_are_foreseen_once(tmp_path: Path) -> None:
+    folder = changed(tmp_path, "", "", "")
+    text = (PRACTICES / "predictions.toml").read_text()
+    again = text.replace('key = "predictions"', 'key = "guesses"')
+    (folder / "practices" / "guesses.toml").write_text(again)
+
+    (problem,) = rejected(folder, *PAIR, "guesses")
+
+    assert "guesses.toml compares-with: 'predictions' is compared with the same answers" in problem
+
+
+def test_first_f5_each_stop_with_predictions_has_a_session_in_which_they_are_answered() -> None:
+    rejections, program = Rejections(), a_program()
+    day = next(s for s in program.steps if s.kind is StepKind.SHADOWING_DAY)
+    second = day.model_copy(update={"key": "second-day", "stop": 2})
+    steps = {"cards": PAIR, "steps": (*program.steps, second)}
+    read_practices(PRACTICES.parent, program.model_copy(update=steps), rejections)
+
+    (problem,) = rejections.in_order()
+
+    assert "at stop 2 there is no step of kind 'listening-session'" in problem.problem
+
+
+def test_first_f5_nobody_is_foreseen_in_the_session_of_a_ritual(tmp_path: Path) -> None:
+    folder = changed(tmp_path, "predictions", 'step = "shadowing-day"', 'step = "ritual-session"')
+    rejections = Rejections()
+    program = a_program().model_copy(update={"cards": PAIR, "rituals": (LENSES,)})
+    read_practices(folder, program, rejections)
+
+    (problem,) = rejections.in_order()
+
+    assert "no team is visited in the session of a ritual" in problem.problem
 
 
 def test_practice_s9_a_card_may_belong_to_the_sessions_of_a_ritual(tmp_path: Path) -> None:

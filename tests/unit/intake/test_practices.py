@@ -97,3 +97,29 @@ def test_a_file_that_is_no_text_or_too_large_is_refused(tmp_path: Path) -> None:
         folder.mkdir()
         (problem,) = rejected(folder, raw)
         assert "it is not TOML in UTF-8" in problem
+
+
+@pytest.mark.parametrize("key", ["code", "more", "nobody", "reader"])
+def test_a_field_that_the_page_would_take_for_its_own_is_refused(tmp_path: Path, key: str) -> None:
+    named = GOOD.replace('[[fields]]\nkey = "assumptions"', f'[[fields]]\nkey = "{key}"', 1)
+    (problem,) = rejected(tmp_path, named)
+    assert f"fields.1.key: the page of every card has a button or a box called '{key}'" in problem
+    assert "call the field anything but code, more, nobody, reader" in problem
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ("intention = true", "fields.2.intention: a map is not said again as a sentence"),
+        (
+            '[[fields]]\nkey = "other"\nlabel = "Other"\nkind = "map"',
+            "fields.3.kind: a card has one map",
+        ),
+    ],
+)
+def test_practice_s10_a_card_has_one_map_and_it_is_no_intention(
+    tmp_path: Path, more: str, said: str
+) -> None:
+    text = f'{GOOD}\n[[fields]]\nkey = "drawn"\nlabel = "Drawn"\nkind = "map"\n{more}\n'
+    (problem,) = rejected(tmp_path, text)
+    assert said in problem
