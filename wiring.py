@@ -68,6 +68,7 @@ from store.policies import PolicyDesk
 from store.preview import preview_mails
 from store.proposing import ProposedTimes
 from store.quarters import Quarters
+from store.questions import Questions
 from store.reading_codes import ReadingCodes
 from store.records import Records
 from store.returning import Returning
@@ -148,6 +149,10 @@ class Office:
     @functools.cached_property
     def exercises(self) -> Exercises:
         return Exercises(self.engine, self.vault, self._codes)
+
+    @functools.cached_property
+    def questions(self) -> Questions:
+        return Questions(self.engine)
 
     @functools.cached_property
     def returning(self) -> Returning:

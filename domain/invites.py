@@ -64,6 +64,12 @@ class CalendarMail(Value):
     others: tuple[str, ...] = ()
     """Who comes too, where the program shows it, and of very many ``further`` ones only their number."""
     further: int = 0
+    what: str = ""
+    """What this type of visit is, in a sentence."""
+    goals: tuple[str, ...] = ()
+    """What the visitor wants to learn, for who may read it."""
+    checklist: tuple[str, ...] = ()
+    """What the reader sees to before the visit."""
     lines: tuple[str, ...] = ()
     """The program's questions, which are for the reader when they are their ``own``."""
     own: bool = False

@@ -1,6 +1,6 @@
 """A program: the template that its rotations follow. It is data, versioned, and never code."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -9,6 +9,7 @@ from pydantic import Field
 from domain.language import Language
 from domain.moments import Days
 from domain.people import Seat
+from domain.questions import picked
 from domain.value import Key, Silent, Value
 
 
@@ -47,6 +48,9 @@ AT_HOST = frozenset(
     }
 )
 """Kinds of step that belong to the host team: none is held on days on which the team is closed."""
+
+VISITING = frozenset({StepKind.SHADOWING_DAY, StepKind.RETURN_VISIT})
+"""Kinds of step that are visits of some type."""
 
 
 class Gate(StrEnum):
@@ -100,6 +104,31 @@ class StepTemplate(Value):
     prompts: tuple[str, ...] = ()
     starts_at: str | None = None
     """A fixed local start ``HH:MM`` in the host team's zone, for shadowing days; None leaves it free."""
+    visit: Silent[Key | None] = None
+    """The type of visit that it is; None for none of those that the program has."""
+
+
+class Visit(Value):
+    """A type of visit: how long it is, what both sides see to before it, and what can be asked."""
+
+    key: Key
+    title: str
+    duration: timedelta
+    starts_at: str | None = None
+    """As of a step; title, length and start stand wherever a step of this type says nothing else."""
+    what: str = ""
+    """In a sentence, for both sides."""
+    visitor: tuple[str, ...] = ()
+    host: tuple[str, ...] = ()
+    """What the visitor, and what the host team, sees to before it."""
+    questions: tuple[str, ...] = ()
+    """The bank from which some are picked for each visit, in the order in which they are shown."""
+
+    def checklist(self, seat: Seat) -> tuple[str, ...]:
+        """Return what somebody in this seat sees to before the visit."""
+        if seat is Seat.PARTICIPANT:
+            return self.visitor
+        return self.host if seat in {Seat.HOST_LEAD, Seat.FRONTLINE} else ()
 
 
 class Weekday(StrEnum):
@@ -193,6 +222,8 @@ class FormField(Value):
     """True takes no two lines that say nearly the same."""
     most_words: int = Field(default=150, ge=1, le=1000)
     choices: tuple[str, ...] = ()
+    unless: Key | None = None
+    """Required while that other field holds nothing, or a number that is not above zero."""
 
 
 class Exercise(Value):
@@ -203,6 +234,8 @@ class Exercise(Value):
     title: str
     why: str = ""
     seat: Seat
+    otherwise: tuple[Seat, ...] = ()
+    """Who is asked in a step in which nobody has that seat: the first of these that somebody has."""
     step: StepKind
     timing: Timing
     closes: timedelta = timedelta(days=7)
@@ -212,6 +245,10 @@ class Exercise(Value):
     readers: tuple[Reader, ...] = Field(default=(Reader.WRITER,), min_length=1)
     """Whom the writer may choose; the first stands in the form."""
     fields: tuple[FormField, ...] = Field(min_length=1)
+
+    def asked(self, filled: Set[Seat]) -> Seat:
+        """Return which seat is asked in a step in which these are filled."""
+        return next((seat for seat in (self.seat, *self.otherwise) if seat in filled), self.seat)
 
 
 class Patience(Value):
@@ -266,6 +303,8 @@ class Program(Value):
     cards: tuple[Key, ...] = ()
     exercises: Silent[tuple[Exercise, ...]] = ()
     """What the cards ask, as the program's folder had it."""
+    visits: Silent[tuple[Visit, ...]] = ()
+    """The types of visit that its steps are."""
     patience: Patience = Patience()
     weights: Weights = Weights()
     holidays: bool = True
@@ -293,10 +332,28 @@ class Program(Value):
         """Return the program's own templates in a language, by name."""
         return tuple((text.name, text.body) for text in self.texts if text.language is language)
 
-    def exercises_of(self, step: StepTemplate, seats: Iterable[Seat]) -> tuple[Exercise, ...]:
-        """Return what somebody in these seats is asked around a step."""
-        mine = set(seats)
-        return tuple(e for e in self.exercises if e.step is step.kind and e.seat in mine)
+    def visit_of(self, step: StepTemplate) -> Visit | None:
+        """Return the type of visit that a step is."""
+        return next((visit for visit in self.visits if visit.key == step.visit), None)
+
+    def questions_of(self, step: StepTemplate, rotation: str) -> tuple[str, ...]:
+        """Return the questions picked from the bank for a rotation's visit; none without a type.
+
+        The steps of one type have others, as far as the bank allows.
+        """
+        visit = self.visit_of(step)
+        if visit is None:
+            return ()
+        number = [one.key for one in self.steps if one.visit == visit.key].index(step.key)
+        return picked(visit.questions, rotation, number)
+
+    def exercises_of(
+        self, step: StepTemplate, seats: Iterable[Seat], filled: Iterable[Seat]
+    ) -> tuple[Exercise, ...]:
+        """Return what somebody in these seats is asked around a step in which those ``filled`` are."""
+        mine, there = set(seats), set(filled)
+        here = (exercise for exercise in self.exercises if exercise.step is step.kind)
+        return tuple(exercise for exercise in here if exercise.asked(there) in mine)
 
     def step(self, key: str) -> StepTemplate:
         """Return the template of a step or ritual; raises KeyError for a key the program does not have."""

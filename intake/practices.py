@@ -1,27 +1,24 @@
 """Reading ``practices/*.toml``: the exercises that a program's cards switch on, with each mistake's place."""
 
 import difflib
-import tomllib
 from pathlib import Path
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from domain.program import Exercise, FieldKind, FormField, Program, Reader
+from intake.data_file import STRICT, parsed, read_data
 from intake.program_file import Length
 from intake.rejections import Rejections
 
 FOLDER = "practices"
 
-LARGEST = 64 * 1024
-"""Bytes of one file."""
-
 
 class _FieldTable(FormField):
-    model_config = ConfigDict(extra="forbid", alias_generator=lambda n: n.replace("_", "-"))
+    model_config = STRICT
 
 
 class _ExerciseFile(Exercise):
-    model_config = ConfigDict(extra="forbid", alias_generator=lambda n: n.replace("_", "-"))
+    model_config = STRICT
     closes: Length = Exercise.model_fields["closes"].default
     returns: tuple[Length, ...] = Field(default=(), max_length=6)
     fields: tuple[_FieldTable, ...] = Field(max_length=12)
@@ -46,35 +43,17 @@ def read_practices(folder: Path, program: Program, rejections: Rejections) -> tu
 
 def read_practice(path: Path) -> Exercise:
     """Return the exercise in a file; raises OSError, ValueError or pydantic's ValidationError."""
-    parsed = _ExerciseFile.model_validate(tomllib.loads(_text(path)))
-    return Exercise.model_validate(parsed.model_dump())
+    return Exercise.model_validate(parsed(path, _ExerciseFile).model_dump())
 
 
 def _read(folder: Path, card: str, rejections: Rejections) -> Exercise | None:
-    try:
-        exercise = read_practice(folder / FOLDER / f"{card}.toml")
-    except OSError:
-        _reject(rejections, card, None, "there is no such file", _where_from(folder, card))
-    except ValidationError as wrong:
-        for error in wrong.errors():
-            place = ".".join(str(p + 1 if isinstance(p, int) else p) for p in error["loc"])
-            problem = error["msg"].removeprefix("Value error, ")
-            problem = problem.replace("Input should be", "it should be")
-            _reject(rejections, card, place, problem, "docs/practices.md says what belongs here")
-    except ValueError as broken:
-        _reject(rejections, card, None, f"it is not TOML in UTF-8: {broken}", "mend the file")
-    else:
-        _check(exercise, card, rejections)
-        return exercise
-    return None
-
-
-def _text(path: Path) -> str:
-    """The file as text; raises ValueError for one that is too large or not in UTF-8."""
-    raw = path.read_bytes()
-    if len(raw) > LARGEST:
-        raise ValueError(f"it has over {LARGEST // 1024} KiB")
-    return raw.decode("utf-8-sig")
+    path = folder / FOLDER / f"{card}.toml"
+    found = read_data(path, _ExerciseFile, rejections, missing=_where_from(folder, card))
+    if found is None:
+        return None
+    exercise = Exercise.model_validate(found.model_dump())
+    _check(exercise, card, rejections)
+    return exercise
 
 
 def _check(exercise: Exercise, card: str, rejections: Rejections) -> None:
@@ -89,6 +68,10 @@ def _check(exercise: Exercise, card: str, rejections: Rejections) -> None:
             problem = f"there are two fields '{field.key}'"
             remedy = "give each field its own key"
             _reject(rejections, card, f"fields.{number}.key", problem, remedy)
+        if field.unless and (field.required or field.unless not in {*keys} - {field.key}):
+            problem = "it stands in for no other field of this card"
+            remedy = "name the key of another field, and leave required out"
+            _reject(rejections, card, f"fields.{number}.unless", problem, remedy)
         if (field.kind is FieldKind.CHOICE) != bool(field.choices):
             problem = "a choice needs choices, and nothing else has any"
             remedy = 'write kind = "choice" with choices = ["yes", "no"]'

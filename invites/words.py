@@ -121,7 +121,9 @@ def calendar_body(mail: CalendarMail) -> str:
 
 
 def calendar_notes(mail: CalendarMail, body: str) -> str:
-    """Return the body for the calendar entry, which others may see: without the link to answer."""
+    """Return the body for the calendar entry, which others may see: without goals and the link to answer."""
+    if mail.goals:
+        body = calendar_body(mail.model_copy(update={"goals": ()}))
     if mail.answer_url is None:
         return body
     return "\n\n".join(part for part in body.split("\n\n") if mail.answer_url not in part)

@@ -264,8 +264,9 @@ def _asked(session: Session, rotation: str, step: str, exercise: str, person: st
 
 
 def _asked_of(program: Program, step: StepState, person: str) -> Iterator[Exercise]:
-    seats = [a.seat for a in step.attendees if a.person == person]
-    yield from program.exercises_of(program.step(step.key), seats)
+    mine = [a.seat for a in step.attendees if a.person == person]
+    filled = [a.seat for a in step.attendees]
+    yield from program.exercises_of(program.step(step.key), mine, filled)
 
 
 def _written(row: ExerciseEntryTable) -> Written:

@@ -194,6 +194,10 @@ class AnswerPage(Value):
     program_name: str
     leader_name: str
     host_name: str
+    what: str = ""
+    """Of the type of visit, in a sentence."""
+    goals: tuple[str, ...] = ()
+    checklist: tuple[str, ...] = ()
     prompts: tuple[str, ...]
     contact: str
     names: tuple[str, ...]

@@ -17,7 +17,7 @@ from domain.program import AT_HOST, Program
 from domain.rotation import SETTLED, Answer, Attention, Phase, RotationState, StepState
 from domain.telling import Words, sentence
 from store.database import change_number, reading
-from store.inviting import contact_of
+from store.inviting import asked_at, briefing, contact_of
 from store.mailboxes import MAILBOX_UNREADABLE
 from store.outbox import MAIL_UNREACHABLE
 from store.pages import (
@@ -327,6 +327,7 @@ class _Looks:
         invite = self._invites.get((row.id, step.key, claim.person))
         template = self._program.step(step.key)
         own = [a for a in step.attendees if a.person == claim.person]
+        seat = own[0].seat if own else None
         others = [a.person for a in step.attendees if a.person != claim.person]
         return AnswerPage(
             step=self._step(row.id, step),
@@ -335,8 +336,9 @@ class _Looks:
             person_name=self._people[claim.person].name,
             visitor=claim.person == state.participant and not state.ritual,
             program_name=self._program.name,
-            prompts=template.prompts,
+            prompts=asked_at(self._program, template, row.id),
             contact=contact_of(self._program, self._people),
+            **briefing(self._session, self._program, state, template, seat),
             leader_name=self._people[state.participant].name,
             host_name=self._team_names(state, step),
             names=tuple(self._people[p].name for p in others) if template.names_shown else (),

@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from domain.errors import DomainError, NotFound
 from domain.links import LinkOver
 from web import (
+    asking,
     changes,
     concerns,
     feeds,
@@ -75,6 +76,7 @@ def create_app(services: Services) -> FastAPI:
         summaries,
         observing,
         practising,
+        asking,
         feeds,
         signed,
     ):

@@ -43,6 +43,7 @@ _SAID = {
     "not-today": "Noted: not today. Another day is being looked for; no reason is needed.",
     "kept": "Kept. Only you can read it, and you can come back to change it.",
     "kept-exercise": "Kept. You can come back to it.",
+    "asked": "Thank you. It is counted for the program; nobody reads who asked what.",
     "noted": "Noted. Only you can read it.",
     "named": "Noted. It names somebody: before you share it, say it without the name.",
     "code": "A code is on its way to your address. It works once, within 15 minutes.",
@@ -154,6 +155,9 @@ def _answer_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "today": _is_today(found, services.office.now()),
         "observe_url": observe_url(services, found, claim),
         "exercises": offered(services, found, claim),
+        "visit": services.office.questions.of_visit(
+            claim.rotation, found.step.key, claim.person, services.office.now()
+        ),
     }
 
 
@@ -181,6 +185,11 @@ def _step_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     return {"found": services.office.views.answer_page(claim)}
 
 
+def _held_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
+    found = services.office.views.answer_page(claim)
+    return {"found": found, "exercises": offered(services, found, claim)}
+
+
 def _reflect_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     """The words themselves are never shown by a link alone: who holds it could be anybody."""
     return {"found": services.office.views.answer_page(claim), "lines": REFLECTION_LINES}
@@ -189,7 +198,7 @@ def _reflect_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
 _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.ANSWER: _answer_facts,
     Purpose.CONSENT: _consent_facts,
-    Purpose.HELD: _step_facts,
+    Purpose.HELD: _held_facts,
     Purpose.VOUCH: _vouch_facts,
     Purpose.REFLECT: _reflect_facts,
     Purpose.OBSERVE: observe_facts,

@@ -83,3 +83,10 @@ def test_a_file_that_is_no_text_or_too_large_is_refused(tmp_path: Path) -> None:
         folder.mkdir()
         (problem,) = rejected(folder, raw)
         assert "it is not TOML in UTF-8" in problem
+
+
+@pytest.mark.parametrize("other", ["assumptions", "nothing"])
+def test_a_field_stands_in_for_another_one_of_its_card(tmp_path: Path, other: str) -> None:
+    text = GOOD.replace("required = true", f'unless = "{other}"', 1)
+    (problem,) = rejected(tmp_path, text)
+    assert "fields.1.unless: it stands in for no other field" in problem
