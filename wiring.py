@@ -76,6 +76,7 @@ from store.rituals import RitualDesk
 from store.sayings import Sayings
 from store.sink import SinkBox
 from store.summaries import Summaries
+from store.tensions import Tensions
 from store.vault import Vault
 from store.views import Views
 from store.visitors import Visitors
@@ -264,6 +265,10 @@ class Office:
     @functools.cached_property
     def quarters(self) -> Quarters:
         return Quarters(self.engine, self.composer, self.settings.base_url)
+
+    @functools.cached_property
+    def tensions(self) -> Tensions:
+        return Tensions(self.engine, self.composer, self.settings.base_url, self.chance)
 
     @functools.cached_property
     def learnings(self) -> Learnings:

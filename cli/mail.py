@@ -108,6 +108,7 @@ def _look_after(office: Office) -> int:
     office.answers.forget(office.now())
     office.follow_zone_rules()
     office.quarters.tell_what_is_missing(office.now())
+    office.tensions.tell_what_is_due(office.now())
     office.returning.return_answers(office.now())
     return 0
 

@@ -119,6 +119,8 @@ class LetterKind(StrEnum):
     """What the reader wrote some time ago waits to be looked at again."""
     QUARTER_SHORT = "quarter-short"
     """A quarter is about to end and something that the program promises is missing."""
+    TENSIONS_DUE = "tensions-due"
+    """Tensions should have been looked at by now, or are decided before they are discussed."""
 
 
 POLICY_LETTERS = frozenset(
@@ -133,6 +135,7 @@ POLICY_LETTERS = frozenset(
 
 ROTATION_FACTS = ("program", "participant", "team", "goals", "step_title", "when")
 REMINDERS_FACTS = ("count",)
+TENSIONS_FACTS = ("program", "overdue", "early")
 QUARTER_FACTS = ("program", "quarter", "insights", "changes", "last_day")
 POLICY_FACTS = (
     "participant", "owner", "team", "co_authors", "title", "seen", "change", "metric", "baseline",

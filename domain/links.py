@@ -19,6 +19,7 @@ class Purpose(StrEnum):
     REFLECT = "reflect"
     OBSERVE = "observe"
     PRACTISE = "practise"
+    TENSION = "tension"
     THANK = "thank"
     SUMMARISE = "summarise"
     RELEASE = "release"

@@ -305,6 +305,8 @@ class Program(Value):
     """What the cards ask, as the program's folder had it."""
     visits: Silent[tuple[Visit, ...]] = ()
     """The types of visit that its steps are."""
+    tension_register: Silent[bool] = False
+    """True asks those who take part, on the pages of their invites, what pulls against what."""
     patience: Patience = Patience()
     weights: Weights = Weights()
     holidays: bool = True

@@ -166,6 +166,7 @@ class _ProgramTable(_Table):
     take_proposals: bool = False
     gates: tuple[Gate, ...] = tuple(Gate)
     cards: tuple[Key, ...] = ()
+    tension_register: bool = False
     blackouts: tuple[DaysText, ...] = ()
     required_lenses: tuple[Line, ...] = ()
     meets_customers: bool = False

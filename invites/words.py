@@ -26,6 +26,7 @@ from domain.invites import (
     QUARTER_FACTS,
     REMINDERS_FACTS,
     ROTATION_FACTS,
+    TENSIONS_FACTS,
     CalendarMail,
     Letter,
     LetterKind,
@@ -250,6 +251,8 @@ def facts_of(name: str) -> tuple[str, ...]:
         return ("letter", *REMINDERS_FACTS)
     if name == LetterKind.QUARTER_SHORT:
         return ("letter", *QUARTER_FACTS)
+    if name == LetterKind.TENSIONS_DUE:
+        return ("letter", *TENSIONS_FACTS)
     return ("letter", *(POLICY_FACTS if name in POLICY_LETTERS else ROTATION_FACTS))
 
 

@@ -49,6 +49,7 @@ from store.tables import (
     SinkTable,
     SummaryTable,
     TeamTable,
+    TensionTable,
     UnavailableTable,
 )
 
@@ -187,6 +188,7 @@ def _forget_words(session: Session, person: str) -> int:
         (ObservationTable, {"sealed": b""}),
         (ExerciseEntryTable, {"sealed": b"", "mark": "", "reader": "writer"}),
         (ConcernTable, {"text": GONE}),
+        (TensionTable, {"one": GONE, "other": GONE, "initiative": ""}),
     )
     for table, values in sealed:
         done = session.execute(update(table).where(table.person == person).values(values))

@@ -132,6 +132,7 @@ class MailRow(Value):
 class RotationPage(Value):
     """Everything that the rotation page shows; ``refusals`` are sentences why something told was refused."""
 
+    cohort: str
     row: RotationRow
     goals: tuple[tuple[str, str], ...]
     consents: tuple[ConsentRow, ...]
@@ -205,6 +206,8 @@ class AnswerPage(Value):
     answer: Answer
     open: bool
     """False once the step is over, called off or somebody else's now."""
+    may_raise: bool = False
+    """Whether the reader is asked what pulls against what."""
 
 
 class SinkMail(Value):

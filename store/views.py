@@ -69,6 +69,7 @@ from store.tables import (
     RawMailTable,
     RotationTable,
 )
+from store.tensions import takes_part
 from store.zone_rules import LEFT_BEHIND
 
 LONGEST_LOG = 200
@@ -309,6 +310,7 @@ class _Looks:
         state = self._states.get(row.id)
         goals = goals_of(self._session, self._cohort, row.participant)
         return RotationPage(
+            cohort=self._cohort,
             row=self.row(row),
             goals=tuple((goal.text, goal.seen_by) for goal in goals),
             consents=tuple(self._consents(state)) if state else (),
@@ -344,6 +346,7 @@ class _Looks:
             names=tuple(self._people[p].name for p in others) if template.names_shown else (),
             answer=Answer(invite.answer) if invite else Answer.NEEDS_ACTION,
             open=bool(invite) and step.phase not in SETTLED and not state.ending,
+            may_raise=self._program.tension_register and takes_part(state, claim.person),
         )
 
     def _attention(self, state: RotationState, attention: Attention) -> AttentionRow:

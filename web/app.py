@@ -30,6 +30,7 @@ from web import (
     rotations,
     signed,
     summaries,
+    tensions,
     visiting,
     whatif,
 )
@@ -77,6 +78,7 @@ def create_app(services: Services) -> FastAPI:
         observing,
         practising,
         asking,
+        tensions,
         feeds,
         signed,
     ):

@@ -21,6 +21,7 @@ from web.practising import offered, practise_facts
 from web.rendering import page
 from web.services import Services
 from web.summaries import summary_facts
+from web.tensions import tension_facts, tension_url
 
 router = APIRouter(prefix="/t")
 
@@ -54,6 +55,7 @@ _SAID = {
     "proposed": "Handed in. You and everybody who spoke hear what comes of it.",
     "mine": "Then it counts. Answers from that address count from now on.",
     "not-mine": "Then it does not count. Please answer the invite yourself.",
+    "tension": "Raised. The register shows it with its lens, and not by whom.",
     "concern": "Passed on. You hear what becomes of it, and why.",
     "decided": "Decided. Everybody who spoke is told, with your reason.",
     "measured": "Recorded. Everybody who spoke is told.",
@@ -155,6 +157,7 @@ def _answer_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "today": _is_today(found, services.office.now()),
         "observe_url": observe_url(services, found, claim),
         "exercises": offered(services, found, claim),
+        "tension_url": tension_url(services, found, claim),
         "visit": services.office.questions.of_visit(
             claim.rotation, found.step.key, claim.person, services.office.now()
         ),
@@ -203,6 +206,7 @@ _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.REFLECT: _reflect_facts,
     Purpose.OBSERVE: observe_facts,
     Purpose.PRACTISE: practise_facts,
+    Purpose.TENSION: tension_facts,
     Purpose.THANK: _step_facts,
     Purpose.SUMMARISE: summary_facts,
     Purpose.RELEASE: summary_facts,
