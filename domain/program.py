@@ -1,13 +1,13 @@
 """A program: the template that its rotations follow. It is data, versioned, and never code."""
 
 from collections.abc import Iterable, Set
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from pydantic import Field
 
 from domain.language import Language
-from domain.moments import Days
+from domain.moments import Days, whole_day
 from domain.people import Seat
 from domain.questions import picked
 from domain.value import Key, Silent, Value
@@ -296,6 +296,8 @@ class Program(Value):
     zone: str
     starts_on: date
     weeks: int = Field(ge=1, le=104)
+    grace: timedelta = timedelta(days=14)
+    """After the last week: then a person is asked what is to become of rotations that go on."""
     coordinator: Key
     mail_domain: str
     steps: tuple[StepTemplate, ...]
@@ -324,6 +326,12 @@ class Program(Value):
     """True makes one customer-facing stop a rule; otherwise it is a wish."""
     exposure_limit: timedelta = timedelta(weeks=13)
     """How long somebody may go without meeting customers."""
+
+    @property
+    def over_by(self) -> datetime:
+        """The hard end (UTC): the end of the last week, and the days of grace after it."""
+        end = self.starts_on + timedelta(weeks=self.weeks)
+        return whole_day(end, self.zone).starts + self.grace
 
     @property
     def stops(self) -> int:

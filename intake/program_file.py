@@ -159,6 +159,7 @@ class _ProgramTable(_Table):
     anchor: date | None = None
     starts_on: date | None = None
     weeks: int = Field(ge=1, le=104)
+    grace: Length = Field(default=Program.model_fields["grace"].default, le=timedelta(weeks=52))
     coordinator: Key
     mail_domain: str = Field(default="sojourn.example", pattern=r"^[a-z0-9.-]+$")
     language: Language = Language.ENGLISH

@@ -10,6 +10,7 @@ from domain.errors import NotFound
 from domain.incoming import Kind, Verdict
 from domain.links import LinkClaim
 from domain.moments import short_time
+from domain.moves import goes_with
 from domain.people import HostTeam
 from domain.planning import Attendee
 from domain.policy import PolicyState
@@ -40,6 +41,8 @@ from store.people import (
     people,
     program_of,
     rotation_row,
+    state_of,
+    step_of,
     teams,
 )
 from store.planpages import PlanPage
@@ -185,6 +188,12 @@ class Views:
         """Return a sentence with every pseudonym replaced by its name."""
         with reading(self._engine) as session:
             return named(sentence, people(session), teams(session))
+
+    def goes_with(self, rotation: str, step: str) -> tuple[str, ...]:
+        """Return the keys of the steps that belong to one that is to be let go; raises Refused where it can't be."""
+        with reading(self._engine) as session:
+            state = state_of(session, rotation)
+            return tuple(other.key for other in goes_with(state, step_of(state, step)))
 
     def answer_page(self, claim: LinkClaim) -> AnswerPage:
         """Return what a signed link shows; raises NotFound when its step is gone."""
