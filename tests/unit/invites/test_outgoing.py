@@ -73,6 +73,8 @@ FACTS = {
         "insights",
         "changes",
         "last_day",
+        "overdue",
+        "early",
     ]
 }
 
