@@ -81,6 +81,7 @@ from store.portfolios import Portfolios
 from store.preview import preview_mails
 from store.proposing import ProposedTimes
 from store.quarters import Quarters
+from store.questions import Questions
 from store.quicktests import QuickTests
 from store.reading_codes import ReadingCodes
 from store.records import Records
@@ -89,6 +90,7 @@ from store.rituals import RitualDesk
 from store.sayings import Sayings
 from store.sink import SinkBox
 from store.summaries import Summaries
+from store.tensions import Tensions
 from store.vault import Vault
 from store.views import Views
 from store.visitors import Visitors
@@ -165,6 +167,10 @@ class Office:
     @functools.cached_property
     def exercises(self) -> Exercises:
         return Exercises(self.engine, self.vault, self._codes)
+
+    @functools.cached_property
+    def questions(self) -> Questions:
+        return Questions(self.engine)
 
     @functools.cached_property
     def returning(self) -> Returning:
@@ -282,6 +288,7 @@ class Office:
         self.follow_zone_rules()
         self.quarters.tell_what_is_missing(self.now())
         self.portfolios.tell_of_long_absences(self.now())
+        self.tensions.tell_what_is_due(self.now())
         self.returning.return_answers(self.now())
         self.happenings.let_go(self.now())
         self.openings.open_due(self.now())
@@ -347,6 +354,10 @@ class Office:
     @functools.cached_property
     def metrics(self) -> Metrics:
         return Metrics(self.engine)
+
+    @functools.cached_property
+    def tensions(self) -> Tensions:
+        return Tensions(self.engine, self.composer, self.settings.base_url, self.chance)
 
     @functools.cached_property
     def learnings(self) -> Learnings:

@@ -163,6 +163,11 @@ def cancel(
     who = found.views.rotation(rotation).row.participant_name
     if step:
         _zone_of(found, rotation, step)
+        other = " and ".join(found.views.goes_with(rotation, step))
+        if other:
+            console.print(
+                f"{step} belongs together with {other}, which stays unless you cancel it too."
+            )
     what = f"the step {step} of {who}" if step else f"the rotation of {who}"
     confirm(yes, f"Cancel {what}? Its invites are called off; this can't be undone.")
     tell(found, rotation, Skip(step=step) if step else Cancel())

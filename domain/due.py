@@ -68,12 +68,26 @@ def confirmer(step: StepState) -> str:
 
 
 def _dues(state: RotationState) -> Iterator[Due]:
-    if state.ending or state.on_hold:
+    if state.ending:
+        return
+    yield from _end_dues(state)
+    if state.on_hold:
         return
     yield from _gate_dues(state)
     for step in state.steps:
         if state.allows(step):
             yield from _STEP_DUES[step.phase](state, step)
+
+
+def _end_dues(state: RotationState) -> Iterator[Due]:
+    """Also on hold: nothing goes on for longer than its program without anybody being asked."""
+    asked = any(a.concern is Concern.PAST_ITS_END for a in state.attention)
+    if state.over_by and not asked:
+        yield Due(state.over_by, "say that it should be over", _past_its_end)
+
+
+def _past_its_end(state: RotationState, now: datetime) -> Decision:
+    return state.raising(Attention(concern=Concern.PAST_ITS_END, since=now)), ()
 
 
 def _gate_dues(state: RotationState) -> Iterator[Due]:

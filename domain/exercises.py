@@ -20,7 +20,9 @@ from domain.value import Moment
 def what_is_missing(exercise: Exercise, answers: Mapping[str, str]) -> dict[str, str]:
     """Return a sentence for each field, by its key, that is not answered as it should be."""
     found = {
-        field.key: _CHECKS[field.kind](field, answers.get(field.key, "").strip())
+        field.key: _CHECKS[field.kind](
+            _as_asked(field, answers), answers.get(field.key, "").strip()
+        )
         for field in exercise.fields
     }
     return {key: sentence for key, sentence in found.items() if sentence}
@@ -43,6 +45,20 @@ def intentions_of(exercise: Exercise, answers: Mapping[str, str]) -> tuple[str, 
     """Return what its writer said they would do, to be said again the next time."""
     meant = (answers.get(field.key, "") for field in exercise.fields if field.intention)
     return tuple(one for one in meant if one)
+
+
+def _as_asked(field: FormField, answers: Mapping[str, str]) -> FormField:
+    """A field that stands in for another is required while that one says nothing."""
+    if field.unless is None or _says_something(answers.get(field.unless, "").strip()):
+        return field
+    return field.model_copy(update={"required": True})
+
+
+def _says_something(answer: str) -> bool:
+    try:
+        return float(answer.replace(",", ".")) > 0
+    except ValueError:
+        return bool(answer)
 
 
 def refuse_out_of_time(exercise: Exercise, step: StepState, now: Moment) -> None:

@@ -64,6 +64,12 @@ class CalendarMail(Value):
     others: tuple[str, ...] = ()
     """Who comes too, where the program shows it, and of very many ``further`` ones only their number."""
     further: int = 0
+    what: str = ""
+    """What this type of visit is, in a sentence."""
+    goals: tuple[str, ...] = ()
+    """What the visitor wants to learn, for who may read it."""
+    checklist: tuple[str, ...] = ()
+    """What the reader sees to before the visit."""
     lines: tuple[str, ...] = ()
     """The program's questions, which are for the reader when they are their ``own``."""
     own: bool = False
@@ -128,6 +134,8 @@ class LetterKind(StrEnum):
     """Nobody answered what a test showed."""
     DIGEST = "digest"
     """What a cohort learnt since the last one."""
+    TENSIONS_DUE = "tensions-due"
+    """Tensions should have been looked at by now, or are decided before they are discussed."""
 
 
 POLICY_LETTERS = frozenset(
@@ -152,6 +160,7 @@ TEST_LETTERS = frozenset(
 ROTATION_FACTS = ("program", "participant", "team", "goals", "step_title", "when")
 REMINDERS_FACTS = ("count",)
 MAY_INVITE_FACTS = ("program", "participant", "when")
+TENSIONS_FACTS = ("program", "overdue", "early")
 QUARTER_FACTS = ("program", "quarter", "insights", "changes", "last_day")
 EXPOSURE_FACTS = ("program", "weeks")
 DIGEST_FACTS = ("program",)

@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     PRACTISE = "practise"
     TRY = "try"
     RESULT = "result"
+    TENSION = "tension"
     THANK = "thank"
     SUMMARISE = "summarise"
     RELEASE = "release"

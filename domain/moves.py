@@ -740,8 +740,34 @@ def _refuse_reschedule(state: RotationState, event: Reschedule, now: datetime) -
 
 def _refuse_skip(state: RotationState, event: Skip, _: datetime) -> None:
     step = _unsettled(state, event.step)
-    if step.kind is StepKind.LISTENING_SESSION:
-        raise Refused("A listening session belongs to every shadowing stop; it can't be skipped.")
+    if step.kind is StepKind.LISTENING_SESSION and _days_that_stand(state, step) != ():
+        raise Refused(
+            "A listening session belongs to every shadowing stop; it can't be skipped while its day stands."
+        )
+
+
+def _days_that_stand(state: RotationState, step: StepState) -> tuple[StepState, ...] | None:
+    """The shadowing days at a step's stop that were not called off; None where it never had one."""
+    days = [s for s in state.steps if s.kind is StepKind.SHADOWING_DAY and s.stop == step.stop]
+    return tuple(day for day in days if day.phase is not Phase.CANCELLED) if days else None
+
+
+def goes_with(state: RotationState, step: StepState) -> tuple[StepState, ...]:
+    """Return what belongs to a step that is to be let go: a day's sessions, or a session's days.
+
+    Raises Refused for a session whose day was held: what was seen there has to be heard.
+    """
+    standing = _days_that_stand(state, step) or ()
+    if step.kind is StepKind.SHADOWING_DAY and standing == (step,):
+        sessions = (s for s in state.steps if s.kind is StepKind.LISTENING_SESSION)
+        return tuple(s for s in sessions if s.stop == step.stop and s.phase not in SETTLED)
+    if step.kind is not StepKind.LISTENING_SESSION:
+        return ()
+    if any(day.phase is Phase.HELD for day in standing):
+        raise Refused(
+            "Its shadowing day was held, so its listening session is held too. Move it instead."
+        )
+    return standing
 
 
 def _refuse_hold(state: RotationState, _: Hold, __: datetime) -> None:

@@ -1,16 +1,17 @@
 """A program: the template that its rotations follow. It is data, versioned, and never code."""
 
-from collections.abc import Iterable
-from datetime import date, timedelta
+from collections.abc import Iterable, Set
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
 from pydantic import Field
 
 from domain.language import Language
-from domain.moments import Days
+from domain.moments import Days, whole_day
 from domain.outcomes import Windows
 from domain.people import Seat
+from domain.questions import picked
 from domain.value import Key, Silent, Value
 
 
@@ -65,6 +66,9 @@ AT_HOST = frozenset(
     }
 )
 """Kinds of step that belong to the host team: none is held on days on which the team is closed."""
+
+VISITING = frozenset({StepKind.SHADOWING_DAY, StepKind.RETURN_VISIT})
+"""Kinds of step that are visits of some type."""
 
 
 HEARD_IN = frozenset({StepKind.SHADOWING_DAY, StepKind.LISTENING_SESSION})
@@ -148,6 +152,31 @@ class StepTemplate(Value):
     prompts: tuple[str, ...] = ()
     starts_at: str | None = None
     """A fixed local start ``HH:MM`` in the host team's zone, for shadowing days; None leaves it free."""
+    visit: Silent[Key | None] = None
+    """The type of visit that it is; None for none of those that the program has."""
+
+
+class Visit(Value):
+    """A type of visit: how long it is, what both sides see to before it, and what can be asked."""
+
+    key: Key
+    title: str
+    duration: timedelta
+    starts_at: str | None = None
+    """As of a step; title, length and start stand wherever a step of this type says nothing else."""
+    what: str = ""
+    """In a sentence, for both sides."""
+    visitor: tuple[str, ...] = ()
+    host: tuple[str, ...] = ()
+    """What the visitor, and what the host team, sees to before it."""
+    questions: tuple[str, ...] = ()
+    """The bank from which some are picked for each visit, in the order in which they are shown."""
+
+    def checklist(self, seat: Seat) -> tuple[str, ...]:
+        """Return what somebody in this seat sees to before the visit."""
+        if seat is Seat.PARTICIPANT:
+            return self.visitor
+        return self.host if seat in {Seat.HOST_LEAD, Seat.FRONTLINE} else ()
 
 
 class Weekday(StrEnum):
@@ -369,6 +398,8 @@ class FormField(Value):
     choices: tuple[str, ...] = ()
     intention: Silent[bool] = False
     """True says it again to its writer when they are asked the same exercise the next time."""
+    unless: Key | None = None
+    """Required while that other field holds nothing, or a number that is not above zero."""
 
 
 class RoleCard(Value):
@@ -392,6 +423,8 @@ class Exercise(Value):
     seat: Seat
     also: Silent[tuple[Seat, ...]] = ()
     """Further seats that are asked the same."""
+    otherwise: tuple[Seat, ...] = ()
+    """Who is asked in a step in which nobody has that seat: the first of these that somebody has."""
     step: StepKind
     timing: Timing
     closes: timedelta = timedelta(days=7)
@@ -418,6 +451,11 @@ class Exercise(Value):
     def role(self, key: str) -> RoleCard | None:
         """Return one of the roles; None for a key that is none of them."""
         return next((one for one in self.roles if one.key == key), None)
+
+    def asked(self, filled: Set[Seat]) -> frozenset[Seat]:
+        """Return which seats are asked in a step in which these are filled."""
+        first = next((seat for seat in (self.seat, *self.otherwise) if seat in filled), self.seat)
+        return frozenset((first, *self.also))
 
     @property
     def is_sealed(self) -> bool:
@@ -470,6 +508,8 @@ class Program(Value):
     zone: str
     starts_on: date
     weeks: int = Field(ge=1, le=104)
+    grace: timedelta = timedelta(days=14)
+    """After the last week: then a person is asked what is to become of rotations that go on."""
     coordinator: Key
     mail_domain: str
     steps: tuple[StepTemplate, ...]
@@ -479,6 +519,10 @@ class Program(Value):
     """What the cards ask, as the program's folder had it."""
     occasions: Silent[tuple[Occasion, ...]] = ()
     """Those that the cards speak of; cards switch debriefs and program reviews on."""
+    visits: Silent[tuple[Visit, ...]] = ()
+    """The types of visit that its steps are."""
+    tension_register: Silent[bool] = False
+    """True asks those who take part, on the pages of their invites, what pulls against what."""
     patience: Patience = Patience()
     weights: Weights = Weights()
     outcomes: Windows = Windows()
@@ -505,6 +549,12 @@ class Program(Value):
         return Card.PORTFOLIO in self.cards
 
     @property
+    def over_by(self) -> datetime:
+        """The hard end (UTC): the end of the last week, and the days of grace after it."""
+        end = self.starts_on + timedelta(weeks=self.weeks)
+        return whole_day(end, self.zone).starts + self.grace
+
+    @property
     def stops(self) -> int:
         """How many host teams a rotation visits."""
         return max(step.stop for step in self.steps)
@@ -513,14 +563,35 @@ class Program(Value):
         """Return the program's own templates in a language, by name."""
         return tuple((text.name, text.body) for text in self.texts if text.language is language)
 
-    def exercises_of(self, step: StepTemplate, seats: Iterable[Seat]) -> tuple[Exercise, ...]:
-        """Return what somebody in these seats is asked around a step; an event leads to no exercise."""
-        mine = set(seats) if step.key not in AFTER.values() else set()
-        return tuple(e for e in self.exercises if e.step is step.kind and mine & e.seats)
-
     def occasion(self, key: str) -> Occasion:
         """Return an occasion as the program has it, else as it is by itself; raises KeyError for no such key."""
         return next((one for one in self.occasions if one.key == key), None) or OCCASIONS[key]
+
+    def visit_of(self, step: StepTemplate) -> Visit | None:
+        """Return the type of visit that a step is."""
+        return next((visit for visit in self.visits if visit.key == step.visit), None)
+
+    def questions_of(self, step: StepTemplate, rotation: str) -> tuple[str, ...]:
+        """Return the questions picked from the bank for a rotation's visit; none without a type.
+
+        The steps of one type have others, as far as the bank allows.
+        """
+        visit = self.visit_of(step)
+        if visit is None:
+            return ()
+        number = [one.key for one in self.steps if one.visit == visit.key].index(step.key)
+        return picked(visit.questions, rotation, number)
+
+    def exercises_of(
+        self, step: StepTemplate, seats: Iterable[Seat], filled: Iterable[Seat]
+    ) -> tuple[Exercise, ...]:
+        """Return what somebody in these seats is asked around a step in which those ``filled`` are.
+
+        An event leads to no exercise.
+        """
+        mine, there = set(seats) if step.key not in AFTER.values() else set(), set(filled)
+        here = (exercise for exercise in self.exercises if exercise.step is step.kind)
+        return tuple(exercise for exercise in here if exercise.asked(there) & mine)
 
     def step(self, key: str) -> StepTemplate:
         """Return the template of a step, ritual or occasion; raises KeyError for a key that there is not."""

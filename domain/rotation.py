@@ -69,6 +69,7 @@ class Concern(StrEnum):
     NOT_MEASURED = "not-measured"
     TEAM_DISSOLVED = "team-dissolved"
     OWNER_LEFT = "owner-left"
+    PAST_ITS_END = "past-its-end"
 
 
 class Attention(Value):
@@ -158,6 +159,9 @@ class RotationState(Value):
     """The teams of the second stop and those after it."""
     later_dissolved: Silent[tuple[int, ...]] = ()
     """Later stops whose team does not exist any more and no other has taken over."""
+    over_by: Silent[Moment | None] = None
+    """The hard end, by which a person is asked what is to become of it; None for rotations that began
+    before this was known, and for sessions."""
     version: int = 0
     """Rises with every change; the projection never goes back to a lower one."""
     seen: Silent[tuple[str, ...]] = ()

@@ -13,6 +13,7 @@ from intake.program_file import read_program
 from intake.rejections import Rejections
 from intake.texts import TextCheck, read_texts
 from intake.together import check_together
+from intake.visits import read_visits
 
 _Row = TypeVar("_Row", FolderPerson, FolderTeam, FolderGoal)
 
@@ -28,7 +29,7 @@ def read_folder(
     ``today``; wall times stay what they are. Nothing is ever loaded in part.
     """
     rejections = Rejections()
-    found = read_program(path, rejections, today)
+    found = read_program(path, rejections, today, read_visits(path, rejections))
     program, shift = found or (None, None)
     moved = shift or timedelta()
     first_week = week_number(program.starts_on) if program else 0

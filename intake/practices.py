@@ -4,14 +4,13 @@ A card is an exercise, or an occasion by one of the keys that those have.
 """
 
 import difflib
-import tomllib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from domain.program import (
     FIGURES,
@@ -25,6 +24,7 @@ from domain.program import (
     RoleCard,
     StepKind,
 )
+from intake.data_file import STRICT, parsed, read_data
 from intake.hours import DURATION_REMEDY
 from intake.pairs import faults_of_pairs
 from intake.program_file import Length, Line, Prompt
@@ -33,25 +33,22 @@ from intake.rejections import Rejections
 FOLDER = "practices"
 _OWN = frozenset(card.value for card in Card)
 
-Asked = TypeVar("Asked", Exercise, Occasion)
-
-LARGEST = 64 * 1024
-"""Bytes of one file."""
+File = TypeVar("File", "_ExerciseFile", "_OccasionFile")
 
 TAKEN = frozenset({"code", "more", "nobody", "reader"})
 """What a card's page calls its own buttons and boxes, so that no field can be called so."""
 
 
 class _FieldTable(FormField):
-    model_config = ConfigDict(extra="forbid", alias_generator=lambda n: n.replace("_", "-"))
+    model_config = STRICT
 
 
 class _RoleTable(RoleCard):
-    model_config = ConfigDict(extra="forbid", alias_generator=lambda n: n.replace("_", "-"))
+    model_config = STRICT
 
 
 class _ExerciseFile(Exercise):
-    model_config = ConfigDict(extra="forbid", alias_generator=lambda n: n.replace("_", "-"))
+    model_config = STRICT
     closes: Length = Exercise.model_fields["closes"].default
     returns: tuple[Length, ...] = Field(default=(), max_length=6)
     roles: tuple[_RoleTable, ...] = Field(default=(), max_length=12)
@@ -61,7 +58,7 @@ class _ExerciseFile(Exercise):
 class _OccasionFile(Occasion):
     """Whatever a file leaves out is as it is without a card."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = STRICT
     kind: StepKind = StepKind.PEER_DEBRIEF
     title: Line = Field(default="", min_length=1, max_length=120)
     duration: Length = timedelta()
@@ -75,7 +72,7 @@ class _OccasionFile(Occasion):
 def read_practices(folder: Path, program: Program, rejections: Rejections) -> tuple[Exercise, ...]:
     """Return the exercises of a program's cards, in the order of the cards; every mistake is noted."""
     cards = (card for card in program.cards if card not in _OWN | OCCASIONS.keys())
-    found = (_read(folder, card, rejections, read_practice, _check) for card in cards)
+    found = (_exercise(folder, card, rejections) for card in cards)
     exercises = tuple(one for one in found if one)
     for card in _OWN.intersection(program.cards):
         if (folder / FOLDER / f"{card}.toml").exists():
@@ -100,20 +97,54 @@ def read_occasions(
     folder: Path, program: Program, known: AbstractSet[str], rejections: Rejections
 ) -> tuple[Occasion, ...]:
     """Return the occasions among a program's cards; ``known`` are the ids in its ``people.csv``."""
-
-    def check(occasion: Occasion, card: str, rejections: Rejections) -> None:
-        _check_occasion(occasion, card, known, rejections)
-
     cards = (card for card in program.cards if card in OCCASIONS)
-    found = (_read(folder, card, rejections, read_occasion, check) for card in cards)
+    found = (_occasion(folder, card, known, rejections) for card in cards)
     return tuple(one for one in found if one)
+
+
+def read_practice(path: Path) -> Exercise:
+    """Return the exercise in a file; raises OSError, ValueError or pydantic's ValidationError."""
+    return Exercise.model_validate(parsed(path, _ExerciseFile).model_dump())
 
 
 def read_occasion(path: Path) -> Occasion:
     """Return the occasion in a file; raises OSError, ValueError or pydantic's ValidationError."""
-    parsed = _OccasionFile.model_validate(tomllib.loads(_text(path)))
-    usual = OCCASIONS[path.stem].model_dump()
-    return Occasion.model_validate({**usual, **parsed.model_dump(exclude_unset=True)})
+    return _whole(parsed(path, _OccasionFile), path.stem)
+
+
+def _exercise(folder: Path, card: str, rejections: Rejections) -> Exercise | None:
+    found = _read(folder, card, _ExerciseFile, rejections)
+    if found is None:
+        return None
+    exercise = Exercise.model_validate(found.model_dump())
+    _check(exercise, card, rejections)
+    return exercise
+
+
+def _occasion(
+    folder: Path, card: str, known: AbstractSet[str], rejections: Rejections
+) -> Occasion | None:
+    found = _read(folder, card, _OccasionFile, rejections)
+    if found is None:
+        return None
+    occasion = _whole(found, card)
+    _check_occasion(occasion, card, known, rejections)
+    return occasion
+
+
+def _whole(found: _OccasionFile, card: str) -> Occasion:
+    return Occasion.model_validate(
+        {**OCCASIONS[card].model_dump(), **found.model_dump(exclude_unset=True)}
+    )
+
+
+def _read(folder: Path, card: str, model: type[File], rejections: Rejections) -> File | None:
+    path = folder / FOLDER / f"{card}.toml"
+    found = read_data(path, model, rejections, missing=_where_from(folder, card))
+    if found and found.key != card:
+        problem = f"its key is '{found.key}'"
+        _reject(rejections, card, "key", problem, f"name it '{card}', as the card and the file")
+    return found
 
 
 def _check_occasion(
@@ -133,57 +164,17 @@ def _check_occasion(
         _reject(rejections, card, "people", problem, "name somebody who is there")
 
 
-def read_practice(path: Path) -> Exercise:
-    """Return the exercise in a file; raises OSError, ValueError or pydantic's ValidationError."""
-    parsed = _ExerciseFile.model_validate(tomllib.loads(_text(path)))
-    return Exercise.model_validate(parsed.model_dump())
-
-
-def _read(
-    folder: Path,
-    card: str,
-    rejections: Rejections,
-    read: Callable[[Path], Asked],
-    check: Callable[[Asked, str, Rejections], None],
-) -> Asked | None:
-    try:
-        found = read(folder / FOLDER / f"{card}.toml")
-    except OSError:
-        _reject(rejections, card, None, "there is no such file", _where_from(folder, card))
-    except ValidationError as wrong:
-        for error in wrong.errors():
-            place = ".".join(str(p + 1 if isinstance(p, int) else p) for p in error["loc"])
-            problem = error["msg"].removeprefix("Value error, ")
-            problem = problem.replace("Input should be", "it should be")
-            _reject(rejections, card, place, problem, "docs/practices.md says what belongs here")
-    except ValueError as broken:
-        _reject(rejections, card, None, f"it is not TOML in UTF-8: {broken}", "mend the file")
-    else:
-        if found.key != card:
-            problem, remedy = (
-                f"its key is '{found.key}'",
-                f"name it '{card}', as the card and the file",
-            )
-            _reject(rejections, card, "key", problem, remedy)
-        check(found, card, rejections)
-        return found
-    return None
-
-
-def _text(path: Path) -> str:
-    """The file as text; raises ValueError for one that is too large or not in UTF-8."""
-    raw = path.read_bytes()
-    if len(raw) > LARGEST:
-        raise ValueError(f"it has over {LARGEST // 1024} KiB")
-    return raw.decode("utf-8-sig")
-
-
 def _check(exercise: Exercise, card: str, rejections: Rejections) -> None:
     if FIGURES.intersection(exercise.readers):
         _check_figures(exercise, card, rejections)
     _check_keys("role", exercise.roles, card, rejections)
     _check_keys("field", exercise.fields, card, rejections)
+    keys = {field.key for field in exercise.fields}
     for number, field in enumerate(exercise.fields, start=1):
+        if field.unless and (field.required or field.unless not in keys - {field.key}):
+            problem = "it stands in for no other field of this card"
+            remedy = "name the key of another field, and leave required out"
+            _reject(rejections, card, f"fields.{number}.unless", problem, remedy)
         if (field.kind is FieldKind.CHOICE) != bool(field.choices):
             problem = "a choice needs choices, and nothing else has any"
             remedy = 'write kind = "choice" with choices = ["yes", "no"]'

@@ -21,6 +21,7 @@ from domain.program import (
     MOST_STOPS,
     OCCASIONS,
     UNMET,
+    VISITING,
     Attendance,
     Cadence,
     Card,
@@ -31,6 +32,7 @@ from domain.program import (
     Ritual,
     StepKind,
     StepTemplate,
+    Visit,
     Weekday,
     Weights,
     Window,
@@ -53,6 +55,8 @@ def _kebab(name: str) -> str:
 def _length(value: object) -> timedelta:
     if isinstance(value, str):
         return duration(value)
+    if isinstance(value, timedelta):
+        return value
     raise ValueError(DURATION_REMEDY)
 
 
@@ -120,6 +124,7 @@ class _StepTable(_Table):
     where: Line = Field(default="", max_length=300)
     starts_at: WallTime | None = None
     prompts: tuple[Prompt, ...] = Field(default=(), max_length=12)
+    visit: Key | None = None
 
 
 class _RitualTable(_Table):
@@ -171,6 +176,7 @@ class _ProgramTable(_Table):
     anchor: date | None = None
     starts_on: date | None = None
     weeks: int = Field(ge=1, le=104)
+    grace: Length = Field(default=Program.model_fields["grace"].default, le=timedelta(weeks=52))
     coordinator: Key
     mail_domain: str = Field(default="sojourn.example", pattern=r"^[a-z0-9.-]+$")
     language: Language = Language.ENGLISH
@@ -178,6 +184,7 @@ class _ProgramTable(_Table):
     take_proposals: bool = False
     gates: tuple[Gate, ...] = tuple(Gate)
     cards: tuple[Key, ...] = ()
+    tension_register: bool = False
     blackouts: tuple[DaysText, ...] = ()
     required_lenses: tuple[Line, ...] = ()
     meets_customers: bool = False
@@ -213,9 +220,11 @@ _NAMES = sorted(
 
 
 def read_program(
-    folder: Path, rejections: Rejections, today: date
+    folder: Path, rejections: Rejections, today: date, visits: tuple[Visit, ...] = ()
 ) -> tuple[Program, timedelta] | None:
     """Return the program and by how much its dates are shifted, or None with every mistake noted.
+
+    ``visits`` are the types that its steps can be.
 
     A program with an ``anchor`` is shifted by whole weeks so that it starts on the next Monday.
     """
@@ -225,7 +234,7 @@ def read_program(
         remedy = "every program folder has a program.toml, as text in UTF-8"
         rejections.add(FILE, None, None, _why(unreadable), remedy)
         return None
-    parsed = _parsed(text, rejections)
+    parsed = _parsed(text, visits, rejections)
     if parsed is None:
         return None
     place = _Places(text)
@@ -235,7 +244,7 @@ def read_program(
     _check_steps(parsed, place, rejections)
     if len(rejections.in_order()) > before:
         return None
-    program, shift = _program(parsed, today)
+    program, shift = _program(parsed, today, visits)
     _check_wall_times(program, place, rejections)
     return program, shift
 
@@ -244,9 +253,12 @@ def _why(unreadable: OSError | UnicodeDecodeError) -> str:
     return "it can't be read" if isinstance(unreadable, OSError) else "it is not text in UTF-8"
 
 
-def _parsed(text: str, rejections: Rejections) -> _ProgramFile | None:
+def _parsed(text: str, visits: tuple[Visit, ...], rejections: Rejections) -> _ProgramFile | None:
     try:
-        return _with_stops(_ProgramFile.model_validate(tomllib.loads(text)))
+        told = tomllib.loads(text)
+        if _has_unknown_visits(told, visits, text, rejections):
+            return None
+        return _with_stops(_ProgramFile.model_validate(_with_visits(told, visits)))
     except tomllib.TOMLDecodeError as broken:
         found = _LINE_IN_ERROR.search(str(broken))
         line = int(found.group(1)) if found else None
@@ -258,6 +270,51 @@ def _parsed(text: str, rejections: Rejections) -> _ProgramFile | None:
     except RecursionError:
         rejections.add(FILE, None, None, "it is nested too deeply", "keep tables flat")
     return None
+
+
+def _with_visits(told: dict[str, Any], visits: tuple[Visit, ...]) -> dict[str, Any]:
+    """What a step leaves out is as its type of visit has it."""
+    usual = {
+        visit.key: {
+            "title": visit.title,
+            "duration": visit.duration,
+            **({"starts-at": visit.starts_at} if visit.starts_at else {}),
+        }
+        for visit in visits
+    }
+    steps = _steps_told(told)
+    if not steps:
+        return told
+    return told | {"steps": [usual.get(step.get("visit", ""), {}) | step for step in steps]}
+
+
+def _steps_told(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """The steps as they stand in the file, before anything about them is known to be right."""
+    steps = told.get("steps")
+    if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
+        return []
+    return steps
+
+
+def _has_unknown_visits(
+    told: dict[str, Any], visits: tuple[Visit, ...], text: str, rejections: Rejections
+) -> bool:
+    """Note each step of a type of visit that the folder has no file for, or that is no visit."""
+    place, known = _Places(text), [visit.key for visit in visits]
+    before = len(rejections.in_order())
+    for number, step in enumerate(_steps_told(told)):
+        wished, line = step.get("visit"), place.line(["steps", "visit"], number)
+        field = f"steps.{number + 1}.visit"
+        if wished is not None and wished not in known:
+            problem = f"there is no file visits/{str(wished)[:24]}.toml that can be used"
+            near = difflib.get_close_matches(str(wished), known, n=1)
+            copy = "copy one from Sojourn's examples, or write it (docs/practices.md)"
+            remedy = f"did you mean '{near[0]}'?" if near else copy
+            rejections.add(FILE, line, field, problem, remedy)
+        if wished is not None and str(step.get("kind")) not in VISITING:
+            remedy = "leave visit out, or make it a shadowing-day or a return-visit"
+            rejections.add(FILE, line, field, "this step is no visit", remedy)
+    return len(rejections.in_order()) > before
 
 
 def _with_stops(parsed: _ProgramFile) -> _ProgramFile:
@@ -486,7 +543,9 @@ def _has_stops(parsed: _ProgramFile) -> bool:
     return any(step.stop != 1 for step in parsed.steps)
 
 
-def _program(parsed: _ProgramFile, today: date) -> tuple[Program, timedelta]:
+def _program(
+    parsed: _ProgramFile, today: date, visits: tuple[Visit, ...]
+) -> tuple[Program, timedelta]:
     table = parsed.program
     if table.anchor:
         next_monday = today + timedelta(days=7 - today.weekday())
@@ -497,6 +556,7 @@ def _program(parsed: _ProgramFile, today: date) -> tuple[Program, timedelta]:
     program = Program(
         starts_on=starts_on,
         steps=tuple(_step(step) for step in parsed.steps),
+        visits=tuple(v for v in visits if v.key in {step.visit for step in parsed.steps}),
         patience=Patience(weekdays_only=True, **parsed.patience.model_dump()),
         weights=Weights(**parsed.weights.model_dump()),
         cadence=Cadence(**parsed.cadence.model_dump()) if parsed.cadence else Cadence(),

@@ -29,6 +29,7 @@ from domain.invites import (
     QUARTER_FACTS,
     REMINDERS_FACTS,
     ROTATION_FACTS,
+    TENSIONS_FACTS,
     TEST_FACTS,
     TEST_LETTERS,
     CalendarMail,
@@ -55,6 +56,7 @@ _LETTER_FACTS: dict[str, tuple[str, ...]] = {
     LetterKind.DIGEST: DIGEST_FACTS,
     LetterKind.CUSTOMERS_LONG_AGO: EXPOSURE_FACTS,
     LetterKind.MAY_INVITE: MAY_INVITE_FACTS,
+    LetterKind.TENSIONS_DUE: TENSIONS_FACTS,
     **dict.fromkeys(TEST_LETTERS, TEST_FACTS),
     **dict.fromkeys(POLICY_LETTERS, POLICY_FACTS),
 }
@@ -135,7 +137,9 @@ def calendar_body(mail: CalendarMail) -> str:
 
 
 def calendar_notes(mail: CalendarMail, body: str) -> str:
-    """Return the body for the calendar entry, which others may see: without the link to answer."""
+    """Return the body for the calendar entry, which others may see: without goals and the link to answer."""
+    if mail.goals:
+        body = calendar_body(mail.model_copy(update={"goals": ()}))
     if mail.answer_url is None:
         return body
     return "\n\n".join(part for part in body.split("\n\n") if mail.answer_url not in part)

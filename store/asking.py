@@ -33,7 +33,8 @@ def all_asked(session: Session, state: RotationState, step: str, person: str) ->
     """
     program, found = program_of(session, state.cohort), step_of(state, step)
     written_from = _written_from(session, state, step, person)
-    mine = program.exercises_of(program.step(step), _seats(found, person))
+    filled = [attendee.seat for attendee in found.attendees]
+    mine = program.exercises_of(program.step(step), _seats(found, person), filled)
     for exercise in program.exercises:
         if exercise in mine or exercise.key in written_from:
             known = exercise.role(written_from.get(exercise.key, ""))

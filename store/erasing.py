@@ -57,6 +57,7 @@ from store.tables import (
     SummaryTable,
     TeamFiguresTable,
     TeamTable,
+    TensionTable,
     UnavailableTable,
 )
 
@@ -210,6 +211,7 @@ def _forget_words(session: Session, person: str) -> int:
         (ExerciseEntryTable, {"sealed": b"", "mark": "", "reader": "writer"}),
         (ReviewPackTable, {"sealed": b""}),
         (ConcernTable, {"text": GONE}),
+        (TensionTable, {"one": GONE, "other": GONE, "initiative": ""}),
     )
     for table, values in sealed:
         done = session.execute(update(table).where(table.person == person).values(values))

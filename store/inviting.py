@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,16 +14,17 @@ from domain.inviting import Guest, Meeting, Sending, Standing, sendings
 from domain.language import Language
 from domain.links import LinkClaim, Purpose
 from domain.moments import wall_clock
-from domain.people import HostTeam, Person
+from domain.people import HostTeam, Person, Seat
 from domain.planning import Attendee
 from domain.ports import Composer, Links
-from domain.program import Gate, Program, StepKind, StepTemplate
+from domain.program import VISITING, Gate, Program, StepKind, StepTemplate
 from domain.rotation import Answer, RotationState, StepState
 from store.chance import UNGUESSABLE, opaque_id
 from store.coalescing import OF_THE_INVITE, Past, sent_before, withdraw_unsent
 from store.people import (
     People,
     coordinator_of,
+    goals_of,
     hosts_of,
     names_of,
     people,
@@ -289,16 +291,19 @@ class Inviter:
     ) -> dict[str, object]:
         """What an invite says of the step besides its time and place."""
         attendee = self._attendee(invite)
+        seat = attendee.seat if attendee else None
         others = self._others(template, invite)
+        state = self._dispatch.state
         return {
+            **briefing(self._session, self._program, state, template, seat),
             "kind": template.kind,
-            "seat": attendee.seat if attendee else None,
+            "seat": seat,
             "leader": self._leader.name,
             "team": self._team_names(template.key, language),
             "lens": attendee.lens if attendee else "",
             "others": others[:MOST_NAMES],
             "further": len(others[MOST_NAMES:]),
-            "lines": template.prompts,
+            "lines": asked_at(self._program, template, invite.rotation),
             "own": invite.person == self._leader.ref or not self._hosts,
         }
 
@@ -378,6 +383,36 @@ def outbox_row(
         created_at=dispatch.now,
         next_try_at=dispatch.now,
     )
+
+
+def asked_at(program: Program, template: StepTemplate, rotation: str) -> tuple[str, ...]:
+    """Return all questions of a rotation's step: those picked for the visit, then the program's own."""
+    return (*program.questions_of(template, rotation), *template.prompts)
+
+
+def briefing(
+    session: Session,
+    program: Program,
+    state: RotationState,
+    template: StepTemplate,
+    seat: Seat | None,
+) -> dict[str, Any]:
+    """Return what somebody in that seat knows and sees to before a visit: ``what``, ``checklist``, ``goals``."""
+    if seat is None:
+        return {}
+    visit = program.visit_of(template)
+    of_type = {"what": visit.what, "checklist": visit.checklist(seat)} if visit else {}
+    return of_type | {"goals": _goals_told(session, state, template, seat)}
+
+
+def _goals_told(
+    session: Session, state: RotationState, template: StepTemplate, seat: Seat
+) -> tuple[str, ...]:
+    """The lead who hosts reads them, once the participant agreed to them."""
+    agreed = all(gate.passed_at for gate in state.gates if gate.gate is Gate.GOALS)
+    if seat is not Seat.HOST_LEAD or template.kind not in VISITING or not agreed:
+        return ()
+    return tuple(goal.text for goal in goals_of(session, state.cohort, state.participant))
 
 
 def contact_of(program: Program, everybody: People) -> str:

@@ -146,6 +146,7 @@ class Writing(Value):
 class RotationPage(Value):
     """Everything that the rotation page shows; ``refusals`` are sentences why something told was refused."""
 
+    cohort: str
     row: RotationRow
     goals: tuple[tuple[str, str], ...]
     consents: tuple[ConsentRow, ...]
@@ -216,6 +217,10 @@ class AnswerPage(Value):
     program_name: str
     leader_name: str
     host_name: str
+    what: str = ""
+    """Of the type of visit, in a sentence."""
+    goals: tuple[str, ...] = ()
+    checklist: tuple[str, ...] = ()
     prompts: tuple[str, ...]
     contact: str
     names: tuple[str, ...]
@@ -224,6 +229,8 @@ class AnswerPage(Value):
     open: bool
     """False once the step is over, called off or somebody else's now."""
     occasion: bool = False
+    may_raise: bool = False
+    """Whether the reader is asked what pulls against what."""
 
 
 class SinkMail(Value):

@@ -277,6 +277,7 @@ def _first_state(
         steps=tuple(StepState(**step.model_dump(exclude={"rotation"})) for step in ordered),
         patience=program.patience,
         sparing=True,
+        over_by=program.over_by,
     )
 
 

@@ -59,7 +59,7 @@ class RitualDesk:
             if series.ritual.key not in {r.key for r in program.rituals} or len(seats) < QUORUM:
                 return None
             plan = opened.get_one(CohortTable, series.cohort).approved_plan or 0
-            state = session(series, _id_of(series, number), held, seats, plan)
+            state = session(series, session_id(series, number), held, seats, plan)
             known = opened.get(RotationTable, state.rotation)
             if known is None:
                 _open(opened, state, now)
@@ -150,7 +150,7 @@ def _open(opened: Session, state: RotationState, now: datetime) -> None:
     audit.note(opened, now, state.rotation, f"A session of {state.ritual} was opened.")
 
 
-def _id_of(series: Series, number: int) -> str:
+def session_id(series: Series, number: int) -> str:
     """Return the same eight letters for the same session, so that asking twice opens it once."""
     about = f"{series.cohort}:{series.ritual.key}:{number}"
     return base64.b32encode(hashlib.sha256(about.encode()).digest()).decode().lower()[:8]

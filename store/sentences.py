@@ -37,6 +37,7 @@ _SENTENCES = {
     Concern.TEAM_DISSOLVED: "The host team of {leader} is dissolved, and no other can take over.",
     Concern.OWNER_LEFT: "The team of {who}, who decides a change of {leader}, is dissolved.",
     Concern.THANKS_MISSING: "{leader} has not thanked the host team yet.",
+    Concern.PAST_ITS_END: "The rotation of {leader} should be over by now, and steps of it are open.",
 }
 
 _WHAT_TO_DO = {
@@ -58,6 +59,7 @@ _WHAT_TO_DO = {
     "is imported, dissolve this one once more: then it is looked for again.",
     Concern.OWNER_LEFT: "Name another owner on the page of the change.",
     Concern.THANKS_MISSING: "Ask in person once; it may also be let go.",
+    Concern.PAST_ITS_END: "Confirm what took place, let go what will not, or cancel the rotation.",
 }
 
 

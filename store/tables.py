@@ -559,6 +559,18 @@ class TeamFiguresTable(Base):
     __table_args__ = (Index("team_figures_of_person", "person", "answers", "opened_at"),)
 
 
+class VisitQuestionTable(Base):
+    """A question that was picked for a visit, and whether its visitor says that they asked it."""
+
+    __tablename__ = "visit_question"
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), primary_key=True)
+    step: Mapped[str] = mapped_column(String(24), primary_key=True)
+    question: Mapped[str] = mapped_column(String(200), primary_key=True)
+    """As the program has it; nobody's own words."""
+    asked: Mapped[bool]
+    marked_at: Mapped[datetime]
+
+
 class ReadingCodeTable(Base):
     """The code that lets somebody read their own words once; sealed, and gone when it was used."""
 
@@ -731,6 +743,36 @@ class MetricValueTable(Base):
     unit: Mapped[str] = mapped_column(String(20))
     better: Mapped[str] = mapped_column(String(8))
     value: Mapped[float]
+
+
+class TensionTable(Base):
+    """Two things that pull against each other, looked at by somebody until a day."""
+
+    __tablename__ = "tension"
+    id: Mapped[str] = mapped_column(String(8), primary_key=True)
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"))
+    person: Mapped[str | None] = mapped_column(ForeignKey("person.ref"), index=True)
+    """Who raised it by a signed page, shown to nobody; None where a program manager did."""
+    one: Mapped[str] = mapped_column(Text)
+    other: Mapped[str] = mapped_column(Text)
+    lens: Mapped[str] = mapped_column(String(40))
+    owner: Mapped[str] = mapped_column(ForeignKey("person.ref"))
+    due: Mapped[date]
+    initiative: Mapped[str] = mapped_column(Text, default="")
+    """What is to be decided; empty for none."""
+    decided_on: Mapped[date | None]
+    rotation: Mapped[str | None] = mapped_column(ForeignKey("rotation.id"))
+    session: Mapped[str] = mapped_column(String(24), default="")
+    """Where it is to be discussed: a step of that rotation, or a ritual where there is none; empty for nowhere."""
+    raised_at: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(12), default="open")
+    sentence: Mapped[str] = mapped_column(Text, default="")
+    """What became of it."""
+    settled_at: Mapped[datetime | None]
+    overdue_told_at: Mapped[datetime | None]
+    early_told_at: Mapped[datetime | None]
+    """When the coordinator was told that it is overdue, and that its initiative is decided too early."""
+    __table_args__ = (Index("tension_by_due", "cohort", "state", "due"),)
 
 
 class ConcernTable(Base):

@@ -11,6 +11,7 @@ from domain.errors import NotFound
 from domain.incoming import Verdict
 from domain.links import LinkClaim
 from domain.moments import short_time
+from domain.moves import goes_with
 from domain.people import HostTeam
 from domain.planning import Attendee
 from domain.program import AT_HOST, OCCASIONS, Program
@@ -28,7 +29,7 @@ from store.attention import (
     unplaced,
 )
 from store.database import change_number, reading
-from store.inviting import contact_of
+from store.inviting import asked_at, briefing, contact_of
 from store.pages import (
     AnswerPage,
     AttendeeRow,
@@ -51,6 +52,8 @@ from store.people import (
     program_of,
     rotation_row,
     rotations_of,
+    state_of,
+    step_of,
     teams,
 )
 from store.planpages import PlanPage
@@ -68,6 +71,7 @@ from store.tables import (
     RawMailTable,
     RotationTable,
 )
+from store.tensions import takes_part
 
 LONGEST_LOG = 200
 """Lines of a log that one page shows."""
@@ -212,6 +216,12 @@ class Views:
         with reading(self._engine) as session:
             return named(sentence, people(session), teams(session))
 
+    def goes_with(self, rotation: str, step: str) -> tuple[str, ...]:
+        """Return the keys of the steps that belong to one that is to be let go; raises Refused where it can't be."""
+        with reading(self._engine) as session:
+            state = state_of(session, rotation)
+            return tuple(other.key for other in goes_with(state, step_of(state, step)))
+
     def answer_page(self, claim: LinkClaim) -> AnswerPage:
         """Return what a signed link shows; raises NotFound when its step is gone."""
         with reading(self._engine) as session:
@@ -289,6 +299,7 @@ class _Looks:
         state = self._states.get(row.id)
         goals = goals_of(self._session, self._cohort, row.participant)
         return RotationPage(
+            cohort=self._cohort,
             row=self.row(row),
             goals=tuple((goal.text, goal.seen_by) for goal in goals),
             consents=tuple(self._consents(state)) if state else (),
@@ -307,6 +318,7 @@ class _Looks:
         invite = self._invites.get((row.id, step.key, claim.person))
         template = self._program.step(step.key)
         own = [a for a in step.attendees if a.person == claim.person]
+        seat = own[0].seat if own else None
         others = [a.person for a in step.attendees if a.person != claim.person]
         return AnswerPage(
             step=self._step(row.id, step),
@@ -315,14 +327,16 @@ class _Looks:
             person_name=self._people[claim.person].name,
             visitor=claim.person == state.participant and not state.apart,
             program_name=self._program.name,
-            prompts=template.prompts,
+            prompts=asked_at(self._program, template, row.id),
             contact=contact_of(self._program, self._people),
+            **briefing(self._session, self._program, state, template, seat),
             leader_name=self._people[state.participant].name,
             host_name=self._team_names(state, step),
             names=tuple(self._people[p].name for p in others) if template.names_shown else (),
             answer=Answer(invite.answer) if invite else Answer.NEEDS_ACTION,
             open=bool(invite) and step.phase not in SETTLED and not state.ending,
             occasion=state.occasion is not None,
+            may_raise=self._program.tension_register and takes_part(state, claim.person),
         )
 
     def _step(self, rotation: str, step: StepState) -> StepRow:

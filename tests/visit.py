@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from collections.abc import Callable
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,14 +27,19 @@ DAY = timedelta(days=1)
 
 
 class Visit:
-    """The first visit of the example with every card switched on, its day going on."""
+    """The first visit of the example with every card switched on, its day going on.
 
-    def __init__(self, folder: Path) -> None:
+    ``edit`` changes the program folder before it is loaded.
+    """
+
+    def __init__(self, folder: Path, edit: Callable[[Path], None] = lambda _: None) -> None:
         self.moment = datetime.now(UTC)
         settings = Settings(local=True, data=folder, temporal=f"127.0.0.1:{free_port()}")
         self.office = Office(settings, lambda: self.moment)
         migrate(self.office.engine)
-        report = self.office.load(_with_cards(folder), dry_run=False, today=self.moment.date())
+        program = _with_cards(folder)
+        edit(program)
+        report = self.office.load(program, dry_run=False, today=self.moment.date())
         assert not report.rejected, report.rejected
         (cohort,) = self.office.views.cohorts()
         self.office.planning.make_plan(cohort.cohort, self.moment)

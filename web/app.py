@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from domain.errors import DomainError, NotFound
 from domain.links import LinkOver
 from web import (
+    asking,
     changes,
     concerns,
     coverage,
@@ -35,6 +36,7 @@ from web import (
     rotations,
     signed,
     summaries,
+    tensions,
     visiting,
     whatif,
     years,
@@ -89,6 +91,8 @@ def create_app(services: Services) -> FastAPI:
         events,
         quicktests,
         packs,
+        asking,
+        tensions,
         feeds,
         signed,
     ):

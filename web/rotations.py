@@ -11,10 +11,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from domain.errors import NotFound, Refused
 from domain.events import Cancel, Event, Hold, Reschedule, Resume, Skip, Withdraw
 from domain.moments import at_wall_time
-from domain.program import Exercise, RoleCard
+from domain.program import Exercise, RoleCard, StepKind
 from domain.rotation import Answer
 from store.exercises import SharedEntry
-from store.pages import RotationPage
+from store.pages import RotationPage, StepRow
 from store.proposing import ProposedTime
 from web.overview import With
 from web.rendering import may_act, page
@@ -138,16 +138,26 @@ def confirm(request: Request, services: With, rotation: str, move: str) -> HTMLR
 
 @router.get("/{rotation}/steps/{step}/skip")
 def confirm_skip(request: Request, services: With, rotation: str, step: str) -> HTMLResponse:
-    """Ask before a step is let go."""
+    """Ask before a step is let go, and about the day or the session that it belongs to."""
     found = services.office.views.rotation(rotation)
-    title = next((s.title for s in found.row.steps if s.key == step), None)
-    if title is None:
+    steps = {s.key: s for s in found.row.steps}
+    titles = {key: s.title for key, s in steps.items()}
+    if step not in titles:
         raise NotFound(f"This rotation has no step '{step}'.")
+    also = [titles[key] for key in services.office.views.goes_with(rotation, step)]
+    question = f"Let the step '{titles[step]}' go? Everybody invited to it gets a cancellation."
+    if also:
+        question = (
+            f"'{titles[step]}' and '{' and '.join(also)}' belong together. Let them go? Everybody "
+            "invited gets a cancellation."
+        )
     facts = {
         "found": found,
-        "question": f"Let the step '{title}' go? Everybody invited to it gets a cancellation.",
+        "question": question,
         "action": f"/r/{rotation}/steps/{step}/skip",
         "verb": "Let it go",
+        "also": also,
+        "alone": not _is_session(steps[step]),
     }
     return page(request, "confirm.html", facts)
 
@@ -182,9 +192,19 @@ async def reschedule(
 
 
 @router.post("/{rotation}/steps/{step}/skip")
-async def skip(services: With, rotation: str, step: str) -> RedirectResponse:
-    """Let a step go."""
-    return await _told(services, rotation, Skip(step=step))
+async def skip(
+    services: With, rotation: str, step: str, together: Annotated[bool, Form()] = False
+) -> RedirectResponse:
+    """Let a step go, and ``together`` with it what it belongs to: a day before its session."""
+    others = services.office.views.goes_with(rotation, step) if together else ()
+    steps = {s.key: s for s in services.office.views.rotation(rotation).row.steps}
+    for key in sorted({step, *others}, key=lambda k: _is_session(steps.get(k))):
+        await _told(services, rotation, Skip(step=key))
+    return _back(rotation)
+
+
+def _is_session(step: StepRow | None) -> bool:
+    return step is not None and step.kind is StepKind.LISTENING_SESSION
 
 
 @router.post("/{rotation}/steps/{step}/held")

@@ -24,6 +24,7 @@ from web.quicktests import result_facts, to_test, try_facts
 from web.rendering import page
 from web.services import Services
 from web.summaries import summary_facts
+from web.tensions import tension_facts, tension_url
 
 router = APIRouter(prefix="/t")
 
@@ -49,6 +50,7 @@ _SAID = {
     "not-today": "Noted: not today. Another day is being looked for; no reason is needed.",
     "kept": "Kept. Only you can read it, and you can come back to change it.",
     "kept-exercise": "Kept. You can come back to it.",
+    "asked": "Thank you. It is counted for the program; nobody reads who asked what.",
     "noted": "Noted. Only you can read it.",
     "named": "Noted. It names somebody: before you share it, say it without the name.",
     "code": "A code is on its way to your address. It works once, within 15 minutes.",
@@ -62,6 +64,7 @@ _SAID = {
     "proposed": "Handed in. You and everybody who spoke hear what comes of it.",
     "mine": "Then it counts. Answers from that address count from now on.",
     "not-mine": "Then it does not count. Please answer the invite yourself.",
+    "tension": "Raised. The register shows it with its lens, and not by whom.",
     "concern": "Passed on. You hear what becomes of it, and why.",
     "decided": "Decided. Everybody who spoke is told, with your reason.",
     "pack-shared": "The program manager can read it now. You can take it back here.",
@@ -172,6 +175,10 @@ def _answer_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "reflect_url": reflect_url(services, found, claim),
         "to_test": to_test(services, claim),
         "pack_url": pack_url(services, found, claim),
+        "tension_url": tension_url(services, found, claim),
+        "visit": services.office.questions.of_visit(
+            claim.rotation, found.step.key, claim.person, services.office.now()
+        ),
     }
 
 
@@ -200,6 +207,11 @@ def _step_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     return {"found": found, "pack_url": pack_url(services, found, claim)}
 
 
+def _held_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
+    found = services.office.views.answer_page(claim)
+    return {"found": found, "exercises": offered(services, found, claim)}
+
+
 def _reflect_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     """The words themselves are never shown by a link alone: who holds it could be anybody."""
     office = services.office
@@ -213,7 +225,7 @@ def _reflect_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
 _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.ANSWER: _answer_facts,
     Purpose.CONSENT: _consent_facts,
-    Purpose.HELD: _step_facts,
+    Purpose.HELD: _held_facts,
     Purpose.VOUCH: _vouch_facts,
     Purpose.REFLECT: _reflect_facts,
     Purpose.OBSERVE: observe_facts,
@@ -222,6 +234,7 @@ _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.INVITE: invite_facts,
     Purpose.TRY: try_facts,
     Purpose.RESULT: result_facts,
+    Purpose.TENSION: tension_facts,
     Purpose.THANK: _step_facts,
     Purpose.SUMMARISE: summary_facts,
     Purpose.RELEASE: summary_facts,

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,8 +28,8 @@ ASKED = ("assumptions", "understood")
 class Served:
     """The pages of a visit on a port of their own."""
 
-    def __init__(self, folder: Path) -> None:
-        self.visit = Visit(folder)
+    def __init__(self, folder: Path, edit: Callable[[Path], None] = lambda _: None) -> None:
+        self.visit = Visit(folder, edit)
         self.port = free_port()
         client = asyncio.run(handles.connect(self.visit.office.settings.temporal, "default"))
         app = create_app(services_of(self.visit.office, client))

@@ -11,13 +11,18 @@ from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import select
 
 from domain.errors import Refused
 from domain.policy import VERDICT_DUE
+from domain.program import StepKind
+from domain.rotation import Ending, Phase, RotationState
 from rehearsal.kept import kept_in, open_office
 from rehearsal.people import Temper
 from rehearsal.report import Report
 from rehearsal.stage import Rejected, Wanted, rehearse
+from store.database import reading
+from store.tables import OutboxTable, RotationTable
 from tests.installation import SOJOURN
 from tests.mill import CO_CREATION, PAUL, PEOPLE, PROGRAM, SUMMARY, THANKS, write_folder
 from tests.rehearsal.mailcheck import complaints
@@ -25,11 +30,19 @@ from tests.rehearsal.mailcheck import complaints
 EXAMPLE = Path(__file__).parents[2] / "examples" / "service-desk"
 FIRST_DAY = date(2026, 11, 24)
 SEEDS = range(1, 21 if "EXPLORE" in os.environ else 9)
+KEPT = "kept"
+"""The world of the first seed, beside its mails."""
 
 
 def of_example(seed: int, mails: Path) -> Report:
     wanted = Wanted(
-        folder=EXAMPLE, months=6, seed=seed, starts=FIRST_DAY, temper=Temper(), mails=mails
+        folder=EXAMPLE,
+        months=6,
+        seed=seed,
+        starts=FIRST_DAY,
+        temper=Temper(),
+        mails=mails,
+        keep=mails.with_name(KEPT) if seed == SEEDS[0] else None,
     )
     return rehearse(wanted)
 
@@ -76,6 +89,40 @@ def test_any_seed_holds(reports: dict[int, tuple[Report, Path]], seed: int) -> N
     )
     assert checked.stdout == ""
     assert checked.returncode == 0
+
+
+@pytest.fixture(scope="session")
+def closed(reports: dict[int, tuple[Report, Path]]) -> list[tuple[RotationState, set[str]]]:
+    """Every rotation of the first seed that was closed, and the kinds of its mails."""
+    report, mails = reports[SEEDS[0]]
+    with reading(open_office(mails.with_name(KEPT), 8800).engine) as session:
+        states = session.scalars(select(RotationTable.state).where(RotationTable.ritual == ""))
+        over = [RotationState.model_validate(state) for state in states if state]
+        sent = session.execute(select(OutboxTable.rotation, OutboxTable.kind)).all()
+    done = [state for state in over if state.ending is Ending.COMPLETED]
+    assert len(done) == report.finished
+    return [(state, {kind for of, kind in sent if of == state.rotation}) for state in done]
+
+
+def phases(state: RotationState, kind: StepKind) -> set[Phase]:
+    return {step.phase for step in state.steps if step.kind is kind}
+
+
+def test_practice_s42_a_product_leaders_day_with_the_service_desk_runs_end_to_end(
+    closed: list[tuple[RotationState, set[str]]],
+) -> None:
+    for state, mails in closed:
+        for kind in (StepKind.SHADOWING_DAY, StepKind.LISTENING_SESSION, StepKind.CO_CREATION):
+            assert phases(state, kind) == {Phase.HELD}
+        assert {"REQUEST", "ask-held", "ask-summary", "ask-proposal"} <= mails
+
+
+def test_practice_s57_every_closed_rotation_has_said_thanks(
+    closed: list[tuple[RotationState, set[str]]],
+) -> None:
+    for state, mails in closed:
+        assert phases(state, StepKind.THANKS) == {Phase.HELD}
+        assert "thanks" in mails
 
 
 def test_a_rotation_of_two_stops_passes_every_gate_at_both_teams(tmp_path: Path) -> None:

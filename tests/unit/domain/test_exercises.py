@@ -130,3 +130,23 @@ def test_a_choice_is_one_of_those_given() -> None:
 
 def test_empty_lines_count_for_nothing() -> None:
     assert lines_of(" one \n\n \n two") == ("one", "two")
+
+
+@pytest.mark.parametrize(
+    ("answers", "missing"),
+    [
+        ({}, {"why-not"}),
+        ({"silent-minutes": "0"}, {"why-not"}),
+        ({"silent-minutes": "-5", "why-not": " "}, {"why-not"}),
+        ({"silent-minutes": "nan"}, {"silent-minutes", "why-not"}),
+        ({"silent-minutes": "many"}, {"silent-minutes"}),
+        ({"silent-minutes": "20"}, set()),
+        ({"silent-minutes": "0,5"}, set()),
+        ({"silent-minutes": "0", "why-not": "The call broke off."}, set()),
+        ({"why-not": "The call broke off."}, set()),
+    ],
+)
+def test_practice_s4_a_session_record_has_silent_minutes_or_a_reason(
+    answers: dict[str, str], missing: set[str]
+) -> None:
+    assert set(what_is_missing(practice("session-record"), answers)) == missing

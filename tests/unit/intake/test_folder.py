@@ -298,3 +298,19 @@ def test_no_bytes_ever_raise(tmp_path: Path, data: st.DataObject) -> None:
     found = read_folder(copy, today=TODAY)
 
     assert isinstance(found, Folder) or all(r.problem for r in found)
+
+
+@pytest.mark.parametrize("count", [0, 6])
+def test_practice_s37_a_participant_has_one_to_five_goals(folder: Path, count: int) -> None:
+    goals = folder / "goals.csv"
+    head, *rows = goals.read_text().splitlines()
+    (one, *_), others = ([row for row in rows if row.startswith("aisha,")], rows)
+    kept = [row for row in others if not row.startswith("aisha,")]
+    goals.write_text("\n".join([head, *kept, *[one] * count]))
+
+    found = read_folder(folder, today=TODAY)
+
+    assert isinstance(found, tuple)
+    (rejected,) = found
+    assert rejected.problem == f"participant 'aisha' has {count} learning goals"
+    assert rejected.remedy == "give each participant 1 to 5"

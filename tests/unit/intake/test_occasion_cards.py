@@ -57,7 +57,7 @@ def test_no_exercise_of_a_visit_is_asked_after_an_event() -> None:
     reflection = program.occasion("after-decision").template
 
     assert reflection.kind is StepKind.REFLECTION
-    assert program.exercises_of(reflection, (Seat.PARTICIPANT,)) == ()
+    assert program.exercises_of(reflection, (Seat.PARTICIPANT,), (Seat.PARTICIPANT,)) == ()
 
 
 @pytest.mark.parametrize(

@@ -123,3 +123,10 @@ def test_practice_s10_a_card_has_one_map_and_it_is_no_intention(
     text = f'{GOOD}\n[[fields]]\nkey = "drawn"\nlabel = "Drawn"\nkind = "map"\n{more}\n'
     (problem,) = rejected(tmp_path, text)
     assert said in problem
+
+
+@pytest.mark.parametrize("other", ["assumptions", "nothing"])
+def test_a_field_stands_in_for_another_one_of_its_card(tmp_path: Path, other: str) -> None:
+    text = GOOD.replace("required = true", f'unless = "{other}"', 1)
+    (problem,) = rejected(tmp_path, text)
+    assert "fields.1.unless: it stands in for no other field" in problem

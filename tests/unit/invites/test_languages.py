@@ -61,6 +61,7 @@ def test_an_invite_in_german_says_all_of_it_in_german() -> None:
         "Für Sie: Mo 30. Nov. 2026, 10:00 bis 11:00 Uhr (Europe/London, UTC+00:00)\n"
         "Wo: Raum 4\n\n"
         "Vera Lang möchte Ihnen und Ihren Kolleginnen und Kollegen von Werkstatt zuhören. "
+        "Die ersten Minuten gehören Ihnen: Vera Lang hört nur zu. "
         "Das Kommen ist freiwillig, und ein Nein braucht keinen Grund.\n\n"
         "Mit Cem Kaya.\n\n"
         "Fragen, die Vera Lang vielleicht mitbringt:\n\n"

@@ -81,6 +81,8 @@ FACTS = {
         "ends",
         "before",
         "wording",
+        "overdue",
+        "early",
     ]
 }
 
