@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from domain.errors import NonexistentTime
 from domain.language import Language
 from domain.moments import Days, at_wall_time
-from domain.people import Lens, Seat
+from domain.people import Fact, Lens, Seat
 from domain.program import (
     AT_HOST,
     MOST_STOPS,
@@ -173,6 +173,7 @@ class _ProgramTable(_Table):
     blackouts: tuple[DaysText, ...] = ()
     required_lenses: tuple[Line, ...] = ()
     meets_customers: bool = False
+    voice_fact: Fact | None = None
     exposure_limit: Length = timedelta(weeks=13)
 
 

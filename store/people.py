@@ -170,6 +170,11 @@ def coordinator_of(program: Program, everybody: People) -> Person | None:
     return everybody.of_key(program.coordinator)
 
 
+def programs(session: Session) -> tuple[Program, ...]:
+    """Return the programs of all cohorts."""
+    return tuple(map(Program.model_validate, session.scalars(select(CohortTable.program))))
+
+
 def cohorts(session: Session) -> tuple[str, ...]:
     """Return the keys of all cohorts, the newest last."""
     return tuple(session.scalars(select(CohortTable.key)))
