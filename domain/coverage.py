@@ -1,7 +1,7 @@
 """Who was heard: figures of groups in which nobody can be told apart, and who is asked next.
 
 A fact of people's work (their shift, their level) parts everybody who works in the host teams by its
-values. A value for which fewer than five people stand is shown together with others, whoever was
+values. A value for which fewer than ten people stand is shown together with others, whoever was
 heard. How many were heard is shown only where at least five of every group were and five were not:
 what is shown then has no say in which groups there are, so that it tells nothing beyond itself.
 """
@@ -11,6 +11,9 @@ from fractions import Fraction
 
 from domain.pulse import SMALLEST_CELL
 from domain.value import Value
+
+SMALLEST_GROUP = 2 * SMALLEST_CELL
+"""People of a group: with fewer, either those who were heard or those who were not would be too few."""
 
 NOT_SAID = ""
 """The value of everybody of whom a fact is not known."""
@@ -37,19 +40,19 @@ class Voices(Value):
 
 
 def grouped(people: Mapping[str, int]) -> tuple[Voices, ...]:
-    """Return the groups of a fact, the smallest first; none where fewer than five people are.
+    """Return the groups of a fact, the smallest first; none where fewer than ten people are.
 
     ``people`` has how many people each value stands for. Values with few stand together, and with
     the next larger one where they are too few even so.
     """
     each = sorted((value for value in people if people[value]), key=lambda v: (people[v], v))
-    few = [value for value in each if people[value] < SMALLEST_CELL]
-    many = [value for value in each if people[value] >= SMALLEST_CELL]
-    if few and many and (len(few) == 1 or sum(map(people.__getitem__, few)) < SMALLEST_CELL):
+    few = [value for value in each if people[value] < SMALLEST_GROUP]
+    many = [value for value in each if people[value] >= SMALLEST_GROUP]
+    if few and many and (len(few) == 1 or sum(map(people.__getitem__, few)) < SMALLEST_GROUP):
         few.append(many.pop(0))
     cells = [tuple(sorted(few)), *((value,) for value in many)]
     groups = [Voices(values=cell, people=sum(map(people.__getitem__, cell))) for cell in cells]
-    shown = (group for group in groups if group.people >= SMALLEST_CELL)
+    shown = (group for group in groups if group.people >= SMALLEST_GROUP)
     return tuple(sorted(shown, key=lambda group: (group.people, group.values)))
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import Engine, event, select
@@ -11,7 +12,7 @@ from domain.errands import Errand, ErrandKind
 from domain.errors import NotFound, Refused
 from domain.events import TookPlace
 from domain.folder import FolderPerson
-from domain.moves import apply
+from domain.moves import apply, refuse
 from domain.people import Fact, Seat
 from domain.planning import Attendee, PlannedStep
 from domain.rotation import Answer, Phase, RotationState
@@ -24,7 +25,7 @@ from store.people import program_of, state_of
 from store.planning import PlanningDesk
 from store.problems import Problems
 from store.sayings import Sayings
-from store.tables import CohortTable, CountedStepTable, PersonTable, RotationTable
+from store.tables import CohortTable, CountedStepTable, NewsTable, PersonTable, RotationTable
 from store.voices import FactVoices, QuarterVoices, Stage, heard_now
 from tests.builders import LEAD, LEADER, PARTICIPANT
 from tests.integration.store.test_erasing import everything
@@ -412,6 +413,64 @@ def test_practice_s13_a_visit_to_which_somebody_else_came_does_not_count(engine:
         assert (counted.held, counted.in_person) == (True, False)
         assert the_step(state_of(session, state.rotation), day.key).delegated
     assert [team.held for team in looked(engine).teams] == [0, 0]
+
+
+@pytest.mark.parametrize("sparing", [True, False])
+@pytest.mark.parametrize("delegated", [True, False])
+def test_practice_s13_who_says_otherwise_later_is_told_what_is_recorded(
+    engine: Engine, sparing: bool, delegated: bool
+) -> None:
+    """Also before the rotation has heard it, or the store could show it."""
+    state = invited(loaded(engine, sparing=sparing), "shadowing-day")
+    carry_out(engine, state)
+    sayings, day = Sayings(engine, VAULT), the_step(state, "shadowing-day")
+    say = partial(sayings.took_place, state.rotation, day.key, LEAD, day.ends)
+
+    for _ in range(2):
+        say(delegated=delegated)
+    whom = "somebody else in the participant's place" if delegated else "the participant"
+    with pytest.raises(Refused, match=f"It is recorded already, as held with {whom}"):
+        say(delegated=not delegated)
+
+    with reading(engine) as session:
+        (told,) = session.scalars(select(NewsTable.event)).all()
+    assert told.get("delegated", False) is delegated
+
+
+def test_practice_s13_nobody_is_sent_to_what_is_no_visit(engine: Engine) -> None:
+    state = invited(loaded(engine), "listening-session")
+    carry_out(engine, state)
+    step = the_step(state, "listening-session")
+
+    with pytest.raises(Refused, match="Only to a visit can somebody else come"):
+        Sayings(engine, VAULT).took_place(state.rotation, step.key, LEAD, step.ends, delegated=True)
+    with pytest.raises(Refused, match="Only to a visit"):
+        refuse(state, TookPlace(step=step.key, delegated=True), step.ends)
+
+
+def test_what_was_said_meanwhile_is_counted_once_when_the_rotation_speaks(
+    engine: Engine,
+) -> None:
+    """Its own word comes from before what two have said."""
+    keys = ("shadowing-day", "listening-session")
+    state = invited(loaded(engine, sparing=True), *keys)
+    carry_out(engine, state)
+    for key in keys:
+        Sayings(engine, VAULT).took_place(state.rotation, key, LEAD, the_step(state, key).ends)
+    counted: list[str] = []
+
+    def count(_: object, __: object, statement: str, *___: object) -> None:
+        counted.extend(["look"] if statement.startswith("SELECT counted_step") else [])
+
+    event.listen(engine, "before_cursor_execute", count)
+    carry_out(engine, state.model_copy(update={"version": state.version + 1}), now=AFTER)
+    event.remove(engine, "before_cursor_execute", count)
+
+    with reading(engine) as session:
+        held = select(CountedStepTable.step).where(CountedStepTable.held)
+        assert set(session.scalars(held)) == set(keys)
+        shown = state_of(session, state.rotation)
+    assert (shown.version, counted) == (state.version + 1, ["look", "look"])
 
 
 def test_practice_s13_a_held_day_that_the_participant_declined_was_somebody_elses(

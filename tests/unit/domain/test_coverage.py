@@ -71,7 +71,7 @@ def sizes() -> Iterator[dict[str, int]]:
     """Small facts: how many people each value stands for."""
     yield {"a": 12, "b": 11, "c": 30}
     for count in (1, 2, 3):
-        for some in combinations_with_replacement((1, 4, 5, 10), count):
+        for some in combinations_with_replacement((1, 6, 9, 10), count):
             yield dict(zip("abc", some, strict=False))
 
 
@@ -100,6 +100,15 @@ def test_a_value_with_few_people_stands_together_with_another() -> None:
     assert least_heard(groups) == groups[0]
 
 
+def test_a_group_is_large_enough_to_say_who_was_heard_and_who_was_not() -> None:
+    groups = shown({"day": 20, "night": 8, "late": 10}, {"day": 10, "night": 4, "late": 2})
+
+    assert [(g.values, g.people, g.heard) for g in groups] == [
+        (("late", "night"), 18, 6),
+        (("day",), 20, 10),
+    ]
+
+
 def test_while_few_of_one_group_were_heard_only_people_are_counted() -> None:
     groups = shown({"day": 20, "night": 12, "late": 14}, {"day": 10, "night": 1, "late": 7})
 
@@ -112,8 +121,8 @@ def test_while_few_of_one_group_were_heard_only_people_are_counted() -> None:
 
 
 def test_of_few_people_nothing_is_shown() -> None:
-    assert grouped({"day": 3, "night": 1}) == ()
-    assert grouped({"day": 3, "night": 2})[0].people == K
+    assert grouped({"day": 3, "night": 6}) == ()
+    assert grouped({"day": 3, "night": 7})[0].people == 2 * K
     assert grouped({}) == ()
 
 
