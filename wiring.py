@@ -280,7 +280,7 @@ class Office:
         self.zone_rules.tell_left_behind(left_behind, self.now())
 
     def look_after(self) -> int:
-        """Let go of old words, follow new rules of zones, and tell what time brings about; once an hour.
+        """Let go of old words, follow new rules of zones, and tell and write down what time brings about; once an hour.
 
         Returns 0: there is nothing more to do at once.
         """
@@ -289,6 +289,7 @@ class Office:
         self.quarters.tell_what_is_missing(self.now())
         self.portfolios.tell_of_long_absences(self.now())
         self.tensions.tell_what_is_due(self.now())
+        self.coverage.keep_quarters(self.now())
         self.returning.return_answers(self.now())
         self.happenings.let_go(self.now())
         self.openings.open_due(self.now())

@@ -1,9 +1,9 @@
 """Who was heard: figures of groups in which nobody can be told apart, and who is asked next.
 
 A fact of people's work (their shift, their level) parts everybody who works in the host teams by its
-values. What is shown of it are groups of values: each has at least five people who were heard and five
-who were not, and a value that would have fewer stands together with others. So no figure, and no
-difference of figures, says anything of fewer than five people.
+values. A value for which fewer than ten people stand is shown together with others, whoever was
+heard. How many were heard is shown only where at least five of every group were and five were not:
+what is shown then has no say in which groups there are, so that it tells nothing beyond itself.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -11,6 +11,9 @@ from fractions import Fraction
 
 from domain.pulse import SMALLEST_CELL
 from domain.value import Value
+
+SMALLEST_GROUP = 2 * SMALLEST_CELL
+"""People of a group: with fewer, either those who were heard or those who were not would be too few."""
 
 NOT_SAID = ""
 """The value of everybody of whom a fact is not known."""
@@ -24,7 +27,7 @@ class Voices(Value):
 
     values: tuple[str, ...]
     people: int
-    heard: int | None
+    heard: int | None = None
 
     @property
     def unheard(self) -> int | None:
@@ -36,23 +39,36 @@ class Voices(Value):
         return Fraction(self.heard or 0, self.people)
 
 
-def shown(people: Mapping[str, int], heard: Mapping[str, int]) -> tuple[Voices, ...]:
-    """Return what may be shown of a fact, the least heard first; nothing where fewer than five people are.
+def grouped(people: Mapping[str, int]) -> tuple[Voices, ...]:
+    """Return the groups of a fact, the smallest first; none where fewer than ten people are.
 
-    ``people`` has how many people each value stands for, ``heard`` how many of them were heard.
-    Which values stand together because of few people never depends on who was heard: what two
-    quarters show can't be taken from one another.
+    ``people`` has how many people each value stands for. Values with few stand together, and with
+    the next larger one where they are too few even so.
     """
-    each = sorted(people, key=lambda value: (people[value], value))
-    singles = [_of((value,), people[value], heard.get(value, 0)) for value in each if people[value]]
-    groups = _merged(singles, _has_few_people)
-    if not all(map(_has_many_people, groups)):
-        return ()
-    finer = tuple(group.model_copy(update={"heard": None}) for group in groups)
-    groups = _merged(groups, _has_few_heard)
-    if any(map(_has_few_heard, groups)):
-        return finer
-    return tuple(sorted(groups, key=lambda group: (group.share, group.values)))
+    each = sorted((value for value in people if people[value]), key=lambda v: (people[v], v))
+    few = [value for value in each if people[value] < SMALLEST_GROUP]
+    many = [value for value in each if people[value] >= SMALLEST_GROUP]
+    if few and many and (len(few) == 1 or sum(map(people.__getitem__, few)) < SMALLEST_GROUP):
+        few.append(many.pop(0))
+    cells = [tuple(sorted(few)), *((value,) for value in many)]
+    groups = [Voices(values=cell, people=sum(map(people.__getitem__, cell))) for cell in cells]
+    shown = (group for group in groups if group.people >= SMALLEST_GROUP)
+    return tuple(sorted(shown, key=lambda group: (group.people, group.values)))
+
+
+def with_heard(groups: Sequence[Voices], heard: Mapping[str, int]) -> tuple[Voices, ...]:
+    """Return the groups with how many of each were heard, the least heard first.
+
+    ``heard`` has how many people of each value were. Where fewer than five of any group were, or
+    fewer than five were not, nothing is said of any and the groups stay as they are.
+    """
+    counted = [
+        group.model_copy(update={"heard": sum(heard.get(value, 0) for value in group.values)})
+        for group in groups
+    ]
+    if not all(map(_may_be_shown, counted)):
+        return tuple(groups)
+    return tuple(sorted(counted, key=lambda group: (group.share, group.values)))
 
 
 def least_heard(groups: Sequence[Voices]) -> Voices | None:
@@ -82,32 +98,5 @@ def in_turn(
     return order
 
 
-def _merged(groups: list[Voices], is_small: Callable[[Voices], bool]) -> list[Voices]:
-    """Return the groups with small ones joined until they are no longer; one hidden alone hides nothing."""
-    left = [group for group in groups if not is_small(group)]
-    small = [group for group in groups if is_small(group)]
-    while left and small and (len(small) == 1 or is_small(_joined(small))):
-        small.append(left.pop(0))
-    return [*left, _joined(small)] if small else left
-
-
-def _joined(groups: Sequence[Voices]) -> Voices:
-    values = sorted(value for group in groups for value in group.values)
-    heard = sum(group.heard or 0 for group in groups)
-    return _of(tuple(values), sum(group.people for group in groups), heard)
-
-
-def _of(values: tuple[str, ...], people: int, heard: int) -> Voices:
-    return Voices(values=values, people=people, heard=heard)
-
-
-def _has_many_people(group: Voices) -> bool:
-    return group.people >= SMALLEST_CELL
-
-
-def _has_few_people(group: Voices) -> bool:
-    return not _has_many_people(group)
-
-
-def _has_few_heard(group: Voices) -> bool:
-    return min(group.heard or 0, group.unheard or 0) < SMALLEST_CELL
+def _may_be_shown(group: Voices) -> bool:
+    return min(group.heard or 0, group.unheard or 0) >= SMALLEST_CELL

@@ -40,7 +40,7 @@ from domain.occasionmoves import put_off
 from domain.people import Seat
 from domain.planning import Attendee, Cause, Disruption, PlannedStep, managed_by, meets_the_host
 from domain.policy import PolicyState
-from domain.program import AT_HOST, UNMET, Gate, StepKind
+from domain.program import AT_HOST, UNMET, VISITS, Gate, StepKind
 from domain.rotation import (
     SETTLED,
     Answer,
@@ -688,6 +688,12 @@ def _refuse_before_start(state: RotationState, event: TookPlace | NoShow, now: d
         _refuse_uninvited(step, event.person)
 
 
+def _refuse_took_place(state: RotationState, event: TookPlace, now: datetime) -> None:
+    _refuse_before_start(state, event, now)
+    if event.delegated and _step(state, event.step).kind not in VISITS:
+        raise Refused("Only to a visit can somebody else come in the participant's place.")
+
+
 def _refuse_not_today(state: RotationState, event: NotToday, now: datetime) -> None:
     step = _unsettled(state, event.step)
     _refuse_uninvited(step, event.person)
@@ -793,7 +799,7 @@ _REFUSALS = cast(
     {
         Answered: _refuse_answer,
         GateAnswered: _refuse_gate,
-        TookPlace: _refuse_before_start,
+        TookPlace: _refuse_took_place,
         NoShow: _refuse_before_start,
         NotToday: _refuse_not_today,
         Written: _refuse_written,

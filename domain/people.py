@@ -1,5 +1,6 @@
 """The people and teams of a program, as the store knows them; nothing here ever enters workflow history."""
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
@@ -34,6 +35,11 @@ class Fact(StrEnum):
     SHIFT = "shift"
     LEVEL = "level"
     FUNCTION = "function"
+
+
+def voices_of(facts: Mapping[Fact, str]) -> tuple[str, ...]:
+    """Return for whom somebody speaks: each known fact of their work with its value."""
+    return tuple(f"{fact}:{value}" for fact, value in facts.items() if value)
 
 
 class Person(Value):
@@ -76,10 +82,13 @@ class Person(Value):
     function: str = ""
 
     @property
+    def facts_of_work(self) -> Mapping[Fact, str]:
+        return {fact: getattr(self, fact) for fact in Fact}
+
+    @property
     def voices(self) -> tuple[str, ...]:
         """For whom they speak: each known fact of their work with its value."""
-        known = ((fact, getattr(self, fact)) for fact in Fact)
-        return tuple(f"{fact}:{value}" for fact, value in known if value)
+        return voices_of(self.facts_of_work)
 
     def language_in(self, usual: Language) -> Language:
         """Return the language to write to them in, where ``usual`` is a program's."""

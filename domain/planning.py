@@ -8,7 +8,7 @@ from pydantic import Field
 
 from domain.moments import Interval, WorkingHours
 from domain.people import Seat
-from domain.program import AT_HOST, Program, StepKind, StepTemplate
+from domain.program import AT_HOST, HEARD_IN, Program, StepKind, StepTemplate
 from domain.value import Key, Moment, PersonRef, RotationId, Silent, TeamRef, Value
 
 
@@ -146,6 +146,11 @@ class PlannedStep(Value):
         return Interval(starts=self.starts, ends=self.ends)
 
 
+def heard_at(step: PlannedStep) -> tuple[Attendee, ...]:
+    """Return those of the host team who are heard in a step."""
+    return tuple(a for a in step.attendees if step.kind in HEARD_IN and a.seat in HOST_SEATS)
+
+
 class Assignment(Value):
     """Which team a participant visits at one stop, and why in one line (pseudonyms only)."""
 
@@ -213,7 +218,10 @@ class PlanningProblem(Value):
     """Who facilitates sessions: the program's coordinator."""
     kept: tuple[PlannedStep, ...] = ()
     heard: tuple[str, ...] = ()
-    """Voices for which somebody was heard already: among equals, others come first."""
+    """Voices for which somebody was heard already, or is expected beside the problem's own people:
+    among equals, others come first."""
+    said_no: tuple[tuple[PersonRef, Moment], ...] = ()
+    """Who said no to a day or session, with the moment at which that begins: they speak for nobody at it."""
 
 
 class Cause(StrEnum):

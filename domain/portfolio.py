@@ -16,6 +16,8 @@ class Practised(Value):
     """When they last did; None where they never have."""
     planned: date | None = None
     """When they will next, where that has a date."""
+    unconfirmed: bool = False
+    """It began in the last week, and nobody has said yet that it was held."""
 
     def is_missing_in(self, quarter: Quarter) -> bool:
         """Return whether they have not done so in the quarter yet."""

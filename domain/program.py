@@ -10,7 +10,7 @@ from pydantic import Field
 from domain.language import Language
 from domain.moments import Days, whole_day
 from domain.outcomes import Windows
-from domain.people import Seat
+from domain.people import Fact, Seat
 from domain.questions import picked
 from domain.value import Key, Silent, Value
 
@@ -543,6 +543,17 @@ class Program(Value):
     exposure_limit: timedelta = timedelta(weeks=13)
     """How long somebody may go without meeting customers."""
     cadence: Cadence = Cadence()
+    voice_fact: Silent[Fact | None] = None
+    """By which fact of their work who was heard is counted; None for the first that is known of anybody."""
+
+    @property
+    def last_day(self) -> date:
+        """In the program's zone, like ``starts_on``."""
+        return self.starts_on + timedelta(weeks=self.weeks, days=-1)
+
+    def runs_on(self, day: date) -> bool:
+        """Return whether a day of the program's zone is one of the program's."""
+        return self.starts_on <= day <= self.last_day
 
     @property
     def shows_portfolio(self) -> bool:

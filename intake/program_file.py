@@ -14,7 +14,7 @@ from domain.errors import NonexistentTime
 from domain.language import Language
 from domain.moments import Days, at_wall_time
 from domain.outcomes import Windows
-from domain.people import Lens, Seat
+from domain.people import Fact, Lens, Seat
 from domain.program import (
     APART,
     AT_HOST,
@@ -188,6 +188,7 @@ class _ProgramTable(_Table):
     blackouts: tuple[DaysText, ...] = ()
     required_lenses: tuple[Line, ...] = ()
     meets_customers: bool = False
+    voice_fact: Fact | None = None
     exposure_limit: Length = timedelta(weeks=13)
 
 

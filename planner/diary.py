@@ -8,8 +8,8 @@ from operator import or_
 
 from domain.moments import Interval, zone_of
 from domain.people import Seat
-from domain.planning import HOST_SEATS, Candidate, Host, PlannedStep, overlooked
-from domain.program import AT_HOST, HEARD_IN, UNMET, StepKind, StepTemplate
+from domain.planning import Candidate, Host, PlannedStep, heard_at, overlooked
+from domain.program import AT_HOST, UNMET, StepKind, StepTemplate
 from planner.calendars import Calendars
 from planner.earliest import first_days
 from planner.slots import at_least, runs, stretch
@@ -34,6 +34,7 @@ class Diary:
         self._visits: defaultdict[str, Counter[date]] = defaultdict(Counter)
         self._sessions: Counter[str] = Counter()
         self._heard: Counter[str] = Counter(self.problem.heard)
+        self._said_no = frozenset(self.problem.said_no)
         self._room: dict[str, int] = {}
         self._changed: set[str] = set()
         self._led: defaultdict[str, set[str]] = defaultdict(set)
@@ -201,7 +202,8 @@ class Diary:
                 self._unseat(attendee.person, name, time)
             self._renew(attendee.person)
             self._sessions[attendee.person] += by * (attendee.seat is Seat.FRONTLINE)
-            if step.kind in HEARD_IN and attendee.seat in HOST_SEATS:
+        for attendee in heard_at(step):
+            if self._will_speak(attendee.person, step):
                 for voice in self.calendars.voices(attendee.person):
                     self._heard[voice] += by
         host = self.calendars.hosts.get(team or "")
@@ -209,6 +211,10 @@ class Diary:
             self._visits[host.team][step.starts.astimezone(zone_of(host.zone)).date()] += by
             self._room.pop(host.team, None)
             self._changed.add(host.team)
+
+    def _will_speak(self, person: str, step: PlannedStep) -> bool:
+        """Whoever spoke in what has begun is known already."""
+        return step.starts > self.problem.not_before and (person, step.starts) not in self._said_no
 
     def _seat(self, person: str, name: tuple[str, str], step: PlannedStep, time: int) -> None:
         taken = self.taken(person)

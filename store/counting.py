@@ -1,6 +1,8 @@
 """Steps as figures count them: kept up to date with every word of a rotation, so that nobody reads states to count."""
 
-from sqlalchemy import ColumnElement, and_, select
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, not_, select
 from sqlalchemy.orm import Session
 
 from domain.program import HEARD_IN, VISITS, StepKind
@@ -9,6 +11,9 @@ from store.tables import CountedStepTable, InviteTable
 
 COUNTED = HEARD_IN | VISITS | {StepKind.REFLECTION, StepKind.RITUAL_SESSION}
 """Kinds of step that figures ask for."""
+
+TIME_TO_CONFIRM = timedelta(weeks=1)
+"""From the beginning of a step: for so long it counts as planned until somebody says that it was held."""
 
 
 def count_steps(session: Session, state: RotationState) -> None:
@@ -25,14 +30,30 @@ def count_steps(session: Session, state: RotationState) -> None:
         session.add(CountedStepTable(rotation=state.rotation, step=key, **facts))
 
 
-def said_yes() -> ColumnElement[bool]:
-    """Join each counted step with the invites of those who said yes to it."""
+def said(answer: Answer) -> ColumnElement[bool]:
+    """Join each counted step with the invites of those who gave this answer to it last."""
     return and_(
         InviteTable.rotation == CountedStepTable.rotation,
         InviteTable.step == CountedStepTable.step,
         InviteTable.called_off_at.is_(None),
-        InviteTable.answer == Answer.ACCEPTED.value,
+        InviteTable.answer == answer.value,
     )
+
+
+def to_come(now: datetime) -> ColumnElement[bool]:
+    """Steps that have not begun."""
+    return and_(not_(CountedStepTable.held), CountedStepTable.starts > now)
+
+
+def unconfirmed(now: datetime) -> ColumnElement[bool]:
+    """Steps that began in the last week, of which nobody has said yet that they were held."""
+    begun = CountedStepTable.starts <= now
+    return and_(begun, expected(now))
+
+
+def expected(now: datetime) -> ColumnElement[bool]:
+    """Steps to come and those that are not confirmed yet."""
+    return to_come(now - TIME_TO_CONFIRM)
 
 
 def _counts(step: StepState) -> bool:

@@ -60,6 +60,7 @@ from store.tables import (
     TensionTable,
     UnavailableTable,
 )
+from store.voices import forget_facts
 
 ERASED = "somebody who was erased"
 """What pages call such a person."""
@@ -319,6 +320,7 @@ def _forget_name(session: Session, row: PersonTable, now: datetime) -> None:
         colleagues = [one for one in team.facts["frontline"] if one != row.ref]
         team.facts = {**team.facts, "frontline": colleagues}
     known = Person.model_validate(row.facts)
+    forget_facts(session, known)
     nobody = Person(
         ref=row.ref,
         key=f"erased-{row.ref.removeprefix('P-')}",

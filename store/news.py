@@ -1,5 +1,6 @@
 """Events on their way to workflows: stored first, told once, whoever is down meanwhile."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
@@ -39,27 +40,37 @@ def tell_rotation(
 ) -> bool:
     """Note an event for a rotation in the caller's transaction; False when it was noted before."""
     row = rotation_row(session, rotation)
-    noted = tell_workflow(session, row.workflow_id, rotation, update_id, event, now)
-    if noted and row.state is not None:
-        _foresee(session, row, event, now)
-    return noted
+    is_new = tell_workflow(session, row.workflow_id, rotation, update_id, event, now)
+    if is_new and row.state is not None:
+        _foresee(session, row, (event,), now)
+    return is_new
+
+
+def noted(session: Session, update_id: str) -> Event | None:
+    """Return what was noted for a rotation under this id; None when nothing was."""
+    event = session.scalar(select(NewsTable.event).where(NewsTable.update_id == update_id))
+    return _EVENT.validate_python(event) if event else None
 
 
 def foresee_untold(session: Session, row: RotationTable, now: datetime) -> None:
     """Show again what was said while the rotation's own word was on its way to the store."""
-    untold = select(NewsTable).where(NewsTable.rotation == row.id, NewsTable.told_at.is_(None))
-    for news in session.scalars(untold.order_by(NewsTable.number)):
-        if news.workflow_id == row.workflow_id:
-            _foresee(session, row, _EVENT.validate_python(news.event), now)
+    untold = select(NewsTable.event).where(
+        NewsTable.rotation == row.id,
+        NewsTable.workflow_id == row.workflow_id,
+        NewsTable.told_at.is_(None),
+    )
+    said = session.scalars(untold.order_by(NewsTable.number)).all()
+    _foresee(session, row, map(_EVENT.validate_python, said), now)
 
 
-def _foresee(session: Session, row: RotationTable, event: Event, now: datetime) -> None:
-    """Show at once what a quiet event makes of a rotation; its version stays the rotation's own."""
-    state = RotationState.model_validate(row.state)
-    changed = foreseen(state, event, now)
-    if changed:
-        shown = dispatch(changed.model_copy(update={"version": state.version}), (), now)
-        show(session, row, shown)
+def _foresee(session: Session, row: RotationTable, events: Iterable[Event], now: datetime) -> None:
+    """Show at once what quiet events make of a rotation; its version stays the rotation's own."""
+    state = before = RotationState.model_validate(row.state)
+    for event in events:
+        changed = foreseen(state, event, now)
+        state = changed.model_copy(update={"version": before.version}) if changed else state
+    if state is not before:
+        show(session, row, dispatch(state, (), now))
 
 
 def show(session: Session, row: RotationTable, dispatch: Dispatch) -> None:

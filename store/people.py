@@ -189,6 +189,11 @@ def possible_owners(session: Session, state: RotationState, stop: int) -> tuple[
     return tuple(Named(ref=p, name=everybody[p].name) for p in dict.fromkeys(owners) if p)
 
 
+def programs(session: Session) -> tuple[Program, ...]:
+    """Return the programs of all cohorts."""
+    return tuple(map(Program.model_validate, session.scalars(select(CohortTable.program))))
+
+
 def cohorts(session: Session) -> tuple[str, ...]:
     """Return the keys of all cohorts, the newest last."""
     return tuple(session.scalars(select(CohortTable.key)))

@@ -169,7 +169,9 @@ class PlanningDesk:
         found = Repair(plan=None)
         if disruption.cause not in HOST_GONE:
             hosts = plan.hosts_of(disruption.rotation)
-            found = self._repair(problems.around(disruption.rotation, hosts), plan, disruption)
+            others = [step for step in plan.steps if step.rotation != disruption.rotation]
+            around = problems.around(disruption.rotation, hosts, others)
+            found = self._repair(around, plan, disruption)
         if found.plan is None and disruption.wished_start is None:
             found = self._repair(problems.whole(), plan, disruption)
         return found

@@ -14,13 +14,13 @@ from domain.portfolio import Practised, next_practice, weeks_since
 from domain.ports import Composer
 from domain.program import VISITS, Practice, Program, StepKind
 from domain.quarters import Quarter, quarter_of
+from domain.rotation import Answer, Ending
 from domain.value import Value
 from store.coordinating import tell_coordinator
-from store.counting import said_yes
+from store.counting import expected, said
 from store.database import quietly, reading
-from store.people import program_of, rotations_of, teams
+from store.people import program_of, programs, rotations_of, teams
 from store.tables import (
-    CohortTable,
     CountedStepTable,
     ExerciseEntryTable,
     ExposureToldTable,
@@ -31,6 +31,9 @@ from store.tables import (
 
 MOST_NAMED = 40
 """Participants that one letter names."""
+
+_LEFT = (Ending.WITHDRAWN.value, Ending.CANCELLED.value)
+"""Stages of rotations whose participants don't take part any more."""
 
 _REFLECTIONS = CountedStepTable.kind == StepKind.REFLECTION.value
 
@@ -74,7 +77,7 @@ class PortfolioPage(Value):
 
 
 class _Seen(NamedTuple):
-    """When somebody did something last, and when they will next."""
+    """When somebody did something last, and when they will next or may have, as nobody has said yet."""
 
     last: datetime | None
     planned: datetime | None
@@ -104,20 +107,20 @@ class Portfolios:
             )
 
     def tell_of_long_absences(self, now: datetime) -> int:
-        """Write to coordinators who has gone without customers for too long; of each once.
+        """Write to coordinators who has gone without customers for too long, while the program runs; of each once.
 
         Nobody is named who has a date for a visit already, nor anybody of whom nobody knows when it
         was. Returns how many letters were written: at most one for each cohort and day.
         """
         with reading(self._engine) as session:
-            programs = [
-                Program.model_validate(row.program) for row in session.scalars(select(CohortTable))
-            ]
-        return sum(self._tell(one, now) for one in programs if one.shows_portfolio)
+            every = [program for program in programs(session) if program.shows_portfolio]
+        return sum(self._tell(program, now) for program in every)
 
     def _tell(self, program: Program, now: datetime) -> int:
         with quietly(self._engine) as session:
             look = _Look(session, program, now)
+            if not program.runs_on(look.today):
+                return 0
             found = list(_untold(session, program.cohort, look.too_long()))[:MOST_NAMED]
             if not found:
                 return 0
@@ -149,12 +152,9 @@ class _Look:
         self.quarter: Quarter = quarter_of(self.today)
         taking_part = rotations_of(program.cohort)
         self._mine = taking_part.with_only_columns(RotationTable.participant)
-        query = taking_part.with_only_columns(RotationTable.id, PersonTable.facts)
-        found = session.execute(
-            query.join(PersonTable, PersonTable.ref == RotationTable.participant)
+        self._participants = sorted(
+            _taking_part(session, taking_part), key=lambda one: (one[1].name, one[1].ref)
         )
-        known = ((rotation, Person.model_validate(facts)) for rotation, facts in found)
-        self._participants = sorted(known, key=lambda one: (one[1].name, one[1].ref))
         self._visits = self._steps(self._at_customers())
 
     def rows(self) -> Iterator[PortfolioRow]:
@@ -210,10 +210,12 @@ class _Look:
 
     def _practised(self, practice: Practice, sources: Iterable[_Seen | None]) -> Practised:
         found = [one for one in sources if one]
+        coming = min((one.planned for one in found if one.planned), default=None)
         return Practised(
             practice=practice,
             last=max((day for one in found if (day := self._day(one.last))), default=None),
-            planned=min((day for one in found if (day := self._day(one.planned))), default=None),
+            planned=self._day(coming),
+            unconfirmed=coming is not None and coming <= self._now,
         )
 
     def _day(self, moment: datetime | None) -> date | None:
@@ -237,17 +239,20 @@ class _Look:
             CountedStepTable.cohort == self._program.cohort,
             CountedStepTable.kind == StepKind.RITUAL_SESSION.value,
         )
-        query = self._dated(whose).select_from(CountedStepTable).join(InviteTable, said_yes())
+        query = (
+            self._dated(whose)
+            .select_from(CountedStepTable)
+            .join(InviteTable, said(Answer.ACCEPTED))
+        )
         return self._seen(query.where(*conditions).group_by(whose))
 
     def _dated(self, whose: Any) -> Select[Any]:
-        """When each was there last, and will be next."""
+        """When each was there last, and will be next or may have been in the last week."""
         starts, held = CountedStepTable.starts, CountedStepTable.held
-        to_come = and_(~held, starts > self._now)
         return select(
             whose,
             func.max(case((held, starts))),
-            func.min(case((to_come, starts))),
+            func.min(case((expected(self._now), starts))),
         )
 
     def _seen(self, query: Select[Any]) -> Mapping[str, _Seen]:
@@ -270,6 +275,21 @@ class _Look:
             .group_by(ExerciseEntryTable.person)
         )
         return {person: _Seen(last, None) for person, last in self._session.execute(query)}
+
+
+def _taking_part(
+    session: Session, rotations: Select[RotationTable]
+) -> Iterator[tuple[str, Person]]:
+    """Yield whose rotation runs, is done or will begin: nobody who left it, or never came to it."""
+    query = (
+        rotations.with_only_columns(RotationTable.id, RotationTable.version, PersonTable.facts)
+        .join(PersonTable, PersonTable.ref == RotationTable.participant)
+        .where(PersonTable.erased_at.is_(None), RotationTable.stage.not_in(_LEFT))
+    )
+    for rotation, version, facts in session.execute(query):
+        person = Person.model_validate(facts)
+        if version >= 0 or person.participates:
+            yield rotation, person
 
 
 def _untold(

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from itertools import product
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -29,7 +30,6 @@ from domain.problems import (
     wishes_of,
     with_pins,
 )
-from store.heard import heard_now
 from store.people import (
     People,
     coordinator_of,
@@ -49,6 +49,7 @@ from store.tables import (
     RotationTable,
     UnavailableTable,
 )
+from store.voices import awaited, declined, heard_now
 
 
 class Problems:
@@ -85,10 +86,13 @@ class Problems:
         problem = self._problem(candidates, self._teams, list(self._people.values()), never)
         return with_pins(problem, every_pin(self._session) if pins is None else pins)
 
-    def around(self, rotation: str, hosts: Iterable[str]) -> PlanningProblem:
+    def around(
+        self, rotation: str, hosts: Iterable[str], others: Iterable[PlannedStep] = ()
+    ) -> PlanningProblem:
         """Return the problem of one rotation that stays with its host teams.
 
-        Nobody else's calendar is in it: steps of other rotations count by the plan alone.
+        Nobody else's calendar is in it: steps of other rotations count by the plan alone, and
+        whoever is expected at ``others`` by whom they speak for.
         """
         row = rotation_row(self._session, rotation)
         met = [self._teams[team] for team in hosts]
@@ -98,7 +102,11 @@ class Problems:
         if self._coordinator:
             needed.add(self._coordinator.ref)
         return self._problem(
-            (candidate,), [host.ref for host in met], [self._people[ref] for ref in sorted(needed)]
+            (candidate,),
+            [host.ref for host in met],
+            [self._people[ref] for ref in sorted(needed)],
+            (),
+            others,
         )
 
     def availabilities(self, refs: Iterable[str], until: datetime) -> tuple[Availability, ...]:
@@ -112,6 +120,7 @@ class Problems:
         hosts: Iterable[str],
         some: list[Person],
         never: Iterable[tuple[str, str]] = (),
+        others: Iterable[PlannedStep] = (),
     ) -> PlanningProblem:
         rotations = [candidate.rotation for candidate in candidates]
         refused = self._session.execute(
@@ -137,8 +146,15 @@ class Problems:
             not_before=self._now,
             forbidden=(*((rotation, team) for rotation, team in refused), *nobodys, *never),
             facilitator=self._coordinator.ref if self._coordinator else None,
-            heard=heard_now(self._session, self._program, self._now) if speaks else (),
+            **(self._voices(some, others) if speaks else {}),
         )
+
+    def _voices(self, some: list[Person], others: Iterable[PlannedStep]) -> dict[str, Any]:
+        session, now = self._session, self._now
+        said_no = declined(session, self._cohort, now)
+        coming = awaited(session, others, [person.ref for person in some], said_no, now)
+        heard = heard_now(session, self._program, now) | coming
+        return {"heard": tuple(sorted(heard)), "said_no": said_no}
 
     def _wishes(self, participant: str | None) -> dict[str, list[GoalWish]]:
         return wishes_of(goals_of(self._session, self._cohort, participant))

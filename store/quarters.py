@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
@@ -24,8 +24,8 @@ from domain.value import Value
 from store.audit import note
 from store.coordinating import tell_coordinator
 from store.database import quietly, reading, writing
-from store.people import program_of
-from store.tables import CohortTable, InsightTable, PolicyTable, QuarterTable, RotationTable
+from store.people import program_of, programs
+from store.tables import InsightTable, PolicyTable, QuarterTable, RotationTable
 
 
 class LedgerRow(Value):
@@ -97,8 +97,7 @@ class Quarters:
         with reading(self._engine) as session:
             short = [
                 (program, row)
-                for cohort in session.scalars(select(CohortTable))
-                for program in [Program.model_validate(cohort.program)]
+                for program in programs(session)
                 for row in _rows(session, program, now)
                 if row.short
             ]
@@ -128,8 +127,7 @@ def _rows(session: Session, program: Program, now: datetime) -> Iterator[LedgerR
         row.quarter: row
         for row in session.scalars(select(QuarterTable).where(QuarterTable.cohort == cohort))
     }
-    last_day = program.starts_on + timedelta(weeks=program.weeks, days=-1)
-    for quarter in reversed(list(quarters(program.starts_on, min(today, last_day)))):
+    for quarter in reversed(list(quarters(program.starts_on, min(today, program.last_day)))):
         mine, changes = closed.get(str(quarter)), tuple(decided.get(quarter, ()))
         insights = learnt[str(quarter)]
         yield LedgerRow(

@@ -20,7 +20,7 @@ from store.answers import answered_too_often, apply_answer
 from store.audit import note
 from store.chance import UNGUESSABLE, opaque_id
 from store.database import reading, writing
-from store.news import tell_rotation
+from store.news import noted, tell_rotation
 from store.people import program_of, state_of
 from store.reminding import withdraw_reminders
 from store.tables import DocumentTable, InviteTable
@@ -84,11 +84,14 @@ class Sayings:
     ) -> None:
         """Confirm that a step was held; one that is confirmed stays so.
 
-        ``delegated`` says that somebody else came in the participant's place.
+        ``delegated`` says that somebody else came in the participant's place. Raises Refused where
+        that can't be, and where it is recorded otherwise already.
         """
         with reading(self._engine) as session:
-            if _step(state_of(session, rotation), step).phase is Phase.HELD:
-                return
+            recorded = _recorded(session, rotation, step)
+        if recorded is not None:
+            _refuse_otherwise(recorded, delegated)
+            return
         event = TookPlace(step=step, by=by, delegated=delegated)
         self._tell(rotation, f"held:{rotation}:{step}", event, now, revised=step)
 
@@ -191,6 +194,21 @@ def _step(state: RotationState, key: str) -> StepState:
     if found is None:
         raise Refused(f"This rotation has no step '{key}'.")
     return found
+
+
+def _recorded(session: Session, rotation: str, key: str) -> bool | None:
+    """Whether a step was held with somebody else, as said so far; None where nobody has said so."""
+    step = _step(state_of(session, rotation), key)
+    if step.phase is Phase.HELD:
+        return step.delegated
+    told = noted(session, f"held:{rotation}:{key}:{step.revision}")
+    return told.delegated if isinstance(told, TookPlace) else None
+
+
+def _refuse_otherwise(recorded: bool, delegated: bool) -> None:
+    if recorded != delegated:
+        whom = "somebody else in the participant's place" if recorded else "the participant"
+        raise Refused(f"It is recorded already, as held with {whom}.")
 
 
 def _refuse_strangers(state: RotationState, step: StepState, person: str) -> None:

@@ -268,6 +268,18 @@ class CountedStepTable(Base):
     )
 
 
+class HeardQuarterTable(Base):
+    """By which fact of people's work who was heard in a quarter is counted, and what was shown in the end."""
+
+    __tablename__ = "heard_quarter"
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"), primary_key=True)
+    quarter: Mapped[str] = mapped_column(String(7), primary_key=True)
+    fact: Mapped[str] = mapped_column(String(16))
+    """Empty where no fact was known of anybody."""
+    shown: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON(none_as_null=True))
+    """Each fact with its groups, as ``store.voices.FactVoices``; None while the quarter goes on."""
+
+
 class ExposureToldTable(Base):
     """That a coordinator was told how long ago somebody met customers, by the day they last did."""
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 
 from fastapi import APIRouter, Request
@@ -95,7 +96,7 @@ def portfolio(request: Request, services: With, cohort: str) -> HTMLResponse:
 
 def said(group: Voices) -> str:
     """Return the values of a group as people say them."""
-    return ", ".join(value or "not said" for value in group.values)
+    return " and ".join(value or "not said" for value in group.values)
 
 
 def _text(cell: str | int) -> str | int:
@@ -104,16 +105,14 @@ def _text(cell: str | int) -> str | int:
 
 
 def _figures(found: CoveragePage) -> Iterator[tuple[str, str, str, str, int]]:
-    for one in found.facts:
+    for one in found.voices.facts if found.voices else ():
         for group in one.groups:
-            about = ("voices", one.fact.value, said(group))
+            about = ("voices", one.fact.value, json.dumps(group.values, ensure_ascii=False))
             yield (*about, "people", group.people)
             if group.heard is not None:
                 yield (*about, "heard", group.heard)
     for team in found.teams:
-        for lens, held, planned in (
-            ("", team.held, team.planned),
-            *((cell.lens, cell.held, cell.planned) for cell in team.cells),
-        ):
-            yield ("visits", team.name, lens or "any lens", "held", held)
-            yield ("visits", team.name, lens or "any lens", "planned", planned)
+        for lens, visits in (("any lens", team), *((cell.lens, cell) for cell in team.cells)):
+            yield ("visits", team.name, lens, "held", visits.held)
+            yield ("visits", team.name, lens, "not confirmed yet", visits.unconfirmed)
+            yield ("visits", team.name, lens, "planned", visits.planned)

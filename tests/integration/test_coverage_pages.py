@@ -8,11 +8,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from domain.coverage import Voices
 from domain.links import Purpose
 from domain.program import StepKind
+from domain.quarters import quarter_of
 from tests.covered import CANARY, Covered
 from tests.visit import DAY, Visit
 from web.app import create_app
+from web.coverage import said
 from web.services import services_of
 from workflows import handles
 
@@ -36,20 +39,45 @@ async def test_first_f7_page_and_exports_show_the_same_figures_and_none_below_fi
     as_json = (await browser.get("/coverage/full.json")).json()
     as_csv = await browser.get("/coverage/full.csv")
 
-    (shift,) = as_json["facts"]
+    (shift,) = as_json["voices"]["facts"]
     groups = {tuple(g["values"]): (g["people"], g["heard"]) for g in shift["groups"]}
     assert groups == {("", CANARY): (18, 5), ("days",): (10, 5)}
+    together = f'["", "{CANARY}"]'
     rows = list(csv.reader(io.StringIO(as_csv.text)))
     assert rows[:3] == [
         ["table", "row", "column", "measure", "figure"],
-        ["voices", "shift", f"not said, {CANARY}", "people", "18"],
-        ["voices", "shift", f"not said, {CANARY}", "heard", "5"],
+        ["voices", "shift", together, "people", "18"],
+        ["voices", "shift", together, "heard", "5"],
     ]
     assert min(int(row[4]) for row in rows if row[0] == "voices") == 5
     assert f'filename="coverage-full-{name}.csv"' in as_csv.headers["content-disposition"]
-    assert f"Least heard: not said, {CANARY}." in page
+    assert f"Least heard: not said and {CANARY}." in page
+    assert "These figures change with each session and each import until" in page
     assert 'data-label="Not heard">13<' in page
     assert 'data-label="Not heard">5<' in page
+
+
+def test_a_value_with_a_comma_is_one_value() -> None:
+    group = Voices(values=("nights, weekends", "days", ""), people=12)
+
+    assert said(group) == "nights, weekends and days and not said"
+
+
+async def test_first_f7_a_quarter_that_is_over_says_that_it_stays_as_it_is(
+    visit: Covered, browser: httpx.AsyncClient
+) -> None:
+    before, path = visit.moment, f"/coverage/full?quarter={quarter_of(visit.moment.date())}"
+    visit.moment += 100 * DAY
+    try:
+        assert "is written down within the hour" in await text(browser, path)
+        assert visit.office.look_after() == 0
+        kept = await text(browser, path)
+    finally:
+        visit.moment = before
+
+    assert "stay as they are" in kept
+    assert "These figures change" not in kept
+    assert 'data-label="Heard">5<' in kept
 
 
 async def test_lenses_by_team_say_in_words_what_their_colour_says(

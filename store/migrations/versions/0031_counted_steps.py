@@ -1,4 +1,4 @@
-"""Steps as figures count them, from what rotations have said so far; of whose exposure somebody was told"""
+"""Steps as figures count them, from what rotations have said so far; of whose exposure somebody was told; who was heard in quarters"""
 
 import json
 from datetime import datetime
@@ -38,6 +38,13 @@ def upgrade() -> None:
         sa.Column('person', sa.String(length=12), sa.ForeignKey('person.ref'), primary_key=True),
         sa.Column('last', sa.Date(), primary_key=True),
     )
+    op.create_table(
+        'heard_quarter',
+        sa.Column('cohort', sa.String(length=24), sa.ForeignKey('cohort.key'), primary_key=True),
+        sa.Column('quarter', sa.String(length=7), primary_key=True),
+        sa.Column('fact', sa.String(length=16), nullable=False),
+        sa.Column('shown', sa.JSON(), nullable=True),
+    )
     rotations = sa.table('rotation', sa.column('id'), sa.column('state', sa.JSON()))
     bind = op.get_bind()
     for (name,) in bind.execute(sa.select(rotations.c.id)).all():
@@ -68,5 +75,6 @@ def row_of(state: dict, step: dict) -> dict:
 
 
 def downgrade() -> None:
+    op.drop_table('heard_quarter')
     op.drop_table('exposure_told')
     op.drop_table('counted_step')

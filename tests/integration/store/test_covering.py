@@ -1,28 +1,32 @@
 """Steps counted as figures need them: who was heard, which lenses were seen, and only by who came themselves."""
 
 import json
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, event, select
 
 from domain.errands import Errand, ErrandKind
 from domain.errors import NotFound, Refused
 from domain.events import TookPlace
-from domain.moves import apply
-from domain.people import Seat
-from domain.planning import Attendee
+from domain.folder import FolderPerson
+from domain.moves import apply, refuse
+from domain.people import Fact, Seat
+from domain.planning import Attendee, PlannedStep
 from domain.rotation import Answer, Phase, RotationState
 from planner import plan, repair
-from store.database import migrate, reading, unmigrate
+from store.database import migrate, reading, unmigrate, writing
 from store.erasing import Erasing
-from store.heard import Coverage, CoveragePage, heard_now
+from store.heard import Coverage, CoveragePage
 from store.importing import load_folder
 from store.people import program_of, state_of
 from store.planning import PlanningDesk
+from store.problems import Problems
 from store.sayings import Sayings
-from store.tables import CountedStepTable, RotationTable
+from store.tables import CohortTable, CountedStepTable, NewsTable, PersonTable, RotationTable
+from store.voices import FactVoices, QuarterVoices, Stage, heard_now
 from tests.builders import LEAD, LEADER, PARTICIPANT
 from tests.integration.store.test_erasing import everything
 from tests.integration.store.world import (
@@ -52,14 +56,27 @@ def colleague(number: int) -> str:
 @pytest.fixture
 def company(engine: Engine) -> RotationState:
     """A desk of 20 colleagues, the first ten on days and the others on nights."""
+    folder = a_folder(*staff(), teams=(a_team("desk", "lead", *COLLEAGUES),))
+    load_folder(engine, folder, dry_run=False, now=NOW)
+    return loaded_again(engine)
+
+
+@pytest.fixture
+def two_desks(engine: Engine) -> RotationState:
+    """The same colleagues, those on days at one desk and those at night at another."""
+    teams = (a_team("desk", "lead", *COLLEAGUES[:10]), a_team("shop", "lead2", *COLLEAGUES[10:]))
+    folder = a_folder(*staff(), a_person("lead2"), teams=teams)
+    load_folder(engine, folder, dry_run=False, now=NOW)
+    return loaded_again(engine)
+
+
+def staff() -> list[FolderPerson]:
     people = [a_person(key) for key in ("mara", "boss", "lead")]
     for n, key in enumerate(COLLEAGUES):
         shift, level = "days" if n < 10 else CANARY, "expert" if n % 2 else "beginner"
         alone = ALONE if n == 19 else ""
         people.append(a_person(key, shift=shift, level=level, function=alone))
-    folder = a_folder(*people, teams=(a_team("desk", "lead", *COLLEAGUES),))
-    load_folder(engine, folder, dry_run=False, now=NOW)
-    return loaded_again(engine)
+    return people
 
 
 def listened(
@@ -96,8 +113,18 @@ def looked(engine: Engine, **asked: str) -> CoveragePage:
     return Coverage(engine).page("winter", AFTER, **asked)
 
 
+def facts(page: CoveragePage) -> tuple[FactVoices, ...]:
+    assert page.voices
+    return page.voices.facts
+
+
+def counted(page: CoveragePage) -> FactVoices:
+    (found,) = (one for one in facts(page) if one.counted)
+    return found
+
+
 def by_shift(engine: Engine) -> dict[tuple[str, ...], tuple[int, int | None]]:
-    found = next(one for one in looked(engine).facts if one.fact == "shift")
+    found = counted(looked(engine))
     return {group.values: (group.people, group.heard) for group in found.groups}
 
 
@@ -130,22 +157,167 @@ def test_first_f7_a_shift_of_which_few_were_heard_is_not_told_apart(
 ) -> None:
     listened(engine, company, yes(*range(5), 12))
 
-    assert by_shift(engine) == {("", CANARY, "days"): (21, 6)}
-    (said,) = {one.least for one in looked(engine).facts}
-    assert said is None
+    assert by_shift(engine) == {("days",): (10, None), ("", CANARY): (11, None)}
+    assert {one.least for one in facts(looked(engine))} == {None}
+
+
+def test_first_f7_of_each_quarter_one_fact_alone_says_who_was_heard(
+    engine: Engine, company: RotationState
+) -> None:
+    """Whoever was heard: figures by two facts could be taken from one another."""
+    before = counted(looked(engine)).fact
+    listened(engine, company, BOTH)
+
+    shown = {one.fact.value: one.shows_heard for one in facts(looked(engine))}
+    assert shown == {"shift": True, "level": False, "function": False}
+    assert counted(looked(engine)).fact is before is Fact.SHIFT
+
+
+def test_first_f7_a_program_chooses_by_which_fact_before_the_quarter_begins(
+    engine: Engine, company: RotationState
+) -> None:
+    listened(engine, company, {**BOTH, **yes(15)})
+    choose(engine, Fact.LEVEL)
+    assert counted(looked(engine)).fact is Fact.LEVEL
+
+    Coverage(engine).keep_quarters(AFTER)
+    choose(engine, Fact.SHIFT)
+    assert counted(looked(engine)).fact is Fact.LEVEL
+    assert [one.shows_heard for one in facts(looked(engine))] == [False, True, False]
+    choose(engine, Fact.WORKS_AT)
+    later = Coverage(engine).page("winter", AFTER + timedelta(weeks=3))
+    assert counted(later).fact is Fact.SHIFT
+
+
+def choose(engine: Engine, fact: Fact) -> None:
+    with writing(engine) as session:
+        row = session.get_one(CohortTable, "winter")
+        row.program = {**row.program, "voice_fact": fact.value}
+
+
+def test_first_f7_a_quarter_that_is_over_is_never_counted_anew(
+    engine: Engine, company: RotationState
+) -> None:
+    """From the eighth day on; until then its last steps can be confirmed."""
+    state = listened(engine, company, BOTH)
+    running = looked(engine).voices
+    assert running
+    assert (running.stage, running.settles_on) == (Stage.RUNNING, date(2027, 1, 8))
+    seventh, eighth = (datetime(2027, 1, day, 12, tzinfo=UTC) for day in (7, 8))
+    assert Coverage(engine).keep_quarters(seventh) == 0
+    assert voices(engine, seventh).facts == running.facts
+    assert voices(engine, eighth) == running.model_copy(
+        update={"stage": Stage.AWAITED, "facts": ()}
+    )
+
+    assert [Coverage(engine).keep_quarters(eighth) for _ in range(2)] == [1, 0]
+    kept = voices(engine, eighth)
+    assert (kept.stage, kept.facts) == (Stage.KEPT, running.facts)
+    with writing(engine) as session:
+        for number in range(5):
+            row = session.get_one(PersonTable, colleague(number))
+            row.facts = {**row.facts, "shift": CANARY}
+    over(engine, state, "shadowing-day")
+    assert Coverage(engine).keep_quarters(eighth + timedelta(days=30)) == 0
+    assert voices(engine, eighth + timedelta(days=30)) == kept
+
+
+def voices(engine: Engine, now: datetime) -> QuarterVoices:
+    found = Coverage(engine).page("winter", now, "2026-Q4").voices
+    assert found
+    return found
+
+
+def test_first_f7_what_is_written_down_keeps_no_value_of_an_erased_person_alone(
+    engine: Engine, company: RotationState
+) -> None:
+    listened(engine, company, BOTH)
+    over(engine, company, "shadowing-day")
+    eighth = datetime(2027, 1, 8, 12, tzinfo=UTC)
+    Coverage(engine).keep_quarters(eighth)
+    before = voices(engine, eighth)
+    assert ALONE in before.model_dump_json()
+
+    Erasing(engine).erase(colleague(19), eighth)
+
+    after = voices(engine, eighth)
+    assert ALONE not in after.model_dump_json()
+    assert ALONE not in everything(engine)
+    assert after.facts[0] == before.facts[0]
+    assert [g.people for g in after.facts[2].groups] == [g.people for g in before.facts[2].groups]
+
+
+def test_first_f7_whom_plans_know_to_be_heard_takes_as_many_queries_whoever_was(
+    engine: Engine, company: RotationState
+) -> None:
+    few = listened(engine, company, yes(1))
+    after_few = queries(engine)
+
+    listened(engine, few, yes(*range(2, 20)))
+
+    assert queries(engine) == after_few
+
+
+def queries(engine: Engine) -> int:
+    """How many it takes to read who was heard."""
+    asked: list[str] = []
+
+    def count(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    event.listen(engine, "before_cursor_execute", count)
+    with reading(engine) as session:
+        heard_now(session, program_of(session, "winter"), AFTER)
+    event.remove(engine, "before_cursor_execute", count)
+    return len(asked)
+
+
+def test_first_f7_a_step_that_nobody_confirmed_yet_counts_for_plans_for_a_week(
+    engine: Engine, company: RotationState
+) -> None:
+    state = listened(engine, company, yes(1, 3), held=False)
+    begins = the_step(state, "listening-session").starts
+
+    with reading(engine) as session:
+        program = program_of(session, "winter")
+        known = [heard_now(session, program, begins + n * timedelta(days=7)) for n in (0, 1)]
+    assert known == [{"level:expert", "shift:days"}, set()]
+
+
+def test_first_f7_repairs_know_who_is_expected_by_other_teams_and_who_said_no(
+    engine: Engine, two_desks: RotationState
+) -> None:
+    """Colleague 14 of the shop is expected there, and 15 said no to it."""
+    refused = {colleague(n): Answer.DECLINED for n in (1, 15)}
+    state = listened(engine, two_desks, refused, held=False)
+    begins = the_step(state, "listening-session").starts
+    facts = the_step(state, "listening-session").model_dump(include=set(PlannedStep.model_fields))
+    at_the_shop = {"rotation": "anotherr", "attendees": tuple(seated(14, 15))}
+    with reading(engine) as session:
+        problems = Problems(session, "winter", NOW, lambda *_: ())
+        others = (PlannedStep.model_validate(facts | at_the_shop),)
+        alone, beside = (problems.around(state.rotation, ["H-01"], s) for s in ((), others))
+
+    assert beside.said_no == ((colleague(1), begins), (colleague(15), begins))
+    assert (alone.heard, beside.heard) == ((), ("level:beginner", f"shift:{CANARY}"))
+
+
+def seated(*numbers: int) -> Iterator[Attendee]:
+    for number in numbers:
+        yield Attendee(person=colleague(number), seat=Seat.FRONTLINE, required=False)
 
 
 def test_first_f7_the_next_plan_asks_first_whom_nobody_spoke_for(
     engine: Engine, company: RotationState
 ) -> None:
     with reading(engine) as session:
-        assert heard_now(session, program_of(session, "winter"), AFTER) == ()
+        assert heard_now(session, program_of(session, "winter"), AFTER) == set()
     listened(engine, company, yes(1, 3))
 
     with reading(engine) as session:
         program = program_of(session, "winter")
-        assert heard_now(session, program, AFTER) == ("level:expert", "shift:days")
-        assert heard_now(session, program, AFTER + timedelta(weeks=8)) == ()
+        assert heard_now(session, program, AFTER) == {"level:expert", "shift:days"}
+        assert heard_now(session, program, AFTER + timedelta(weeks=8)) == set()
     problem = desk(engine).problem("winter", AFTER)
     assert problem.heard == ("level:expert", "shift:days")
     assert {v for one in problem.people for v in one.voices} == {
@@ -193,14 +365,23 @@ def test_lenses_are_counted_by_team_held_and_planned(engine: Engine) -> None:
     assert before.gaps == (("The desk", "customer"), ("The shop", "customer"))
 
     carry_out(engine, state, now=AFTER)
-    planned = {team.name: team.cells[0] for team in looked(engine).teams}
+    begins = the_step(state, "shadowing-day").starts
+    assert lens_at_the_desk(engine, begins - timedelta(minutes=1)) == (0, 0, 1)
+    assert lens_at_the_desk(engine, begins) == (0, 1, 0)
+    assert lens_at_the_desk(engine, begins + timedelta(days=6)) == (0, 1, 0)
+    assert lens_at_the_desk(engine, begins + timedelta(days=7)) == (0, 0, 0)
     over(engine, state, "shadowing-day")
-    held = {team.name: team.cells[0] for team in looked(engine).teams}
 
-    assert (planned["The desk"].held, planned["The desk"].planned) == (0, 1)
-    assert (held["The desk"].held, held["The desk"].planned) == (1, 0)
-    assert (held["The desk"].level, held["The shop"].level) == (1, 0)
+    assert lens_at_the_desk(engine, AFTER) == (1, 0, 0)
+    assert [team.cells[0].level for team in looked(engine).teams] == [1, 0]
     assert looked(engine).gaps == (("The shop", "customer"),)
+
+
+def lens_at_the_desk(engine: Engine, now: datetime) -> tuple[int, int, int]:
+    """Held, not confirmed yet, planned."""
+    team = Coverage(engine).page("winter", now, visits_in="program").teams[0]
+    assert team.name == "The desk"
+    return team.cells[0].held, team.cells[0].unconfirmed, team.cells[0].planned
 
 
 def test_visits_of_the_whole_program_are_those_of_all_quarters(engine: Engine) -> None:
@@ -232,6 +413,64 @@ def test_practice_s13_a_visit_to_which_somebody_else_came_does_not_count(engine:
         assert (counted.held, counted.in_person) == (True, False)
         assert the_step(state_of(session, state.rotation), day.key).delegated
     assert [team.held for team in looked(engine).teams] == [0, 0]
+
+
+@pytest.mark.parametrize("sparing", [True, False])
+@pytest.mark.parametrize("delegated", [True, False])
+def test_practice_s13_who_says_otherwise_later_is_told_what_is_recorded(
+    engine: Engine, sparing: bool, delegated: bool
+) -> None:
+    """Also before the rotation has heard it, or the store could show it."""
+    state = invited(loaded(engine, sparing=sparing), "shadowing-day")
+    carry_out(engine, state)
+    sayings, day = Sayings(engine, VAULT), the_step(state, "shadowing-day")
+    say = partial(sayings.took_place, state.rotation, day.key, LEAD, day.ends)
+
+    for _ in range(2):
+        say(delegated=delegated)
+    whom = "somebody else in the participant's place" if delegated else "the participant"
+    with pytest.raises(Refused, match=f"It is recorded already, as held with {whom}"):
+        say(delegated=not delegated)
+
+    with reading(engine) as session:
+        (told,) = session.scalars(select(NewsTable.event)).all()
+    assert told.get("delegated", False) is delegated
+
+
+def test_practice_s13_nobody_is_sent_to_what_is_no_visit(engine: Engine) -> None:
+    state = invited(loaded(engine), "listening-session")
+    carry_out(engine, state)
+    step = the_step(state, "listening-session")
+
+    with pytest.raises(Refused, match="Only to a visit can somebody else come"):
+        Sayings(engine, VAULT).took_place(state.rotation, step.key, LEAD, step.ends, delegated=True)
+    with pytest.raises(Refused, match="Only to a visit"):
+        refuse(state, TookPlace(step=step.key, delegated=True), step.ends)
+
+
+def test_what_was_said_meanwhile_is_counted_once_when_the_rotation_speaks(
+    engine: Engine,
+) -> None:
+    """Its own word comes from before what two have said."""
+    keys = ("shadowing-day", "listening-session")
+    state = invited(loaded(engine, sparing=True), *keys)
+    carry_out(engine, state)
+    for key in keys:
+        Sayings(engine, VAULT).took_place(state.rotation, key, LEAD, the_step(state, key).ends)
+    counted: list[str] = []
+
+    def count(_: object, __: object, statement: str, *___: object) -> None:
+        counted.extend(["look"] if statement.startswith("SELECT counted_step") else [])
+
+    event.listen(engine, "before_cursor_execute", count)
+    carry_out(engine, state.model_copy(update={"version": state.version + 1}), now=AFTER)
+    event.remove(engine, "before_cursor_execute", count)
+
+    with reading(engine) as session:
+        held = select(CountedStepTable.step).where(CountedStepTable.held)
+        assert set(session.scalars(held)) == set(keys)
+        shown = state_of(session, state.rotation)
+    assert (shown.version, counted) == (state.version + 1, ["look", "look"])
 
 
 def test_practice_s13_a_held_day_that_the_participant_declined_was_somebody_elses(
@@ -286,7 +525,7 @@ def test_what_ran_before_steps_were_counted_is_counted_by_the_migration(engine: 
     with reading(engine) as session:
         before = rows_of(session.scalars(select(CountedStepTable)).all())
 
-    unmigrate(engine, "-1")
+    unmigrate(engine, "0029")
     migrate(engine)
 
     with reading(engine) as session:

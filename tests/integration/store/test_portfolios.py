@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine, select
@@ -31,7 +32,7 @@ from store.people import program_of
 from store.portfolios import PortfolioRow, Portfolios
 from store.reading_codes import ReadingCodes
 from store.sayings import Sayings
-from store.tables import CohortTable, ExposureToldTable, OutboxTable, RotationTable
+from store.tables import CohortTable, ExposureToldTable, OutboxTable, PersonTable, RotationTable
 from tests.builders import LEADER
 from tests.integration.store.world import (
     NOW,
@@ -214,6 +215,7 @@ def test_practice_s54_the_largest_gap_comes_next_until_it_has_a_date(world: Worl
 def test_practice_s17_long_without_customers_is_told_of_once(world: World) -> None:
     """The limit is thirteen weeks, and Mara met none since August."""
     limit = datetime(2026, 11, 2, 12, tzinfo=UTC)
+    world.program(starts_on=LONG_AGO, weeks=30)
 
     assert (world.row(limit).weeks, world.row(limit).too_long) == (13, False)
     assert world.tell(limit) == 0
@@ -231,6 +233,7 @@ def test_practice_s17_long_without_customers_is_told_of_once(world: World) -> No
 def test_practice_s17_after_a_visit_the_clock_starts_anew_and_is_told_of_again(
     world: World,
 ) -> None:
+    world.program(weeks=52)
     assert world.tell() == 1
     world.says("shadowing-day", phase=Phase.HELD)
     assert world.row().weeks == 2
@@ -255,6 +258,71 @@ def test_practice_s17_who_has_a_date_for_a_visit_is_not_written_about(world: Wor
 
     world.says("shadowing-day", phase=Phase.CANCELLED)
     assert world.tell() == 1
+
+
+@pytest.mark.parametrize("days", [-1, 0, 41, 42])
+def test_practice_s17_the_letter_is_written_on_days_of_the_program_alone(
+    world: World, days: int
+) -> None:
+    """It runs for six weeks, in which Mara has no date."""
+    world.says("shadowing-day", phase=Phase.CANCELLED)
+    begins = datetime(2026, 11, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+
+    assert world.tell(begins + timedelta(days=days, hours=12)) == (0 <= days < 42)
+
+
+@pytest.mark.parametrize("ending", [Ending.WITHDRAWN, Ending.CANCELLED])
+def test_practice_s17_nobody_is_named_who_left(world: World, ending: Ending) -> None:
+    world.state = world.state.model_copy(update={"ending": ending})
+    world.says("shadowing-day")
+
+    assert (world.tell(), world.portfolios.page("winter", AFTER).rows) == (0, ())
+
+
+def test_practice_s17_who_is_done_is_named_still(world: World) -> None:
+    world.state = world.state.model_copy(update={"ending": Ending.COMPLETED})
+    world.says("shadowing-day", phase=Phase.HELD, delegated=True)
+
+    assert world.tell() == 1
+
+
+def test_practice_s17_nobody_is_named_who_never_began_and_does_not_come_any_more(
+    world: World,
+) -> None:
+    assert world.row().too_long
+    people = (a_person(key, **{**world.facts(key), "participates": False}) for key in PEOPLE)
+    with reading(world.engine) as session:
+        program = program_of(session, "winter")
+    folder = a_folder(*people).model_copy(update={"program": program})
+    load_folder(world.engine, folder, dry_run=False, now=NOW)
+
+    assert (world.tell(), world.portfolios.page("winter", AFTER).rows) == (0, ())
+
+
+def test_practice_s17_nobody_is_named_who_was_erased(world: World) -> None:
+    world.says("shadowing-day", phase=Phase.CANCELLED)
+    with writing(world.engine) as session:
+        session.get_one(PersonTable, LEADER).erased_at = AFTER
+
+    assert (world.tell(), world.portfolios.page("winter", AFTER).rows) == (0, ())
+
+
+def test_practice_s17_a_visit_that_nobody_confirmed_yet_counts_as_planned_for_a_week(
+    world: World,
+) -> None:
+    world.says("shadowing-day", starts=AFTER - timedelta(days=6))
+    customers = world.row().practices[1].practised
+
+    assert customers.planned == (AFTER - timedelta(days=6)).date()
+    assert customers.unconfirmed
+    assert customers.last is None
+    assert world.row().next is not Practice.CUSTOMERS
+    assert world.tell() == 0
+
+    two_days_later = AFTER + timedelta(days=2)
+    customers = world.row(two_days_later).practices[1].practised
+    assert (customers.planned, customers.unconfirmed) == (None, False)
+    assert world.tell(two_days_later) == 1
 
 
 def test_practice_s17_a_day_with_a_team_that_meets_no_customers_stops_no_clock(

@@ -1,12 +1,14 @@
 """Who was heard, in figures from which nobody can be told; and who is asked next."""
 
-from itertools import combinations
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from itertools import combinations, combinations_with_replacement, product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.coverage import Voices, in_turn, least_heard, shown
+from domain.coverage import Voices, grouped, in_turn, least_heard, with_heard
 from domain.pulse import SMALLEST_CELL
 
 K = SMALLEST_CELL
@@ -17,6 +19,10 @@ CELLS = st.dictionaries(
     max_size=8,
 )
 """Each value with how many people it stands for, and how many of them were heard."""
+
+
+def shown(people: Mapping[str, int], heard: Mapping[str, int]) -> tuple[Voices, ...]:
+    return with_heard(grouped(people), heard)
 
 
 def of(cells: dict[str, tuple[int, int]]) -> tuple[Voices, ...]:
@@ -52,29 +58,36 @@ def test_first_f7_what_is_shown_adds_up_to_everybody(cells: dict[str, tuple[int,
 
 
 @given(CELLS)
-def test_first_f7_no_hidden_cell_follows_from_the_totals_even_for_who_knows_how_many_work_where(
+def test_first_f7_which_values_stand_together_does_not_depend_on_who_was_heard(
     cells: dict[str, tuple[int, int]],
 ) -> None:
-    for group in of(cells):
-        if group.heard is None or len(group.values) == 1:
-            continue
-        for value in group.values:
-            own, rest = cells[value][0], group.people - cells[value][0]
-            fewest, most = max(0, group.heard - rest), min(own, group.heard)
-            assert fewest < most, (group, value)
-
-
-@given(CELLS, st.data())
-def test_first_f7_two_quarters_can_not_be_taken_from_one_another(
-    cells: dict[str, tuple[int, int]], data: st.DataObject
-) -> None:
-    """Whoever was heard, what is shown is made of the same smallest groups of people."""
     nobody = of({value: (people, 0) for value, (people, _) in cells.items()})
-    smallest = [set(group.values) for group in nobody]
 
-    for group in of(cells):
-        assert any(one <= set(group.values) for one in smallest)
-        assert all(one <= set(group.values) or not one & set(group.values) for one in smallest)
+    assert {group.values for group in of(cells)} == {group.values for group in nobody}
+    assert len({group.heard is None for group in of(cells)}) < 2
+
+
+def sizes() -> Iterator[dict[str, int]]:
+    """Small facts: how many people each value stands for."""
+    yield {"a": 12, "b": 11, "c": 30}
+    for count in (1, 2, 3):
+        for some in combinations_with_replacement((1, 6, 9, 10), count):
+            yield dict(zip("abc", some, strict=False))
+
+
+@pytest.mark.parametrize("people", tuple(sizes()), ids=str)
+def test_first_f7_nothing_that_is_shown_has_one_explanation(people: dict[str, int]) -> None:
+    """For who knows how many work where: every figure that is not shown could be another one."""
+    explained = defaultdict[tuple[Voices, ...], list[set[int]]](lambda: [set() for _ in people])
+    for heard in product(*(range(count + 1) for count in people.values())):
+        output = shown(people, dict(zip(people, heard, strict=True)))
+        for counts, count in zip(explained[output], heard, strict=True):
+            counts.add(count)
+
+    for output, known in explained.items():
+        told = {g.values[0] for g in output if g.heard is not None and len(g.values) == 1}
+        for value, counts in zip(people, known, strict=True):
+            assert (len(counts) == 1) == (value in told), (output, value)
 
 
 def test_a_value_with_few_people_stands_together_with_another() -> None:
@@ -87,26 +100,30 @@ def test_a_value_with_few_people_stands_together_with_another() -> None:
     assert least_heard(groups) == groups[0]
 
 
-def test_a_single_hidden_value_hides_another_with_it() -> None:
+def test_a_group_is_large_enough_to_say_who_was_heard_and_who_was_not() -> None:
+    groups = shown({"day": 20, "night": 8, "late": 10}, {"day": 10, "night": 4, "late": 2})
+
+    assert [(g.values, g.people, g.heard) for g in groups] == [
+        (("late", "night"), 18, 6),
+        (("day",), 20, 10),
+    ]
+
+
+def test_while_few_of_one_group_were_heard_only_people_are_counted() -> None:
     groups = shown({"day": 20, "night": 12, "late": 14}, {"day": 10, "night": 1, "late": 7})
-
-    assert [g.values for g in groups] == [("late", "night"), ("day",)]
-    assert [g.heard for g in groups] == [8, 10]
-
-
-def test_while_few_were_heard_only_people_are_counted() -> None:
-    groups = shown({"day": 20, "night": 12}, {"day": 4})
 
     assert [(g.values, g.people, g.heard) for g in groups] == [
         (("night",), 12, None),
+        (("late",), 14, None),
         (("day",), 20, None),
     ]
     assert least_heard(groups) is None
 
 
 def test_of_few_people_nothing_is_shown() -> None:
-    assert shown({"day": 3, "night": 1}, {"day": 3}) == ()
-    assert shown({}, {}) == ()
+    assert grouped({"day": 3, "night": 6}) == ()
+    assert grouped({"day": 3, "night": 7})[0].people == 2 * K
+    assert grouped({}) == ()
 
 
 VOICES = {

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.folder import Folder, Rejection
+from domain.people import Fact
 from domain.program import Cadence
 from intake.folder import read_folder
 
@@ -92,6 +93,20 @@ def program(folder: Path, cards: str, lines: str) -> Folder | tuple[Rejection, .
     text = text.replace("cards = []\n", "").replace("weeks = 6\n", f"weeks = 6\n{cards}\n", 1)
     path.write_text(f"{text}\n{lines}\n")
     return read_folder(folder, today=TODAY)
+
+
+def test_first_f7_a_program_says_by_which_fact_who_was_heard_is_counted(folder: Path) -> None:
+    found = program(folder, 'voice-fact = "level"', "")
+
+    assert isinstance(found, Folder), found
+    assert found.program.voice_fact is Fact.LEVEL
+
+
+def test_first_f7_no_other_fact_can_be_chosen(folder: Path) -> None:
+    ((where, said),) = rejected(program(folder, 'voice-fact = "age"', ""))
+
+    assert where == "program.voice-fact"
+    assert said == "it should be 'works_at', 'shift', 'level' or 'function'"
 
 
 def test_practice_s1_each_kind_of_practice_has_its_own_cadence(folder: Path) -> None:

@@ -1,13 +1,16 @@
 """The next invites go to those for whom nobody has spoken yet, and nothing else of a plan changes."""
 
+from datetime import timedelta
 from itertools import zip_longest
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.people import Seat
-from domain.planning import Plan, PlanningProblem
+from domain.planning import Plan, PlannedStep, PlanningProblem
 from planner import plan, violations
+from planner.calendars import Calendars
+from planner.diary import Diary
 from tests.planning_problems import a_problem, somebody
 
 
@@ -53,6 +56,29 @@ def test_first_f7_once_everybody_is_heard_the_order_is_what_it_was() -> None:
     heard = ("shift:d", "shift:l", "shift:n")
 
     assert asked(plan(a_desk(SHIFTS, heard=heard))) == {"0", "1", "2"}
+
+
+def heard_after(problem: PlanningProblem, step: PlannedStep) -> set[str]:
+    diary = Diary(Calendars(problem.model_copy(update={"kept": (step,)})))
+    return diary.heard()
+
+
+def test_first_f7_who_said_no_to_a_step_that_stays_is_not_expected_to_speak() -> None:
+    problem = a_desk(SHIFTS)
+    (session,) = (step for step in plan(problem).steps if step.key == "session")
+    no = (("P-04014", session.starts), ("P-04015", session.starts - timedelta(days=1)))
+
+    assert heard_after(problem, session) == {"shift:d", "shift:l", "shift:n"}
+    refused = problem.model_copy(update={"said_no": no})
+    assert heard_after(refused, session) == {"shift:d", "shift:l"}
+
+
+def test_first_f7_of_what_has_begun_only_those_count_who_are_known_to_have_been_heard() -> None:
+    problem = a_desk(SHIFTS)
+    (session,) = (step for step in plan(problem).steps if step.key == "session")
+
+    begun = problem.model_copy(update={"not_before": session.starts, "heard": ("shift:n",)})
+    assert heard_after(begun, session) == {"shift:n"}
 
 
 @settings(max_examples=15)
