@@ -334,7 +334,7 @@ class Office:
 
     @functools.cached_property
     def rituals(self) -> RitualDesk:
-        return RitualDesk(self.engine)
+        return RitualDesk(self.engine, holiday_absences)
 
     def activities(self, rhythm: Rhythm) -> list[Callable[..., object]]:
         """Return all activities with their adapters, for a worker to register."""

@@ -16,7 +16,7 @@ from cli.showing import as_json, console, count, table
 from domain.events import Cancel
 from domain.moves import apply
 from domain.policy import PolicyState
-from domain.rituals import Series, next_session
+from domain.rituals import Series, next_due
 from domain.rotation import Ending, RotationState
 from domain.telling import dispatch
 from domain.value import Value
@@ -118,9 +118,7 @@ async def _of_schedules(found: Office, client: Client) -> AsyncIterator[_Mending
     rhythm, now = TemporalRhythm(client), found.now()
     cohorts = [record.cohort for record in found.records.cohorts()]
     every = [one for cohort in cohorts for one in found.rituals.series(cohort)]
-    wanted = {
-        schedule_id(one.cohort, one.ritual.key): one for one in every if next_session(one, now)
-    }
+    wanted = {schedule_id(one.cohort, one.ritual.key): one for one in every if next_due(one, now)}
     for name, series in wanted.items():
         if not await rhythm.keeps(name):
             drift = Drift(
@@ -140,8 +138,8 @@ def _beginning(
     rhythm: TemporalRhythm, series: Series, now: datetime
 ) -> Callable[[], Awaitable[None]]:
     """Once sessions are held, the one that a lost schedule should have invited to is made up for."""
-    first = next_session(series, series.since)
-    under_way = first is not None and first.starts <= now
+    first = next_due(series, series.since)
+    under_way = first is not None and first <= now
     return partial(rhythm.begin_here, series, at_once=under_way)
 
 

@@ -31,6 +31,7 @@ class FolderPerson(Value):
     must_visit: tuple[Key, ...] = ()
     never_visit: tuple[Key, ...] = ()
     met_customers_on: date | None = None
+    lens: str | None = None
 
 
 class FolderTeam(Value):

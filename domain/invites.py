@@ -61,6 +61,8 @@ class CalendarMail(Value):
     """Whose visit it is; of a ritual session, who facilitates."""
     team: str = ""
     lens: str = ""
+    observes: bool = False
+    """Whether the reader observes a ritual session in silence."""
     others: tuple[str, ...] = ()
     """Who comes too, where the program shows it, and of very many ``further`` ones only their number."""
     further: int = 0

@@ -60,6 +60,8 @@ class Person(Value):
     never_visit: tuple[Key, ...] = ()
     met_customers_on: date | None = None
     """When they last met customers; None where nobody knows."""
+    lens: str | None = None
+    """What their own function looks at; None leaves it to the host team that they belong to."""
 
     def language_in(self, usual: Language) -> Language:
         """Return the language to write to them in, where ``usual`` is a program's."""

@@ -22,7 +22,7 @@ PEOPLE_COLUMNS = (
 )  # fmt: skip
 PEOPLE_OPTIONAL = (
     "language", "away", "visit_in", "sites", "access", "must_visit", "never_visit",
-    "met_customers_on",
+    "met_customers_on", "lens",
 )  # fmt: skip
 HOSTS_COLUMNS = (
     "id", "name", "lenses", "customer_facing", "lead", "frontline", "zone",
@@ -119,6 +119,7 @@ def _person(row: Row, known: set[str], shift: timedelta, first_week: int) -> Fol
         must_visit=row.keys("must_visit", needed=False),
         never_visit=row.keys("never_visit", needed=False),
         met_customers_on=_moved(row.day("met_customers_on"), shift),
+        lens=row.text("lens", needed=False) or None,
     )
 
 

@@ -296,6 +296,7 @@ class Inviter:
             "leader": self._leader.name,
             "team": self._team_names(template.key, language),
             "lens": attendee.lens if attendee else "",
+            "observes": bool(attendee and attendee.observes),
             "others": others[:MOST_NAMES],
             "further": len(others[MOST_NAMES:]),
             "lines": template.prompts,

@@ -225,7 +225,10 @@ class RotationTable(Base):
     """The whole ``domain.rotation.RotationState`` as JSON; None until its workflow runs."""
     ritual: Mapped[str] = mapped_column(String(24), default="", server_default="")
     """The ritual that this is a session of; empty for a rotation."""
+    session_at: Mapped[datetime | None]
+    """When a session begins, as it was opened; None for a rotation."""
     __table_args__ = (
+        Index("sessions_of_a_ritual", "cohort", "ritual", "session_at"),
         Index(
             "one_rotation_of_a_participant",
             "cohort",

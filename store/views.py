@@ -10,7 +10,7 @@ from domain.errors import NotFound
 from domain.incoming import Kind, Verdict
 from domain.links import LinkClaim
 from domain.moments import short_time
-from domain.people import HostTeam
+from domain.people import HostTeam, Seat
 from domain.planning import Attendee
 from domain.policy import PolicyState
 from domain.program import AT_HOST, Program
@@ -332,6 +332,7 @@ class _Looks:
             step=self._step(row.id, step),
             person=claim.person,
             lens="".join(a.lens for a in own),
+            duty="".join(map(_duty, own)) if state.ritual else "",
             person_name=self._people[claim.person].name,
             visitor=claim.person == state.participant and not state.ritual,
             program_name=self._program.name,
@@ -503,6 +504,7 @@ class _Looks:
             "seat": attendee.seat.value,
             "required": attendee.required,
             "lens": attendee.lens,
+            "observes": attendee.observes,
             "has_mail": person.email is not None,
         }
         if invite is None:
@@ -643,6 +645,12 @@ def _cohort(session: Session, key: str) -> CohortRow:
         latest_plan=session.scalar(latest),
         approved_plan=row.approved_plan,
     )
+
+
+def _duty(attendee: Attendee) -> str:
+    if attendee.required:
+        return Seat.FACILITATOR.value
+    return "observer" if attendee.observes else ""
 
 
 def _stale_calendars(session: Session, everybody: People) -> Iterable[AttentionRow]:
