@@ -146,7 +146,7 @@ def _beginning(
 async def _of_cohort(client: Client, record: CohortRecord) -> _Mending | None:
     workflow_id = cohort_workflow_id(record.cohort)
     standing = await handles.standing(client, workflow_id)
-    unfinished = set(record.begun) != set(record.over)
+    unfinished = set(record.begun) != set(record.over) or record.continuous
     if standing is Standing.RUNNING or not unfinished:
         return None
     state = CohortState(
@@ -156,6 +156,7 @@ async def _of_cohort(client: Client, record: CohortRecord) -> _Mending | None:
         all_started=True,
         running=record.begun,
         over=record.over,
+        continuous=record.continuous,
     )
     return _Mending(_revived(workflow_id, standing), partial(handles.revive_cohort, client, state))
 

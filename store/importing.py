@@ -112,6 +112,15 @@ def _changes_under_way(session: Session, program: Program) -> Iterator[Rejection
             problem=f"cohort '{program.cohort}' is under way since {running.starts_on}",
             remedy="keep its first day, or give a new program its own cohort",
         )
+    if running.continuous != program.continuous:
+        goes_on = "without an end" if running.continuous else f"for {running.weeks} weeks"
+        yield Rejection(
+            file="program.toml",
+            line=None,
+            field="program.continuous",
+            problem=f"cohort '{program.cohort}' is under way {goes_on}",
+            remedy=f"write continuous = {str(running.continuous).lower()}",
+        )
     if [(s.key, s.kind) for s in running.steps] != [(s.key, s.kind) for s in program.steps]:
         keys = ", ".join(step.key for step in running.steps)
         yield Rejection(

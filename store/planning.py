@@ -92,6 +92,7 @@ class PlanningDesk:
             placed=len(plan.hosts()),
             unplaced=unplaced,
             rituals=bool(problem.program.rituals),
+            continuous=problem.program.continuous,
         )
 
     def approve(self, cohort: str, plan: int, now: datetime) -> None:

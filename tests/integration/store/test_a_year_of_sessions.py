@@ -1,6 +1,6 @@
 """A year of a ritual over a real store, with the public holidays of a real place."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -183,6 +183,6 @@ def test_first_f10_the_store_knows_who_had_which_lens_and_who_declined(engine: E
     assert seat.lens == looked[declines][3], "the lens of the session that they declined"
 
 
-def _with(state: RotationState, changes: dict[str, object]) -> RotationState:
+def _with(state: RotationState, changes: Mapping[str, object]) -> RotationState:
     step = state.steps[0].model_copy(update=changes)
     return state.with_step(step).model_copy(update={"version": 1})
