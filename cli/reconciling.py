@@ -124,7 +124,7 @@ async def _of_schedules(found: Office, client: Client) -> AsyncIterator[_Mending
             drift = Drift(
                 workflow_id=name, found=Standing.LOST.value, remedy="its schedule is made"
             )
-            yield _Mending(drift, _beginning(rhythm, series, now))
+            yield _Mending(drift, beginning(rhythm, series, now))
     ours = tuple(schedule_id(cohort, "") for cohort in cohorts)
     for name in await rhythm.names():
         if name.startswith(ours) and name not in wanted and await rhythm.keeps(name):
@@ -134,10 +134,13 @@ async def _of_schedules(found: Office, client: Client) -> AsyncIterator[_Mending
             yield _Mending(drift, partial(rhythm.end, name))
 
 
-def _beginning(
+def beginning(
     rhythm: TemporalRhythm, series: Series, now: datetime
 ) -> Callable[[], Awaitable[None]]:
-    """Once sessions are held, the one that a lost schedule should have invited to is made up for."""
+    """Return what makes the schedule of a series.
+
+    Once sessions are held, the one that a lost schedule should have invited to is made up for.
+    """
     first = next_due(series, series.since)
     under_way = first is not None and first <= now
     return partial(rhythm.begin_here, series, at_once=under_way)

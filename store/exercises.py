@@ -17,7 +17,7 @@ from domain.rotation import RotationState, StepState
 from domain.value import Moment, Value
 from store.audit import note
 from store.database import reading, writing
-from store.people import people, program_of, state_of, step_of
+from store.people import people, program_followed, programs_of, state_of, step_of
 from store.reading_codes import WRONG_CODE, ReadingCodes
 from store.tables import ExerciseEntryTable, RotationTable
 from store.vault import Unreadable, Vault
@@ -85,7 +85,7 @@ class Exercises:
         """Return the exercises that a person is asked around a step, in the order of the cards."""
         with reading(self._engine) as session:
             state = state_of(session, rotation)
-            program, found = program_of(session, state.cohort), step_of(state, step)
+            program, found = _program(session, state), step_of(state, step)
             return tuple(
                 self._page(session, state, found, exercise, person, now)
                 for exercise in _asked_of(program, found, person)
@@ -166,7 +166,7 @@ class Exercises:
         )
         with reading(self._engine) as session:
             state = state_of(session, rotation)
-            known = {e.key: e for e in program_of(session, state.cohort).exercises}
+            known = {e.key: e for e in _program(session, state).exercises}
             rows = session.scalars(query.order_by(ExerciseEntryTable.written_at)).all()
             return tuple(
                 SharedEntry(
@@ -183,7 +183,8 @@ class Exercises:
     def pulse(self, cohort: str) -> tuple[Pulse, ...]:
         """Return what counted answers come to, question by question; small cells stay hidden."""
         with reading(self._engine) as session:
-            program = program_of(session, cohort)
+            earlier_last = reversed(programs_of(session, cohort))
+            known = {e.key: e for program in earlier_last for e in program.exercises}
             return tuple(
                 Pulse(
                     exercise=exercise.key,
@@ -192,7 +193,7 @@ class Exercises:
                     answers=shown.answers if shown else 0,
                     mean=shown.mean if shown else None,
                 )
-                for exercise in program.exercises
+                for exercise in known.values()
                 if Reader.COUNTED in exercise.readers
                 for given in [list(self._given(session, cohort, exercise.key))]
                 for field in exercise.fields
@@ -255,12 +256,16 @@ def _refuse_to_replace(before: ExerciseEntryTable | None, missing: Mapping[str, 
 
 def _asked(session: Session, rotation: str, step: str, exercise: str, person: str) -> _Asked:
     state = state_of(session, rotation)
-    program, found = program_of(session, state.cohort), step_of(state, step)
+    program, found = _program(session, state), step_of(state, step)
     mine = (e for e in _asked_of(program, found, person) if e.key == exercise)
     asked = next(mine, None)
     if asked is None:
         raise NotFound("This is not asked of you, or not any more.")
     return _Asked(program, state, found, asked)
+
+
+def _program(session: Session, state: RotationState) -> Program:
+    return program_followed(session, state.cohort, state.rotation)
 
 
 def _asked_of(program: Program, step: StepState, person: str) -> Iterator[Exercise]:

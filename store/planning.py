@@ -32,6 +32,7 @@ from store.database import reading, writing
 from store.people import (
     people,
     program_of,
+    program_planned,
     rotation_row,
     teams,
 )
@@ -113,7 +114,7 @@ class PlanningDesk:
         """Return the first states of placed rotations, by rotation id: ``limit`` of them after ``skip``."""
         with reading(self._engine) as session:
             body = self._plans.version(session, cohort, plan)
-            program = program_of(session, cohort)
+            program = program_planned(session, cohort)
             wanted = sorted(body.hosts())[skip:][:limit]
             consents = Consents(session, cohort, wanted)
             return tuple(

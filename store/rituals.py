@@ -52,8 +52,11 @@ class RitualDesk:
         with writing(self._engine) as opened:
             program = program_of(opened, series.cohort)
             ritual = next((r for r in program.rituals if r.key == series.ritual.key), None)
+            if ritual is None:
+                return None
+            series = series.model_copy(update={"ritual": ritual})
             found = next_session(series, now, self._closed(opened, program, now))
-            if ritual is None or found is None:
+            if found is None:
                 return None
             members = _members(opened, series.cohort)
             held = _held(opened, series.cohort, ritual, found.held.starts)

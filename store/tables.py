@@ -55,12 +55,22 @@ class ChangeRow(Base):
 
 
 class CohortTable(Base):
-    """A cohort with the program version it follows."""
+    """A cohort with the program version that whatever begins follows."""
 
     __tablename__ = "cohort"
     key: Mapped[str] = mapped_column(String(24), primary_key=True)
     program: Mapped[dict[str, Any]]
     approved_plan: Mapped[int | None]
+
+
+class ProgramVersionTable(Base):
+    """An earlier version of a cohort's program, for rotations that began with it."""
+
+    __tablename__ = "program_version"
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    program: Mapped[dict[str, Any]]
+    replaced_at: Mapped[datetime]
 
 
 class PersonTable(Base):
@@ -227,6 +237,8 @@ class RotationTable(Base):
     """The ritual that this is a session of; empty for a rotation."""
     session_at: Mapped[datetime | None]
     """When a session begins, as it was opened; None for a rotation."""
+    program_version: Mapped[int | None]
+    """The earlier version that it keeps to; None for the one that its cohort follows."""
     __table_args__ = (
         Index("sessions_of_a_ritual", "cohort", "ritual", "session_at"),
         Index(

@@ -13,7 +13,7 @@ from domain.moments import short_time
 from domain.people import HostTeam, Seat
 from domain.planning import Attendee
 from domain.policy import PolicyState
-from domain.program import AT_HOST, Program
+from domain.program import AT_HOST, Program, StepTemplate
 from domain.rotation import SETTLED, Answer, Attention, Phase, RotationState, StepState
 from domain.telling import Words, sentence
 from store.database import change_number, reading
@@ -38,6 +38,7 @@ from store.people import (
     goals_of,
     names_of,
     people,
+    program_followed,
     program_of,
     rotation_row,
     teams,
@@ -241,6 +242,10 @@ class _Looks:
             steps=tuple(self._step(row.id, step) for step in state.steps) if state else (),
         )
 
+    def _template(self, rotation: str, key: str) -> StepTemplate:
+        """What a step says in the version of the program that its rotation keeps to."""
+        return program_followed(self._session, self._cohort, rotation).step(key)
+
     def _team_names(self, state: RotationState, step: StepState | None = None) -> str:
         """Who is visited, in all or in a step; a ritual session is a meeting of the whole program."""
         stops = state.stops_of(step) if step else range(1, len(state.hosts) + 1)
@@ -256,7 +261,7 @@ class _Looks:
         return Words(
             silent=silent,
             person=lambda ref: self._people[ref].name if ref else "",
-            step=lambda key: self._program.step(key).title if key else "",
+            step=lambda key: self._template(rotation, key).title if key else "",
             at=lambda moment: short_time(moment, self._program.zone),
         )
 
@@ -325,7 +330,7 @@ class _Looks:
         if state is None or step is None:
             raise NotFound("What this link is about does not exist any more.")
         invite = self._invites.get((row.id, step.key, claim.person))
-        template = self._program.step(step.key)
+        template = self._template(row.id, step.key)
         own = [a for a in step.attendees if a.person == claim.person]
         others = [a.person for a in step.attendees if a.person != claim.person]
         return AnswerPage(
@@ -348,7 +353,7 @@ class _Looks:
     def _attention(self, state: RotationState, attention: Attention) -> AttentionRow:
         leader = self._people[state.participant].name
         step = state.step(attention.step or "")
-        title = self._program.step(step.key).title if step else ""
+        title = self._template(state.rotation, step.key).title if step else ""
         return attention_row(state, attention, self._people, leader, title)
 
     def _to_tell_in_person(self, rotation: str, state: RotationState) -> list[AttentionRow]:
@@ -359,7 +364,7 @@ class _Looks:
             step = state.step(key)
             waiting = invite.answer == Answer.NEEDS_ACTION.value and not invite.address
             if owner == rotation and step and waiting and step.phase is Phase.INVITED:
-                name, title = self._people[person].name, self._program.step(key).title
+                name, title = self._people[person].name, self._template(rotation, key).title
                 found.append(
                     AttentionRow(
                         sentence=IN_PERSON.format(
@@ -384,7 +389,7 @@ class _Looks:
             AttentionRow(
                 sentence=NOT_TAKEN.format(
                     name=self._people[invite.person].name,
-                    title=self._program.step(invite.step).title.lower(),
+                    title=self._template(rotation, invite.step).title.lower(),
                     leader=self._people[state.participant].name,
                     reason=mail.reason,
                 ),
@@ -405,7 +410,9 @@ class _Looks:
             AttentionRow(
                 sentence=WROTE_BACK.format(
                     name=self._people[sent.person].name,
-                    what=self._program.step(sent.step).title.lower() if sent.step else "visit",
+                    what=self._template(rotation, sent.step).title.lower()
+                    if sent.step
+                    else "visit",
                     leader=self._people[state.participant].name,
                     said=f"“{mail.said}”",
                 ),
@@ -441,7 +448,7 @@ class _Looks:
         said = PROPOSED.format(
             name=self._people[wish.person].name,
             when=short_time(wish.starts, step.zone if step else self._program.zone),
-            title=self._program.step(wish.step).title.lower(),
+            title=self._template(state.rotation, wish.step).title.lower(),
             leader=self._people[state.participant].name,
         )
         return f"{said} They write: “{wish.comment}”" if wish.comment else said
@@ -477,7 +484,7 @@ class _Looks:
         return self._session.execute(query.order_by(RawMailTable.number)).all()
 
     def _step(self, rotation: str, step: StepState) -> StepRow:
-        template = self._program.step(step.key)
+        template = self._template(rotation, step.key)
         state = self._states[rotation]
         team = self._team_names(state, step)
         return StepRow(
@@ -609,7 +616,7 @@ class _Looks:
     def _documents(self, rotation: str) -> Iterable[tuple[str, datetime]]:
         query = select(DocumentTable).where(DocumentTable.rotation == rotation)
         for row in self._session.scalars(query):
-            yield self._program.step(row.step).title, row.written_at
+            yield self._template(rotation, row.step).title, row.written_at
 
     def _refusals(self, rotation: str) -> Iterable[tuple[datetime, str]]:
         query = select(NewsTable).where(NewsTable.rotation == rotation, NewsTable.refusal != "")

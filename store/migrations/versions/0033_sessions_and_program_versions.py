@@ -1,4 +1,4 @@
-"""When sessions of rituals begin"""
+"""When sessions of rituals begin, and earlier versions of programs"""
 
 import json
 from datetime import datetime
@@ -18,6 +18,14 @@ def upgrade() -> None:
     moment = store.tables.UtcMoment(timezone=True)
     op.add_column('rotation', sa.Column('session_at', moment, nullable=True))
     op.create_index('sessions_of_a_ritual', 'rotation', ['cohort', 'ritual', 'session_at'])
+    op.add_column('rotation', sa.Column('program_version', sa.Integer(), nullable=True))
+    op.create_table(
+        'program_version',
+        sa.Column('cohort', sa.String(length=24), sa.ForeignKey('cohort.key'), primary_key=True),
+        sa.Column('version', sa.Integer(), primary_key=True),
+        sa.Column('program', sa.JSON(), nullable=False),
+        sa.Column('replaced_at', moment, nullable=False),
+    )
     rotations = sa.table(
         'rotation',
         sa.column('id'),
@@ -35,5 +43,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table('program_version')
+    op.drop_column('rotation', 'program_version')
     op.drop_index('sessions_of_a_ritual', 'rotation')
     op.drop_column('rotation', 'session_at')
