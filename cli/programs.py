@@ -1,7 +1,6 @@
 """Commands for versions of a program: what differs, and letting a new one be followed."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
@@ -184,10 +183,11 @@ def _show(found: BlastRadius) -> None:
     for reach, heading in _HEADINGS.items():
         _list(heading, [one for one in found.differences if one.reach is reach])
     _show_what_runs(found)
-    per_step = Counter(mail.step for mail in found.mails)
-    rows = [(step, count(people, "person", "people")) for step, people in per_step.items()]
-    if rows:
-        table("Mails that go out with --running", ("step", "to"), rows)
+    if found.mails:
+        console.print("\nInvites that go out again with --running (--json has their words):")
+    for step in dict.fromkeys(mail.step for mail in found.mails):
+        readers = {mail.reader_email for mail in found.mails if mail.step == step}
+        console.print(f"- '{step}' to {count(len(readers), 'person', 'people')}", markup=False)
 
 
 def _list(heading: str, found: list[Difference]) -> None:
@@ -202,7 +202,9 @@ def _show_what_runs(found: BlastRadius) -> None:
         (
             one.workflow_id,
             f"keeps to version {one.follows}",
-            one.why_not or f"can take it over: {count(one.mails, 'mail')}",
+            f"can't: {one.why_not}"
+            if one.why_not
+            else f"takes it over: {count(one.mails, 'mail')}",
         )
         for one in found.under_way[:MOST_SHOWN]
     ]

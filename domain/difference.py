@@ -63,9 +63,10 @@ def refuse_to_follow(running: Program, new: Program) -> None:
         )
     for name in ("starts_on", "continuous"):
         if getattr(new, name) != getattr(running, name):
+            kept = _said(getattr(running, name))
             raise Refused(
-                f"Cohort '{running.cohort}' is under way; its {_said_name(name)} stays "
-                f"{_said(getattr(running, name))}. Keep it, or give a new program its own cohort."
+                f"Cohort '{running.cohort}' is under way with {_setting(name)} {kept}. "
+                "Keep it, or give a new program its own cohort."
             )
 
 
@@ -165,7 +166,7 @@ def _facts(old: Program, new: Program) -> Iterator[Difference]:
         for name in names:
             before, after = getattr(old, name), getattr(new, name)
             if before != after:
-                sentence = f"The {_said_name(name)} of the program {_change(before, after)}."
+                sentence = f"The setting {_setting(name)} {_change(before, after)}."
                 yield Difference(reach=reach, sentence=sentence)
 
 
@@ -265,8 +266,9 @@ def _said(value: object) -> str:
     return f"“{value}”" if value not in (None, "") else "none"
 
 
-def _said_name(name: str) -> str:
-    return {"starts_on": "first day"}.get(name, name.replace("_", " "))
+def _setting(name: str) -> str:
+    """Return a setting as program folders name it."""
+    return f"'{name.replace('_', '-')}'"
 
 
 def _length(span: timedelta) -> str:
