@@ -14,7 +14,7 @@ from domain.program import Ritual, Weekday
 from domain.rituals import next_due
 from domain.rotation import Phase, RotationState, StepState
 from intake.holidays import holiday_absences
-from store.database import reading, writing
+from store.database import migrate, reading, unmigrate, writing
 from store.importing import load_folder
 from store.rituals import RitualDesk
 from store.tables import CohortTable, RotationTable
@@ -181,6 +181,25 @@ def test_first_f10_the_store_knows_who_had_which_lens_and_who_declined(engine: E
     assert missed is not None
     (seat,) = (a for a in missed.steps[0].attendees if a.person == declines)
     assert seat.lens == looked[declines][3], "the lens of the session that they declined"
+
+
+def test_sessions_from_before_the_rota_remembered_them_are_remembered(engine: Engine) -> None:
+    desk = a_desk(engine, a_ritual(Weekday.THURSDAY))
+    (series,) = desk.series("winter")
+    first = desk.next_session(series, NOW)
+    assert first is not None
+    carry_out(engine, _with(first, {}))
+    unmigrate(engine, "0025")
+
+    migrate(engine)
+
+    with reading(engine) as session:
+        kept = session.get_one(RotationTable, first.rotation).session_at
+    assert kept == first.steps[0].starts
+    second = desk.next_session(series, first.steps[0].starts)
+    assert second is not None
+    lenses = [{a.person: a.lens for a in one.steps[0].attendees} for one in (first, second)]
+    assert all(lenses[0][person] != lens for person, lens in lenses[1].items())
 
 
 def _with(state: RotationState, changes: Mapping[str, object]) -> RotationState:
