@@ -23,7 +23,7 @@ from activities.policy import PolicyActivities
 from activities.rituals import RitualActivities
 from domain.calendars import CalendarReading, Seen
 from domain.errors import NotFound, Refused
-from domain.folder import Folder, ImportReport
+from domain.folder import Folder, ImportReport, Rejection
 from domain.incoming import Incoming
 from domain.moments import zone_of
 from domain.ports import Rhythm
@@ -79,6 +79,7 @@ from store.planning import PlanningDesk
 from store.policies import PolicyDesk
 from store.portfolios import Portfolios
 from store.preview import preview_mails
+from store.programs import Programs
 from store.proposing import ProposedTimes
 from store.quarters import Quarters
 from store.questions import Questions
@@ -104,6 +105,13 @@ KEYS_FILE = "keys"
 def utc_now() -> datetime:
     """Return this moment in UTC."""
     return datetime.now(UTC)
+
+
+def read_program_folder(
+    folder: Path, today: date, organiser: str = ""
+) -> Folder | tuple[Rejection, ...]:
+    """Return what a folder says, or everything that is wrong with it, without any installation."""
+    return read_folder(folder, today=today, organiser=organiser, check_text=problem_of)
 
 
 class Office:
@@ -365,6 +373,10 @@ class Office:
         return Learnings(self.engine)
 
     @functools.cached_property
+    def programs(self) -> Programs:
+        return Programs(self.engine, self.composer, self.links)
+
+    @functools.cached_property
     def erasing(self) -> Erasing:
         return Erasing(self.engine)
 
@@ -434,7 +446,7 @@ class Office:
 
     @functools.cached_property
     def rituals(self) -> RitualDesk:
-        return RitualDesk(self.engine)
+        return RitualDesk(self.engine, holiday_absences)
 
     def activities(self, rhythm: Rhythm) -> list[Callable[..., object]]:
         """Return all activities with their adapters, for a worker to register."""
@@ -448,16 +460,9 @@ class Office:
     def load(self, folder: Path, *, dry_run: bool, today: date) -> ImportReport:
         """Load a program folder, or say everything that is wrong with it and load nothing.
 
-        A folder with an anchor whose cohort is under way is read as for that cohort's first day.
+        What is read is as ``read`` says.
         """
-        read = functools.partial(
-            read_folder, folder, organiser=self.settings.organiser, check_text=problem_of
-        )
-        found = read(today=today)
-        if isinstance(found, Folder):
-            first = under_way_since(self.engine, found.program.cohort)
-            if first and first != found.program.starts_on:
-                found = read(today=first - timedelta(weeks=1))
+        found = self.read(folder, today=today)
         if isinstance(found, tuple):
             return ImportReport(rejected=found)
         return load_folder(self.engine, found, dry_run=dry_run, now=self.now(), chance=self.chance)
@@ -474,6 +479,19 @@ class Office:
         if rejected:
             return MetricReport(rejected=rejected)
         return self.metrics.take(cohort, values, dry_run=dry_run, now=self.now())
+
+    def read(self, folder: Path, *, today: date) -> Folder | tuple[Rejection, ...]:
+        """Return what a program folder says, or everything that is wrong with it; nothing is loaded.
+
+        A folder with an anchor whose cohort is under way is read as for that cohort's first day.
+        """
+        found = read_program_folder(folder, today, self.settings.organiser)
+        if isinstance(found, Folder):
+            first = under_way_since(self.engine, found.program.cohort)
+            if first and first != found.program.starts_on:
+                earlier = first - timedelta(weeks=1)
+                found = read_program_folder(folder, earlier, self.settings.organiser)
+        return found
 
     def upload_calendar(self, person: str, file: Path) -> CalendarReading:
         """Read a person's calendar from a file and keep it; raises Refused when it can't be read."""

@@ -16,6 +16,7 @@ from cli import (
     organisation,
     pinning,
     planning,
+    programs,
     reconciling,
     rehearsing,
     releasing,
@@ -95,6 +96,7 @@ _calendar.command("list")(calendars.list_calendars)
 _calendar.command("refresh")(calendars.refresh_calendars)
 _calendar.command("remove")(calendars.remove_calendar)
 app.add_typer(_calendar, name="calendar")
+app.add_typer(programs.app, name="program")
 app.add_typer(instances.app, name="bench")
 
 

@@ -16,7 +16,7 @@ from cli.showing import as_json, console, count, table
 from domain.events import Cancel
 from domain.moves import apply
 from domain.policy import PolicyState
-from domain.rituals import Series, next_session
+from domain.rituals import Series, next_due
 from domain.rotation import Ending, RotationState
 from domain.telling import dispatch
 from domain.value import Value
@@ -118,15 +118,13 @@ async def _of_schedules(found: Office, client: Client) -> AsyncIterator[_Mending
     rhythm, now = TemporalRhythm(client), found.now()
     cohorts = [record.cohort for record in found.records.cohorts()]
     every = [one for cohort in cohorts for one in found.rituals.series(cohort)]
-    wanted = {
-        schedule_id(one.cohort, one.ritual.key): one for one in every if next_session(one, now)
-    }
+    wanted = {schedule_id(one.cohort, one.ritual.key): one for one in every if next_due(one, now)}
     for name, series in wanted.items():
         if not await rhythm.keeps(name):
             drift = Drift(
                 workflow_id=name, found=Standing.LOST.value, remedy="its schedule is made"
             )
-            yield _Mending(drift, _beginning(rhythm, series, now))
+            yield _Mending(drift, beginning(rhythm, series, now))
     ours = tuple(schedule_id(cohort, "") for cohort in cohorts)
     for name in await rhythm.names():
         if name.startswith(ours) and name not in wanted and await rhythm.keeps(name):
@@ -136,19 +134,22 @@ async def _of_schedules(found: Office, client: Client) -> AsyncIterator[_Mending
             yield _Mending(drift, partial(rhythm.end, name))
 
 
-def _beginning(
+def beginning(
     rhythm: TemporalRhythm, series: Series, now: datetime
 ) -> Callable[[], Awaitable[None]]:
-    """Once sessions are held, the one that a lost schedule should have invited to is made up for."""
-    first = next_session(series, series.since)
-    under_way = first is not None and first.starts <= now
+    """Return what makes the schedule of a series.
+
+    Once sessions are held, the one that a lost schedule should have invited to is made up for.
+    """
+    first = next_due(series, series.since)
+    under_way = first is not None and first <= now
     return partial(rhythm.begin_here, series, at_once=under_way)
 
 
 async def _of_cohort(client: Client, record: CohortRecord) -> _Mending | None:
     workflow_id = cohort_workflow_id(record.cohort)
     standing = await handles.standing(client, workflow_id)
-    unfinished = set(record.begun) != set(record.over)
+    unfinished = set(record.begun) != set(record.over) or record.continuous
     if standing is Standing.RUNNING or not unfinished:
         return None
     state = CohortState(
@@ -158,6 +159,7 @@ async def _of_cohort(client: Client, record: CohortRecord) -> _Mending | None:
         all_started=True,
         running=record.begun,
         over=record.over,
+        continuous=record.continuous,
     )
     return _Mending(_revived(workflow_id, standing), partial(handles.revive_cohort, client, state))
 

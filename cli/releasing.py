@@ -100,9 +100,19 @@ async def _until_there(client: Client, address: str) -> None:
 
 
 async def _replay(address: str, name: str, closed: int) -> list[Replayed]:
+    return await replay_all(await there(address, name), closed)
+
+
+async def there(address: str, name: str) -> Client:
+    """Return a client of a Temporal that answers; raises TemporalAway for any other."""
     client = await handles.connect(address, name)
     if not await handles.reachable(client):
         raise TemporalAway(f"Temporal at {address} does not answer.")
+    return client
+
+
+async def replay_all(client: Client, closed: int) -> list[Replayed]:
+    """Replay what runs, and the ``closed`` newest that ended, showing how far that has come."""
     found = []
     with _waiting("replaying") as progress:
         (task,) = progress.task_ids
@@ -115,10 +125,7 @@ async def _replay(address: str, name: str, closed: int) -> list[Replayed]:
 
 
 async def _release(address: str, name: str, build: str) -> None:
-    client = await handles.connect(address, name)
-    if not await handles.reachable(client):
-        raise TemporalAway(f"Temporal at {address} does not answer.")
-    await operations.release(client, build)
+    await operations.release(await there(address, name), build)
 
 
 def _waiting(what: str) -> Progress:

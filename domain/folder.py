@@ -35,6 +35,7 @@ class FolderPerson(Value):
     shift: str = ""
     level: str = ""
     function: str = ""
+    lens: str | None = None
 
 
 class FolderTeam(Value):

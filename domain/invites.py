@@ -5,6 +5,7 @@ from enum import StrEnum
 from domain.language import Language
 from domain.people import Seat
 from domain.program import StepKind
+from domain.rotation import Answer
 from domain.value import Moment, Value
 
 
@@ -26,6 +27,8 @@ class Change(StrEnum):
     """The place, the zone it lies in, or the host team."""
     PART = "part"
     """What the reader does there: they facilitate now."""
+    WORDS = "words"
+    """What the invite says of the step, which stays when and with whom it is; answers still count."""
     SEVERAL = "several"
     """More than one change since the mail that they have."""
 
@@ -49,6 +52,8 @@ class CalendarMail(Value):
     title: str
     change: Change | None = None
     """What is new since the last mail about this invite; None in the first."""
+    answered: Answer = Answer.NEEDS_ACTION
+    """The reader's answer that still counts."""
     was: Moment | None = None
     """With a new time: the start that the reader has in their calendar."""
     was_zone: str = ""
@@ -61,6 +66,8 @@ class CalendarMail(Value):
     """Whose visit it is; of a ritual session, who facilitates."""
     team: str = ""
     lens: str = ""
+    observes: bool = False
+    """Whether the reader observes a ritual session in silence."""
     others: tuple[str, ...] = ()
     """Who comes too, where the program shows it, and of very many ``further`` ones only their number."""
     further: int = 0

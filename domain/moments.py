@@ -197,6 +197,12 @@ def whole_days(days: Days, zone: str) -> Interval:
     return Interval(starts=whole_day(first, zone).starts, ends=whole_day(last, zone).ends)
 
 
+def days_of(days: Days) -> tuple[date, ...]:
+    """Return each day from the first to the last, both included."""
+    first, last = days
+    return tuple(first + timedelta(days=n) for n in range((last - first).days + 1))
+
+
 def wall_clock(moment: datetime, zone: str) -> str:
     """Return what clocks in a zone show at a moment, to the minute: ``2026-12-08T10:00``."""
     return f"{moment.astimezone(zone_of(zone)):%Y-%m-%dT%H:%M}"

@@ -75,6 +75,8 @@ class Person(Value):
     never_visit: tuple[Key, ...] = ()
     met_customers_on: date | None = None
     """When they last met customers; None where nobody knows."""
+    lens: str | None = None
+    """What their own function looks at; None leaves it to the host team that they belong to."""
     works_at: str = ""
     """The site where they work, whichever sites they can get to; this and what follows is empty where unknown."""
     shift: str = ""

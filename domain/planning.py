@@ -99,6 +99,8 @@ class Attendee(Value):
     required: bool = True
     lens: str = ""
     """What this person looks through in a ritual session; empty elsewhere."""
+    observes: Silent[bool] = False
+    """Whether they observe a ritual session in silence and say at its end what they saw."""
 
 
 def managed_by(attendees: tuple[Attendee, ...], manager: str) -> tuple[Attendee, ...]:

@@ -13,7 +13,7 @@ from domain.planning import Disruption
 from domain.policymoves import PolicyDispatch
 from domain.rituals import Series
 from domain.rotation import RotationState
-from domain.value import PersonRef, RotationId, Value
+from domain.value import PersonRef, RotationId, Silent, Value
 
 
 class PlanSummary(Value):
@@ -24,6 +24,8 @@ class PlanSummary(Value):
     unplaced: tuple[PersonRef, ...] = ()
     rituals: bool = False
     """Whether the program has rituals, whose schedules begin with the cohort."""
+    continuous: Silent[bool] = False
+    """Whether the program goes on without an end, and its cohort with it."""
 
 
 class RepairSummary(Value):

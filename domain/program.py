@@ -129,6 +129,9 @@ class Attendance(Value):
     frontline_quorum: int = Field(default=0, ge=0, le=20)
 
 
+MOST_WEEKS = 104
+"""In which the rotations of one program can be planned."""
+
 MOST_STOPS = 6
 """Host teams that one rotation can visit, one after the other."""
 
@@ -207,6 +210,8 @@ class Ritual(Value):
     starts_at: str
     """Local start ``HH:MM`` in the program's zone."""
     lenses: tuple[str, ...] = Field(min_length=1)
+    observer: Silent[bool] = False
+    """True lets one person observe each session in silence, where enough take part."""
     where: str = ""
     prompts: tuple[str, ...] = ()
 
@@ -507,7 +512,10 @@ class Program(Value):
     cohort: Key
     zone: str
     starts_on: date
-    weeks: int = Field(ge=1, le=104)
+    weeks: int = Field(ge=1, le=MOST_WEEKS)
+    """In which rotations are planned; rituals end with them unless the program is ``continuous``."""
+    continuous: Silent[bool] = False
+    """True lets rituals go on without an end, and the cohort's process with them."""
     grace: timedelta = timedelta(days=14)
     """After the last week: then a person is asked what is to become of rotations that go on."""
     coordinator: Key

@@ -9,6 +9,7 @@ from domain.errands import Decision, Errand, ErrandKind
 from domain.events import MemberJoined, MemberLeft
 from domain.people import Seat
 from domain.planning import Attendee
+from domain.rota import came, heir_of, led_by
 from domain.rotation import SETTLED, Attention, Concern, Phase, RotationState, StepState
 
 FEWEST = 2
@@ -56,18 +57,16 @@ def _staffed(
 
     One that too few come to needs a person; no plan can mend it.
     """
-    coming = [a for a in _line(step, place) if a.person not in step.declined]
+    away = frozenset(step.declined)
+    coming = came(step.attendees, away)
     state = state.with_step(step)
     if len(coming) <= step.quorum:
         return state.raising(Attention(concern=Concern.TOO_FEW, since=now, step=step.key)), ()
     state = state.without_attention(step.key, Concern.TOO_FEW)
     if any(a.required for a in coming):
         return state, ()
-    heir = coming[0].person
-    changes = {
-        "attendees": tuple(_facilitating(a, heir) for a in step.attendees),
-        "revision": step.revision + 1,
-    }
+    heir = heir_of(_line(step, place), away)
+    changes = {"attendees": led_by(step.attendees, heir), "revision": step.revision + 1}
     state = state.with_step(step.model_copy(update=changes))
     return state.model_copy(update={"participant": heir}), (heir,)
 
@@ -75,12 +74,6 @@ def _staffed(
 def _line(step: StepState, place: int) -> tuple[Attendee, ...]:
     """Return everybody seated in the order in which they take over from that place on."""
     return (*step.attendees[place:], *step.attendees[:place])
-
-
-def _facilitating(attendee: Attendee, heir: str) -> Attendee:
-    chosen = attendee.person == heir
-    seat = Seat.FACILITATOR if chosen else Seat.PARTICIPANT
-    return attendee.model_copy(update={"seat": seat, "required": chosen})
 
 
 def _facilitators_place(step: StepState) -> int:

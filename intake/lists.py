@@ -24,7 +24,7 @@ PEOPLE_COLUMNS = (
 )  # fmt: skip
 PEOPLE_OPTIONAL = (
     "language", "away", "visit_in", "sites", "access", "must_visit", "never_visit",
-    "met_customers_on", *Fact,
+    "met_customers_on", *Fact, "lens",
 )  # fmt: skip
 PROTECTED = frozenset(
     (
@@ -153,6 +153,7 @@ def _person(row: Row, known: set[str], shift: timedelta, first_week: int) -> Fol
         shift=_fact(row, Fact.SHIFT),
         level=_fact(row, Fact.LEVEL),
         function=_fact(row, Fact.FUNCTION),
+        lens=row.text("lens", needed=False) or None,
     )
 
 

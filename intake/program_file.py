@@ -19,6 +19,7 @@ from domain.program import (
     APART,
     AT_HOST,
     MOST_STOPS,
+    MOST_WEEKS,
     OCCASIONS,
     UNMET,
     VISITING,
@@ -135,6 +136,7 @@ class _RitualTable(_Table):
     week: int | None = Field(default=None, ge=1, le=4)
     starts_at: WallTime
     lenses: tuple[Line, ...] = Field(default=tuple(Lens), min_length=1)
+    observer: bool = False
     where: Line = Field(default="", max_length=300)
     prompts: tuple[Prompt, ...] = Field(default=(), max_length=12)
 
@@ -175,7 +177,8 @@ class _ProgramTable(_Table):
     zone: Zone
     anchor: date | None = None
     starts_on: date | None = None
-    weeks: int = Field(ge=1, le=104)
+    weeks: int = Field(ge=1, le=MOST_WEEKS)
+    continuous: bool = False
     grace: Length = Field(default=Program.model_fields["grace"].default, le=timedelta(weeks=52))
     coordinator: Key
     mail_domain: str = Field(default="sojourn.example", pattern=r"^[a-z0-9.-]+$")
@@ -595,7 +598,8 @@ def _check_wall_times(program: Program, place: _Places, rejections: Rejections) 
 
 
 def _days_of(program: Program) -> list[date]:
-    return [program.starts_on + timedelta(days=n) for n in range(program.weeks * 7)]
+    weeks = MOST_WEEKS if program.continuous else program.weeks
+    return [program.starts_on + timedelta(days=n) for n in range(weeks * 7)]
 
 
 def _skipped(day: date, wall: time, zone: str) -> bool:

@@ -38,6 +38,7 @@ def check_together(
         reject = partial(_reject_of, rejections, person)
         _check_pairs(program, person, {team.key for team in teams}, reject)
         _check_reach(program, person, teams, reject)
+        _check_function(program, person, teams, reject)
 
 
 def _reject_of(
@@ -89,6 +90,16 @@ def _check_reach(
     if days and not any(first < ends and last >= program.starts_on for first, last in days):
         remedy = f"name days from {program.starts_on} to {ends - timedelta(days=1)}"
         reject("visit_in", "none of these days is in the program's weeks", remedy)
+
+
+def _check_function(
+    program: Program, person: FolderPerson, teams: list[FolderTeam], reject: Reject
+) -> None:
+    known = {lens for team in teams for lens in team.lenses}
+    known |= {lens for ritual in program.rituals for lens in ritual.lenses}
+    if person.lens and known and person.lens not in known:
+        problem = f"no host team and no ritual has the lens '{person.lens[:40]}'"
+        reject("lens", problem, _nearest(person.lens, known))
 
 
 def _nearest(name: str, known: Collection[str]) -> str:

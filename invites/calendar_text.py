@@ -120,7 +120,7 @@ def _attendee(mail: CalendarMail) -> vCalAddress:
     found.params["CUTYPE"] = vText("INDIVIDUAL")
     found.params["ROLE"] = vText("REQ-PARTICIPANT")
     if mail.method is Method.REQUEST:
-        found.params["PARTSTAT"] = vText("NEEDS-ACTION")
+        found.params["PARTSTAT"] = vText(mail.answered.value.upper())
         found.params["RSVP"] = vText("TRUE")
     return found
 

@@ -97,6 +97,10 @@ class Clockwork:
         self.now = starts
         self.actions: Counter[str] = Counter()
         """Billable actions of each workflow id, counted as Temporal counts them."""
+        self.longest: Counter[str] = Counter()
+        """The longest history of each workflow id so far, in events, as estimated."""
+        self.started: Counter[str] = Counter()
+        """Runs of each workflow id."""
         self._definitions: dict[str, workflow._Definition] = {}
         self._activities: dict[str, tuple[Callable[..., object], list[type]]] = {}
         """Each activity with the types of its arguments."""
@@ -187,6 +191,7 @@ class Clockwork:
         if not job.HasField("resolve_activity") or not job.resolve_activity.is_local:
             run.in_local_activity = False
             run.events += 4
+        self.longest[run.id] = max(self.longest[run.id], run.events)
         self._queue.append((run, job))
 
     def _post_signal(self, run: _Run, name: str, args: Sequence[Payload]) -> None:
@@ -237,6 +242,7 @@ class Clockwork:
             parent=parent,
         )
         self._runs[workflow_id] = run
+        self.started[workflow_id] += 1
         self._known.add(workflow_id)
         init = InitializeWorkflow(workflow_type=name, workflow_id=workflow_id, arguments=args)
         self._post(run, WorkflowActivationJob(initialize_workflow=init))

@@ -3,7 +3,7 @@
 from temporalio import workflow
 from temporalio.workflow import ParentClosePolicy
 
-from domain.rituals import Series, next_session
+from domain.rituals import Series, next_due
 from rehearsal.clockwork import Clockwork
 from workflows.names import schedule_id
 from workflows.ritual import RitualWorkflow
@@ -16,12 +16,12 @@ class TickerWorkflow:
     @workflow.run
     async def run(self, series: Series) -> None:
         """Open the next session whenever the rule comes round."""
-        while held := next_session(series, workflow.now()):
-            await workflow.sleep(held.starts - workflow.now())
+        while due := next_due(series, workflow.now()):
+            await workflow.sleep(due - workflow.now())
             await workflow.start_child_workflow(
                 RitualWorkflow.run,
                 series,
-                id=f"{schedule_id(series.cohort, series.ritual.key)}-{held.starts:%Y-%m-%d}",
+                id=f"{schedule_id(series.cohort, series.ritual.key)}-{due:%Y-%m-%d}",
                 parent_close_policy=ParentClosePolicy.ABANDON,
             )
 

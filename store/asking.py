@@ -12,7 +12,7 @@ from domain.people import Seat
 from domain.program import Exercise, Program, RoleCard
 from domain.rolecards import dealt
 from domain.rotation import RotationState, StepState
-from store.people import program_of, state_of, step_of, teams
+from store.people import program_followed, state_of, step_of, teams
 from store.tables import ExerciseEntryTable
 
 
@@ -31,7 +31,7 @@ def all_asked(session: Session, state: RotationState, step: str, person: str) ->
 
     Who wrote from a role is asked from it as long as the card is there, whoever else has come or gone.
     """
-    program, found = program_of(session, state.cohort), step_of(state, step)
+    program, found = program_followed(session, state.cohort, state.rotation), step_of(state, step)
     written_from = _written_from(session, state, step, person)
     filled = [attendee.seat for attendee in found.attendees]
     mine = program.exercises_of(program.step(step), _seats(found, person), filled)
@@ -56,7 +56,7 @@ def foreseen_around(
     session: Session, state: RotationState, step: str, person: str
 ) -> Iterator[Asked]:
     """Return the predictions that a person is asked around the other steps of the same stop."""
-    program, here = program_of(session, state.cohort), step_of(state, step)
+    program, here = program_followed(session, state.cohort, state.rotation), step_of(state, step)
     for exercise in filter(lambda one: one.compares_with, program.exercises):
         for other in state.steps:
             around = other.kind is exercise.step and other.stop == here.stop and other.key != step

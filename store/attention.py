@@ -14,7 +14,7 @@ from store.happenings import open_questions
 from store.mailboxes import MAILBOX_UNREADABLE
 from store.outbox import MAIL_UNREACHABLE
 from store.pages import AttentionRow
-from store.people import people, program_of, rotations_of, teams
+from store.people import people, program_followed, program_of, rotations_of, teams
 from store.plans import Plans
 from store.proposing import ProposedTime, open_proposals
 from store.sentences import (
@@ -80,7 +80,7 @@ class Needs:
     def _raised(self, state: RotationState, attention: Attention) -> AttentionRow:
         leader = self._people[state.participant].name
         step = state.step(attention.step or "")
-        title = self._program.step(step.key).title if step else ""
+        title = self._title(state, step.key) if step else ""
         return attention_row(state, attention, self._people, leader, title)
 
     def _to_tell_in_person(self, state: RotationState) -> Iterator[AttentionRow]:
@@ -90,7 +90,7 @@ class Needs:
             step = state.step(key)
             waiting = invite.answer == Answer.NEEDS_ACTION.value and not invite.address
             if owner == state.rotation and step and waiting and step.phase is Phase.INVITED:
-                name, title = self._people[person].name, self._program.step(key).title
+                name, title = self._people[person].name, self._title(state, key)
                 yield AttentionRow(
                     sentence=IN_PERSON.format(
                         name=name,
@@ -112,7 +112,7 @@ class Needs:
             AttentionRow(
                 sentence=NOT_TAKEN.format(
                     name=self._people[invite.person].name,
-                    title=self._program.step(invite.step).title.lower(),
+                    title=self._title(state, invite.step).lower(),
                     leader=self._people[state.participant].name,
                     reason=mail.reason,
                 ),
@@ -133,7 +133,7 @@ class Needs:
             AttentionRow(
                 sentence=WROTE_BACK.format(
                     name=self._people[sent.person].name,
-                    what=self._program.step(sent.step).title.lower() if sent.step else "visit",
+                    what=self._title(state, sent.step).lower() if sent.step else "visit",
                     leader=self._people[state.participant].name,
                     said=f"“{mail.said}”",
                 ),
@@ -169,10 +169,14 @@ class Needs:
         said = PROPOSED.format(
             name=self._people[wish.person].name,
             when=short_time(wish.starts, step.zone if step else self._program.zone),
-            title=self._program.step(wish.step).title.lower(),
+            title=self._title(state, wish.step).lower(),
             leader=self._people[state.participant].name,
         )
         return f"{said} They write: “{wish.comment}”" if wish.comment else said
+
+    def _title(self, state: RotationState, step: str) -> str:
+        followed = program_followed(self._session, state.cohort, state.rotation)
+        return followed.step(step).title
 
     def _newest_mails_not_taken(self) -> list[tuple[InviteTable, RawMailTable]]:
         unanswered = {

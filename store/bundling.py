@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from domain.invites import Letter, LetterKind
 from domain.ports import Composer
 from store.inviting import contact_of
-from store.people import people, program_of, rotation_row
+from store.people import people, program_followed, rotation_row
 from store.reminding import BUNDLED, REMINDER_KINDS
 from store.tables import OutboxTable
 
@@ -59,7 +59,8 @@ def _carry(
 ) -> None:
     everybody = people(session)
     reader = everybody[first.person]
-    program = program_of(session, rotation_row(session, first.rotation or "").cohort)
+    rotation = rotation_row(session, first.rotation or "")
+    program = program_followed(session, rotation.cohort, rotation.id)
     language = reader.language_in(program.language)
     asks = [row.asks for row in (first, *others) if row.asks]
     rendered = composer.letter(

@@ -18,7 +18,7 @@ from domain.planning import overlooked
 from domain.program import Program
 from domain.rotation import RotationState, StepState
 from store.news import tell_rotation
-from store.people import program_of, rotations_of
+from store.people import program_planned, rotations_of
 from store.tables import CalendarTable, InviteTable, RotationTable
 
 
@@ -46,7 +46,7 @@ def keep_intervals(
 ) -> None:
     """Store when a person is busy or away, and tell rotations whose steps to come that breaks."""
     session.merge(CalendarTable(cohort=cohort, person=person, digest=digest, intervals=intervals))
-    program = program_of(session, cohort)
+    program = program_planned(session, cohort)
     attended = cast(RotationTable.state, Text).contains(f'"{person}"')
     for row in session.scalars(rotations_of(cohort).where(attended)):
         state = RotationState.model_validate(row.state)
@@ -55,7 +55,7 @@ def keep_intervals(
 
 def tell_clashes(session: Session, state: RotationState, now: datetime) -> None:
     """Tell a rotation that begins what calendars have shown since it was planned."""
-    program = program_of(session, state.cohort)
+    program = program_planned(session, state.cohort)
     people = {a.person for step in state.steps for a in step.attendees}
     query = select(CalendarTable).where(
         CalendarTable.cohort == state.cohort, CalendarTable.person.in_(people)

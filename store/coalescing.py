@@ -45,7 +45,11 @@ class Past(Value):
     message_ids: tuple[str, ...] = ()
     """Of every mail that left or may have, oldest first."""
     heard: bool = False
-    """Whether the reader may have the invite at all."""
+    """Whether the reader has the invite or is about to."""
+    left: bool = False
+    """Whether a mail with the invite may have left."""
+    waits: bool = False
+    """Whether one waits that may still be withdrawn."""
     stamped: Moment | None = None
     updated_at: Moment | None = None
     """When the last update left."""
@@ -67,14 +71,13 @@ def sent_before(session: Session, uid: str) -> Past:
     """Return what was written about an invite, less what was withdrawn."""
     rows = session.execute(_WRITTEN, {"of": uid}).all()
     left = [row for row in rows if row.state != "withdrawn"]
-    updates = [
-        row.settled_at
-        for row in left
-        if row.state == "sent" and row.kind == Method.REQUEST.value and row.sequence
-    ]
+    asked = [row for row in left if row.kind == Method.REQUEST.value]
+    updates = [row.settled_at for row in asked if row.state == "sent" and row.sequence]
     return Past(
         message_ids=tuple(dict.fromkeys(row.message_id for row in left)),
-        heard=any(row.kind == Method.REQUEST.value for row in left),
+        heard=bool(asked),
+        left=any(row.state != "waiting" for row in asked),
+        waits=any(row.state == "waiting" for row in asked),
         stamped=max((row.created_at for row in rows), default=None),
         updated_at=max(updates, default=None),
     )

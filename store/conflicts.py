@@ -11,7 +11,7 @@ from domain.planning import Plan, PlannedStep, PlanningProblem, Violation
 from domain.problems import Holidays
 from domain.program import Program
 from store.database import reading
-from store.people import People, people, program_of, rotations_of, teams
+from store.people import People, people, program_planned, rotations_of, teams
 from store.planpages import ConflictRow
 from store.plans import Plans
 from store.problems import Problems
@@ -52,7 +52,7 @@ class _Words:
     """Says what is broken with names, titles and times."""
 
     def __init__(self, session: Session, cohort: str, plan: Plan) -> None:
-        self._program: Program = program_of(session, cohort)
+        self._program: Program = program_planned(session, cohort)
         self._people: People = people(session)
         self._teams = teams(session)
         self._participants = {

@@ -10,7 +10,7 @@ from domain.events import ConsentWanted, GateAnswered
 from domain.planning import PlannedStep
 from domain.program import Gate
 from domain.rotation import GateState
-from store.people import goals_of, people, program_of, teams
+from store.people import goals_of, people, program_planned, teams
 from store.tables import NewsTable, RotationTable
 
 
@@ -18,7 +18,7 @@ class Consents:
     """Who has to agree before the invites of some rotations go out, and who has already."""
 
     def __init__(self, session: Session, cohort: str, rotations: Collection[str]) -> None:
-        self._program = program_of(session, cohort)
+        self._program = program_planned(session, cohort)
         self._people = people(session)
         self._teams = teams(session)
         rows = select(RotationTable.id, RotationTable.participant)

@@ -18,7 +18,7 @@ from domain.errors import NotFound, Refused
 from domain.insights import Summary
 from domain.people import Person
 from domain.policy import PolicyState
-from domain.rotation import SETTLED, RotationState
+from domain.rotation import SETTLED, Ending, RotationState
 from domain.touching import Touches
 from domain.value import Value
 from store.audit import note
@@ -46,6 +46,7 @@ from store.tables import (
     PersonTable,
     PlannedRotationTable,
     PolicyTable,
+    ProgramVersionTable,
     ProposedTimeTable,
     QuickTestTable,
     RawMailTable,
@@ -190,6 +191,23 @@ def _coordinates(session: Session, person: str) -> Iterator[str]:
     for cohort in session.scalars(select(CohortTable)):
         if cohort.program["coordinator"] == key:
             yield f"{person} coordinates cohort {cohort.key}. Name another coordinator first."
+    for earlier in _coordinated_before(session, key):
+        followed = select(RotationTable.id).where(
+            RotationTable.cohort == earlier.cohort,
+            RotationTable.program_version == earlier.version,
+            RotationTable.stage.not_in([ending.value for ending in Ending]),
+        )
+        if session.scalars(followed.limit(1)).first():
+            yield (
+                f"{person} coordinates what keeps to version {earlier.version} in cohort "
+                f"{earlier.cohort}. Let it take a newer version over (sojourn program activate "
+                "--running), or wait until it is over."
+            )
+
+
+def _coordinated_before(session: Session, key: str) -> list[ProgramVersionTable]:
+    versions = session.scalars(select(ProgramVersionTable))
+    return [one for one in versions if one.program["coordinator"] == key]
 
 
 def _leaving(session: Session, person: str) -> Iterator[str]:
@@ -331,5 +349,8 @@ def _forget_name(session: Session, row: PersonTable, now: datetime) -> None:
         hours=(),
         team="",
     )
+    for earlier in _coordinated_before(session, row.key):
+        new = session.get_one(CohortTable, earlier.cohort).program["coordinator"]
+        earlier.program = {**earlier.program, "coordinator": new}
     row.key, row.name, row.email, row.erased_at = nobody.key, nobody.name, None, now
     row.facts = nobody.model_dump(mode="json")

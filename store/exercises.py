@@ -21,7 +21,7 @@ from domain.value import Moment, Value
 from store.asking import Asked, all_asked, asked, foreseen_around
 from store.audit import note
 from store.database import reading, writing
-from store.people import names_met, people, program_of, state_of
+from store.people import names_met, people, program_followed, programs_of, state_of
 from store.predictions import Comparison, compare, refuse_what_was_seen, when_compared
 from store.reading_codes import WRONG_CODE, ReadingCodes
 from store.tables import ExerciseEntryTable, RotationTable
@@ -237,7 +237,7 @@ class Exercises:
         )
         with reading(self._engine) as session:
             state = state_of(session, rotation)
-            known = {e.key: e for e in program_of(session, state.cohort).exercises}
+            known = {e.key: e for e in program_followed(session, state.cohort, rotation).exercises}
             rows = session.scalars(query.order_by(ExerciseEntryTable.written_at)).all()
             return tuple(
                 SharedEntry(
@@ -257,7 +257,8 @@ class Exercises:
     def pulse(self, cohort: str) -> tuple[Pulse, ...]:
         """Return what counted answers come to, question by question; small cells stay hidden."""
         with reading(self._engine) as session:
-            program = program_of(session, cohort)
+            earlier_last = reversed(programs_of(session, cohort))
+            known = {e.key: e for program in earlier_last for e in program.exercises}
             return tuple(
                 Pulse(
                     exercise=exercise.key,
@@ -267,7 +268,7 @@ class Exercises:
                     answers=shown.answers if shown else 0,
                     mean=shown.mean if shown else None,
                 )
-                for exercise in program.exercises
+                for exercise in known.values()
                 if Reader.COUNTED in exercise.readers
                 for given in [list(self._given(session, cohort, exercise.key))]
                 for field in exercise.fields

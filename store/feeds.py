@@ -30,7 +30,7 @@ from store import audit
 from store.database import quietly, reading, writing
 from store.entries import enter_what_runs
 from store.inviting import PRIVATE, title_of
-from store.people import coordinator_of, names_of, people, program_of, teams
+from store.people import coordinator_of, names_of, people, program_followed, program_of, teams
 from store.tables import (
     CohortTable,
     FeedEntryTable,
@@ -224,7 +224,8 @@ class _Reader:
         return found
 
     def _event(self, entry: FeedEntryTable, row: RotationTable, seated: list[str]) -> FeedEvent:
-        template = self._program(row.cohort).step(entry.step)
+        program = program_followed(self._session, row.cohort, row.id)
+        template = program.step(entry.step)
         event = FeedEvent(
             uid=entry.uid,
             sequence=entry.sequence,

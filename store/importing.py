@@ -104,6 +104,14 @@ def _changes_under_way(session: Session, program: Program) -> Iterator[Rejection
     if cohort is None or cohort.approved_plan is None:
         return
     running = Program.model_validate(cohort.program)
+    if program.version < running.version:
+        yield Rejection(
+            file="program.toml",
+            line=None,
+            field="program.version",
+            problem=f"cohort '{program.cohort}' follows version {running.version} already",
+            remedy="import the folder of that version, or of a later one",
+        )
     if running.starts_on != program.starts_on:
         yield Rejection(
             file="program.toml",
@@ -112,6 +120,15 @@ def _changes_under_way(session: Session, program: Program) -> Iterator[Rejection
             problem=f"cohort '{program.cohort}' is under way since {running.starts_on}",
             remedy="keep its first day, or give a new program its own cohort",
         )
+    if running.continuous != program.continuous:
+        goes_on = "without an end" if running.continuous else f"for {running.weeks} weeks"
+        yield Rejection(
+            file="program.toml",
+            line=None,
+            field="program.continuous",
+            problem=f"cohort '{program.cohort}' is under way {goes_on}",
+            remedy=f"write continuous = {str(running.continuous).lower()}",
+        )
     if [(s.key, s.kind) for s in running.steps] != [(s.key, s.kind) for s in program.steps]:
         keys = ", ".join(step.key for step in running.steps)
         yield Rejection(
@@ -119,7 +136,8 @@ def _changes_under_way(session: Session, program: Program) -> Iterator[Rejection
             line=None,
             field="steps",
             problem=f"cohort '{program.cohort}' is under way with the steps {keys}",
-            remedy="keep their keys, kinds and order, or give a new program its own cohort",
+            remedy="keep their keys, kinds and order, let only what begins from now on follow it "
+            "(sojourn program activate), or give a new program its own cohort",
         )
     dropped = {r.key for r in running.rituals} - {r.key for r in program.rituals}
     for ritual in sorted(dropped & _with_open_sessions(session, program.cohort)):

@@ -28,7 +28,7 @@ from store.people import (
     hosts_of,
     names_of,
     people,
-    program_of,
+    program_followed,
 )
 from store.reminding import withdraw_reminders
 from store.tables import InviteTable, OutboxTable
@@ -47,6 +47,9 @@ _NEUTRAL = {
     },
 }
 """Titles that tell nobody who sees a calendar or a locked screen what a confidential step is about."""
+
+_A_STAMP = timedelta(seconds=1)
+"""By so much two mails with the same sequence have to differ in their stamps (RFC 5545 section 3.3.5)."""
 
 MOST_NAMES = 30
 """So many people who come too are named in an invite; of more, their number."""
@@ -92,13 +95,16 @@ class Inviter:
         links: Links,
         dispatch: Dispatch,
         chance: Random = UNGUESSABLE,
+        program: Program | None = None,
     ) -> None:
+        state = dispatch.state
         self._session = session
         self._chance = chance
         self._composer = composer
         self._links = links
         self._dispatch = dispatch
-        self._program: Program = program_of(session, dispatch.state.cohort)
+        followed = program or program_followed(session, state.cohort, state.rotation)
+        self._program: Program = followed
         self._people: People = people(session)
         self._hosts = hosts_of(session, dispatch.state)
 
@@ -131,6 +137,47 @@ class Inviter:
         invites = (self._new(attendee.person, step) for attendee in step.attendees)
         past = Past()
         return tuple(self._mail(i, Method.REQUEST, past, whole=True) for i in invites if i.address)
+
+    def rewordings(self, step: StepState, before: Program) -> tuple[CalendarMail, ...]:
+        """Return what everybody would be sent to whom this program says something new of a step.
+
+        ``before`` is the program that their invites were written by; nothing is written. Who has no
+        mail is left out, and so is what has begun.
+        """
+        old = Inviter(
+            self._session, self._composer, self._links, self._dispatch, self._chance, before
+        )
+        found = [(self._reworded(row, step), old._reworded(row, step)) for row in self._open(step)]
+        words = self._composer.words
+        return tuple(new for new, known in found if words(new) != words(known))
+
+    def reword(self, step: StepState, before: Program) -> None:
+        """Send exactly these mails; everybody's answer stays, and so does the sequence."""
+        new = {mail.uid: mail for mail in self.rewordings(step, before)}
+        for row in self._open(step):
+            row.place = self._place(step)
+            if row.uid in new:
+                self._withdraw_unsent(row, Method.REQUEST)
+                past = sent_before(self._session, row.uid)
+                stamped = max(self._dispatch.now, (past.stamped or row.created_at) + _A_STAMP)
+                changes = {"previous": past.message_ids, "stamped": stamped}
+                mail = new[row.uid].model_copy(update=changes)
+                self._post(row, mail, past, about=f":{self._program.version}")
+
+    def _open(self, step: StepState) -> list[InviteTable]:
+        rows = open_invites(self._session, self._rotation, step.key)
+        return [row for row in rows if row.starts > self._dispatch.now and row.address]
+
+    def _reworded(self, row: InviteTable, step: StepState) -> CalendarMail:
+        past = sent_before(self._session, row.uid)
+        mail = self._mail(row, Method.REQUEST, past, whole=True)
+        change = Change.SEVERAL if past.waits else Change.WORDS
+        changes = {
+            "where": self._place(step),
+            "answered": Answer(row.answer),
+            "change": change if past.left else None,
+        }
+        return mail.model_copy(update=changes)
 
     def decline_proposal(self, invite: InviteTable, number: int) -> None:
         """Tell who proposed another time that this one stays; nothing about the invite changes."""
@@ -236,10 +283,13 @@ class Inviter:
             return
         facts = _news(Change.SEVERAL if replaced else change, was) if past.heard else {}
         mail = self._mail(invite, method, past, whole=whole).model_copy(update=facts)
+        self._post(invite, mail, past, about)
+
+    def _post(self, invite: InviteTable, mail: CalendarMail, past: Past, about: str = "") -> None:
         rendered = self._composer.calendar_mail(mail)
-        key = f"{invite.uid}:{invite.sequence}:{method.value}{about}"
-        row = outbox_row(rendered, key, self._dispatch, invite, method.value)
-        if method is Method.REQUEST:
+        key = f"{invite.uid}:{invite.sequence}:{mail.method.value}{about}"
+        row = outbox_row(rendered, key, self._dispatch, invite, mail.method.value)
+        if mail.method is Method.REQUEST:
             row.next_try_at = past.next_update_at(self._dispatch.now)
         self._session.add(row)
         self._session.flush()
@@ -301,6 +351,7 @@ class Inviter:
             "leader": self._leader.name,
             "team": self._team_names(template.key, language),
             "lens": attendee.lens if attendee else "",
+            "observes": bool(attendee and attendee.observes),
             "others": others[:MOST_NAMES],
             "further": len(others[MOST_NAMES:]),
             "lines": asked_at(self._program, template, invite.rotation),

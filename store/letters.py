@@ -24,7 +24,7 @@ from store.people import (
     hosts_of_step,
     names_of,
     people,
-    program_of,
+    program_followed,
 )
 from store.posting import post
 from store.reminding import reminder_due
@@ -50,7 +50,8 @@ class LetterDesk:
         self._links = links
         self._dispatch = dispatch
         self._state = dispatch.state
-        self._program: Program = program_of(session, dispatch.state.cohort)
+        state = dispatch.state
+        self._program: Program = program_followed(session, state.cohort, state.rotation)
         self._people: People = people(session)
 
     def _team(self, stop: int) -> HostTeam:

@@ -24,7 +24,7 @@ from store.audit import note
 from store.database import insert_once, quietly, reading, writing
 from store.entries import enter
 from store.news import show, tell_rotation
-from store.people import people, program_of
+from store.people import people, program_followed, program_of
 from store.problems import Problems
 from store.tables import (
     CohortTable,
@@ -231,7 +231,7 @@ def _steps(
     )
     found: dict[str, list[Interval]] = {}
     for row, cohort in session.execute(query):
-        if program_of(session, cohort).step(row.step).kind not in UNMET:
+        if program_followed(session, cohort, row.rotation).step(row.step).kind not in UNMET:
             hours = Interval(starts=row.starts, ends=row.ends)
             found.setdefault(row.whose, []).append(hours)
     return found

@@ -26,7 +26,7 @@ from store.people import (
     hosts_of_step,
     names_of,
     people,
-    program_of,
+    program_followed,
     rotation_row,
     state_of,
     teams,
@@ -62,7 +62,7 @@ class Packs:
         """Return all that can be chosen; raises NotFound for anybody but the participant."""
         with reading(self._engine) as session:
             state = _own(session, rotation, person)
-            program = program_of(session, state.cohort)
+            program = program_followed(session, state.cohort, state.rotation)
             return ReviewPack(
                 leader_name=people(session)[person].name,
                 program_name=program.name,

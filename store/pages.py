@@ -54,6 +54,7 @@ class AttendeeRow(Value):
     required: bool
     has_mail: bool
     lens: str = ""
+    observes: bool = False
     answer: Answer = Answer.NEEDS_ACTION
     answered_at: Moment | None = None
     answered_by: str = ""
@@ -211,6 +212,8 @@ class AnswerPage(Value):
     person: str
     lens: str
     """What this person looks through in a ritual session; empty elsewhere."""
+    duty: str
+    """``facilitator`` or ``observer`` of a ritual session; empty for everybody else."""
     person_name: str
     visitor: bool
     """Whether the reader is the participant, whose visit it is."""

@@ -1,9 +1,10 @@
 """Reading people, teams and programs back as the values they were stored from."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
@@ -13,19 +14,61 @@ from domain.program import Program
 from domain.rotation import Phase, RotationState, StepState
 from domain.value import Value
 from store.pages import Named
-from store.tables import CohortTable, GoalTable, PersonTable, RotationTable, TeamTable
+from store.tables import (
+    CohortTable,
+    GoalTable,
+    PersonTable,
+    ProgramVersionTable,
+    RotationTable,
+    TeamTable,
+)
 
 T = TypeVar("T", bound=Value)
 A = TypeVar("A")
 
 
 def program_of(session: Session, cohort: str) -> Program:
-    """Return the program that a cohort follows, read once a session; raises NotFound for an unknown cohort."""
-    return _once(session, ("program", cohort), lambda: _read_program(session, cohort))
+    """Return the version that whatever begins in a cohort follows; raises NotFound for an unknown cohort.
+
+    Read once a session, as are all versions.
+    """
+    return _version(session, cohort, None)
 
 
-def _read_program(session: Session, cohort: str) -> Program:
-    found = session.get(CohortTable, cohort)
+def program_followed(session: Session, cohort: str, rotation: str) -> Program:
+    """Return the version that a rotation, or a session of a ritual, of a cohort keeps to."""
+    row = session.get(RotationTable, rotation)
+    return _version(session, cohort, row.program_version if row else None)
+
+
+def program_planned(session: Session, cohort: str) -> Program:
+    """Return the version that a cohort was planned with: all its rotations have these steps."""
+
+    def oldest() -> Program:
+        query = rotations_of(cohort).with_only_columns(func.min(RotationTable.program_version))
+        return _version(session, cohort, session.scalar(query))
+
+    return _once(session, ("planned", cohort), oldest)
+
+
+def programs_of(session: Session, cohort: str) -> tuple[Program, ...]:
+    """Return every version that something of a cohort keeps to, the newest first."""
+    query = select(ProgramVersionTable.version).where(ProgramVersionTable.cohort == cohort)
+    earlier = session.scalars(query.order_by(ProgramVersionTable.version.desc()))
+    return tuple(_version(session, cohort, version) for version in (None, *earlier))
+
+
+def _version(session: Session, cohort: str, version: int | None) -> Program:
+    read = partial(_read_program, session, cohort, version)
+    return _once(session, ("program", cohort, version), read)
+
+
+def _read_program(session: Session, cohort: str, version: int | None) -> Program:
+    found = (
+        session.get(CohortTable, cohort)
+        if version is None
+        else session.get(ProgramVersionTable, (cohort, version))
+    )
     if found is None:
         raise NotFound(f"There is no cohort '{cohort}'. Import its folder first.")
     return Program.model_validate(found.program)

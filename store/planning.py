@@ -31,6 +31,7 @@ from store.database import insert_once, reading, writing
 from store.people import (
     people,
     program_of,
+    program_planned,
     rotation_row,
     teams,
 )
@@ -91,6 +92,7 @@ class PlanningDesk:
             placed=len(plan.hosts()),
             unplaced=unplaced,
             rituals=bool(problem.program.rituals),
+            continuous=problem.program.continuous,
         )
 
     def approve(self, cohort: str, plan: int, now: datetime) -> None:
@@ -111,7 +113,7 @@ class PlanningDesk:
         """Return the first states of placed rotations, by rotation id: ``limit`` of them after ``skip``."""
         with reading(self._engine) as session:
             body = self._plans.version(session, cohort, plan)
-            program = program_of(session, cohort)
+            program = program_planned(session, cohort)
             wanted = sorted(body.hosts())[skip:][:limit]
             consents = Consents(session, cohort, wanted)
             return tuple(

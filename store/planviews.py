@@ -12,7 +12,7 @@ from domain.program import Program
 from domain.review import Alternative, Review
 from domain.rotation import Phase
 from store.pages import AttendeeRow, StepRow
-from store.people import people, program_of, teams
+from store.people import people, program_planned, teams
 from store.pins import every_pin
 from store.planpages import AlternativeRow, AssignmentRow, LoadRow, PlanPage, ReviewRow, UnplacedRow
 from store.plans import Plans
@@ -59,7 +59,7 @@ class _Rows:
     """The rows of one version, everything they need read once."""
 
     def __init__(self, session: Session, row: PlanTable) -> None:
-        self.program: Program = program_of(session, row.cohort)
+        self.program: Program = program_planned(session, row.cohort)
         self.plan: Plan = Plans().version(session, row.cohort, row.number)
         self._people = dict(people(session))
         self._teams = dict(teams(session))

@@ -25,7 +25,7 @@ def preview_mails(
     """Return every invite of a plan by its start, as if all had agreed; nothing is written."""
     with reading(engine) as session:
         found = [
-            _preview(composer, mail, key)
+            preview_of(composer, mail, key)
             for state in states
             for key, mail in _drafts(
                 Inviter(session, composer, links, dispatch(state, (), now)), state
@@ -41,7 +41,8 @@ def _drafts(inviter: Inviter, state: RotationState) -> Iterator[tuple[str, Calen
                 yield step.key, mail
 
 
-def _preview(composer: Composer, mail: CalendarMail, key: str) -> PreviewMail:
+def preview_of(composer: Composer, mail: CalendarMail, key: str) -> PreviewMail:
+    """Return a mail about a step as a person sees it before it is sent."""
     subject, text = composer.words(mail)
     return PreviewMail(
         reader_name=mail.reader_name,

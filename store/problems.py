@@ -35,7 +35,7 @@ from store.people import (
     coordinator_of,
     goals_of,
     people,
-    program_of,
+    program_planned,
     rotation_row,
     rotations_of,
     teams,
@@ -60,7 +60,7 @@ class Problems:
         self._cohort = cohort
         self._now = now
         self._holidays = holidays
-        self._program = program_of(session, cohort)
+        self._program = program_planned(session, cohort)
         self._people: People = people(session)
         self._teams = teams(session)
         self._coordinator = coordinator_of(self._program, self._people)

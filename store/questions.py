@@ -13,7 +13,7 @@ from domain.rotation import Phase, RotationState, StepState
 from domain.value import Value
 from store.audit import note
 from store.database import reading, writing
-from store.people import program_of, state_of, step_of
+from store.people import program_followed, program_of, state_of, step_of
 from store.tables import RotationTable, VisitQuestionTable
 
 
@@ -112,7 +112,7 @@ class Questions:
 def _picked(session: Session, state: RotationState, step: StepState) -> tuple[str, ...]:
     if state.ritual:
         return ()
-    program: Program = program_of(session, state.cohort)
+    program: Program = program_followed(session, state.cohort, state.rotation)
     template: StepTemplate = program.step(step.key)
     return program.questions_of(template, state.rotation)
 

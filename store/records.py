@@ -6,6 +6,7 @@ from domain.policy import PolicyState
 from domain.rotation import RotationState
 from domain.value import RotationId, Value
 from store.database import reading
+from store.people import program_of
 from store.tables import CohortTable, PolicyTable, RotationTable
 
 
@@ -16,6 +17,8 @@ class CohortRecord(Value):
     plan: int
     begun: tuple[RotationId, ...]
     over: tuple[RotationId, ...]
+    continuous: bool = False
+    """Whether its process goes on when all of them are over."""
 
 
 class Records:
@@ -36,6 +39,7 @@ class Records:
                     over=tuple(
                         s.rotation for s in self.rotations(row.key) if s.ending and not s.apart
                     ),
+                    continuous=program_of(session, row.key).continuous,
                 )
                 for row in session.scalars(approved.order_by(CohortTable.key))
             )

@@ -1,6 +1,6 @@
 """Old answers come back to their writers after as long as their exercise says, each time once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -8,12 +8,12 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from domain.ports import Composer, Links
-from domain.program import FIGURES, Program
+from domain.program import FIGURES, Exercise
 from domain.telling import dispatch
 from store.database import quietly, reading
 from store.letters import LetterDesk, old_answers_key
-from store.people import state_of
-from store.tables import CohortTable, ExerciseEntryTable, OutboxTable, RotationTable
+from store.people import cohorts, programs_of, state_of
+from store.tables import ExerciseEntryTable, OutboxTable, RotationTable
 
 PATIENCE = timedelta(days=30)
 """What is this late does not come back any more: nobody was there to send it."""
@@ -54,8 +54,8 @@ class Returning:
 
 
 def _due(session: Session, now: datetime) -> Iterator[_Due]:
-    for cohort in session.scalars(select(CohortTable)):
-        for exercise in Program.model_validate(cohort.program).exercises:
+    for cohort in cohorts(session):
+        for exercise in _ever_asked(session, cohort):
             for length in exercise.returns:
                 query = select(ExerciseEntryTable).join(
                     RotationTable, RotationTable.id == ExerciseEntryTable.rotation
@@ -63,7 +63,7 @@ def _due(session: Session, now: datetime) -> Iterator[_Due]:
                 written = ExerciseEntryTable.written_at
                 rows = session.scalars(
                     query.where(
-                        RotationTable.cohort == cohort.key,
+                        RotationTable.cohort == cohort,
                         ExerciseEntryTable.exercise == exercise.key,
                         ExerciseEntryTable.complete,
                         ExerciseEntryTable.reader.not_in([one.value for one in FIGURES]),
@@ -73,6 +73,12 @@ def _due(session: Session, now: datetime) -> Iterator[_Due]:
                 )
                 found = (_Due(r.rotation, r.step, r.exercise, r.person, length.days) for r in rows)
                 yield from (one for one in found if not _was_sent(session, one))
+
+
+def _ever_asked(session: Session, cohort: str) -> Iterable[Exercise]:
+    """The newest version of each exercise that some rotation of a cohort has."""
+    earlier_first = reversed(programs_of(session, cohort))
+    return {e.key: e for program in earlier_first for e in program.exercises}.values()
 
 
 def _was_sent(session: Session, due: _Due) -> bool:

@@ -4,39 +4,40 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from domain.events import MemberJoined, MemberLeft
-from domain.planning import Attendee
+from domain.moments import days_of, zone_of
+from domain.problems import Holidays
 from domain.program import Program, Ritual, StepKind
-from domain.rituals import (
-    QUORUM,
-    Series,
-    next_session,
-    number_of,
-    seats_of,
-    series_of,
-    session,
-)
-from domain.rotation import Ending, RotationState
+from domain.rituals import QUORUM, Series, next_session, number_of, series_of, session
+from domain.rota import Member, Seats, came, lens_for, own_lenses, seats_of
+from domain.rotation import Ending, Phase, RotationState
 from domain.value import PersonRef
 from store import audit
 from store.database import reading, writing
 from store.news import tell_rotation
-from store.people import program_of, rotations_of
+from store.people import coordinator_of, people, program_of, rotations_of, teams
 from store.tables import CohortTable, RotationTable
 
 _LEFT = frozenset({Ending.WITHDRAWN, Ending.CANCELLED})
+
+MOST_SESSIONS = 260
+"""The rota remembers so many sessions of a ritual: five years of weeks."""
+
+_AHEAD = timedelta(days=100)
+"""Within so many days after a session the next one is held, if ever."""
 
 
 class RitualDesk:
     """Implements ``domain.ports.Rituals``."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, holidays: Holidays) -> None:
         self._engine = engine
+        self._holidays = holidays
 
     def series(self, cohort: str) -> tuple[Series, ...]:
         """Return the rituals of a cohort's program."""
@@ -48,43 +49,88 @@ class RitualDesk:
 
         None when the series is over, the program has it no longer, or fewer than two people take part.
         """
-        held = next_session(series, now)
-        if held is None:
-            return None
         with writing(self._engine) as opened:
             program = program_of(opened, series.cohort)
-            number = number_of(series, program.starts_on, held.starts)
+            ritual = next((r for r in program.rituals if r.key == series.ritual.key), None)
+            if ritual is None:
+                return None
+            series = series.model_copy(update={"ritual": ritual})
+            found = next_session(series, now, self._closed(opened, program, now))
+            if found is None:
+                return None
             members = _members(opened, series.cohort)
-            seats = members.seats(series.ritual, number)
-            if series.ritual.key not in {r.key for r in program.rituals} or len(seats) < QUORUM:
+            held = _held(opened, series.cohort, ritual, found.held.starts)
+            seats = seats_of(ritual, members.coming, held)
+            if len(seats) < QUORUM:
                 return None
             plan = opened.get_one(CohortTable, series.cohort).approved_plan or 0
-            state = session(series, session_id(series, number), held, seats, plan)
+            number = number_of(series, program.starts_on, found.due)
+            state = session(series, session_id(series, number), found.held, seats, plan)
             known = opened.get(RotationTable, state.rotation)
             if known is None:
                 _open(opened, state, now)
             return state if known is None or known.state is None else None
 
+    def _closed(self, opened: Session, program: Program, now: datetime) -> frozenset[date]:
+        """Return the days to come on which no session is held.
+
+        They are the program's blackouts and, where it keeps holidays, those of its coordinator's place.
+        """
+        zone = zone_of(program.zone)
+        first = now.astimezone(zone).date() - timedelta(days=1)
+        shut = {day for days in program.blackouts for day in days_of(days)}
+        where = coordinator_of(program, people(opened))
+        if where and program.holidays:
+            place = where.country, where.subdivision, program.zone
+            found = self._holidays(*place, first, first + _AHEAD)
+            shut |= {one.starts.astimezone(zone).date() for one in found}
+        return frozenset(shut)
+
 
 @dataclass(frozen=True)
 class _Members:
-    """Every participant of a cohort, in an order that stays: those who agreed, and those who left."""
+    """The participants of a cohort: those who agreed, in an order that stays, and those who left."""
 
-    roster: tuple[PersonRef, ...]
-    coming: frozenset[PersonRef]
+    coming: tuple[Member, ...]
     gone: frozenset[PersonRef]
-
-    def seats(self, ritual: Ritual, number: int) -> tuple[Attendee, ...]:
-        return seats_of(ritual, self.roster, self.coming, number)
 
 
 def _members(opened: Session, cohort: str) -> _Members:
-    rows = list(opened.scalars(rotations_of(cohort).order_by(RotationTable.participant)))
+    rows = opened.scalars(rotations_of(cohort).order_by(RotationTable.participant))
     states = [RotationState.model_validate(row.state) for row in rows if row.state]
+    everybody, hosts = people(opened), tuple(teams(opened).values())
     return _Members(
-        roster=tuple(row.participant for row in rows),
-        coming=frozenset(s.participant for s in states if _agreed(s) and s.ending not in _LEFT),
+        coming=tuple(
+            Member(person=s.participant, own=own_lenses(everybody[s.participant], hosts))
+            for s in states
+            if _agreed(s) and s.ending not in _LEFT
+        ),
         gone=frozenset(s.participant for s in states if s.ending in _LEFT),
+    )
+
+
+def _held(opened: Session, cohort: str, ritual: Ritual, before: datetime) -> tuple[Seats, ...]:
+    """Return who came to the sessions before that one, the oldest first; those called off are none.
+
+    Of the session that is about to begin, or has just begun, everybody counts who has not declined.
+    """
+    query = (
+        select(RotationTable.state)
+        .where(
+            RotationTable.cohort == cohort,
+            RotationTable.ritual == ritual.key,
+            RotationTable.session_at < before,
+            RotationTable.state.is_not(None),
+        )
+        .order_by(RotationTable.session_at.desc())
+        .limit(MOST_SESSIONS)
+    )
+    states = list(map(RotationState.model_validate, opened.scalars(query)))
+    steps = [step for state in reversed(states) for step in state.steps]
+    return tuple(
+        came(step.attendees, frozenset(step.declined))
+        for step in steps
+        if step.phase is not Phase.CANCELLED
     )
 
 
@@ -113,14 +159,14 @@ def seat_members(opened: Session, cohort: str, now: datetime) -> None:
         return
     program, members = program_of(opened, cohort), _members(opened, cohort)
     for state in map(RotationState.model_validate, sessions):
-        for event in _changes(program, members, state):
+        for event in _changes(opened, program, members, state):
             told = f"{event.kind}:{state.rotation}:{event.person}"
             if tell_rotation(opened, state.rotation, told, event, now):
                 audit.note(opened, now, state.rotation, f"{event.kind} {event.person}")
 
 
 def _changes(
-    program: Program, members: _Members, state: RotationState
+    opened: Session, program: Program, members: _Members, state: RotationState
 ) -> Iterator[MemberJoined | MemberLeft]:
     (step,) = state.steps
     if state.occasion and step.kind is not StepKind.PEER_DEBRIEF:
@@ -128,12 +174,13 @@ def _changes(
     seated = {a.person for a in step.attendees}
     for person in sorted(seated & members.gone):
         yield MemberLeft(step=step.key, person=person)
-    for series in series_of(program):
-        if series.ritual.key == state.ritual:
-            number = number_of(series, program.starts_on, step.starts)
-            for seat in members.seats(series.ritual, number):
-                if seat.person not in seated:
-                    yield MemberJoined(step=step.key, person=seat.person, lens=seat.lens)
+    new = [member for member in members.coming if member.person not in seated]
+    for ritual in program.rituals if new else ():
+        if ritual.key == state.ritual:
+            held = _held(opened, state.cohort, ritual, step.starts)
+            for member in new:
+                lens = lens_for(ritual, member, step.attendees, held)
+                yield MemberJoined(step=step.key, person=member.person, lens=lens)
 
 
 def _open(opened: Session, state: RotationState, now: datetime) -> None:
@@ -144,6 +191,7 @@ def _open(opened: Session, state: RotationState, now: datetime) -> None:
             participant=state.participant,
             workflow_id=f"session-{state.cohort}-{state.rotation}",
             ritual=state.ritual or "",
+            session_at=state.steps[0].starts,
         )
     )
     opened.flush()

@@ -58,12 +58,22 @@ class ChangeRow(Base):
 
 
 class CohortTable(Base):
-    """A cohort with the program version it follows."""
+    """A cohort with the program version that whatever begins follows."""
 
     __tablename__ = "cohort"
     key: Mapped[str] = mapped_column(String(24), primary_key=True)
     program: Mapped[dict[str, Any]]
     approved_plan: Mapped[int | None]
+
+
+class ProgramVersionTable(Base):
+    """An earlier version of a cohort's program, for rotations that began with it."""
+
+    __tablename__ = "program_version"
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    program: Mapped[dict[str, Any]]
+    replaced_at: Mapped[datetime]
 
 
 class PersonTable(Base):
@@ -228,14 +238,19 @@ class RotationTable(Base):
     """The whole ``domain.rotation.RotationState`` as JSON; None until its workflow runs."""
     ritual: Mapped[str] = mapped_column(String(24), default="", server_default="")
     """The key of the ritual or the occasion that this is; empty for a rotation."""
+    session_at: Mapped[datetime | None]
+    """When a session begins, as it was opened; None for a rotation."""
     starts_at: Mapped[datetime | None]
     """When its first step begins."""
     attention_since: Mapped[datetime | None]
     """Since when it needs a person; None while it does not."""
+    program_version: Mapped[int | None]
+    """The earlier version that it keeps to; None for the one that its cohort follows."""
     __table_args__ = (
         Index("rotation_needs", "cohort", "attention_since"),
         Index("rotation_session", "cohort", "ritual", "starts_at"),
         Index("rotation_not_begun", "cohort", "version"),
+        Index("sessions_of_a_ritual", "cohort", "ritual", "session_at"),
         Index(
             "one_rotation_of_a_participant",
             "cohort",

@@ -37,6 +37,7 @@ from store.people import (
     coordinator_of,
     hosts_of,
     people,
+    program_followed,
     program_of,
     rotation_row,
     state_of,
@@ -361,7 +362,7 @@ def _form_of(session: Session, rotation: str, person: str, now: datetime) -> Ten
         owners=tuple(
             Named(ref=ref, name=everybody[ref].name) for ref in dict.fromkeys(owners) if ref
         ),
-        places=(*_sessions(program, state, now), *_rituals(program, now)),
+        places=(*_sessions(session, state, now), *_rituals(program, now)),
     )
 
 
@@ -378,7 +379,7 @@ def _form_for_managers(session: Session, cohort: str, rotation: str, now: dateti
     if row and row.cohort != cohort:
         raise NotFound("This rotation belongs to another cohort.")
     begun = RotationState.model_validate(row.state) if row and row.state else None
-    sessions = _sessions(program, begun, now) if begun else ()
+    sessions = _sessions(session, begun, now) if begun else ()
     return TensionForm(
         cohort=cohort,
         lenses=_lenses(program),
@@ -393,8 +394,9 @@ def _lenses(program: Program) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*(lens.value for lens in Lens), *program.required_lenses, *own)))
 
 
-def _sessions(program: Program, state: RotationState, now: datetime) -> Iterator[tuple[str, str]]:
+def _sessions(session: Session, state: RotationState, now: datetime) -> Iterator[tuple[str, str]]:
     """Listening and ritual sessions to come."""
+    program = program_followed(session, state.cohort, state.rotation)
     kinds = {StepKind.LISTENING_SESSION, StepKind.RITUAL_SESSION}
     for step in state.steps:
         if step.kind in kinds and step.phase not in SETTLED and step.starts > now:
@@ -405,9 +407,9 @@ def _sessions(program: Program, state: RotationState, now: datetime) -> Iterator
 def _rituals(program: Program, now: datetime) -> Iterator[tuple[str, str]]:
     """The next session of each ritual."""
     for series in series_of(program):
-        held = next_session(series, now)
-        if held:
-            day = held.starts.astimezone(zone_of(series.zone)).date()
+        coming = next_session(series, now)
+        if coming:
+            day = coming.held.starts.astimezone(zone_of(series.zone)).date()
             yield f":{series.ritual.key}", f"{series.ritual.title}, {day}"
 
 
@@ -508,9 +510,9 @@ def _start_of_ritual(session: Session, program: Program, row: TensionTable) -> d
     series: Series | None = next(
         (one for one in series_of(program) if one.ritual.key == row.session), None
     )
-    held = next_session(series, row.raised_at) if series else None
-    if series is None or held is None:
+    coming = next_session(series, row.raised_at) if series else None
+    if series is None or coming is None:
         return None
-    number = number_of(series, program.starts_on, held.starts)
+    number = number_of(series, program.starts_on, coming.due)
     opened = session.get(RotationTable, session_id(series, number))
-    return _start_of(opened, row.session) if opened and opened.state else held.starts
+    return _start_of(opened, row.session) if opened and opened.state else coming.held.starts

@@ -12,9 +12,9 @@ from domain.incoming import Verdict
 from domain.links import LinkClaim
 from domain.moments import short_time
 from domain.moves import goes_with
-from domain.people import HostTeam
+from domain.people import HostTeam, Seat
 from domain.planning import Attendee
-from domain.program import AT_HOST, OCCASIONS, Program
+from domain.program import AT_HOST, OCCASIONS, Program, StepTemplate
 from domain.rotation import SETTLED, Answer, Ending, Phase, RotationState, StepState
 from domain.telling import Words, sentence
 from store.attention import (
@@ -49,6 +49,7 @@ from store.people import (
     goals_of,
     names_of,
     people,
+    program_followed,
     program_of,
     rotation_row,
     rotations_of,
@@ -276,6 +277,10 @@ class _Looks:
             steps=tuple(self._step(row.id, step) for step in state.steps) if state else (),
         )
 
+    def _template(self, rotation: str, key: str) -> StepTemplate:
+        """What a step says in the version of the program that its rotation keeps to."""
+        return program_followed(self._session, self._cohort, rotation).step(key)
+
     def _team_names(self, state: RotationState, step: StepState | None = None) -> str:
         """Who is visited, in all or in a step; a ritual session is a meeting of the whole program."""
         stops = state.stops_of(step) if step else range(1, len(state.hosts) + 1)
@@ -291,7 +296,7 @@ class _Looks:
         return Words(
             silent=silent,
             person=lambda ref: self._people[ref].name if ref else "",
-            step=lambda key: self._program.step(key).title if key else "",
+            step=lambda key: self._template(rotation, key).title if key else "",
             at=lambda moment: short_time(moment, self._program.zone),
         )
 
@@ -316,7 +321,7 @@ class _Looks:
         if state is None or step is None:
             raise NotFound("What this link is about does not exist any more.")
         invite = self._invites.get((row.id, step.key, claim.person))
-        template = self._program.step(step.key)
+        template = self._template(row.id, step.key)
         own = [a for a in step.attendees if a.person == claim.person]
         seat = own[0].seat if own else None
         others = [a.person for a in step.attendees if a.person != claim.person]
@@ -324,6 +329,7 @@ class _Looks:
             step=self._step(row.id, step),
             person=claim.person,
             lens="".join(a.lens for a in own),
+            duty="".join(map(_duty, own)) if state.ritual else "",
             person_name=self._people[claim.person].name,
             visitor=claim.person == state.participant and not state.apart,
             program_name=self._program.name,
@@ -340,7 +346,7 @@ class _Looks:
         )
 
     def _step(self, rotation: str, step: StepState) -> StepRow:
-        template = self._program.step(step.key)
+        template = self._template(rotation, step.key)
         state = self._states[rotation]
         team = self._team_names(state, step)
         return StepRow(
@@ -368,6 +374,7 @@ class _Looks:
             "seat": attendee.seat.value,
             "required": attendee.required,
             "lens": attendee.lens,
+            "observes": attendee.observes,
             "has_mail": person.email is not None,
         }
         if invite is None:
@@ -472,7 +479,7 @@ class _Looks:
     def _documents(self, rotation: str) -> Iterable[Writing]:
         query = select(DocumentTable).where(DocumentTable.rotation == rotation)
         for row in self._session.scalars(query):
-            title = self._program.step(row.step).title
+            title = self._template(rotation, row.step).title
             yield Writing(title=title, at=row.written_at, late=row.late)
 
     def _refusals(self, rotation: str) -> Iterable[tuple[datetime, str]]:
@@ -484,6 +491,12 @@ class _Looks:
         query = select(AuditTable).where(AuditTable.rotation == rotation)
         for row in self._session.scalars(query.order_by(AuditTable.number.desc()).limit(100)):
             yield row.at, named(row.sentence, self._people, self._teams)
+
+
+def _duty(attendee: Attendee) -> str:
+    if attendee.required:
+        return Seat.FACILITATOR.value
+    return "observer" if attendee.observes else ""
 
 
 def _rotations_wanted(cohort: str, wanted: Wanted) -> Select[str]:

@@ -13,7 +13,7 @@ from domain.planning import Plan, PlannedStep, PlanningProblem
 from domain.problems import Holidays
 from domain.program import Program, StepKind
 from store.database import reading
-from store.people import People, people, program_of, rotation_row, teams
+from store.people import People, people, program_planned, rotation_row, teams
 from store.pins import every_pin, may_be_pinned, pinned
 from store.planning import Planner
 from store.planpages import EffectRow, LoadChange, MoveRow, TeamChoice, TimeRow, WhatIfPage
@@ -89,7 +89,7 @@ class _Names:
 
     def __init__(self, session: Session, cohort: str) -> None:
         self._session = session
-        self._program: Program = program_of(session, cohort)
+        self._program: Program = program_planned(session, cohort)
         self._people: People = people(session)
         self._teams = teams(session)
 

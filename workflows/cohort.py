@@ -1,5 +1,6 @@
 """A cohort: planned, approved by a person, started, and repaired one disruption at a time."""
 
+from contextlib import suppress
 from datetime import timedelta
 
 from temporalio import workflow
@@ -23,7 +24,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.planning import Disruption
     from domain.ports import PlanSummary
     from domain.rotation import RotationState
-    from domain.value import Key, RotationId, Value
+    from domain.value import Key, RotationId, Silent, Value
     from workflows import attributes
     from workflows.freshly import go_on_freshly, newer_release_waits
     from workflows.names import rotation_workflow_id
@@ -35,6 +36,9 @@ STARTED_AT_ONCE = 20
 PLANNING_TIME = timedelta(minutes=15)
 SIGN_OF_LIFE = timedelta(seconds=20)
 """After so long without one a worker that was planning is taken for dead, and another plans."""
+
+A_YEAR = timedelta(days=365)
+"""So long one run of a cohort that goes on lasts; the next one carries on from its state."""
 
 PLANNING_RETRIES = RetryPolicy(maximum_interval=timedelta(minutes=1))
 
@@ -56,11 +60,16 @@ class CohortState(Value):
     running: tuple[RotationId, ...] = ()
     over: tuple[RotationId, ...] = ()
     wanted: tuple[Disruption, ...] = ()
+    continuous: Silent[bool] = False
+    """Whether the cohort goes on when every rotation is over, since its program does."""
 
 
 @workflow.defn(name="CohortWorkflow", failure_exception_types=[DomainError])
 class CohortWorkflow:
-    """Plans a cohort, waits for a person's approval, starts its rotations, serialises their repairs."""
+    """Plans a cohort, waits for a person's approval, starts its rotations, serialises their repairs.
+
+    Where its program goes on, so does the cohort: each year in a fresh run, which carries all it knows.
+    """
 
     @workflow.init
     def __init__(self, start: CohortState) -> None:
@@ -70,14 +79,17 @@ class CohortWorkflow:
 
     @workflow.run
     async def run(self, _: CohortState) -> CohortState:
-        """Return when every rotation of the approved plan is over."""
+        """Return when every rotation of the approved plan is over, unless the program goes on."""
         await self._plan_until_approved()
         await self._start_rotations()
-        while not self._everybody_is_done():
-            await workflow.wait_condition(
-                lambda: bool(self._state.wanted) or self._everybody_is_done()
-            )
+        while not self._is_over():
+            with suppress(TimeoutError):
+                await workflow.wait_condition(
+                    lambda: bool(self._state.wanted) or self._is_over(),
+                    timeout=self._rest_of_the_year(),
+                )
             await self._repair_in_turn()
+            await self._keep_the_rituals_going()
             self._continue_in_a_fresh_run_when_worn()
         await workflow.wait_condition(workflow.all_handlers_finished)
         return self._state
@@ -119,6 +131,7 @@ class CohortWorkflow:
             running = (*self._state.running, *(state.rotation for state in states))
             finished = len(states) < STARTED_AT_ONCE
             self._change(started=started, running=running, all_started=finished)
+            self._change(continuous=bool(self._state.plan and self._state.plan.continuous))
             if finished and self._state.plan and self._state.plan.rituals:
                 await self._begin_rituals()
             self._continue_in_a_fresh_run_when_worn()
@@ -188,12 +201,29 @@ class CohortWorkflow:
         except FailureError:
             workflow.logger.info("rotation is over", extra={"rotation": rotation})
 
+    async def _keep_the_rituals_going(self) -> None:
+        """A schedule that was lost in the year that is over is made again."""
+        if self._year_is_over():
+            await self._begin_rituals()
+
     def _continue_in_a_fresh_run_when_worn(self) -> None:
-        if workflow.info().is_continue_as_new_suggested() or newer_release_waits():
+        worn = workflow.info().is_continue_as_new_suggested() or self._year_is_over()
+        if worn or newer_release_waits():
             go_on_freshly(self._state)
 
-    def _everybody_is_done(self) -> bool:
-        return not self._state.wanted and set(self._state.running) <= set(self._state.over)
+    def _rest_of_the_year(self) -> timedelta | None:
+        """Return how long this run still waits for something to do; None without an end."""
+        if not self._state.continuous:
+            return None
+        return workflow.info().start_time + A_YEAR - workflow.now()
+
+    def _year_is_over(self) -> bool:
+        left = self._rest_of_the_year()
+        return left is not None and left <= timedelta()
+
+    def _is_over(self) -> bool:
+        done = set(self._state.running) <= set(self._state.over)
+        return done and not self._state.wanted and not self._state.continuous
 
     def _say(self, sentence: str) -> None:
         workflow.set_current_details(

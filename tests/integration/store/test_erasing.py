@@ -27,12 +27,15 @@ from store.quarters import Quarters
 from store.reading_codes import ReadingCodes
 from store.sayings import Sayings
 from store.tables import (
+    CohortTable,
     ObservationTable,
     OutboxTable,
     PersonTable,
+    ProgramVersionTable,
     QuickTestTable,
     ReadingCodeTable,
     ReviewPackTable,
+    RotationTable,
 )
 from store.vault import Unreadable
 from tests.builders import ANA, LEAD, LEADER, MANAGER
@@ -256,6 +259,37 @@ def test_a_coordinator_is_erased_when_somebody_else_coordinates(engine: Engine) 
     visited(engine)
     with pytest.raises(Refused, match="coordinates cohort winter"):
         Erasing(engine).refuse(MANAGER)
+
+
+def _coordinated_in_an_earlier_version(engine: Engine, state: RotationState) -> None:
+    """The new version names another coordinator; the rotation keeps to the one before."""
+    with writing(engine) as session:
+        cohort = session.get_one(CohortTable, "winter")
+        earlier = ProgramVersionTable(
+            cohort="winter", version=1, program=cohort.program, replaced_at=NOW
+        )
+        session.add(earlier)
+        cohort.program = {**cohort.program, "version": 2, "coordinator": "cem"}
+        session.get_one(RotationTable, state.rotation).program_version = 1
+
+
+def test_who_coordinated_an_earlier_version_is_erased_when_nothing_that_runs_keeps_to_it(
+    engine: Engine,
+) -> None:
+    state = visited(engine)
+    _coordinated_in_an_earlier_version(engine, state)
+    with writing(engine) as session:
+        session.get_one(RotationTable, state.rotation).stage = "shadowing-day"
+    with pytest.raises(Refused, match="keeps to version 1 in cohort winter"):
+        Erasing(engine).refuse(MANAGER)
+    with writing(engine) as session:
+        session.get_one(RotationTable, state.rotation).stage = Ending.WITHDRAWN.value
+
+    Erasing(engine).erase(MANAGER, NOW + timedelta(days=400))
+
+    with reading(engine) as session:
+        earlier = session.get_one(ProgramVersionTable, ("winter", 1))
+    assert earlier.program["coordinator"] == "cem"
 
 
 def test_nothing_new_is_kept_of_an_erased_person(engine: Engine) -> None:

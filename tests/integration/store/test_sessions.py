@@ -15,6 +15,7 @@ from domain.people import Lens
 from domain.program import Ritual, Weekday
 from domain.rituals import Series
 from domain.rotation import Answer, Phase, RotationState
+from intake.holidays import holiday_absences
 from store.database import reading, writing
 from store.importing import load_folder
 from store.news import NewsDesk
@@ -67,7 +68,7 @@ class Cohort:
         carry_out(self.engine, self.rotations[person], *errands)
 
     def opened(self) -> tuple[RotationState, tuple[Errand, ...]]:
-        state = RitualDesk(self.engine).next_session(self.series, NOW)
+        state = RitualDesk(self.engine, holiday_absences).next_session(self.series, NOW)
         assert state is not None
         return catch_up(state, NOW)
 
@@ -100,7 +101,7 @@ def cohort(engine: Engine) -> Cohort:
     with reading(engine) as session:
         rows = session.execute(select(RotationTable.participant, RotationTable.id)).all()
     rotations = {p: a_rotation(participant=p, rotation=r) for p, r in rows}
-    (series,) = RitualDesk(engine).series("winter")
+    (series,) = RitualDesk(engine, holiday_absences).series("winter")
     found = Cohort(engine, rotations, series)
     for person in (MARA, ANA, BEN):
         found.says(person)
@@ -225,4 +226,4 @@ def test_a_ritual_stays_in_its_program_while_a_session_is_open(cohort: Cohort) -
     state, errands = apply(state, Cancel(), NOW)
     carry_out(cohort.engine, state, *errands)
     assert load_folder(cohort.engine, folder(), dry_run=False, now=NOW).rejected == ()
-    assert RitualDesk(cohort.engine).next_session(cohort.series, NOW) is None
+    assert RitualDesk(cohort.engine, holiday_absences).next_session(cohort.series, NOW) is None

@@ -12,6 +12,7 @@ from domain.feeds import FeedEvent, Standing
 from domain.links import LinkOver
 from domain.moves import apply
 from domain.rotation import Phase, RotationState
+from intake.holidays import holiday_absences
 from store.chance import UNGUESSABLE
 from store.database import reading, writing
 from store.feeds import Feeds
@@ -271,8 +272,8 @@ def test_a_session_of_a_ritual_stands_in_the_feed_of_everybody_who_comes(engine:
         rows = session.execute(select(RotationTable.participant, RotationTable.id)).all()
     for participant, rotation in rows:
         carry_out(engine, a_rotation(participant=participant, rotation=rotation, version=1))
-    (series,) = RitualDesk(engine).series("winter")
-    opened = RitualDesk(engine).next_session(series, NOW)
+    (series,) = RitualDesk(engine, holiday_absences).series("winter")
+    opened = RitualDesk(engine, holiday_absences).next_session(series, NOW)
     assert opened is not None
     state, errands = catch_up(opened, NOW)
     carry_out(engine, state, *errands)

@@ -18,10 +18,13 @@ from domain.events import (
     Reschedule,
     TookPlace,
 )
+from domain.moments import Interval
 from domain.moves import apply
 from domain.people import Lens, Seat
+from domain.planning import Attendee
 from domain.program import Ritual, Weekday
-from domain.rituals import Series, next_session, number_of, seats_of, session
+from domain.rituals import Series, next_session, number_of, session
+from domain.rota import Member, Seats, seats_of
 from domain.rotation import Answer, Concern, Ending, Phase, RotationState
 
 FOUR = ("P-0001", "P-0002", "P-0003", "P-0004")
@@ -44,13 +47,22 @@ def a_series(week: int | None = None) -> Series:
     return Series(cohort="spring", ritual=ritual, zone="Europe/Berlin", since=since, until=until)
 
 
+def seats_for(
+    series: Series, people: tuple[str, ...], held: tuple[Seats, ...] = ()
+) -> tuple[Attendee, ...]:
+    return seats_of(series.ritual, [Member(person=person) for person in people], held)
+
+
+def next_held(series: Series, after: datetime) -> Interval:
+    found = next_session(series, after)
+    assert found is not None
+    return found.held
+
+
 def a_session(people: tuple[str, ...] = FOUR, now: datetime = NOW) -> RotationState:
     series = a_series().model_copy(update={"until": now + 2 * WEEK})
-    held = next_session(series, now)
-    assert held is not None
-    state = session(
-        series, "aaaaaaaa", held, seats_of(series.ritual, people, set(people), 0), plan=1
-    )
+    held = next_held(series, now)
+    state = session(series, "aaaaaaaa", held, seats_for(series, people), plan=1)
     return catch_up(state, now)[0]
 
 
@@ -60,20 +72,18 @@ def answered(person: str, answer: Answer, revision: int = 0) -> Answered:
 
 
 def test_a_weekly_session_keeps_its_wall_time_over_a_change_of_clocks() -> None:
-    first = next_session(a_series(), NOW)
-    assert first is not None
-    second = next_session(a_series(), first.starts)
+    first = next_held(a_series(), NOW)
+    second = next_held(a_series(), first.starts)
 
     assert first.starts == datetime(2026, 3, 26, 14, 0, tzinfo=UTC)
-    assert second is not None
     assert second.starts == datetime(2026, 4, 2, 13, 0, tzinfo=UTC)
 
 
 def test_a_monthly_session_is_held_on_its_week_of_each_month() -> None:
     series, after, days = a_series(week=2), NOW, []
-    while held := next_session(series, after):
-        days.append(held.starts.date())
-        after = held.starts
+    while found := next_session(series, after):
+        days.append(found.held.starts.date())
+        after = found.due
 
     assert days[:3] == [date(2026, 4, 9), date(2026, 5, 14), date(2026, 6, 11)]
     assert [number_of(series, date(2026, 3, 2), _at(day)) for day in days] == [
@@ -92,33 +102,26 @@ def test_a_monthly_session_is_held_on_its_week_of_each_month() -> None:
 def test_no_session_lies_outside_the_program() -> None:
     series = a_series()
 
-    early = next_session(series, series.since - 4 * WEEK)
-    assert early is not None
+    early = next_held(series, series.since - 4 * WEEK)
     assert early.starts.date() == date(2026, 3, 5)
+    assert series.until is not None
     assert next_session(series, series.until - timedelta(days=1)) is None
 
 
-@given(st.integers(0, 400), st.integers(1, 30))
+@given(st.integers(0, 5), st.integers(1, 30))
 def test_practice_s46_over_four_sessions_each_person_holds_four_lenses(
-    first: int, size: int
+    rounds: int, size: int
 ) -> None:
-    roster = tuple(f"P-{n:04d}" for n in range(1, size + 1))
-    ritual = a_series().ritual
+    people = tuple(f"P-{n:04d}" for n in range(1, size + 1))
+    held: tuple[Seats, ...] = ()
+    for _ in range(4 * (rounds + 1)):
+        held = (*held, seats_for(a_series(), people, held))
 
-    held = [seats_of(ritual, roster, set(roster), first + n) for n in range(4)]
-
-    for n in range(size):
-        assert {seats[n].lens for seats in held} == set(Lens)
+    for person in people:
+        lenses = {seat.lens for seats in held[-4:] for seat in seats if seat.person == person}
+        assert lenses == set(Lens)
     for seats in held:
         assert sum(seat.required for seat in seats) == 1
-
-
-@given(st.lists(st.sampled_from(FOUR), unique=True, min_size=1), st.integers(0, 50))
-def test_who_is_absent_changes_nobody_elses_lens(there: list[str], number: int) -> None:
-    ritual = a_series().ritual
-    whole = {s.person: s.lens for s in seats_of(ritual, FOUR, set(FOUR), number)}
-
-    assert all(s.lens == whole[s.person] for s in seats_of(ritual, FOUR, set(there), number))
 
 
 def test_a_session_is_invited_at_once_and_over_when_it_took_place() -> None:
@@ -195,9 +198,8 @@ def test_a_moved_session_asks_everybody_again() -> None:
 
 def test_a_session_that_was_opened_too_late_is_let_go() -> None:
     series = a_series()
-    held = next_session(series, NOW)
-    assert held is not None
-    state = session(series, "aaaaaaaa", held, seats_of(series.ritual, FOUR, set(FOUR), 0), plan=1)
+    held = next_held(series, NOW)
+    state = session(series, "aaaaaaaa", held, seats_for(series, FOUR), plan=1)
 
     late, errands = catch_up(state, held.ends)
 

@@ -128,6 +128,48 @@ def test_rules_of_the_program_reach_the_planner(folder: Path) -> None:
     assert found.exposure_limit == timedelta(weeks=4)
 
 
+RITUAL = """
+[[rituals]]
+key = "lenses"
+title = "Lenses"
+duration = "1h"
+weekday = "Sun"
+starts-at = "15:00"
+lenses = ["legal", "customer"]
+observer = true
+"""
+
+
+def test_a_ritual_may_have_an_observer_and_somebody_a_lens_of_their_own(folder: Path) -> None:
+    path = folder / "program.toml"
+    path.write_text(path.read_text() + RITUAL)
+    program(folder, "continuous = true")
+    tell(folder / "people.csv", "mara", lens="legal")
+
+    found = read_folder(folder, today=TODAY)
+
+    assert isinstance(found, Folder), found
+    (ritual,) = found.program.rituals
+    assert ritual.observer
+    assert found.program.continuous
+    assert {p.key: p.lens for p in found.people if p.lens} == {"mara": "legal"}
+
+
+def test_practice_s53_a_ritual_that_goes_on_starts_at_no_hour_that_clocks_skip(
+    folder: Path,
+) -> None:
+    """The example's six weeks have no change of clocks; the years after them do."""
+    path = folder / "program.toml"
+    path.write_text(path.read_text() + RITUAL.replace("15:00", "02:30"))
+    assert isinstance(read_folder(folder, today=TODAY), Folder)
+    program(folder, "continuous = true")
+
+    found = read_folder(folder, today=TODAY)
+
+    assert isinstance(found, tuple)
+    assert [r.field for r in found] == ["rituals.1.starts-at"]
+
+
 @pytest.mark.parametrize(
     ("file", "key", "field", "value", "problem", "remedy"),
     [
@@ -138,6 +180,7 @@ def test_rules_of_the_program_reach_the_planner(folder: Path) -> None:
         ("people.csv", "mara", "away", "2026-02-30", "is not a date", "2026-11-30"),
         ("people.csv", "mara", "away", "2026-02-03..2026-02-01", "ends before it starts", "swap"),
         ("people.csv", "mara", "visit_in", "2027-02-01", "in the program's weeks", "2026-11-30 to"),
+        ("people.csv", "mara", "lens", "custmer", "and no ritual has the lens", "customer"),
         ("people.csv", "mara", "met_customers_on", "soon", "is not a date", "2026-11-30"),
         ("people.csv", "mara", "working_hours", "all day", "not a stretch", "between bars"),
         ("hosts.csv", "service-desk", "visits_per_day", "0", "not such a number", "1 to 10"),

@@ -91,6 +91,27 @@ def test_mail_m9_the_prefix_is_of_the_readers_language(
     assert rendered(an_invite(**in_german(**changes))).subject.startswith(subject)
 
 
+@pytest.mark.parametrize(
+    ("language", "watches", "speaks"),
+    [
+        (Language.ENGLISH, "You observe in silence", "Say what you see through it"),
+        (GERMAN, "Sie beobachten schweigend", "Sagen Sie, was Sie von dort aus sehen"),
+    ],
+)
+def test_first_f10_who_observes_a_session_in_silence_is_told_so(
+    language: Language, watches: str, speaks: str
+) -> None:
+    session = {"kind": StepKind.RITUAL_SESSION, "lens": "finance", "language": language}
+
+    silent = words(rendered(an_invite(**session, observes=True)).raw)[0]
+    talking = words(rendered(an_invite(**session)).raw)[0]
+
+    assert watches in silent
+    assert speaks not in silent
+    assert speaks in talking
+    assert watches not in talking
+
+
 def test_the_time_before_is_said_in_german() -> None:
     mail = an_invite(**in_german(change=Change.TIME, was=NOW, was_zone="Europe/Berlin"))
 

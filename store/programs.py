@@ -1,0 +1,225 @@
+"""Versions of a cohort's program: what a new one would change, and letting it be followed."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from domain.difference import Difference, differences, obstacles, refuse_to_follow
+from domain.errors import NotFound, Refused
+from domain.invites import CalendarMail
+from domain.ports import Composer, Links
+from domain.program import UNMET, Program
+from domain.rotation import Ending, Phase, RotationState, StepState
+from domain.telling import dispatch
+from domain.value import PersonRef, RotationId, Value
+from store.audit import note
+from store.database import reading, writing
+from store.inviting import Inviter
+from store.pages import PreviewMail
+from store.people import program_followed, program_of
+from store.plans import Plans
+from store.preview import preview_of
+from store.tables import CohortTable, ProgramVersionTable, RotationTable
+
+_OVER = [ending.value for ending in Ending]
+_INVITED = frozenset({Phase.INVITED, Phase.CONFIRMED})
+
+
+class UnderWay(Value):
+    """A rotation or session that runs, and what a new version would be to it."""
+
+    rotation: RotationId
+    workflow_id: str
+    participant: PersonRef
+    follows: int
+    """The version of the program that it keeps to."""
+    why_not: str
+    """What keeps it from taking the new version over; empty when nothing does."""
+    mails: int
+    """Invites that would go out with the new words."""
+
+
+class BlastRadius(Value):
+    """What a new version of a cohort's program changes, for whom, and which mails that would bring.
+
+    The mails are those of taking the new words over in what runs; without that there are none.
+    """
+
+    cohort: str
+    old: int
+    new: int
+    differences: tuple[Difference, ...]
+    under_way: tuple[UnderWay, ...] = ()
+    mails: tuple[PreviewMail, ...] = ()
+
+    def refuse_blocked(self) -> None:
+        """Raise Refused, naming the workflow, where something that runs can't take the version over."""
+        for one in self.under_way:
+            if one.why_not:
+                raise Refused(
+                    f"{one.workflow_id} can't go on with version {self.new}: {one.why_not} "
+                    f"Activate it without --running; what runs then keeps to its version."
+                )
+
+
+class Programs:
+    """Compares versions and lets a new one be followed; ``now`` is UTC."""
+
+    def __init__(self, engine: Engine, composer: Composer, links: Links) -> None:
+        self._engine = engine
+        self._composer = composer
+        self._links = links
+
+    def current(self, cohort: str) -> Program:
+        """Return the version that whatever begins follows; raises NotFound for an unknown cohort."""
+        with reading(self._engine) as session:
+            return program_of(session, cohort)
+
+    def refuse(self, cohort: str, new: Program) -> None:
+        """Raise Refused for a version that a cohort can't follow next."""
+        with reading(self._engine) as session:
+            _cohort_under_way(session, cohort)
+            refuse_to_follow(program_of(session, cohort), new)
+
+    def radius(self, cohort: str, new: Program, now: datetime) -> BlastRadius:
+        """Return what following a program would change; nothing is written."""
+        with reading(self._engine) as session:
+            return self._radius(session, cohort, new, now)
+
+    def activate(self, seen: BlastRadius, new: Program, now: datetime, *, running: bool) -> None:
+        """Let whatever begins in a cohort follow a new version; what runs keeps to its own.
+
+        With ``running`` it takes the new words over, and exactly the mails of ``seen`` go out. Raises
+        Refused for a version that can't be followed, and when those mails are not the same any more.
+        """
+        with writing(self._engine) as session:
+            row = _cohort_under_way(session, seen.cohort)
+            old = program_of(session, seen.cohort)
+            refuse_to_follow(old, new)
+            if running:
+                self._take_over(session, seen, new, now)
+            _keep_versions(session, row, old, now, running=running)
+            row.program = new.model_dump(mode="json")
+            said = f"version {new.version} of {new.key} is followed by cohort {new.cohort}"
+            note(session, now, None, said + (", by what runs, too" if running else ""))
+
+    def _take_over(self, session: Session, seen: BlastRadius, new: Program, now: datetime) -> None:
+        found = self._radius(session, seen.cohort, new, now)
+        found.refuse_blocked()
+        if found.mails != seen.mails:
+            raise Refused(
+                "Something has changed since these mails were shown, and others would go out. "
+                "Nothing was done; look at them again."
+            )
+        for state, followed in _running(session, seen.cohort):
+            inviter = self._inviter(session, state, new, now)
+            for step in _invited(state):
+                inviter.reword(step, followed)
+
+    def _radius(self, session: Session, cohort: str, new: Program, now: datetime) -> BlastRadius:
+        old = program_of(session, cohort)
+        under_way, mails = [], []
+        for state, followed in _running(session, cohort):
+            why_not = _why_not(state, followed, new)
+            found = [] if why_not else list(self._rewordings(session, state, followed, new, now))
+            mails += found
+            under_way.append(_under_way(session, state, followed, why_not, len(found)))
+        shown = [preview_of(self._composer, mail, key) for key, mail in mails]
+        return BlastRadius(
+            cohort=cohort,
+            old=old.version,
+            new=new.version,
+            differences=differences(old, new),
+            under_way=tuple(under_way),
+            mails=tuple(sorted(shown, key=lambda m: (m.starts, m.subject, m.reader_name))),
+        )
+
+    def _rewordings(
+        self,
+        session: Session,
+        state: RotationState,
+        followed: Program,
+        new: Program,
+        now: datetime,
+    ) -> Iterator[tuple[str, CalendarMail]]:
+        inviter = self._inviter(session, state, new, now)
+        for step in _invited(state):
+            for mail in inviter.rewordings(step, followed):
+                yield step.key, mail
+
+    def _inviter(
+        self, session: Session, state: RotationState, program: Program, now: datetime
+    ) -> Inviter:
+        told = dispatch(state, (), now)
+        return Inviter(session, self._composer, self._links, told, program=program)
+
+
+def _cohort_under_way(session: Session, cohort: str) -> CohortTable:
+    row = session.get(CohortTable, cohort)
+    if row is None:
+        raise NotFound(f"There is no cohort '{cohort}'. Import its folder first.")
+    if row.approved_plan is None:
+        raise Refused(
+            f"Nothing runs in cohort '{cohort}' yet. Import the folder (sojourn import) and plan it "
+            f"again (sojourn plan --cohort {cohort} --again)."
+        )
+    return row
+
+
+def _running(session: Session, cohort: str) -> Iterator[tuple[RotationState, Program]]:
+    """Every rotation and session that is not over, with the version that it keeps to."""
+    query = select(RotationTable.state).where(
+        RotationTable.cohort == cohort,
+        RotationTable.state.is_not(None),
+        RotationTable.stage.not_in(_OVER),
+    )
+    for state in map(
+        RotationState.model_validate, session.scalars(query.order_by(RotationTable.id))
+    ):
+        if not state.ending:
+            yield state, program_followed(session, cohort, state.rotation)
+
+
+def _invited(state: RotationState) -> list[StepState]:
+    return [step for step in state.steps if step.phase in _INVITED and step.kind not in UNMET]
+
+
+def _why_not(state: RotationState, followed: Program, new: Program) -> str:
+    if state.ritual:
+        gone = state.ritual not in {ritual.key for ritual in new.rituals}
+        return f"The ritual '{state.ritual}' is left out." if gone else ""
+    return next((one.sentence for one in obstacles(differences(followed, new))), "")
+
+
+def _under_way(
+    session: Session, state: RotationState, followed: Program, why_not: str, mails: int
+) -> UnderWay:
+    return UnderWay(
+        rotation=state.rotation,
+        workflow_id=session.get_one(RotationTable, state.rotation).workflow_id,
+        participant=state.participant,
+        follows=followed.version,
+        why_not=why_not,
+        mails=mails,
+    )
+
+
+def _keep_versions(
+    session: Session, row: CohortTable, old: Program, now: datetime, *, running: bool
+) -> None:
+    """What has begun, or is about to begin by the plan, keeps to its version, if it does not take over."""
+    session.add(
+        ProgramVersionTable(
+            cohort=row.key, version=old.version, program=row.program, replaced_at=now
+        )
+    )
+    session.flush()
+    planned = Plans().version(session, row.key, row.approved_plan or 0).hosts().keys()
+    taking = {state.rotation for state, _ in _running(session, row.key)} if running else set()
+    for one in session.scalars(select(RotationTable).where(RotationTable.cohort == row.key)):
+        if one.id in taking:
+            one.program_version = None
+        elif one.program_version is None and (one.state or one.id in planned):
+            one.program_version = old.version

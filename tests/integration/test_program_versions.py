@@ -1,0 +1,324 @@
+"""A new version of a program: what it changes, whom it reaches, and what keeps to the old one."""
+
+import json
+import re
+import subprocess
+from collections.abc import Sequence
+from datetime import date
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from typer.testing import CliRunner
+
+from cli.main import app
+from domain.due import catch_up
+from domain.errors import Refused
+from domain.events import Answered
+from domain.folder import Folder
+from domain.moves import apply
+from domain.program import Program
+from domain.rotation import Answer, RotationState
+from domain.telling import dispatch
+from invites.answering import words_of
+from settings import read_settings
+from store.database import migrate, reading
+from store.tables import InviteTable, OutboxTable, RotationTable
+from tests.installation import SOJOURN
+from tests.integration.store.world import all_leave
+from tests.mill import PEOPLE, PROGRAM, THANKS, TONI, write_folder
+from tests.servers import free_port
+from wiring import Office
+
+RITUAL = """
+[[rituals]]
+key = "lenses"
+title = "One case, four lenses"
+duration = "1h"
+weekday = "Thu"
+starts-at = "15:00"
+"""
+FIRST = PROGRAM.replace('"10d"', '"4d"') + THANKS + RITUAL
+TITLES = FIRST.replace("version = 3", "version = 4").replace('"Talk"', '"A first talk"')
+REFLECTION = "[[steps]]" + PROGRAM.rpartition("[[steps]]")[2]
+SHORTER = TITLES.replace(REFLECTION, "").replace('after = "reflect"', 'after = "listen"')
+
+
+class Running:
+    """Two rotations of the mill, their first invites out."""
+
+    def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        environment = {
+            "SOJOURN_LOCAL": "true",
+            "SOJOURN_DATA": str(home),
+            "SOJOURN_TEMPORAL": f"127.0.0.1:{free_port()}",
+            "COLUMNS": "200",
+        }
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(home)
+        self.home = home
+        self.office = Office(read_settings(environment))
+        migrate(self.office.engine)
+        self.office.load(self.folder(FIRST, "first"), dry_run=False, today=self.today)
+        self.office.planning.make_plan("spring", self.office.now())
+        self.office.planning.approve("spring", 1, self.office.now())
+        states = self.office.planning.rotations("spring", 1)
+        self.states = [self.begun(state) for state in states]
+
+    @property
+    def today(self) -> date:
+        return self.office.now().date()
+
+    def folder(self, program: str, name: str, people: str = PEOPLE + TONI) -> Path:
+        folder = self.home / name
+        folder.mkdir()
+        return write_folder(folder, program, people)
+
+    def begun(self, state: RotationState) -> RotationState:
+        begun, errands = catch_up(state, self.office.now())
+        self.office.correspondence.carry_out(dispatch(begun, errands, self.office.now()))
+        return begun
+
+    def program(self, text: str, name: str) -> Program:
+        found = self.office.read(self.folder(text, name), today=self.today)
+        assert isinstance(found, Folder), found
+        return found.program
+
+    def outbox(self) -> Sequence[OutboxTable]:
+        with reading(self.office.engine) as session:
+            return session.scalars(select(OutboxTable).order_by(OutboxTable.number)).all()
+
+    def activate(self, program: Program, *, running: bool) -> None:
+        office = self.office
+        seen = office.programs.radius("spring", program, office.now())
+        office.programs.activate(seen, program, office.now(), running=running)
+
+
+@pytest.fixture
+def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Running:
+    return Running(tmp_path, monkeypatch)
+
+
+def title(running: Running, state: RotationState) -> str:
+    return running.office.views.rotation(state.rotation).row.steps[0].title
+
+
+def test_practice_s58_the_old_version_still_runs_for_those_on_it(running: Running) -> None:
+    office, (one, other) = running.office, running.states
+    (series,) = office.rituals.series("spring")
+    before = office.rituals.next_session(series, office.now())
+    assert before is not None
+    running.begun(before)
+    new = running.program(
+        SHORTER.replace("One case, four lenses", "Four ways to look").replace(
+            "four lenses", "four ways"
+        ),
+        "next",
+    )
+    written = len(running.outbox())
+
+    running.activate(new, running=False)
+
+    assert len(running.outbox()) == written
+    for state in (one, other):
+        page = office.views.rotation(state.rotation)
+        assert [step.key for step in page.row.steps] == [
+            "talk",
+            "day",
+            "listen",
+            "reflect",
+            "thanks",
+        ]
+        assert page.row.steps[0].title == "Talk"
+    talk = one.steps[0]
+    away = Answered(id="a", step="talk", person=one.participant, revision=0, answer=Answer.DECLINED)
+    declined, errands = apply(one, away, office.now())
+    (repair,) = (e.disruption for e in errands if e.disruption)
+    summary = office.planning.repair("spring", repair, office.now())
+    ((_, event),) = [(r, e) for r, e in summary.told if r == one.rotation]
+    moved, errands = apply(declined, event, office.now())
+    office.correspondence.carry_out(dispatch(moved, errands, office.now()))
+    sent = [words(row) for row in running.outbox()[written:]]
+    assert moved.steps[0].starts != talk.starts
+    assert any("\nTalk (A day at the mill)\n" in text for text in sent)
+    assert not any("A first talk" in text for text in sent)
+    assert title(running, before) == "One case, four lenses"
+    (series,) = office.rituals.series("spring")
+    after = office.rituals.next_session(series, before.steps[0].starts)
+    assert after is not None
+    running.begun(after)
+    assert title(running, after) == "Four ways to look"
+
+
+def test_practice_s58_what_begins_from_now_on_follows_the_new_version(running: Running) -> None:
+    new = running.program(TITLES, "next")
+    running.activate(new, running=False)
+    running.office.load(
+        running.folder(TITLES, "more", PEOPLE + TONI + TONI.replace("toni", "paulr")),
+        dry_run=False,
+        today=running.today,
+    )
+
+    with reading(running.office.engine) as session:
+        kept = {r.participant: r.program_version for r in session.scalars(select(RotationTable))}
+
+    assert sorted(kept.values(), key=str) == [3, 3, None]
+    assert running.office.programs.current("spring").version == 4
+
+
+def test_first_f12_taking_new_words_over_sends_exactly_the_previewed_mails(
+    running: Running,
+) -> None:
+    office = running.office
+    new = running.program(TITLES, "next")
+    with reading(office.engine) as session:
+        uid = session.scalars(select(InviteTable.uid).where(InviteTable.step == "talk")).first()
+    assert uid
+    office.sayings.answer(uid, Answer.ACCEPTED, "link", office.now())
+    all_leave(office.engine, office.now())
+    invites = _invites(running)
+    written = len(running.outbox())
+    seen = office.programs.radius("spring", new, office.now())
+    assert [one.mails for one in seen.under_way] == [2, 2]
+    assert {mail.step for mail in seen.mails} == {"talk"}
+
+    office.programs.activate(seen, new, office.now(), running=True)
+
+    sent = running.outbox()[written:]
+    previewed = sorted((mail.reader_email, mail.text) for mail in seen.mails)
+    assert sorted((row.recipient, words(row)) for row in sent) == previewed
+    assert all("the time stays" in text for _, text in previewed)
+    assert all("A first talk" in text for _, text in previewed)
+    assert _invites(running) == invites
+    answers = {row.uid: answer_in(row.raw) for row in sent}
+    assert answers == {row.uid: "ACCEPTED" if row.uid == uid else "NEEDS-ACTION" for row in sent}
+    for state in running.states:
+        assert title(running, state) == "A first talk"
+    with pytest.raises(Refused, match="follows version 4 already"):
+        office.programs.activate(seen, new, office.now(), running=True)
+
+
+def answer_in(raw: bytes) -> str:
+    """The answer that the calendar in a mail shows."""
+    parts = message_from_bytes(raw, policy=default).walk()
+    calendar = next(part for part in parts if part.get_content_type() == "text/calendar")
+    found = re.search(r"PARTSTAT=([A-Z-]+)", calendar.get_content().replace("\r\n ", ""))
+    assert found
+    return found.group(1)
+
+
+def words(row: OutboxTable) -> str:
+    return words_of(row.raw).replace("\r\n", "\n")
+
+
+def _invites(running: Running) -> list[tuple[str, int, int, str]]:
+    with reading(running.office.engine) as session:
+        rows = session.scalars(select(InviteTable).order_by(InviteTable.uid))
+        return [(row.uid, row.sequence, row.revision, row.answer) for row in rows]
+
+
+def test_first_f12_a_step_of_what_runs_cannot_be_taken_away(running: Running) -> None:
+    office, new = running.office, running.program(SHORTER, "next")
+    seen = office.programs.radius("spring", new, office.now())
+    written = len(running.outbox())
+    first = min(running.states, key=lambda state: state.rotation)
+
+    with pytest.raises(Refused) as refused:
+        office.programs.activate(seen, new, office.now(), running=True)
+
+    assert f"rotation-spring-{first.rotation} can't go on with version 4" in str(refused.value)
+    assert "The step 'reflect' is left out." in str(refused.value)
+    assert seen.mails == ()
+    assert office.programs.current("spring").version == 3
+    assert len(running.outbox()) == written
+
+
+def test_first_f12_mails_that_are_not_those_that_were_shown_are_not_sent(running: Running) -> None:
+    office, new = running.office, running.program(TITLES, "next")
+    seen = office.programs.radius("spring", new, office.now())
+    written = len(running.outbox())
+    other = seen.model_copy(update={"mails": seen.mails[1:]})
+
+    with pytest.raises(Refused, match="look at them again"):
+        office.programs.activate(other, new, office.now(), running=True)
+
+    assert len(running.outbox()) == written
+    assert office.programs.current("spring").version == 3
+
+
+def test_a_cohort_that_nothing_runs_in_is_planned_again_instead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = Running(tmp_path, monkeypatch)
+    folder = running.folder(FIRST.replace('"spring"', '"autumn"'), "autumn")
+    running.office.load(folder, dry_run=False, today=running.today)
+    program = running.program(TITLES.replace('"spring"', '"autumn"'), "next")
+
+    with pytest.raises(Refused, match="plan it again"):
+        running.office.programs.refuse("autumn", program)
+
+
+def test_an_import_does_not_bring_an_earlier_version_back(running: Running) -> None:
+    running.activate(running.program(TITLES, "next"), running=False)
+
+    report = running.office.load(running.home / "first", dry_run=False, today=running.today)
+
+    assert [one.field for one in report.rejected] == ["program.version"]
+
+
+def printed(*words: object) -> str:
+    """What a command prints that ends its process."""
+    command = [str(SOJOURN), *map(str, words)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_first_f12_two_folders_are_compared_without_an_installation(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder, program in ((old, FIRST), (new, SHORTER)):
+        folder.mkdir()
+        write_folder(folder, program)
+
+    found = printed("program", "diff", old, new)
+
+    assert "Version 3 to 4 of spring" in found
+    assert "- The step 'reflect' is left out." in found
+    assert "- The title of the step 'talk' is “A first talk” instead of “Talk”." in found
+    assert "under way" not in found
+
+
+def test_first_f12_a_folder_is_compared_with_what_runs(running: Running) -> None:
+    folder = running.folder(TITLES, "next")
+
+    found = json.loads(printed("program", "diff", "spring", folder, "--json"))
+
+    assert [one["follows"] for one in found["under_way"]] == [3, 3]
+    assert [one["mails"] for one in found["under_way"]] == [2, 2]
+    assert len(found["mails"]) == 4
+    (words,) = found["differences"]
+    assert words["reach"] == "words"
+
+
+@pytest.mark.parametrize(
+    ("program", "cohort", "says"),
+    [
+        (FIRST, "spring", "Write version = 4 into program.toml"),
+        (TITLES, "autumn", "There is no cohort 'autumn'"),
+        (TITLES, "spring", "does not answer"),
+    ],
+)
+def test_first_f12_activating_is_refused_with_what_to_do(
+    running: Running, program: str, cohort: str, says: str
+) -> None:
+    """The last one has no Temporal to replay against."""
+    folder = running.folder(program, "next")
+
+    done = CliRunner().invoke(
+        app, ["program", "activate", str(folder), "--cohort", cohort, "--yes"]
+    )
+
+    assert says in str(done.exception)
+    assert running.office.programs.current("spring").version == 3

@@ -1,0 +1,63 @@
+"""What people read of their part in a session of a ritual: in the invite, on their page, on the page of all."""
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from domain.due import catch_up
+from domain.links import Purpose
+from domain.planning import Attendee
+from domain.rotation import StepState
+from domain.telling import dispatch
+from invites.answering import words_of
+from store.database import reading
+from store.tables import OutboxTable
+from tests.visit import Visit
+
+
+@pytest.fixture
+def session(visit: Visit) -> StepState:
+    """Everybody of the example has agreed, and its first session is opened."""
+    office, cohort = visit.office, visit.state.cohort
+    for state in office.planning.rotations(cohort, 1):
+        gates = tuple(g.model_copy(update={"passed_at": visit.moment}) for g in state.gates)
+        agreed = state.model_copy(update={"gates": gates, "version": 9})
+        office.correspondence.carry_out(dispatch(agreed, (), visit.moment))
+    (series,) = office.rituals.series(cohort)
+    opened = office.rituals.next_session(series, visit.moment)
+    assert opened is not None
+    visit.state, errands = catch_up(opened, visit.moment)
+    office.correspondence.carry_out(dispatch(visit.state, errands, visit.moment))
+    return visit.state.steps[0]
+
+
+def mail_to(visit: Visit, seat: Attendee) -> str:
+    query = select(OutboxTable.raw).where(
+        OutboxTable.person == seat.person, OutboxTable.rotation == visit.state.rotation
+    )
+    with reading(visit.office.engine) as opened:
+        return words_of(opened.scalars(query).one())
+
+
+async def test_first_f10_the_invite_and_the_page_tell_each_their_lens_and_their_duty(
+    visit: Visit, browser: httpx.AsyncClient, session: StepState
+) -> None:
+    (leads,) = (a for a in session.attendees if a.required)
+    (observer,) = (a for a in session.attendees if a.observes)
+    other = next(a for a in session.attendees if a not in (leads, observer))
+
+    parts = {
+        leads: "You facilitate: keep the time",
+        observer: "You observe in silence",
+    }
+    for seat, words in parts.items():
+        page = (await browser.get(visit.path(Purpose.ANSWER, session, seat.person))).text
+        assert words in page
+        assert words in mail_to(visit, seat)
+        assert f"<dt>Your lens</dt><dd>{seat.lens}</dd>" in page
+        assert f"Your lens this time: {seat.lens}." in mail_to(visit, seat)
+    page = (await browser.get(visit.path(Purpose.ANSWER, session, other.person))).text
+    assert "Your part" not in page
+    assert "observe in silence" not in mail_to(visit, other)
+    everybody = (await browser.get(f"/r/{visit.state.rotation}")).text
+    assert everybody.count("observes in silence") == 1
