@@ -54,6 +54,7 @@ from store.database import open_database
 from store.erasing import Erasing
 from store.exercises import Exercises
 from store.feeds import Feeds
+from store.hearing import Hearing
 from store.importing import load_folder, under_way_since
 from store.learnings import Learnings
 from store.mailboxes import MailboxDesk
@@ -78,6 +79,7 @@ from store.summaries import Summaries
 from store.vault import Vault
 from store.views import Views
 from store.visitors import Visitors
+from store.voices import Voices
 from store.whatif import WhatIf
 from store.zone_rules import ZoneRules
 
@@ -135,7 +137,7 @@ class Office:
 
     @functools.cached_property
     def policies(self) -> PolicyDesk:
-        return PolicyDesk(self.engine, self.composer, self.links)
+        return PolicyDesk(self.engine, self.composer, self.links, self.vault)
 
     @functools.cached_property
     def change_views(self) -> ChangeViews:
@@ -148,6 +150,14 @@ class Office:
     @functools.cached_property
     def exercises(self) -> Exercises:
         return Exercises(self.engine, self.vault, self._codes)
+
+    @functools.cached_property
+    def voices(self) -> Voices:
+        return Voices(self.engine, self.vault, self.composer, self.links)
+
+    @functools.cached_property
+    def hearing(self) -> Hearing:
+        return Hearing(self.engine, self.vault, self.composer, self.links, self._codes)
 
     @functools.cached_property
     def returning(self) -> Returning:

@@ -163,6 +163,7 @@ def cancel(
     who = found.views.rotation(rotation).row.participant_name
     if step:
         _zone_of(found, rotation, step)
+        found.hearing.refuse_to_close(rotation, step, found.now())
     what = f"the step {step} of {who}" if step else f"the rotation of {who}"
     confirm(yes, f"Cancel {what}? Its invites are called off; this can't be undone.")
     tell(found, rotation, Skip(step=step) if step else Cancel())

@@ -111,6 +111,10 @@ class LetterKind(StrEnum):
     """A code that lets the reader see their own words again."""
     OLD_ANSWERS = "old-answers"
     """What the reader wrote some time ago waits to be looked at again."""
+    ASK_CONVEY = "ask-convey"
+    """Somebody said something that the reader passes on in their own words."""
+    VOICE_RECEIPT = "voice-receipt"
+    """What came of what the reader wanted heard."""
     QUARTER_SHORT = "quarter-short"
     """A quarter is about to end and something that the program promises is missing."""
 
@@ -149,7 +153,7 @@ class Letter(Value):
     url: str | None = None
     """The page to answer."""
     urls: tuple[str, ...] = ()
-    """Of several reminders in one mail: the page of each, which stands on a line of its own."""
+    """Further pages, such as those of several reminders in one mail; each stands on a line of its own."""
     reminder: bool = False
     language: Language = Language.ENGLISH
     texts: tuple[tuple[str, str], ...] = ()

@@ -27,10 +27,22 @@ class Purpose(StrEnum):
     DECIDE = "decide"
     MEASURE = "measure"
     VOUCH = "vouch"
+    SPEAK = "speak"
+    """Say what should be heard around a session."""
+    VOICE_MODE = "voice-mode"
+    """Choose, as the lead, how points are taken."""
+    HEAR = "hear"
+    """Ask for a code that opens what was said."""
+    WEIGH = "weigh"
+    """For an hour after a code: answer each point."""
+    CONVEY = "convey"
+    """For an hour after a code: pass on a wording of each point."""
+    LOG = "log"
+    """Read what was decided about one's own team."""
 
 
 class LinkClaim(Value):
-    """What a link says once its signature holds; ``about`` is a UID, a gate, a step key or a policy change."""
+    """What a link says once its signature holds; ``about`` is a UID, a gate, a step key, a policy change or a team."""
 
     purpose: Purpose
     person: PersonRef

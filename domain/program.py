@@ -160,6 +160,17 @@ class Reader(StrEnum):
     """Nobody; figures are shown as the mean of at least five answers."""
 
 
+class VoiceMode(StrEnum):
+    """How people of a host team say what should be heard around a listening session."""
+
+    NAMED = "named"
+    """The visitor reads it with the name of who said it."""
+    ANONYMOUS = "anonymous"
+    """Nobody can tell who said it; nothing that could tell is kept."""
+    FACILITATOR = "facilitator-only"
+    """Only who facilitates reads it, and passes a wording of it on."""
+
+
 class FieldKind(StrEnum):
     """What a field holds."""
 
@@ -266,6 +277,8 @@ class Program(Value):
     cards: tuple[Key, ...] = ()
     exercises: Silent[tuple[Exercise, ...]] = ()
     """What the cards ask, as the program's folder had it."""
+    voice_mode: Silent[VoiceMode | None] = None
+    """How people say what should be heard, unless their lead chooses otherwise; None collects nothing."""
     patience: Patience = Patience()
     weights: Weights = Weights()
     holidays: bool = True

@@ -32,9 +32,12 @@ from store.people import (
     step_of,
     teams,
 )
-from store.policies import DECISIONS, VERDICTS
+from store.rulings import DECISIONS, VERDICTS
 from store.sentences import named
 from store.tables import ConcernTable, PolicyTable, RotationTable, SummaryTable
+
+LONGEST_LOG = 50
+"""Changes of one team that its decision log shows."""
 
 
 class ChangeViews:
@@ -51,12 +54,35 @@ class ChangeViews:
         if rotation:
             query = query.where(PolicyTable.rotation == rotation)
         with reading(self._engine) as session:
-            return tuple(_page(session, row) for row in session.scalars(query))
+            return tuple(change_page(session, row) for row in session.scalars(query))
 
     def one(self, policy: str) -> ChangePage:
         """Return one change; raises NotFound for an unknown id."""
         with reading(self._engine) as session:
-            return _page(session, policy_row(session, policy))
+            return change_page(session, policy_row(session, policy))
+
+    def team_of(self, rotation: str, stop: int, person: str) -> str:
+        """Return the pseudonym of a stop's host team for its people; empty for everybody else."""
+        with reading(self._engine) as session:
+            row = rotation_row(session, rotation)
+            state = RotationState.model_validate(row.state) if row.state else None
+            if state is None or state.host is None:
+                return ""
+            team = host_of(session, state, stop)
+            return team.ref if person in {team.lead, *team.frontline} else ""
+
+    def of_team(self, team: str, reader: str) -> tuple[str, tuple[ChangePage, ...]]:
+        """Return a host team's name and the newest changes that came from visits to it, newest first.
+
+        Raises NotFound for who does not belong to the team.
+        """
+        with reading(self._engine) as session:
+            found = teams(session).get(team)
+            if found is None or reader not in {found.lead, *found.frontline}:
+                raise NotFound("This page is for the people of that team.")
+            query = select(PolicyTable).where(PolicyTable.team == team)
+            newest = query.order_by(PolicyTable.proposed_at.desc()).limit(LONGEST_LOG)
+            return found.name, tuple(change_page(session, row) for row in session.scalars(newest))
 
     def chain(self, policy: str) -> Chain:
         """Return what a change stands on and what came of it, link by link.
@@ -108,7 +134,8 @@ def _insights(session: Session, rotation: str) -> Iterator[tuple[str, str]]:
             yield f"{row.step}:{number}", insight.text
 
 
-def _page(session: Session, row: PolicyTable) -> ChangePage:
+def change_page(session: Session, row: PolicyTable) -> ChangePage:
+    """Return a change as pages show it."""
     everybody, program = people(session), program_of(session, row.cohort)
     proposal = Proposal.model_validate(row.proposal)
     state = PolicyState.model_validate(row.state) if row.state else None

@@ -50,6 +50,7 @@ from store.tables import (
     SummaryTable,
     TeamTable,
     UnavailableTable,
+    VoiceTable,
 )
 
 ERASED = "somebody who was erased"
@@ -187,6 +188,7 @@ def _forget_words(session: Session, person: str) -> int:
         (ObservationTable, {"sealed": b""}),
         (ExerciseEntryTable, {"sealed": b"", "mark": "", "reader": "writer"}),
         (ConcernTable, {"text": GONE}),
+        (VoiceTable, {"sealed": b"", "passed_on": None, "awaits_force": False}),
     )
     for table, values in sealed:
         done = session.execute(update(table).where(table.person == person).values(values))

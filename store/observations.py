@@ -13,7 +13,7 @@ from domain.rotation import RotationState, StepState
 from domain.value import Moment, Value
 from store.audit import note
 from store.database import reading, writing
-from store.people import hosts_of_step, people, state_of, step_of
+from store.people import everybody_in, people, state_of, step_of
 from store.reading_codes import WRONG_CODE, ReadingCodes
 from store.tables import ObservationTable
 from store.vault import Vault
@@ -111,10 +111,8 @@ class Observations:
         """Return the names of everybody in the rotation's steps and host teams, its participant aside."""
         with reading(self._engine) as session:
             state, everybody = state_of(session, rotation), people(session)
-            hosts = (h for s in state.steps for h in hosts_of_step(session, state, s))
-            teams = {person for host in hosts for person in (host.lead, *host.frontline)}
-            met = {a.person for s in state.steps for a in s.attendees} | teams
-            return tuple(sorted(everybody[p].name for p in met - {state.participant}))
+            met = everybody_in(session, state) - {state.participant}
+            return tuple(sorted(everybody[p].name for p in met))
 
     def ask_code(self, rotation: str, step: str, person: str, now: datetime) -> None:
         """Send a code to the participant's own address; raises Refused where none can be sent."""

@@ -151,6 +151,13 @@ def hosts_of_step(session: Session, state: RotationState, step: StepState) -> tu
     return tuple(every[state.hosts[stop - 1]] for stop in state.stops_of(step))
 
 
+def everybody_in(session: Session, state: RotationState) -> frozenset[str]:
+    """Return everybody in a rotation's steps and host teams, by pseudonym."""
+    hosts = hosts_of(session, state)
+    teams = {person for host in hosts for person in (host.lead, *host.frontline)}
+    return frozenset({a.person for s in state.steps for a in s.attendees} | teams)
+
+
 def names_of(hosts: Iterable[HostTeam], language: Language = Language.ENGLISH) -> str:
     """Return the names of teams as they stand in a sentence."""
     return listed([host.name for host in hosts], language)

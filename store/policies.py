@@ -9,6 +9,7 @@ from domain.invites import Letter, LetterKind
 from domain.language import Language
 from domain.links import LinkClaim, Purpose
 from domain.moments import short_time
+from domain.people import Person
 from domain.policy import Disposition, PolicyState, Verdict
 from domain.policymoves import PolicyDispatch, PolicyErrand
 from domain.ports import Composer, Links
@@ -17,11 +18,14 @@ from store.audit import note
 from store.chains import record_effect
 from store.changes import concern_rows, policy_row
 from store.database import writing
+from store.hearing import said_of, taken_up
 from store.inviting import contact_of
 from store.people import people, program_of, teams
 from store.posting import post
 from store.reminding import reminder_due
-from store.tables import PolicyTable
+from store.rulings import DECISIONS, SAID, VERDICTS
+from store.tables import PolicyTable, VoiceTable
+from store.vault import Vault
 
 _LINK_LIFE = timedelta(days=60)
 
@@ -37,44 +41,15 @@ _TOLD = {
 }
 _REMINDERS = frozenset({PolicyErrand.REMIND_DECISION, PolicyErrand.REMIND_IMPACT})
 
-DECISIONS = {
-    Language.ENGLISH: {
-        Disposition.ADOPTED: "It is adopted.",
-        Disposition.PARTLY: "It is adopted in part.",
-        Disposition.DECLINED: "It is not adopted.",
-    },
-    Language.GERMAN: {
-        Disposition.ADOPTED: "Angenommen.",
-        Disposition.PARTLY: "In Teilen angenommen.",
-        Disposition.DECLINED: "Nicht angenommen.",
-    },
-}
-VERDICTS = {
-    Language.ENGLISH: {
-        Verdict.MET: "The target was met.",
-        Verdict.NOT_MET: "The target was not met.",
-        Verdict.NEW_QUESTION: "The measure raised a new question.",
-        Verdict.NOT_MEASURED: "Nobody measured it within six weeks.",
-    },
-    Language.GERMAN: {
-        Verdict.MET: "Das Ziel wurde erreicht.",
-        Verdict.NOT_MET: "Das Ziel wurde nicht erreicht.",
-        Verdict.NEW_QUESTION: "Die Messung hat eine neue Frage aufgeworfen.",
-        Verdict.NOT_MEASURED: "Niemand hat innerhalb von sechs Wochen gemessen.",
-    },
-}
 _UNMEASURED = {Language.ENGLISH: "not measured", Language.GERMAN: "nicht gemessen"}
-_CONCERNS = {
-    Language.ENGLISH: "You said: {}\nDecided: {}\nBecause: {}",
-    Language.GERMAN: "Sie sagten: {}\nEntschieden: {}\nWeil: {}",
-}
 
 
 class PolicyDesk:
     """Implements ``domain.ports.PolicyCorrespondence``."""
 
-    def __init__(self, engine: Engine, composer: Composer, links: Links) -> None:
+    def __init__(self, engine: Engine, composer: Composer, links: Links, vault: Vault) -> None:
         self._engine = engine
+        self._vault = vault
         self._composer = composer
         self._links = links
 
@@ -85,7 +60,7 @@ class PolicyDesk:
             if row.version < dispatch.state.version:
                 row.version = dispatch.state.version
                 row.state = dispatch.state.model_dump(mode="json")
-                row.adopted_at = _adopted_at(dispatch.state)
+                row.adopted_at, row.team = _adopted_at(dispatch.state), dispatch.state.host
                 note(session, dispatch.now, row.rotation, dispatch.sentence)
                 _record_silence(session, row, dispatch.state)
             for errand in dispatch.errands:
@@ -125,10 +100,25 @@ class PolicyDesk:
         """Everybody who spoke, the co-authors first, and the participant hear what came of it."""
         state = dispatch.state
         usual = program_of(session, row.cohort).language
-        for person in dict.fromkeys((*state.voices, state.participant)):
-            language = people(session)[person].language_in(usual)
-            lines = _own_concerns(session, row.id, person, language)
+        points = taken_up(session, row.id)
+        said = (point.person for point in points if point.person)
+        for person in dict.fromkeys((*state.voices, *said, state.participant)):
+            reader = people(session)[person]
+            language = reader.language_in(usual)
+            lines = self._own_points(session, points, reader, language)
+            if errand is PolicyErrand.TELL_DECISION:
+                lines = (*_own_concerns(session, row.id, person, language), *lines)
             self._post(session, row, dispatch, _TOLD[errand], person, errand, lines=lines)
+
+    def _own_points(
+        self, session: Session, points: tuple[VoiceTable, ...], reader: Person, language: Language
+    ) -> tuple[str, ...]:
+        """What one person wanted heard and the change takes up."""
+        return tuple(
+            said_of(session, self._vault, point, language, reader.zone)
+            for point in points
+            if point.person == reader.ref
+        )
 
     def _post(
         self,
@@ -224,7 +214,7 @@ def _own_concerns(
 ) -> tuple[str, ...]:
     """What one person said against it, what was decided about that, and why."""
     return tuple(
-        _CONCERNS[language].format(
+        SAID[language].format(
             concern.text,
             DECISIONS[language][Disposition(concern.disposition)],
             concern.reason,

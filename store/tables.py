@@ -437,6 +437,63 @@ class ExerciseEntryTable(Base):
     written_at: Mapped[datetime]
 
 
+class VoiceSessionTable(Base):
+    """How points are taken around one listening session, where somebody chose it or it can't change any more."""
+
+    __tablename__ = "voice_session"
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), primary_key=True)
+    step: Mapped[str] = mapped_column(String(24), primary_key=True)
+    mode: Mapped[str] = mapped_column(String(16))
+    fixed: Mapped[bool] = mapped_column(default=False)
+    """True since the first point was said."""
+
+
+class VoiceTable(Base):
+    """What somebody wants heard, sealed; when it was said stands nowhere, not in the order of rows either."""
+
+    __tablename__ = "voice"
+    id: Mapped[str] = mapped_column(String(26), primary_key=True)
+    """A digest of the receipt that its writer holds; the receipt itself is kept nowhere."""
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"))
+    step: Mapped[str] = mapped_column(String(24))
+    person: Mapped[str | None] = mapped_column(ForeignKey("person.ref"), index=True)
+    """Its writer; None, in an anonymous session, for good."""
+    mode: Mapped[str] = mapped_column(String(16))
+    language: Mapped[str] = mapped_column(String(8))
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    passed_on: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The wording that a facilitator passed on, sealed as the words are."""
+    shown: Mapped[bool]
+    """Whether the visitor may read it before the time for speaking is over."""
+    disposition: Mapped[str | None] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    policy: Mapped[str | None] = mapped_column(ForeignKey("policy_change.id"), index=True)
+    """The change that takes it up."""
+    awaits_force: Mapped[bool] = mapped_column(default=False, index=True)
+    """True while its writer is to hear that the change is in force."""
+    kept_until: Mapped[datetime] = mapped_column(index=True)
+    __table_args__ = (
+        Index("voice_of_session", "rotation", "step"),
+        {"sqlite_with_rowid": False},
+    )
+
+
+class SpentAllowanceTable(Base):
+    """That somebody used up one of their points, as a keyed digest; apart from the points, without a moment."""
+
+    __tablename__ = "spent_allowance"
+    digest: Mapped[str] = mapped_column(String(26), primary_key=True)
+    rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"))
+    step: Mapped[str] = mapped_column(String(24))
+    first: Mapped[bool]
+    """Whether it was somebody's first, so that speakers can be counted."""
+    until: Mapped[datetime] = mapped_column(index=True)
+    __table_args__ = (
+        Index("allowance_of_session", "rotation", "step"),
+        {"sqlite_with_rowid": False},
+    )
+
+
 class ReadingCodeTable(Base):
     """The code that lets somebody read their own words once; sealed, and gone when it was used."""
 
@@ -515,7 +572,12 @@ class PolicyTable(Base):
     """The whole ``domain.policy.PolicyState`` as JSON; None until its workflow runs."""
     adopted_at: Mapped[datetime | None]
     """When it was decided, where that was no no."""
-    __table_args__ = (Index("policy_adopted", "cohort", "adopted_at"),)
+    team: Mapped[str | None] = mapped_column(String(12))
+    """The host team whose visit it came from; None until its workflow runs."""
+    __table_args__ = (
+        Index("policy_adopted", "cohort", "adopted_at"),
+        Index("policy_of_team", "team", "proposed_at"),
+    )
 
 
 class QuarterTable(Base):

@@ -30,6 +30,7 @@ from web import (
     signed,
     summaries,
     visiting,
+    voices,
     whatif,
 )
 from web.rendering import STATIC, sorry
@@ -75,6 +76,7 @@ def create_app(services: Services) -> FastAPI:
         summaries,
         observing,
         practising,
+        voices,
         feeds,
         signed,
     ):
@@ -105,7 +107,7 @@ class _Guard(BaseHTTPMiddleware):
         response = await call_next(request)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
-        if request.url.path.startswith(("/t/", "/sign-in/")):
+        if request.url.path.startswith(("/t/", voices.RECEIPTS, "/sign-in/")):
             response.headers["Referrer-Policy"] = "no-referrer"
             response.headers["Cache-Control"] = "no-store"
         return response

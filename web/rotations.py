@@ -165,7 +165,8 @@ async def reschedule(
 
 @router.post("/{rotation}/steps/{step}/skip")
 async def skip(services: With, rotation: str, step: str) -> RedirectResponse:
-    """Let a step go."""
+    """Let a step go; thanks not while something that was said has no answer."""
+    services.office.hearing.refuse_to_close(rotation, step, services.office.now())
     return await _told(services, rotation, Skip(step=step))
 
 

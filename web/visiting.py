@@ -12,11 +12,12 @@ from web.feeds import FEEDS
 from web.overview import With
 from web.rendering import page, sorry
 from web.services import SAFE, Services
+from web.voices import RECEIPTS
 
 router = APIRouter()
 
-OPEN_TO_ALL = ("/t/", "/static/", "/sign-in/", FEEDS)
-"""What asks for a signed or one-time link or a token of its own, and what all pages look like."""
+OPEN_TO_ALL = ("/t/", RECEIPTS, "/static/", "/sign-in/", FEEDS)
+"""What asks for a signed or one-time link, a receipt or a token of its own, and what all pages look like."""
 
 
 class Door(BaseHTTPMiddleware):

@@ -1,0 +1,425 @@
+"""What people of host teams want heard: taken as their session has it, so that nobody is told apart who must not be.
+
+Points of an anonymous session carry no writer and no moment. How many points somebody may still say
+is kept apart from them, as digests under a key outside the database; whatever is added is written
+together with all that the session has, in the order of random ids, so that neither order nor
+transaction says which digest belongs to which point.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from domain.chain import letters_of
+from domain.errors import NotFound, Refused
+from domain.evidence import named_in
+from domain.people import Person, Seat
+from domain.ports import Composer, Links
+from domain.program import Program, StepKind, VoiceMode
+from domain.rotation import SETTLED, RotationState, StepState
+from domain.telling import dispatch
+from domain.value import Moment, Value
+from domain.voices import (
+    CLOSES,
+    CROWD,
+    KEPT,
+    POINTS_EACH,
+    SPEAKING,
+    closes_at,
+    mode_among,
+    refuse_point,
+    refuse_unheard,
+    thanks_after,
+)
+from store.audit import note
+from store.database import reading, writing
+from store.inviting import open_invites
+from store.letters import LetterDesk
+from store.people import (
+    coordinator_of,
+    everybody_in,
+    host_of,
+    people,
+    program_of,
+    state_of,
+    step_of,
+)
+from store.tables import DocumentTable, SpentAllowanceTable, VoiceSessionTable, VoiceTable
+from store.vault import Vault
+
+_LEEWAY = CLOSES
+"""After the last moment to speak, should the session move: so much longer spent allowances are kept."""
+
+
+class NameInPoint(Refused):
+    """A point names somebody who may not want to stand in it."""
+
+
+class ModePage(Value):
+    """How points are taken around a session, for whoever may speak and for the lead who may choose."""
+
+    step: str
+    mode: VoiceMode
+    wanted: VoiceMode
+    """What was chosen; where too few may speak for it, ``mode`` is another."""
+    fixed: bool
+    leader_name: str
+    reader_name: str
+    """Who passes a wording on where the visitor must not read the words themselves; empty for nobody."""
+    closes: Moment
+
+
+class SpeakPage(Value):
+    """What somebody who may speak sees; never any words."""
+
+    how: ModePage
+    left: int
+    """Points that they may still say."""
+    language: str
+    why_closed: str
+    """The sentence that says why nothing can be said now; empty while it can."""
+
+
+class _Point(NamedTuple):
+    id: str
+    person: str
+    words: str
+    language: str
+
+
+class _Asked(NamedTuple):
+    program: Program
+    state: RotationState
+    step: StepState
+    wanted: VoiceMode
+
+
+class Voices:
+    """Takes points and the choice of how they are taken; ``now`` is the moment it was said (UTC)."""
+
+    def __init__(self, engine: Engine, vault: Vault, composer: Composer, links: Links) -> None:
+        self._engine = engine
+        self._vault = vault
+        self._composer = composer
+        self._links = links
+
+    def offered(self, rotation: str, step: str, person: str) -> bool:
+        """Return whether somebody may say what should be heard around a step."""
+        with reading(self._engine) as session:
+            asked = _asked(session, rotation, step)
+            return asked is not None and person in _speakers(session, asked)
+
+    def page(self, rotation: str, step: str, person: str, now: datetime) -> SpeakPage:
+        """Return what somebody sees before they type; raises NotFound for who may not speak."""
+        with reading(self._engine) as session:
+            asked = _asked_of(session, rotation, step, person)
+            reader = people(session)[person]
+            return SpeakPage(
+                how=_how(session, asked),
+                left=POINTS_EACH - self._spent(session, asked, person),
+                language=reader.language_in(asked.program.language).value,
+                why_closed=_why_closed(session, asked, now),
+            )
+
+    def say(
+        self,
+        rotation: str,
+        step: str,
+        person: str,
+        receipt: str,
+        words: str,
+        language: str,
+        now: datetime,
+        *,
+        nobody_meant: bool = False,
+    ) -> None:
+        """Keep one point under the digest of a receipt that its writer alone holds.
+
+        The same words with the same receipt again change nothing. Raises Refused out of its time,
+        without words, after five points, and, unless ``nobody_meant``, for the name of somebody.
+        """
+        refuse_point(words)
+        with writing(self._engine) as session:
+            asked = _asked_of(session, rotation, step, person)
+            known = session.get(VoiceTable, point_of(receipt))
+            if known:
+                self._refuse_another(session, known, asked, words)
+                return
+            _refuse_now(session, asked, now)
+            mode = _how(session, asked).mode
+            if not nobody_meant:
+                _refuse_names(session, asked, mode, person, words)
+            first = self._spend(session, asked, person)
+            point = _Point(point_of(receipt), person, words, language)
+            self._keep(session, asked, mode, point)
+            self._follow(session, asked, mode, person, now, first=first)
+
+    def to_choose(self, rotation: str, stop: int, person: str) -> tuple[str, ...]:
+        """Return the sessions of a stop for which somebody, as the lead there, chooses how points are taken."""
+        with reading(self._engine) as session:
+            state = state_of(session, rotation)
+            leads = state.host is not None and host_of(session, state, stop).lead == person
+            return tuple(
+                step.key
+                for step in state.steps
+                if leads and step.stop == stop and _asked(session, rotation, step.key)
+            )
+
+    def how(self, rotation: str, step: str, lead: str) -> ModePage:
+        """Return what the lead chooses from; raises NotFound for anybody else."""
+        with reading(self._engine) as session:
+            return _how(session, _led(session, rotation, step, lead))
+
+    def choose(self, rotation: str, step: str, lead: str, mode: VoiceMode, now: datetime) -> None:
+        """Choose how points are taken around a session; raises Refused once the first was said."""
+        with writing(self._engine) as session:
+            _led(session, rotation, step, lead)
+            row = _mode_row(session, rotation, step)
+            if row.fixed:
+                raise Refused(
+                    "The first point was said, so how they are taken stays as everybody read it."
+                )
+            row.mode = mode.value
+            session.add(row)
+            note(session, now, rotation, f"{lead} chose {mode.value} points around {step}")
+
+    def forget(self, now: datetime) -> None:
+        """Let go of spent allowances that nobody needs, and of words whose year is over."""
+        with writing(self._engine) as session:
+            session.execute(delete(SpentAllowanceTable).where(SpentAllowanceTable.until < now))
+            old = select(VoiceTable).where(VoiceTable.kept_until < now, VoiceTable.sealed != b"")
+            for row in session.scalars(old):
+                row.sealed, row.passed_on = b"", None
+
+    def _refuse_another(
+        self, session: Session, known: VoiceTable, asked: _Asked, words: str
+    ) -> None:
+        theirs = (known.rotation, known.step) == (asked.state.rotation, asked.step.key)
+        if not theirs or words_of(session, self._vault, known) != words:
+            raise Refused("This form was sent before. Say it once more, here.")
+
+    def _spent(self, session: Session, asked: _Asked, person: str) -> int:
+        """The number of digests that are there of those that somebody can have spent."""
+        query = select(func.count()).where(
+            SpentAllowanceTable.digest.in_(self._allowances(asked, person))
+        )
+        return session.scalar(query) or 0
+
+    def _allowances(self, asked: _Asked, person: str) -> list[str]:
+        about = f"{asked.state.rotation}:{asked.step.key}:{person}"
+        return [self._vault.mark_apart(f"{about}:{n}") for n in range(POINTS_EACH)]
+
+    def _spend(self, session: Session, asked: _Asked, person: str) -> bool:
+        """Use up one point; returns whether it is their first."""
+        spent = self._spent(session, asked, person)
+        if spent >= POINTS_EACH:
+            raise Refused(f"You have said {POINTS_EACH} things; each of them gets an answer.")
+        session.add(
+            SpentAllowanceTable(
+                digest=self._allowances(asked, person)[spent],
+                rotation=asked.state.rotation,
+                step=asked.step.key,
+                first=spent == 0,
+                until=closes_at(asked.step) + _LEEWAY,
+            )
+        )
+        return spent == 0
+
+    def _keep(self, session: Session, asked: _Asked, mode: VoiceMode, point: _Point) -> None:
+        row = _mode_row(session, asked.state.rotation, asked.step.key)
+        row.mode, row.fixed = mode.value, True
+        session.add(row)
+        anonymous = mode is VoiceMode.ANONYMOUS
+        session.add(
+            VoiceTable(
+                id=point.id,
+                rotation=asked.state.rotation,
+                step=asked.step.key,
+                person=None if anonymous else point.person,
+                mode=mode.value,
+                language=point.language,
+                sealed=self._vault.seal_apart(point.id, point.words)
+                if anonymous
+                else self._vault.seal(session, point.person, point.words),
+                shown=mode is VoiceMode.NAMED,
+                kept_until=asked.step.ends + KEPT,
+            )
+        )
+
+    def _follow(
+        self,
+        session: Session,
+        asked: _Asked,
+        mode: VoiceMode,
+        person: str,
+        now: datetime,
+        *,
+        first: bool,
+    ) -> None:
+        """What follows from a point: nothing that would tell who spoke where nobody must know."""
+        if mode is VoiceMode.ANONYMOUS:
+            if first:
+                _show_whole_crowds(session, asked)
+            _mix(session, asked)
+            return
+        said = f"{person} said what should be heard around {asked.step.key}"
+        note(session, now, asked.state.rotation, said)
+        if mode is VoiceMode.FACILITATOR:
+            self._ask_to_pass_on(session, asked, now)
+
+    def _ask_to_pass_on(self, session: Session, asked: _Asked, now: datetime) -> None:
+        reader = passes_on(session, asked.program, asked.state, asked.step)
+        if reader is None:
+            raise Refused("Nobody is named who could pass this on. Ask the contact of the program.")
+        told = dispatch(asked.state, (), now)
+        desk = LetterDesk(session, self._composer, self._links, told)
+        desk.ask_to_pass_on(reader.ref, asked.step.key)
+
+
+def point_of(receipt: str) -> str:
+    """Return the id of the point that somebody holds the receipt of."""
+    return letters_of(hashlib.sha256(receipt.encode()).digest())
+
+
+def words_of(session: Session, vault: Vault, row: VoiceTable) -> str:
+    """Return the words of a point; raises Unreadable when they are gone."""
+    if row.person is None:
+        return vault.open_apart(row.id, row.sealed)
+    return vault.open(session, row.person, row.sealed)
+
+
+def passes_on(
+    session: Session, program: Program, state: RotationState, step: StepState
+) -> Person | None:
+    """Return who reads what the visitor must not: who facilitates the session, or the coordinator."""
+    everybody = people(session)
+    facilitators = (everybody[a.person] for a in step.attendees if a.seat is Seat.FACILITATOR)
+    found = next(facilitators, None) or coordinator_of(program, everybody)
+    return found if found and found.ref != state.participant else None
+
+
+def _asked(session: Session, rotation: str, step: str) -> _Asked | None:
+    """The session that points are taken around; None where none are."""
+    state = state_of(session, rotation)
+    program, found = program_of(session, state.cohort), step_of(state, step)
+    if program.voice_mode is None or found.kind is not StepKind.LISTENING_SESSION:
+        return None
+    return _Asked(program, state, found, program.voice_mode)
+
+
+def _asked_of(session: Session, rotation: str, step: str, person: str) -> _Asked:
+    asked = _asked(session, rotation, step)
+    if asked is None or person not in _speakers(session, asked):
+        raise NotFound("This is not asked of you, or not any more.")
+    return asked
+
+
+def _led(session: Session, rotation: str, step: str, lead: str) -> _Asked:
+    asked = _asked(session, rotation, step)
+    if asked is None or host_of(session, asked.state, asked.step.stop).lead != lead:
+        raise NotFound("The lead of the host team chooses this.")
+    return asked
+
+
+def _speakers(session: Session, asked: _Asked) -> frozenset[str]:
+    """People of the host team whose invite to the session stands, whatever they answered."""
+    seated = {a.person for a in asked.step.attendees if a.seat in SPEAKING}
+    invited = open_invites(session, asked.state.rotation, asked.step.key)
+    return frozenset(invite.person for invite in invited if invite.person in seated)
+
+
+def _mode_row(session: Session, rotation: str, step: str) -> VoiceSessionTable:
+    found = session.get(VoiceSessionTable, (rotation, step))
+    return found or VoiceSessionTable(rotation=rotation, step=step, fixed=False)
+
+
+def _how(session: Session, asked: _Asked) -> ModePage:
+    row = session.get(VoiceSessionTable, (asked.state.rotation, asked.step.key))
+    wanted = VoiceMode(row.mode) if row else asked.wanted
+    fixed = bool(row and row.fixed)
+    reader = passes_on(session, asked.program, asked.state, asked.step)
+    return ModePage(
+        step=asked.step.key,
+        mode=wanted if fixed else mode_among(wanted, len(_speakers(session, asked))),
+        wanted=wanted,
+        fixed=fixed,
+        leader_name=people(session)[asked.state.participant].name,
+        reader_name=reader.name if reader else "",
+        closes=closes_at(asked.step),
+    )
+
+
+def _refuse_now(session: Session, asked: _Asked, now: datetime) -> None:
+    refuse_unheard(asked.step, now)
+    thanks = thanks_after(asked.state, asked.step)
+    if asked.state.ending or (thanks and _is_over(session, asked.state, thanks)):
+        raise Refused(
+            "This visit is over, and what was said is answered. Tell the contact instead."
+        )
+
+
+def _is_over(session: Session, state: RotationState, thanks: StepState) -> bool:
+    """Thanks that were handed in count before the rotation has heard of them."""
+    query = select(DocumentTable.id).where(
+        DocumentTable.rotation == state.rotation, DocumentTable.step == thanks.key
+    )
+    return thanks.phase in SETTLED or session.scalar(query) is not None
+
+
+def _why_closed(session: Session, asked: _Asked, now: datetime) -> str:
+    try:
+        _refuse_now(session, asked, now)
+    except Refused as refused:
+        return str(refused)
+    return ""
+
+
+def _refuse_names(
+    session: Session, asked: _Asked, mode: VoiceMode, person: str, words: str
+) -> None:
+    """Nobody is named by others; in an anonymous session nobody is named at all."""
+    own = set() if mode is VoiceMode.ANONYMOUS else {person}
+    everybody = people(session)
+    names = (everybody[p].name for p in everybody_in(session, asked.state) - own)
+    named = named_in(words, names)
+    if named:
+        raise NameInPoint(
+            f"Name nobody: {', '.join(named)} is somebody of this visit. Say it without the name, or "
+            "say below that nobody is meant."
+        )
+
+
+def _show_whole_crowds(session: Session, asked: _Asked) -> None:
+    """What is shown grows by three speakers at a time: one more point tells nobody who came by just now."""
+    session.flush()
+    allowance = SpentAllowanceTable
+    mine = (allowance.rotation == asked.state.rotation) & (allowance.step == asked.step.key)
+    spoken = session.scalar(select(func.count()).where(mine, allowance.first)) or 0
+    if spoken % CROWD == 0:
+        for row in points_around(session, asked.state.rotation, (asked.step.key,)):
+            row.shown = True
+
+
+def points_around(session: Session, rotation: str, steps: Iterable[str]) -> Iterator[VoiceTable]:
+    """Yield the points that were said around sessions, in no order that means anything."""
+    query = select(VoiceTable).where(VoiceTable.rotation == rotation, VoiceTable.step.in_(steps))
+    yield from session.scalars(query.order_by(VoiceTable.id))
+
+
+def _mix(session: Session, asked: _Asked) -> None:
+    """Write all that an anonymous session has anew, by random ids, so that nothing was written together.
+
+    PostgreSQL keeps the transaction of each row, and a table its order of writing.
+    """
+    session.flush()
+    for table in (VoiceTable, SpentAllowanceTable):
+        mine = (table.rotation == asked.state.rotation) & (table.step == asked.step.key)
+        columns: Any = table.__table__
+        rows = [dict(row) for row in session.execute(select(columns).where(mine)).mappings()]
+        key = columns.primary_key.columns.keys()[0]
+        session.execute(delete(columns).where(mine))
+        session.execute(insert(columns), sorted(rows, key=lambda row: str(row[key])))
