@@ -20,6 +20,7 @@ from cli import (
     rotations,
     running,
     visiting,
+    voices,
 )
 from cli.leaving import FAILURE, OK, USAGE, leave
 from cli.showing import errors
@@ -66,6 +67,7 @@ app.command()(visiting.sign_out)
 app.command("list")(rotations.list_rotations)
 app.command("changes")(rotations.list_changes)
 app.command()(learnings.learnings)
+app.command("voices")(voices.list_voices)
 _person.command("erase")(erasing.erase)
 app.add_typer(_person, name="person")
 _chain.command("export")(chains.export_chain)

@@ -1,12 +1,15 @@
 """The pages of voices: how a point is taken stands before it, its receipt is shown once, each gets an answer."""
 
+import json
 import re
 from datetime import timedelta
 
 import httpx
 import pytest
 from sqlalchemy import select
+from typer.testing import CliRunner
 
+from cli.main import app
 from domain.links import Purpose
 from domain.people import Seat
 from domain.program import StepKind, VoiceMode
@@ -318,6 +321,28 @@ async def test_practice_s6_who_facilitates_passes_on_what_they_alone_read(
     assert "A tool is missing once a week" in seen
     assert CANARY not in seen
     assert name not in seen
+
+
+async def test_practice_s6_an_export_of_an_anonymous_session_has_no_writer(
+    visit: Visit, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOJOURN_LOCAL", "true")
+    monkeypatch.setenv("SOJOURN_DATA", str(visit.office.settings.data))
+    rotation = visit.state.rotation
+    nothing = CliRunner().invoke(app, ["voices", rotation])
+    for number in range(3):
+        await say(visit, browser, number, f"{CANARY} ({number})")
+
+    exported = CliRunner().invoke(app, ["voices", rotation, "--json"])
+    shown = CliRunner().invoke(app, ["voices", rotation])
+
+    assert "Nothing was said yet" in nothing.stdout
+    points = json.loads(exported.stdout)
+    assert [(p["mode"], p["by"]) for p in points] == [("anonymous", "")] * 3
+    for said in (exported.stdout, shown.stdout):
+        assert CANARY not in said
+        assert not any(person in said for person in team(visit))
+    assert shown.stdout.count("anonymous") == 3
 
 
 async def test_practice_s34_people_of_a_team_read_decisions_and_never_a_journal(
