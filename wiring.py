@@ -56,6 +56,7 @@ from store.exercises import Exercises
 from store.feeds import Feeds
 from store.hearing import Hearing
 from store.importing import load_folder, under_way_since
+from store.kiosk import Kiosk
 from store.learnings import Learnings
 from store.mailboxes import MailboxDesk
 from store.news import NewsDesk
@@ -158,6 +159,10 @@ class Office:
     @functools.cached_property
     def hearing(self) -> Hearing:
         return Hearing(self.engine, self.vault, self.composer, self.links, self._codes)
+
+    @functools.cached_property
+    def kiosk(self) -> Kiosk:
+        return Kiosk(self.engine, self.vault, self.links, self.chance)
 
     @functools.cached_property
     def returning(self) -> Returning:

@@ -1,9 +1,10 @@
 """What a signed link may open, and for whom."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 from domain.errors import Refused
-from domain.value import Key, PersonRef, RotationId, Value
+from domain.value import Key, PersonRef, RotationId, Silent, Value
 
 
 class LinkOver(Refused):
@@ -41,6 +42,10 @@ class Purpose(StrEnum):
     """Read what was decided about one's own team."""
 
 
+BRIEFLY = timedelta(minutes=20)
+"""How long a link of somebody at a shared device works."""
+
+
 class LinkClaim(Value):
     """What a link says once its signature holds; ``about`` is a UID, a gate, a step key, a policy change or a team."""
 
@@ -49,3 +54,5 @@ class LinkClaim(Value):
     rotation: RotationId
     about: str
     step: Key | None = None
+    brief: Silent[bool] = False
+    """True for somebody at a shared device: it, and every link that follows from it, works for minutes."""

@@ -34,6 +34,7 @@ from store.tables import (
     FeedTable,
     GoalTable,
     InviteTable,
+    KioskCodeTable,
     LoginLinkTable,
     ObservationTable,
     OutboxTable,
@@ -200,7 +201,7 @@ def _forget_words(session: Session, person: str) -> int:
         emptied = summary.model_copy(update={"words": GONE, "insights": things})
         row.body, count = emptied.model_dump(mode="json"), count + 1
     empty_insights(session, session.scalars(mine).all(), GONE)
-    for table in (PersonKeyTable, ReadingCodeTable):
+    for table in (PersonKeyTable, ReadingCodeTable, KioskCodeTable):
         session.execute(delete(table).where(table.person == person))
     for goal in session.scalars(select(GoalTable).where(GoalTable.person == person)):
         goal.facts, count = {**goal.facts, "text": GONE, "seen_by": GONE}, count + 1

@@ -38,6 +38,8 @@ from store.voices import passes_on, point_of, points_around, words_of
 
 _SOON = timedelta(days=1)
 
+MOST_STORIES = 30
+
 _AT_ONCE = 200
 """Points that one look for changes in force takes up."""
 
@@ -91,6 +93,8 @@ class Story(Value):
     language: str
     leader_name: str
     host_name: str
+    over: bool
+    """Whether the visit has ended."""
     passed_on: str
     decision: str
     reason: str
@@ -268,21 +272,30 @@ class Hearing:
                 raise NotFound("Nothing is known of this receipt. Check that the address is whole.")
             if now > row.kept_until:
                 raise LinkOver("This receipt could be read for a year, which is over.")
-            state = state_of(session, row.rotation)
-            return Story(
-                said=self._words(session, row),
-                language=row.language,
-                leader_name=people(session)[state.participant].name,
-                host_name=host_of(session, state, step_of(state, row.step).stop).name,
-                passed_on=self._passed_on(session, row),
-                decision=_decision(row, Language.ENGLISH),
-                reason=row.reason,
-                change=change_page(session, policy_row(session, row.policy))
-                if row.policy
-                else None,
-                zone=program_of(session, state.cohort).zone,
-                kept_until=row.kept_until,
-            )
+            return self._story(session, row)
+
+    def stories_of(self, person: str, now: datetime) -> tuple[Story, ...]:
+        """Return what came of the points that somebody said by name or to a facilitator, for their eyes."""
+        query = select(VoiceTable).where(VoiceTable.person == person, VoiceTable.kept_until >= now)
+        newest = query.order_by(VoiceTable.kept_until.desc(), VoiceTable.id).limit(MOST_STORIES)
+        with reading(self._engine) as session:
+            return tuple(self._story(session, row) for row in session.scalars(newest))
+
+    def _story(self, session: Session, row: VoiceTable) -> Story:
+        state = state_of(session, row.rotation)
+        return Story(
+            said=self._words(session, row),
+            language=row.language,
+            leader_name=people(session)[state.participant].name,
+            host_name=host_of(session, state, step_of(state, row.step).stop).name,
+            over=state.ending is not None,
+            passed_on=self._passed_on(session, row),
+            decision=_decision(row, Language.ENGLISH),
+            reason=row.reason,
+            change=change_page(session, policy_row(session, row.policy)) if row.policy else None,
+            zone=program_of(session, state.cohort).zone,
+            kept_until=row.kept_until,
+        )
 
     def listed(self, rotation: str, now: datetime) -> tuple[ListedPoint, ...]:
         """Return what was said around a rotation's sessions, as far as its visitor may read it, without words."""

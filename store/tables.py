@@ -508,6 +508,23 @@ class ReadingCodeTable(Base):
     counted_since: Mapped[datetime]
 
 
+class KioskCodeTable(Base):
+    """The code with which somebody without mail opens their pages once, as a keyed digest."""
+
+    __tablename__ = "kiosk_code"
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(26), unique=True)
+    expires_at: Mapped[datetime]
+
+
+class KioskMissTable(Base):
+    """A wrong code that somebody entered, of the last hour."""
+
+    __tablename__ = "kiosk_miss"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
 class SummaryTable(Base):
     """What a visit taught; ``shared`` once the host lead has read it and agreed."""
 

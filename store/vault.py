@@ -53,7 +53,7 @@ class Vault:
 
     def mark_apart(self, words: str) -> str:
         """Return a digest of words under a key that is nobody's: without it nobody can guess them."""
-        return letters_of(hmac.digest(self._apart, b"allowance\0" + words.encode(), "sha256"))
+        return letters_of(hmac.digest(self._apart, b"mark\0" + words.encode(), "sha256"))
 
     def _key_of(self, session: Session, person: str) -> bytes:
         """Return the person's key, which is made at the first use; raises Refused for somebody erased."""

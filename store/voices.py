@@ -39,6 +39,7 @@ from store.audit import note
 from store.database import reading, writing
 from store.inviting import open_invites
 from store.letters import LetterDesk
+from store.pages import Named
 from store.people import (
     coordinator_of,
     everybody_in,
@@ -71,6 +72,8 @@ class ModePage(Value):
     reader_name: str
     """Who passes a wording on where the visitor must not read the words themselves; empty for nobody."""
     closes: Moment
+    without_mail: tuple[Named, ...]
+    """Who may speak and has no mail address: a code opens their pages to them."""
 
 
 class SpeakPage(Value):
@@ -342,14 +345,20 @@ def _how(session: Session, asked: _Asked) -> ModePage:
     wanted = VoiceMode(row.mode) if row else asked.wanted
     fixed = bool(row and row.fixed)
     reader = passes_on(session, asked.program, asked.state, asked.step)
+    everybody, speakers = people(session), _speakers(session, asked)
     return ModePage(
         step=asked.step.key,
-        mode=wanted if fixed else mode_among(wanted, len(_speakers(session, asked))),
+        mode=wanted if fixed else mode_among(wanted, len(speakers)),
         wanted=wanted,
         fixed=fixed,
-        leader_name=people(session)[asked.state.participant].name,
+        leader_name=everybody[asked.state.participant].name,
         reader_name=reader.name if reader else "",
         closes=closes_at(asked.step),
+        without_mail=tuple(
+            Named(ref=person, name=everybody[person].name)
+            for person in sorted(speakers)
+            if everybody[person].email is None
+        ),
     )
 
 

@@ -19,6 +19,7 @@ from web import (
     concerns,
     feeds,
     inbox,
+    kiosk,
     learnings,
     observing,
     overview,
@@ -77,6 +78,7 @@ def create_app(services: Services) -> FastAPI:
         observing,
         practising,
         voices,
+        kiosk,
         feeds,
         signed,
     ):
@@ -107,7 +109,7 @@ class _Guard(BaseHTTPMiddleware):
         response = await call_next(request)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
-        if request.url.path.startswith(("/t/", voices.RECEIPTS, "/sign-in/")):
+        if request.url.path.startswith(("/t/", voices.RECEIPTS, kiosk.KIOSK, "/sign-in/")):
             response.headers["Referrer-Policy"] = "no-referrer"
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from store.visitors import SESSION_LASTS
 from web.feeds import FEEDS
+from web.kiosk import KIOSK
 from web.overview import With
 from web.rendering import page, sorry
 from web.services import SAFE, Services
@@ -16,8 +17,8 @@ from web.voices import RECEIPTS
 
 router = APIRouter()
 
-OPEN_TO_ALL = ("/t/", RECEIPTS, "/static/", "/sign-in/", FEEDS)
-"""What asks for a signed or one-time link, a receipt or a token of its own, and what all pages look like."""
+OPEN_TO_ALL = ("/t/", RECEIPTS, "/static/", "/sign-in/", KIOSK, FEEDS)
+"""What asks for a signed or one-time link, a receipt, a code or a token of its own, and what all pages look like."""
 
 
 class Door(BaseHTTPMiddleware):

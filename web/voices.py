@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from domain.errors import Refused
+from domain.errors import NotFound, Refused
 from domain.links import LinkClaim, Purpose
 from domain.policy import Disposition
 from domain.program import StepKind, VoiceMode
@@ -17,6 +17,7 @@ from store.chance import UNGUESSABLE, opaque_id
 from store.hearing import HeardPoint
 from store.pages import AnswerPage
 from store.voices import NameInPoint
+from web.kiosk import KIOSK
 from web.overview import With
 from web.rendering import page, plain, signed_page
 from web.services import Services
@@ -74,6 +75,21 @@ def choose_mode(
         facts = mode_facts(services, claim) | {"sentence": str(refused)}
         return signed_page(request, claim, token, facts, 409)
     return RedirectResponse(f"/t/{token}?said=mode", 303)
+
+
+@router.post("/t/{token}/kiosk-code")
+def give_code(
+    request: Request, services: With, token: str, person: Annotated[str, Form()] = ""
+) -> HTMLResponse:
+    """Show the lead a code for somebody of their team without mail, who opens their pages with it."""
+    office, claim = services.office, services.office.links.read(token, Purpose.VOICE_MODE)
+    facts = mode_facts(services, claim)
+    known = {one.ref: one for one in office.voices.how(*_where(claim)).without_mail}
+    if person not in known:
+        raise NotFound("There is nobody of that name here who needs a code.")
+    code = office.kiosk.issue(person, claim.person, office.now())
+    given = {"code": code, "code_for": known[person].name, "kiosk": KIOSK}
+    return signed_page(request, claim, token, facts | given)
 
 
 @router.post("/t/{token}/hear-code")
@@ -163,6 +179,7 @@ def mode_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "found": services.office.views.answer_page(claim),
         "how": services.office.voices.how(*_where(claim)),
         "sentence": "",
+        "code": "",
     }
 
 

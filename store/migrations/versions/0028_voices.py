@@ -1,4 +1,4 @@
-"""What people of host teams want heard, and the team of each change"""
+"""What people of host teams want heard, codes for people without mail, and the team of each change"""
 
 import json
 
@@ -56,6 +56,18 @@ def upgrade() -> None:
     )
     op.create_index('ix_spent_allowance_until', 'spent_allowance', ['until'])
     op.create_index('allowance_of_session', 'spent_allowance', ['rotation', 'step'])
+    op.create_table(
+        'kiosk_code',
+        sa.Column('person', sa.String(length=12), sa.ForeignKey('person.ref'), primary_key=True),
+        sa.Column('digest', sa.String(length=26), nullable=False, unique=True),
+        sa.Column('expires_at', moment, nullable=False),
+    )
+    op.create_table(
+        'kiosk_miss',
+        sa.Column('number', sa.Integer(), primary_key=True),
+        sa.Column('at', moment, nullable=False),
+    )
+    op.create_index('ix_kiosk_miss_at', 'kiosk_miss', ['at'])
     op.add_column('policy_change', sa.Column('team', sa.String(length=12), nullable=True))
     op.create_index('policy_of_team', 'policy_change', ['team', 'proposed_at'])
     changes = sa.table(
@@ -72,5 +84,5 @@ def downgrade() -> None:
     op.drop_index('policy_of_team', 'policy_change')
     with op.batch_alter_table('policy_change') as change:
         change.drop_column('team')
-    for table in ('spent_allowance', 'voice', 'voice_session'):
+    for table in ('kiosk_miss', 'kiosk_code', 'spent_allowance', 'voice', 'voice_session'):
         op.drop_table(table)
