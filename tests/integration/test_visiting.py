@@ -220,3 +220,9 @@ async def test_another_name_for_this_server_is_refused(browser: httpx.AsyncClien
 
 def _as_header(cookies: dict[str, str]) -> str:
     return "; ".join(f"{name}={value}" for name, value in cookies.items())
+
+
+async def test_receipts_and_the_kiosk_ask_for_no_session(browser: httpx.AsyncClient) -> None:
+    assert (await browser.get(f"/v/{'a' * 26}")).status_code == 404
+    assert (await browser.get("/kiosk")).status_code == 200
+    assert (await browser.post("/kiosk", data={"code": "abcd-efgh"})).status_code == 409
