@@ -31,7 +31,7 @@ from store.letters import LetterDesk
 from store.pages import ChangePage
 from store.people import everybody_in, host_of, people, program_of, state_of, step_of
 from store.reading_codes import WRONG_CODE, ReadingCodes
-from store.rulings import DECISIONS, FROM, IN_FORCE, SAID, TAKEN_UP
+from store.rulings import ANSWERED, ANSWERS, FROM, IN_FORCE, TAKEN_UP
 from store.tables import PolicyTable, VoiceTable
 from store.vault import Unreadable, Vault
 from store.voices import passes_on, point_of, points_around, words_of
@@ -345,7 +345,7 @@ class Hearing:
         program, reader = program_of(session, state.cohort), people(session)[person]
         language = reader.language_in(program.language)
         said = IN_FORCE[language].format(
-            self._words(session, row),
+            mailed(session, self._vault, row),
             short_time(began, reader.zone, language),
             Proposal.model_validate(change.proposal).title,
         )
@@ -385,19 +385,27 @@ class Hearing:
         )
 
     def _words(self, session: Session, row: VoiceTable) -> str:
-        return readable(session, self._vault, row)
-
-    def _passed_on(self, session: Session, row: VoiceTable) -> str:
-        if row.passed_on is None or row.person is None:
-            return ""
         try:
-            return self._vault.open(session, row.person, row.passed_on)
+            return words_of(session, self._vault, row)
         except Unreadable:
             return GONE
 
+    def _passed_on(self, session: Session, row: VoiceTable) -> str:
+        return wording_of(session, self._vault, row) if row.passed_on else ""
 
-def readable(session: Session, vault: Vault, row: VoiceTable) -> str:
-    """Return the words of a point, or what stands where they were."""
+
+def wording_of(session: Session, vault: Vault, row: VoiceTable) -> str:
+    """Return what a facilitator passed on of a point, or what stands where it was."""
+    try:
+        return vault.open(session, row.person or "", row.passed_on or b"")
+    except Unreadable:
+        return GONE
+
+
+def mailed(session: Session, vault: Vault, row: VoiceTable) -> str:
+    """Return what a mail to its writer repeats of a point: what was said in confidence only as it was passed on."""
+    if row.mode == VoiceMode.FACILITATOR.value:
+        return wording_of(session, vault, row)
     try:
         return words_of(session, vault, row)
     except Unreadable:
@@ -406,8 +414,8 @@ def readable(session: Session, vault: Vault, row: VoiceTable) -> str:
 
 def said_of(session: Session, vault: Vault, row: VoiceTable, language: Language, zone: str) -> str:
     """Return what the writer of an answered point hears of it, in some lines; times are those of a zone."""
-    words = readable(session, vault, row)
-    said = SAID[language].format(words, _decision(row, language), row.reason)
+    words = mailed(session, vault, row)
+    said = ANSWERED[language].format(words, _decision(row, language), row.reason)
     if not row.policy:
         return said
     change = policy_row(session, row.policy)
@@ -559,7 +567,7 @@ def _told_already(policy: PolicyState, began: datetime) -> bool:
 
 
 def _decision(row: VoiceTable, language: Language) -> str:
-    return DECISIONS[language][Disposition(row.disposition)] if row.disposition else ""
+    return ANSWERS[language][Disposition(row.disposition)] if row.disposition else ""
 
 
 def _what_is_wrong(words: str, names: Iterable[str]) -> str:

@@ -35,6 +35,24 @@ SAID = {
 }
 """What somebody said, what was decided about it, and why."""
 
+ANSWERS = {
+    Language.ENGLISH: {
+        Disposition.ADOPTED: "It is taken up.",
+        Disposition.PARTLY: "It is taken up in part.",
+        Disposition.DECLINED: "It is declined.",
+    },
+    Language.GERMAN: {
+        Disposition.ADOPTED: "Es wird aufgenommen.",
+        Disposition.PARTLY: "Es wird in Teilen aufgenommen.",
+        Disposition.DECLINED: "Es wird nicht aufgenommen.",
+    },
+}
+"""What a visitor answers to a point; whether the change that takes it up is adopted is decided by others."""
+
+ANSWERED = {
+    Language.ENGLISH: "You said: {}\nAnswer: {}\nBecause: {}",
+    Language.GERMAN: "Sie sagten: {}\nAntwort: {}\nWeil: {}",
+}
 TAKEN_UP = {
     Language.ENGLISH: "Taken up in: {}",
     Language.GERMAN: "Aufgenommen in: {}",

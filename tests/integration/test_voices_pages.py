@@ -239,7 +239,7 @@ async def test_practice_s7_answers_that_are_whole_are_kept_and_the_others_say_wh
     assert f'id="wrong-{second}">Choose the change that takes it up.' in answer.text
     assert f'id="wrong-{third}">Say whether it is taken up or declined.' in answer.text
     assert ">But which one?</textarea>" in answer.text
-    assert "It is adopted in part." in answer.text
+    assert "It is taken up in part." in answer.text
     nothing = await browser.post(f"{weigh}/weigh", data={})
     assert nothing.headers["location"].endswith("said=nothing")
 

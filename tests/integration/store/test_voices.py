@@ -404,6 +404,8 @@ def test_practice_s6_what_is_for_the_facilitator_reaches_the_visitor_in_other_wo
     (point,) = private.hearing.to_weigh(private.rotation, SESSION, LEADER, private.now).points
     assert (point.text, point.by) == ("A tool is not there when it is needed.", "")
     assert private.weigh(NO) == {}
+    assert "A tool is not there when it is needed." in private.receipts_of("Ana")[0]
+    assert not any(CANARY in json.dumps(mail) for mail in mails(private.engine))
     private.now = the_step(private.state, THANKS).starts
     with pytest.raises(Unanswered, match="Boss has yet to pass on"):
         private.thank()
@@ -488,7 +490,7 @@ def test_first_f3_every_point_of_a_closed_rotation_has_a_disposition_and_a_recei
     told = {name: world.receipts_of(name) for name in ("Ana", "Ben", "Lead")}
     assert [len(lines) for lines in told.values()] == [2, 1, 1]
     assert len(letters(engine, "voice-receipt")) == 3
-    assert "You said: A desk is free.\nDecided: It is adopted." in "".join(told["Ana"])
+    assert "You said: A desk is free.\nAnswer: It is taken up." in "".join(told["Ana"])
     for receipt in receipts:
         story = world.hearing.story(receipt, world.now)
         assert story.decision
@@ -554,7 +556,7 @@ def test_first_f3_a_receipt_shows_how_an_anonymous_point_stands_for_a_year(
     anonymous.weigh(YES)
 
     story = anonymous.hearing.story(receipt, anonymous.now)
-    assert (story.decision, story.reason) == ("It is adopted.", YES.reason)
+    assert (story.decision, story.reason) == ("It is taken up.", YES.reason)
     assert story.change
     assert story.change.policy == POLICY
     assert letters(anonymous.engine, "voice-receipt") == []
