@@ -71,6 +71,7 @@ from store.preview import preview_mails
 from store.proposing import ProposedTimes
 from store.quarters import Quarters
 from store.reading_codes import ReadingCodes
+from store.receipts import Receipts
 from store.records import Records
 from store.returning import Returning
 from store.rituals import RitualDesk
@@ -159,6 +160,10 @@ class Office:
     @functools.cached_property
     def hearing(self) -> Hearing:
         return Hearing(self.engine, self.vault, self.composer, self.links, self._codes)
+
+    @functools.cached_property
+    def receipts(self) -> Receipts:
+        return Receipts(self.engine, self.vault, self.composer, self.links)
 
     @functools.cached_property
     def kiosk(self) -> Kiosk:

@@ -109,7 +109,7 @@ def _look_after(office: Office) -> int:
     office.follow_zone_rules()
     office.quarters.tell_what_is_missing(office.now())
     office.returning.return_answers(office.now())
-    office.hearing.tell_in_force(office.now())
+    office.receipts.tell_in_force(office.now())
     office.voices.forget(office.now())
     return 0
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Engine, select
@@ -12,36 +12,26 @@ from domain.chain import letters_of
 from domain.errors import NotFound, Refused
 from domain.evidence import named_in
 from domain.language import Language
-from domain.links import LinkOver, Purpose
+from domain.links import Purpose
 from domain.moments import short_time
-from domain.policy import Disposition, PolicyPhase, PolicyState
+from domain.policy import Disposition
 from domain.ports import Composer, Links
 from domain.program import StepKind, VoiceMode
 from domain.proposal import Proposal
 from domain.rotation import RotationState, StepState
 from domain.telling import dispatch
-from domain.value import Moment, Value
+from domain.value import Value
 from domain.voices import Weighed, closes_at, refuse_point, sessions_before, what_is_missing
 from store.audit import note
 from store.changes import policy_row
-from store.changeviews import change_page
-from store.database import quietly, reading, writing
-from store.erasing import GONE
+from store.database import reading, writing
 from store.letters import LetterDesk
-from store.pages import ChangePage
 from store.people import everybody_in, host_of, people, program_of, state_of, step_of
 from store.reading_codes import WRONG_CODE, ReadingCodes
-from store.rulings import ANSWERED, ANSWERS, FROM, IN_FORCE, TAKEN_UP
+from store.receipts import answer_to, in_force_at, said_of, wording_shown, words_shown
 from store.tables import PolicyTable, VoiceTable
-from store.vault import Unreadable, Vault
-from store.voices import passes_on, point_of, points_around, words_of
-
-_SOON = timedelta(days=1)
-
-MOST_STORIES = 30
-
-_AT_ONCE = 200
-"""Points that one look for changes in force takes up."""
+from store.vault import Vault
+from store.voices import passes_on, points_around
 
 
 class Unanswered(Refused):
@@ -84,23 +74,6 @@ class WeighPage(Value):
     points: tuple[HeardPoint, ...]
     changes: tuple[tuple[str, str], ...]
     """Id and title of each change that may take a point up."""
-
-
-class Story(Value):
-    """What its writer hears of a point: you said, we decided, in force since, effect."""
-
-    said: str
-    language: str
-    leader_name: str
-    host_name: str
-    over: bool
-    """Whether the visit has ended."""
-    passed_on: str
-    decision: str
-    reason: str
-    change: ChangePage | None
-    zone: str
-    kept_until: Moment
 
 
 class ListedPoint(Value):
@@ -261,42 +234,6 @@ class Hearing:
             state = state_of(session, rotation)
             refuse_unanswered(session, state, step_of(state, step), now)
 
-    def story(self, receipt: str, now: datetime) -> Story:
-        """Return what came of the point that somebody holds the receipt of, as it stands.
-
-        Raises NotFound for an unknown receipt and LinkOver a year after the session.
-        """
-        with reading(self._engine) as session:
-            row = session.get(VoiceTable, point_of(receipt))
-            if row is None:
-                raise NotFound("Nothing is known of this receipt. Check that the address is whole.")
-            if now > row.kept_until:
-                raise LinkOver("This receipt could be read for a year, which is over.")
-            return self._story(session, row)
-
-    def stories_of(self, person: str, now: datetime) -> tuple[Story, ...]:
-        """Return what came of the points that somebody said by name or to a facilitator, for their eyes."""
-        query = select(VoiceTable).where(VoiceTable.person == person, VoiceTable.kept_until >= now)
-        newest = query.order_by(VoiceTable.kept_until.desc(), VoiceTable.id).limit(MOST_STORIES)
-        with reading(self._engine) as session:
-            return tuple(self._story(session, row) for row in session.scalars(newest))
-
-    def _story(self, session: Session, row: VoiceTable) -> Story:
-        state = state_of(session, row.rotation)
-        return Story(
-            said=self._words(session, row),
-            language=row.language,
-            leader_name=people(session)[state.participant].name,
-            host_name=host_of(session, state, step_of(state, row.step).stop).name,
-            over=state.ending is not None,
-            passed_on=self._passed_on(session, row),
-            decision=_decision(row, Language.ENGLISH),
-            reason=row.reason,
-            change=change_page(session, policy_row(session, row.policy)) if row.policy else None,
-            zone=program_of(session, state.cohort).zone,
-            kept_until=row.kept_until,
-        )
-
     def listed(self, rotation: str, now: datetime) -> tuple[ListedPoint, ...]:
         """Return what was said around a rotation's sessions, as far as its visitor may read it, without words."""
         with reading(self._engine) as session:
@@ -314,43 +251,6 @@ class Hearing:
                 )
                 for row in _visible(session, state, state.steps, now)
             )
-
-    def tell_in_force(self, now: datetime) -> None:
-        """Tell writers, each once, that a change which took their point up is in force since."""
-        with quietly(self._engine) as session:
-            query = (
-                select(VoiceTable, PolicyTable)
-                .join(PolicyTable, PolicyTable.id == VoiceTable.policy)
-                .where(VoiceTable.awaits_force, PolicyTable.state.is_not(None))
-                .order_by(VoiceTable.id)
-                .limit(_AT_ONCE)
-            )
-            for row, change in session.execute(query).all():
-                policy = PolicyState.model_validate(change.state)
-                began = policy.in_force_at
-                row.awaits_force = not policy.over and (began is None or began > now)
-                if began and began <= now and row.person and not _told_already(policy, began):
-                    self._say_in_force(session, row, row.person, change, began, now)
-
-    def _say_in_force(
-        self,
-        session: Session,
-        row: VoiceTable,
-        person: str,
-        change: PolicyTable,
-        began: datetime,
-        now: datetime,
-    ) -> None:
-        state = state_of(session, row.rotation)
-        program, reader = program_of(session, state.cohort), people(session)[person]
-        language = reader.language_in(program.language)
-        said = IN_FORCE[language].format(
-            mailed(session, self._vault, row),
-            short_time(began, reader.zone, language),
-            Proposal.model_validate(change.proposal).title,
-        )
-        desk = LetterDesk(session, self._composer, self._links, dispatch(state, (), now))
-        desk.tell_voice(person, row.step, f"in-force:{row.id}", (said,))
 
     def _tell(
         self, session: Session, state: RotationState, answered: list[VoiceTable], now: datetime
@@ -375,60 +275,16 @@ class Hearing:
         return HeardPoint(
             id=row.id,
             step_title=program.step(row.step).title,
-            text=self._passed_on(session, row) if secret else self._words(session, row),
+            text=wording_shown(session, self._vault, row)
+            if secret
+            else words_shown(session, self._vault, row),
             language="" if secret else row.language,
             by=everybody[row.person].name if named and row.person else "",
-            passed_on=self._passed_on(session, row),
-            decision=_decision(row, Language.ENGLISH),
+            passed_on=wording_shown(session, self._vault, row),
+            decision=answer_to(row, Language.ENGLISH),
             reason=row.reason,
             change=_changes(session, row.rotation).get(row.policy or "", ""),
         )
-
-    def _words(self, session: Session, row: VoiceTable) -> str:
-        try:
-            return words_of(session, self._vault, row)
-        except Unreadable:
-            return GONE
-
-    def _passed_on(self, session: Session, row: VoiceTable) -> str:
-        return wording_of(session, self._vault, row) if row.passed_on else ""
-
-
-def wording_of(session: Session, vault: Vault, row: VoiceTable) -> str:
-    """Return what a facilitator passed on of a point, or what stands where it was."""
-    try:
-        return vault.open(session, row.person or "", row.passed_on or b"")
-    except Unreadable:
-        return GONE
-
-
-def mailed(session: Session, vault: Vault, row: VoiceTable) -> str:
-    """Return what a mail to its writer repeats of a point: what was said in confidence only as it was passed on."""
-    if row.mode == VoiceMode.FACILITATOR.value:
-        return wording_of(session, vault, row)
-    try:
-        return words_of(session, vault, row)
-    except Unreadable:
-        return GONE
-
-
-def said_of(session: Session, vault: Vault, row: VoiceTable, language: Language, zone: str) -> str:
-    """Return what the writer of an answered point hears of it, in some lines; times are those of a zone."""
-    words = mailed(session, vault, row)
-    said = ANSWERED[language].format(words, _decision(row, language), row.reason)
-    if not row.policy:
-        return said
-    change = policy_row(session, row.policy)
-    taken_up = TAKEN_UP[language].format(Proposal.model_validate(change.proposal).title)
-    began = _in_force_at(change)
-    when = FROM[language].format(short_time(began, zone, language)) if began else ""
-    return f"{said}\n{taken_up}{when}"
-
-
-def taken_up(session: Session, policy: str) -> tuple[VoiceTable, ...]:
-    """Return the points with a known writer that a change takes up."""
-    query = select(VoiceTable).where(VoiceTable.policy == policy, VoiceTable.person.is_not(None))
-    return tuple(session.scalars(query.order_by(VoiceTable.id)))
 
 
 def open_points(
@@ -552,22 +408,8 @@ def _answer(session: Session, row: VoiceTable, weighed: Weighed, now: datetime) 
     if weighed.disposition is Disposition.DECLINED:
         return
     row.policy = weighed.policy
-    began = _in_force_at(policy_row(session, weighed.policy))
+    began = in_force_at(policy_row(session, weighed.policy))
     row.awaits_force = row.person is not None and (began is None or began > now)
-
-
-def _in_force_at(change: PolicyTable) -> datetime | None:
-    return PolicyState.model_validate(change.state).in_force_at if change.state else None
-
-
-def _told_already(policy: PolicyState, began: datetime) -> bool:
-    """What is in force at once was told with the decision; what was taken back is told by nobody."""
-    at_once = policy.decided_at is None or began < policy.decided_at + _SOON
-    return at_once or policy.phase is PolicyPhase.ROLLED_BACK
-
-
-def _decision(row: VoiceTable, language: Language) -> str:
-    return ANSWERS[language][Disposition(row.disposition)] if row.disposition else ""
 
 
 def _what_is_wrong(words: str, names: Iterable[str]) -> str:

@@ -18,10 +18,10 @@ from store.audit import note
 from store.chains import record_effect
 from store.changes import concern_rows, policy_row
 from store.database import writing
-from store.hearing import said_of, taken_up
 from store.inviting import contact_of
 from store.people import people, program_of, teams
 from store.posting import post
+from store.receipts import said_of, taken_up
 from store.reminding import reminder_due
 from store.rulings import DECISIONS, SAID, VERDICTS
 from store.tables import PolicyTable, VoiceTable

@@ -32,6 +32,6 @@ def enter(request: Request, services: With, code: Annotated[str, Form()] = "") -
         "sentence": "",
         "person": office.views.named(person),
         "invites": office.kiosk.invites(person, office.now()),
-        "stories": office.hearing.stories_of(person, office.now()),
+        "stories": office.receipts.stories_of(person, office.now()),
     }
     return page(request, "kiosk.html", facts)

@@ -150,7 +150,7 @@ async def pass_on(request: Request, services: With, token: str) -> Response:
 @router.get(RECEIPTS + "{receipt}")
 def read_receipt(request: Request, services: With, receipt: str) -> HTMLResponse:
     """Show what came of a point to whoever holds its receipt."""
-    story = services.office.hearing.story(receipt, services.office.now())
+    story = services.office.receipts.story(receipt, services.office.now())
     return page(request, "voice.html", {"story": story, "said": ""})
 
 

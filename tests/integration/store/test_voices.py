@@ -25,6 +25,7 @@ from store.hearing import Hearing, Unanswered
 from store.importing import load_folder
 from store.policies import PolicyDesk
 from store.reading_codes import ReadingCodes
+from store.receipts import Receipts
 from store.sayings import Sayings
 from store.tables import (
     AuditTable,
@@ -89,6 +90,10 @@ class World:
     def hearing(self) -> Hearing:
         codes = ReadingCodes(VAULT, COMPOSER, LINKS)
         return Hearing(self.engine, VAULT, COMPOSER, LINKS, codes)
+
+    @property
+    def told(self) -> Receipts:
+        return Receipts(self.engine, VAULT, COMPOSER, LINKS)
 
     @property
     def rotation(self) -> str:
@@ -492,7 +497,7 @@ def test_first_f3_every_point_of_a_closed_rotation_has_a_disposition_and_a_recei
     assert len(letters(engine, "voice-receipt")) == 3
     assert "You said: A desk is free.\nAnswer: It is taken up." in "".join(told["Ana"])
     for receipt in receipts:
-        story = world.hearing.story(receipt, world.now)
+        story = world.told.story(receipt, world.now)
         assert story.decision
         assert story.reason
 
@@ -512,7 +517,7 @@ def test_first_f3_a_writer_hears_again_when_the_change_is_decided_in_force_and_m
     }
     named.change(2, PolicyErrand.TELL_DECISION, **decided)
     for moment in (named.now, named.now + 8 * DAY, named.now + 9 * DAY):
-        named.hearing.tell_in_force(moment)
+        named.told.tell_in_force(moment)
     measured = decided | {
         "phase": PolicyPhase.KEPT,
         "verdict": Verdict.MET,
@@ -539,7 +544,7 @@ def test_nobody_is_told_that_something_is_in_force_which_is_not(
     named.change(2, phase=phase, decided_at=named.now, in_force_at=began)
 
     for _ in range(2):
-        named.hearing.tell_in_force(named.now + 8 * DAY)
+        named.told.tell_in_force(named.now + 8 * DAY)
 
     assert len(named.receipts_of("Ben")) == 1
     assert not any(row.awaits_force for row in named.rows(VoiceTable))
@@ -550,22 +555,22 @@ def test_first_f3_a_receipt_shows_how_an_anonymous_point_stands_for_a_year(
 ) -> None:
     receipt = anonymous.say(ANA, CANARY)
     anonymous.change(1)
-    story = anonymous.hearing.story(receipt, anonymous.now)
+    story = anonymous.told.story(receipt, anonymous.now)
     assert (story.said, story.decision, story.change) == (CANARY, "", None)
     anonymous.now = anonymous.session.ends + CLOSES + HOUR
     anonymous.weigh(YES)
 
-    story = anonymous.hearing.story(receipt, anonymous.now)
+    story = anonymous.told.story(receipt, anonymous.now)
     assert (story.decision, story.reason) == ("It is taken up.", YES.reason)
     assert story.change
     assert story.change.policy == POLICY
     assert letters(anonymous.engine, "voice-receipt") == []
     last = anonymous.session.ends + KEPT
-    assert anonymous.hearing.story(receipt, last).said == CANARY
+    assert anonymous.told.story(receipt, last).said == CANARY
     with pytest.raises(LinkOver, match="which is over"):
-        anonymous.hearing.story(receipt, last + HOUR)
+        anonymous.told.story(receipt, last + HOUR)
     with pytest.raises(NotFound, match="Nothing is known"):
-        anonymous.hearing.story("a" * 26, anonymous.now)
+        anonymous.told.story("a" * 26, anonymous.now)
 
 
 def test_what_was_said_is_forgotten_after_a_year_and_who_spoke_after_a_month(
@@ -598,7 +603,7 @@ def test_a_point_of_somebody_erased_is_gone_and_holds_nothing_up(named: World) -
     Erasing(named.engine).erase(ANA, now)
 
     named.now = now
-    assert named.hearing.story(receipt, now).said == GONE
+    assert named.told.story(receipt, now).said == GONE
     named.thank()
 
 
