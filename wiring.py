@@ -61,7 +61,9 @@ from store.exporting import goals_as_loaded
 from store.feeds import Feeds
 from store.happenings import Happenings
 from store.heard import Coverage
+from store.hearing import Hearing
 from store.importing import load_folder, under_way_since
+from store.kiosk import Kiosk
 from store.learnings import Learnings
 from store.mailboxes import MailboxDesk
 from store.metrics import MetricReport, Metrics
@@ -85,6 +87,7 @@ from store.quarters import Quarters
 from store.questions import Questions
 from store.quicktests import QuickTests
 from store.reading_codes import ReadingCodes
+from store.receipts import Receipts
 from store.records import Records
 from store.returning import Returning
 from store.rituals import RitualDesk
@@ -95,6 +98,7 @@ from store.tensions import Tensions
 from store.vault import Vault
 from store.views import Views
 from store.visitors import Visitors
+from store.voices import Voices
 from store.whatif import WhatIf
 from store.years import Years
 from store.zone_rules import ZoneRules
@@ -162,7 +166,7 @@ class Office:
 
     @functools.cached_property
     def policies(self) -> PolicyDesk:
-        return PolicyDesk(self.engine, self.composer, self.links)
+        return PolicyDesk(self.engine, self.composer, self.links, self.vault)
 
     @functools.cached_property
     def change_views(self) -> ChangeViews:
@@ -179,6 +183,22 @@ class Office:
     @functools.cached_property
     def questions(self) -> Questions:
         return Questions(self.engine)
+
+    @functools.cached_property
+    def voices(self) -> Voices:
+        return Voices(self.engine, self.vault, self.composer, self.links)
+
+    @functools.cached_property
+    def hearing(self) -> Hearing:
+        return Hearing(self.engine, self.vault, self.composer, self.links, self._codes)
+
+    @functools.cached_property
+    def receipts(self) -> Receipts:
+        return Receipts(self.engine, self.vault, self.composer, self.links)
+
+    @functools.cached_property
+    def kiosk(self) -> Kiosk:
+        return Kiosk(self.engine, self.vault, self.links, self.chance)
 
     @functools.cached_property
     def returning(self) -> Returning:
@@ -299,6 +319,8 @@ class Office:
         self.tensions.tell_what_is_due(self.now())
         self.coverage.keep_quarters(self.now())
         self.returning.return_answers(self.now())
+        self.receipts.tell_in_force(self.now())
+        self.voices.forget(self.now())
         self.happenings.let_go(self.now())
         self.openings.open_due(self.now())
         self.quick_tests.look_after(self.now())

@@ -5,6 +5,7 @@ import typer
 from cli import (
     calendars,
     chains,
+    codes,
     doctor,
     erasing,
     events,
@@ -24,6 +25,7 @@ from cli import (
     rotations,
     running,
     visiting,
+    voices,
 )
 from cli.leaving import FAILURE, OK, USAGE, leave
 from cli.showing import errors
@@ -37,6 +39,7 @@ app = typer.Typer(
 )
 _mail = typer.Typer(no_args_is_help=True, help="The mail process, and what came in.")
 _person = typer.Typer(no_args_is_help=True, help="What is known of a person.")
+_code = typer.Typer(no_args_is_help=True, help="Codes for people without mail.")
 _chain = typer.Typer(
     no_args_is_help=True, help="From what was seen to the effect of a change: proof."
 )
@@ -72,8 +75,11 @@ app.command()(visiting.sign_out)
 app.command("list")(rotations.list_rotations)
 app.command("changes")(rotations.list_changes)
 app.command()(learnings.learnings)
+app.command("voices")(voices.list_voices)
 _person.command("erase")(erasing.erase)
 app.add_typer(_person, name="person")
+_code.command("issue")(codes.issue_code)
+app.add_typer(_code, name="code")
 _chain.command("export")(chains.export_chain)
 _chain.command("verify")(chains.verify_chain)
 app.add_typer(_chain, name="chain")

@@ -168,6 +168,7 @@ def cancel(
             console.print(
                 f"{step} belongs together with {other}, which stays unless you cancel it too."
             )
+        found.hearing.refuse_to_close(rotation, step, found.now())
     what = f"the step {step} of {who}" if step else f"the rotation of {who}"
     confirm(yes, f"Cancel {what}? Its invites are called off; this can't be undone.")
     tell(found, rotation, Skip(step=step) if step else Cancel())

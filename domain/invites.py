@@ -130,6 +130,10 @@ class LetterKind(StrEnum):
     """Somebody had a crisis: may they be invited to a reflection?"""
     REVIEW_PACK = "review-pack"
     """The reader can choose what goes into a pack for a talk about their work."""
+    ASK_CONVEY = "ask-convey"
+    """Somebody said something that the reader passes on in their own words."""
+    VOICE_RECEIPT = "voice-receipt"
+    """What came of what the reader wanted heard."""
     QUARTER_SHORT = "quarter-short"
     """A quarter is about to end and something that the program promises is missing."""
     CUSTOMERS_LONG_AGO = "customers-long-ago"
@@ -196,7 +200,7 @@ class Letter(Value):
     url: str | None = None
     """The page to answer."""
     urls: tuple[str, ...] = ()
-    """Of several reminders in one mail: the page of each, which stands on a line of its own."""
+    """Further pages, such as those of several reminders in one mail; each stands on a line of its own."""
     reminder: bool = False
     language: Language = Language.ENGLISH
     texts: tuple[tuple[str, str], ...] = ()

@@ -1,9 +1,10 @@
 """What a signed link may open, and for whom."""
 
+from datetime import timedelta
 from enum import StrEnum
 
 from domain.errors import Refused
-from domain.value import Key, PersonRef, RotationId, Value
+from domain.value import Key, PersonRef, RotationId, Silent, Value
 
 
 class LinkOver(Refused):
@@ -35,13 +36,31 @@ class Purpose(StrEnum):
     INVITE = "invite"
     """Whether somebody is invited to a reflection after a crisis."""
     PACK = "pack"
+    SPEAK = "speak"
+    """Say what should be heard around a session."""
+    VOICE_MODE = "voice-mode"
+    """Choose, as the lead, how points are taken."""
+    HEAR = "hear"
+    """Ask for a code that opens what was said."""
+    WEIGH = "weigh"
+    """For an hour after a code: answer each point."""
+    CONVEY = "convey"
+    """For an hour after a code: pass on a wording of each point."""
+    LOG = "log"
+    """Read what was decided about one's own team."""
+
+
+BRIEFLY = timedelta(minutes=20)
+"""How long a link of somebody at a shared device works."""
 
 
 class LinkClaim(Value):
-    """What a link says once its signature holds; ``about`` is a UID, a gate, a step key, an occasion, an insight, a test, a policy change or ``pack``."""
+    """What a link says once its signature holds; ``about`` is a UID, a gate, a step key, an occasion, an insight, a test, a policy change, a team or ``pack``."""
 
     purpose: Purpose
     person: PersonRef
     rotation: RotationId
     about: str
     step: Key | None = None
+    brief: Silent[bool] = False
+    """True for somebody at a shared device: it, and every link that follows from it, works for minutes."""

@@ -355,6 +355,17 @@ FIGURES = frozenset({Reader.COUNTED, Reader.COMPARED})
 """Readers of figures that nobody sees singly, so that what was given stays as it is."""
 
 
+class VoiceMode(StrEnum):
+    """How people of a host team say what should be heard around a listening session."""
+
+    NAMED = "named"
+    """The visitor reads it with the name of who said it."""
+    ANONYMOUS = "anonymous"
+    """Nobody can tell who said it; nothing that could tell is kept."""
+    FACILITATOR = "facilitator-only"
+    """Only who facilitates reads it, and passes a wording of it on."""
+
+
 class FieldKind(StrEnum):
     """What a field holds."""
 
@@ -531,6 +542,8 @@ class Program(Value):
     """The types of visit that its steps are."""
     tension_register: Silent[bool] = False
     """True asks those who take part, on the pages of their invites, what pulls against what."""
+    voice_mode: Silent[VoiceMode | None] = None
+    """How people say what should be heard, unless their lead chooses otherwise; None collects nothing."""
     patience: Patience = Patience()
     weights: Weights = Weights()
     outcomes: Windows = Windows()

@@ -5,6 +5,7 @@ import re
 import tomllib
 from collections.abc import Callable
 from datetime import date, time, timedelta
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,6 +35,7 @@ from domain.program import (
     StepKind,
     StepTemplate,
     Visit,
+    VoiceMode,
     Weekday,
     Weights,
     Window,
@@ -188,6 +190,7 @@ class _ProgramTable(_Table):
     gates: tuple[Gate, ...] = tuple(Gate)
     cards: tuple[Key, ...] = ()
     tension_register: bool = False
+    voice_mode: VoiceMode | None = None
     blackouts: tuple[DaysText, ...] = ()
     required_lenses: tuple[Line, ...] = ()
     meets_customers: bool = False
@@ -440,6 +443,7 @@ def _check_steps(parsed: _ProgramFile, place: _Places, rejections: Rejections) -
         seen.append(step)
     _check_stops(parsed, place, rejections)
     _check_pairing(parsed, place, rejections)
+    _check_voices(parsed, place, rejections)
     for number, ritual in enumerate(parsed.rituals):
         _check_ritual(ritual, number, {s.key for s in seen}, place, rejections)
 
@@ -496,6 +500,17 @@ def _check_pairing(parsed: _ProgramFile, place: _Places, rejections: Rejections)
                 problem += f" at stop {step.stop}"
                 remedy += ", at the same stop"
             rejections.add(FILE, line, f"steps.{number + 1}.kind", problem, remedy)
+
+
+def _check_voices(parsed: _ProgramFile, place: _Places, rejections: Rejections) -> None:
+    """What should be heard is answered before the thanks, which close the visit."""
+    kinds = [step.kind for step in reversed(parsed.steps)]
+    answered = takewhile(lambda kind: kind is not StepKind.LISTENING_SESSION, kinds)
+    if parsed.program.voice_mode and StepKind.THANKS not in answered:
+        line = place.line(["program", "voice-mode"])
+        problem = "no thanks follow the last listening session, so nobody would have to answer"
+        remedy = "add a step of kind thanks after it, or leave voice-mode out"
+        rejections.add(FILE, line, "program.voice-mode", problem, remedy)
 
 
 def _has_workshop(proposal: _StepTable, earlier: list[_StepTable]) -> bool:

@@ -22,10 +22,10 @@ from domain.touching import TouchKind
 from store.chains import chain_of
 from store.changes import concern_rows, policy_row
 from store.database import reading
-from store.outcomes import DECISIONS, VERDICTS
 from store.pages import Board, BoardColumn, ChangePage, ConcernRow, Named, ProposalForm, TeamLoop
 from store.people import (
     People,
+    host_of,
     hosts_of_step,
     names_of,
     people,
@@ -36,6 +36,7 @@ from store.people import (
     teams,
 )
 from store.quicktestrows import shown
+from store.rulings import DECISIONS, VERDICTS
 from store.sentences import named
 from store.tables import ConcernTable, PolicyTable, QuickTestTable, RotationTable, SummaryTable
 from store.touching import most_touched, names_used
@@ -55,6 +56,9 @@ A_COLUMN = 8
 MOST_LOOPS = 500
 """Decisions that loop times are worked out of."""
 
+LONGEST_LOG = 50
+"""Changes of one team that its decision log shows."""
+
 
 class ChangeViews:
     """Reads changes for pages; nothing is ever decided from it."""
@@ -70,7 +74,7 @@ class ChangeViews:
         if rotation:
             query = query.where(PolicyTable.rotation == rotation)
         with reading(self._engine) as session:
-            return tuple(_page(session, row) for row in session.scalars(query))
+            return tuple(change_page(session, row) for row in session.scalars(query))
 
     def board(self, cohort: str, most: Mapping[str, int]) -> Board:
         """Return a cohort's changes by where they are, at most so many in each column by its key."""
@@ -88,7 +92,30 @@ class ChangeViews:
     def one(self, policy: str) -> ChangePage:
         """Return one change; raises NotFound for an unknown id."""
         with reading(self._engine) as session:
-            return _page(session, policy_row(session, policy))
+            return change_page(session, policy_row(session, policy))
+
+    def team_of(self, rotation: str, stop: int, person: str) -> str:
+        """Return the pseudonym of a stop's host team for its people; empty for everybody else."""
+        with reading(self._engine) as session:
+            row = rotation_row(session, rotation)
+            state = RotationState.model_validate(row.state) if row.state else None
+            if state is None or state.host is None:
+                return ""
+            team = host_of(session, state, stop)
+            return team.ref if person in {team.lead, *team.frontline} else ""
+
+    def of_team(self, team: str, reader: str) -> tuple[str, tuple[ChangePage, ...]]:
+        """Return a host team's name and the newest changes that came from visits to it, newest first.
+
+        Raises NotFound for who does not belong to the team.
+        """
+        with reading(self._engine) as session:
+            found = teams(session).get(team)
+            if found is None or reader not in {found.lead, *found.frontline}:
+                raise NotFound("This page is for the people of that team.")
+            query = select(PolicyTable).where(PolicyTable.team == team)
+            newest = query.order_by(PolicyTable.proposed_at.desc()).limit(LONGEST_LOG)
+            return found.name, tuple(change_page(session, row) for row in session.scalars(newest))
 
     def chain(self, policy: str) -> Chain:
         """Return what a change stands on and what came of it, link by link.
@@ -117,7 +144,7 @@ def _column(session: Session, cohort: str, key: str, most: int) -> BoardColumn:
     )
     newest = PolicyTable.proposed_at.desc(), PolicyTable.id
     rows = session.scalars(query.order_by(*newest).limit(most + 1)).all()
-    changes = tuple(_page(session, row) for row in rows[:most])
+    changes = tuple(change_page(session, row) for row in rows[:most])
     return BoardColumn(key=key, changes=changes, more=len(rows) > most)
 
 
@@ -179,7 +206,8 @@ def _tests(session: Session, rotation: str) -> Iterator[tuple[str, str]]:
         yield one.id, f"{one.test.adjustment} {one.verdict}"
 
 
-def _page(session: Session, row: PolicyTable) -> ChangePage:
+def change_page(session: Session, row: PolicyTable) -> ChangePage:
+    """Return a change as pages show it."""
     everybody, program = people(session), program_of(session, row.cohort)
     proposal = Proposal.model_validate(row.proposal)
     state = PolicyState.model_validate(row.state) if row.state else None

@@ -21,6 +21,7 @@ from store.busy import tell_clashes
 from store.chance import UNGUESSABLE
 from store.database import writing
 from store.entries import enter
+from store.hearing import any_unanswered
 from store.inviting import Inviter, open_invites
 from store.letters import LetterDesk
 from store.news import foresee_untold, show, tell_rotation
@@ -133,9 +134,13 @@ class CorrespondenceDesk:
 
     def _ask_thanks(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
         reminder = errand.kind is ErrandKind.REMIND_THANKS
+        letters, state = self._letters(session, dispatch), dispatch.state
         for person in errand.people:
-            self._letters(session, dispatch).ask(
-                LetterKind.ASK_THANKS, Purpose.THANK, person, errand.step, reminder=reminder
+            key = errand.step or ""
+            waits = any_unanswered(session, state, key)
+            urls = (letters.hear_url(person, key),) if waits else ()
+            letters.ask(
+                LetterKind.ASK_THANKS, Purpose.THANK, person, key, reminder=reminder, urls=urls
             )
 
     def _ask_proposal(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:

@@ -16,10 +16,10 @@ from domain.proposal import Proposal
 from domain.rotation import Ending, RotationState
 from store.audit import note
 from store.database import reading, writing
-from store.outcomes import DECISIONS, TEST_VERDICTS
 from store.people import people, rotations_of, teams
 from store.posting import write_to
 from store.quicktestrows import quick_test_of
+from store.rulings import DECISIONS, TEST_VERDICTS
 from store.tables import CohortTable, DigestTable, PolicyTable, QuickTestTable, RotationTable
 
 MOST_TOLD = 30

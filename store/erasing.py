@@ -23,6 +23,7 @@ from domain.touching import Touches
 from domain.value import Value
 from store.audit import note
 from store.database import writing
+from store.heard_quarters import forget_facts
 from store.learnings import empty_insights
 from store.occasions import ASKING
 from store.tables import (
@@ -38,6 +39,7 @@ from store.tables import (
     FeedTable,
     GoalTable,
     InviteTable,
+    KioskCodeTable,
     LoginLinkTable,
     ObservationTable,
     OccasionTable,
@@ -60,8 +62,8 @@ from store.tables import (
     TeamTable,
     TensionTable,
     UnavailableTable,
+    VoiceTable,
 )
-from store.voices import forget_facts
 
 ERASED = "somebody who was erased"
 """What pages call such a person."""
@@ -231,6 +233,7 @@ def _forget_words(session: Session, person: str) -> int:
         (ReviewPackTable, {"sealed": b""}),
         (ConcernTable, {"text": GONE}),
         (TensionTable, {"one": GONE, "other": GONE, "initiative": ""}),
+        (VoiceTable, {"sealed": b"", "passed_on": None, "awaits_force": False}),
     )
     for table, values in sealed:
         done = session.execute(update(table).where(table.person == person).values(values))
@@ -250,6 +253,7 @@ def _forget_words(session: Session, person: str) -> int:
         ExerciseSealTable,
         TeamFiguresTable,
         ExposureToldTable,
+        KioskCodeTable,
     ):
         session.execute(delete(table).where(table.person == person))
     for goal in session.scalars(select(GoalTable).where(GoalTable.person == person)):

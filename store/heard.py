@@ -13,9 +13,7 @@ from domain.program import VISITS, Program
 from domain.value import Value
 from store.counting import to_come, unconfirmed
 from store.database import quietly, reading
-from store.people import program_of, programs, teams
-from store.tables import CountedStepTable, GoalTable
-from store.voices import (
+from store.heard_quarters import (
     QuarterVoices,
     days_of,
     keep_quarters,
@@ -23,6 +21,8 @@ from store.voices import (
     voices_in,
     within,
 )
+from store.people import program_of, programs, teams
+from store.tables import CountedStepTable, GoalTable
 
 WHOLE_PROGRAM = "program"
 """What stands for all quarters together where visits are counted."""

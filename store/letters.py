@@ -14,6 +14,7 @@ from domain.moments import wall_time
 from domain.people import HostTeam
 from domain.ports import Composer, Links
 from domain.program import Gate, Program
+from domain.voices import KEPT
 from store.inviting import LINK_LIFE, contact_of, public_title
 from store.people import (
     People,
@@ -87,8 +88,12 @@ class LetterDesk:
         step: str | None,
         *,
         reminder: bool = False,
+        urls: tuple[str, ...] = (),
     ) -> None:
-        """Ask one person about one step, with the signed page to answer."""
+        """Ask one person about one step, with the signed page to answer.
+
+        ``urls`` are further pages that the text speaks of.
+        """
         found = self._state.step(step or "")
         if found is None:
             return
@@ -102,7 +107,7 @@ class LetterDesk:
         url = self._links.url(claim, found.ends + LINK_LIFE * 4)
         verb = f"remind-{purpose.value}" if reminder else kind.value
         key = f"{self._state.rotation}:{verb}:{found.key}:{person}:{found.revision}"
-        self._write(kind, person, key, verb, url=url, step=found.key, reminder=reminder)
+        self._write(kind, person, key, verb, url=url, urls=urls, step=found.key, reminder=reminder)
 
     def remind(self, invite: InviteTable) -> bool:
         """Remind somebody of an unanswered invite, once per step, moved or not; False when not now."""
@@ -165,6 +170,35 @@ class LetterDesk:
         key = f"{self._state.rotation}:{kind.value}:{person}:{self._dispatch.now.date()}"
         self._write(kind, person, key, kind.value, url=url)
 
+    def ask_to_pass_on(self, person: str, step: str) -> None:
+        """Tell who facilitates a session that something waits to be passed on; once."""
+        kind = LetterKind.ASK_CONVEY
+        key = f"{self._state.rotation}:{kind.value}:{step}:{person}"
+        self._write(kind, person, key, kind.value, url=self.hear_url(person, step), step=step)
+
+    def hear_url(self, person: str, step: str) -> str:
+        """Return the page on which somebody opens what was said around a visit."""
+        claim = LinkClaim(
+            purpose=Purpose.HEAR,
+            person=person,
+            rotation=self._state.rotation,
+            about=step,
+            step=step,
+        )
+        return self._links.url(claim, self._dispatch.now + _CONSENT_LIFE)
+
+    def tell_voice(self, person: str, step: str, about: str, lines: tuple[str, ...]) -> None:
+        """Tell somebody what came of points of theirs; ``about`` says of which, and which word of it."""
+        kind = LetterKind.VOICE_RECEIPT
+        found = self._state.step(step)
+        team = self._team(found.stop).ref if found else ""
+        claim = LinkClaim(
+            purpose=Purpose.LOG, person=person, rotation=self._state.rotation, about=team, step=step
+        )
+        url = self._links.url(claim, self._dispatch.now + KEPT)
+        key = f"{self._state.rotation}:{kind.value}:{person}:{about}"
+        self._write(kind, person, key, kind.value, url=url, step=step, lines=lines)
+
     def show_summary(self, step: str, *, reminder: bool = False) -> None:
         """Ask the host lead to read a summary before anybody else does, or remind them once."""
         found = self._state.step(step)
@@ -213,6 +247,7 @@ class LetterDesk:
         verb: str,
         *,
         url: str | None = None,
+        urls: tuple[str, ...] = (),
         step: str | None = None,
         teams: tuple[HostTeam, ...] = (),
         lines: tuple[str, ...] = (),
@@ -238,6 +273,7 @@ class LetterDesk:
             lines=lines,
             contact=contact_of(self._program, self._people),
             url=url,
+            urls=urls,
             reminder=reminder,
             language=language,
             texts=self._program.texts_in(language),

@@ -20,7 +20,6 @@ from domain.value import Moment, Value
 from store.audit import note
 from store.database import reading, writing
 from store.letters import LetterDesk
-from store.outcomes import DECISIONS, VERDICTS
 from store.people import (
     goals_of,
     hosts_of_step,
@@ -33,6 +32,7 @@ from store.people import (
 )
 from store.quarters import Quarters
 from store.reading_codes import WRONG_CODE, ReadingCodes
+from store.rulings import DECISIONS, VERDICTS
 from store.tables import InsightTable, PolicyTable, ReviewPackTable
 from store.vault import Unreadable, Vault
 

@@ -198,10 +198,8 @@ def hosts_of_step(session: Session, state: RotationState, step: StepState) -> tu
 def names_met(session: Session, state: RotationState) -> tuple[str, ...]:
     """Return the names of everybody in the rotation's steps and host teams, its participant aside."""
     everybody = people(session)
-    hosts = (h for s in state.steps for h in hosts_of_step(session, state, s))
-    members = {person for host in hosts for person in (host.lead, *host.frontline)}
-    met = {a.person for s in state.steps for a in s.attendees} | members
-    return tuple(sorted(everybody[p].name for p in met - {state.participant}))
+    met = everybody_in(session, state) - {state.participant}
+    return tuple(sorted(everybody[p].name for p in met))
 
 
 def hosts_met(session: Session, state: RotationState, looking_back: StepState) -> tuple[str, ...]:
@@ -211,6 +209,13 @@ def hosts_met(session: Session, state: RotationState, looking_back: StepState) -
     held = (s for s in state.about(looking_back) if s.phase is Phase.HELD)
     met = (a.person for s in held for a in s.attendees if a.person not in s.declined)
     return tuple(dict.fromkeys(person for person in met if person in own))
+
+
+def everybody_in(session: Session, state: RotationState) -> frozenset[str]:
+    """Return everybody in a rotation's steps and host teams, by pseudonym."""
+    hosts = hosts_of(session, state)
+    teams = {person for host in hosts for person in (host.lead, *host.frontline)}
+    return frozenset({a.person for s in state.steps for a in s.attendees} | teams)
 
 
 def names_of(hosts: Iterable[HostTeam], language: Language = Language.ENGLISH) -> str:

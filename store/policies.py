@@ -9,6 +9,7 @@ from domain.invites import LetterKind
 from domain.language import Language
 from domain.links import LinkClaim, Purpose
 from domain.moments import short_time
+from domain.people import Person
 from domain.policy import Disposition, PolicyState, Verdict
 from domain.policymoves import PolicyDispatch, PolicyErrand
 from domain.ports import Composer, Links
@@ -18,10 +19,12 @@ from store.audit import note
 from store.chains import record_effect
 from store.changes import concern_rows, policy_row
 from store.database import writing
-from store.outcomes import DECISIONS, UNMEASURED, VERDICTS
 from store.people import people, program_of, teams
 from store.posting import write_to
-from store.tables import OutboxTable, PolicyTable
+from store.receipts import said_of, taken_up
+from store.rulings import DECISIONS, SAID, UNMEASURED, VERDICTS
+from store.tables import OutboxTable, PolicyTable, VoiceTable
+from store.vault import Vault
 
 _LINK_LIFE = timedelta(days=60)
 
@@ -36,11 +39,6 @@ _TOLD = {
     PolicyErrand.TELL_VERDICT: LetterKind.VERDICT_RECEIPT,
 }
 _REMINDERS = frozenset({PolicyErrand.REMIND_DECISION, PolicyErrand.REMIND_IMPACT})
-
-_CONCERNS = {
-    Language.ENGLISH: "You said: {}\nDecided: {}\nBecause: {}",
-    Language.GERMAN: "Sie sagten: {}\nEntschieden: {}\nWeil: {}",
-}
 
 
 _SEPARATOR = ":"
@@ -68,8 +66,9 @@ def told(session: Session, cohort: str, errand: PolicyErrand) -> frozenset[tuple
 class PolicyDesk:
     """Implements ``domain.ports.PolicyCorrespondence``."""
 
-    def __init__(self, engine: Engine, composer: Composer, links: Links) -> None:
+    def __init__(self, engine: Engine, composer: Composer, links: Links, vault: Vault) -> None:
         self._engine = engine
+        self._vault = vault
         self._composer = composer
         self._links = links
 
@@ -122,10 +121,25 @@ class PolicyDesk:
         """Everybody who spoke, the co-authors first, and the participant hear what came of it."""
         state = dispatch.state
         usual = program_of(session, row.cohort).language
-        for person in dict.fromkeys((*state.voices, state.participant)):
-            language = people(session)[person].language_in(usual)
-            lines = _own_concerns(session, row.id, person, language)
+        points = taken_up(session, row.id)
+        said = (point.person for point in points if point.person)
+        for person in dict.fromkeys((*state.voices, *said, state.participant)):
+            reader = people(session)[person]
+            language = reader.language_in(usual)
+            lines = self._own_points(session, points, reader, language)
+            if errand is PolicyErrand.TELL_DECISION:
+                lines = (*_own_concerns(session, row.id, person, language), *lines)
             self._post(session, row, dispatch, _TOLD[errand], person, errand, lines=lines)
+
+    def _own_points(
+        self, session: Session, points: tuple[VoiceTable, ...], reader: Person, language: Language
+    ) -> tuple[str, ...]:
+        """What one person wanted heard and the change takes up."""
+        return tuple(
+            said_of(session, self._vault, point, language, reader.zone)
+            for point in points
+            if point.person == reader.ref
+        )
 
     def _post(
         self,
@@ -208,7 +222,7 @@ def _own_concerns(
 ) -> tuple[str, ...]:
     """What one person said against it, what was decided about that, and why."""
     return tuple(
-        _CONCERNS[language].format(
+        SAID[language].format(
             concern.text,
             DECISIONS[language][Disposition(concern.disposition)],
             concern.reason,

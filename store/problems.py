@@ -30,6 +30,7 @@ from domain.problems import (
     wishes_of,
     with_pins,
 )
+from store.heard_quarters import awaited, declined, heard_now
 from store.people import (
     People,
     coordinator_of,
@@ -49,7 +50,6 @@ from store.tables import (
     RotationTable,
     UnavailableTable,
 )
-from store.voices import awaited, declined, heard_now
 
 
 class Problems:

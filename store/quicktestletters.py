@@ -12,7 +12,6 @@ from domain.people import Person
 from domain.policy import Verdict
 from domain.ports import Composer, Links
 from domain.quicktests import ANSWER_WITHIN, CourseErrand
-from store.outcomes import TEST_VERDICTS, UNMEASURED
 from store.people import (
     coordinator_of,
     host_of,
@@ -24,6 +23,7 @@ from store.people import (
 )
 from store.posting import write_to
 from store.quicktestrows import insight_row, quick_test_of, step_key
+from store.rulings import TEST_VERDICTS, UNMEASURED
 from store.tables import QuickTestTable
 
 _LINK_LIFE = ANSWER_WITHIN + timedelta(days=30)

@@ -11,8 +11,8 @@ from domain.language import Language
 from domain.policy import Verdict
 from domain.quicktests import Course, QuickTest, Standing, standing
 from domain.value import Moment, Value
-from store.outcomes import TEST_VERDICTS
 from store.people import people
+from store.rulings import TEST_VERDICTS
 from store.tables import InsightTable, QuickTestTable, SummaryTable
 
 

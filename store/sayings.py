@@ -20,6 +20,7 @@ from store.answers import answered_too_often, apply_answer
 from store.audit import note
 from store.chance import UNGUESSABLE, opaque_id
 from store.database import reading, writing
+from store.hearing import refuse_unanswered
 from store.news import noted, tell_rotation
 from store.people import program_of, state_of
 from store.reminding import withdraw_reminders
@@ -108,14 +109,15 @@ class Sayings:
     def write(self, rotation: str, step: str, person: str, words: str, now: datetime) -> str:
         """Seal a reflection or a thanks and return its id; writing again replaces the words.
 
-        Raises Refused before the step it looks back on has begun, for a thanks that was sent, for
-        a step that has no words, and for anybody but the participant.
+        Raises Refused before the step it looks back on has begun, for a thanks that was sent or before
+        which a point has no answer, for a step that has no words, and for anybody but the participant.
         """
         with writing(self._engine) as session:
             state = state_of(session, rotation)
             found = _step(state, step)
             _refuse_strangers(state, found, person)
             _refuse_early(state, found, now)
+            refuse_unanswered(session, state, found, now)
             document = self._document(session, rotation, found, person)
             document.sealed = self._vault.seal(session, person, words)
             document.written_at = now

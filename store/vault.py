@@ -19,10 +19,14 @@ class Unreadable(DomainError):
 
 
 class Vault:
-    """Seals and opens a person's words (AES-256-GCM, the pseudonym as associated data)."""
+    """Seals and opens a person's words (AES-256-GCM, the pseudonym as associated data).
+
+    What is sealed apart belongs to nobody: its key is derived from the master key alone.
+    """
 
     def __init__(self, master_key: bytes) -> None:
         self._master = AESGCM(master_key)
+        self._apart = hmac.digest(master_key, b"voices", "sha256")
 
     def seal(self, session: Session, person: str, words: str) -> bytes:
         """Return the sealed words; the person's key is made at the first use."""
@@ -38,6 +42,18 @@ class Vault:
         """Return a digest of words under their writer's key: it proves them and tells nothing of them."""
         key = self._key_of(session, person)
         return letters_of(hmac.digest(key, b"evidence\0" + words.encode(), "sha256"))
+
+    def seal_apart(self, about: str, words: str) -> bytes:
+        """Return words sealed with a key that is nobody's, bound to the id of what they are about."""
+        return _encrypt(AESGCM(self._apart), words.encode(), about)
+
+    def open_apart(self, about: str, sealed: bytes) -> str:
+        """Return words that were sealed apart; raises Unreadable when they are gone or the key is another."""
+        return _decrypt(AESGCM(self._apart), sealed, about).decode()
+
+    def mark_apart(self, words: str) -> str:
+        """Return a digest of words under a key that is nobody's: without it nobody can guess them."""
+        return letters_of(hmac.digest(self._apart, b"mark\0" + words.encode(), "sha256"))
 
     def _key_of(self, session: Session, person: str) -> bytes:
         """Return the person's key, which is made at the first use; raises Refused for somebody erased."""

@@ -1,304 +1,434 @@
-"""Who was heard in a quarter of a cohort: counted while it goes on, written down when it is over, never counted anew.
+"""What people of host teams want heard: taken as their session has it, so that nobody is told apart who must not be.
 
-Of each quarter it is shown by one fact of people's work alone. The same people stand behind every
-fact, so that figures by two of them could be taken from one another.
+Points of an anonymous session carry no writer and no moment. How many points somebody may still say
+is kept apart from them, as digests under a key outside the database; whatever is added is written
+together with all that the session has, in the order of random ids, so that neither order nor
+transaction says which digest belongs to which point.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import date, datetime
-from enum import StrEnum
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, SQLColumnExpression, or_, select
+from sqlalchemy import Engine, delete, func, insert, select
 from sqlalchemy.orm import Session
 
-from domain.coverage import NOT_SAID, Voices, grouped, least_heard, with_heard
-from domain.moments import Interval, whole_days, zone_of
-from domain.people import Fact, HostTeam, Person, voices_of
-from domain.planning import PlannedStep, heard_at
-from domain.program import HEARD_IN, Program
-from domain.quarters import Quarter, quarter_of, quarters
-from domain.rotation import Answer
-from domain.value import Value
-from store.counting import TIME_TO_CONFIRM, said, to_come, unconfirmed
-from store.people import teams
-from store.tables import CountedStepTable, HeardQuarterTable, InviteTable, PersonTable
+from domain.chain import letters_of
+from domain.errors import NotFound, Refused
+from domain.evidence import named_in
+from domain.people import Person, Seat
+from domain.ports import Composer, Links
+from domain.program import Program, StepKind, VoiceMode
+from domain.rotation import SETTLED, RotationState, StepState
+from domain.telling import dispatch
+from domain.value import Moment, Value
+from domain.voices import (
+    CLOSES,
+    CROWD,
+    KEPT,
+    POINTS_EACH,
+    SPEAKING,
+    closes_at,
+    mode_among,
+    refuse_point,
+    refuse_unheard,
+    thanks_after,
+)
+from store.audit import note
+from store.database import reading, writing
+from store.inviting import open_invites
+from store.letters import LetterDesk
+from store.pages import Named
+from store.people import (
+    coordinator_of,
+    everybody_in,
+    host_of,
+    people,
+    program_of,
+    state_of,
+    step_of,
+)
+from store.tables import DocumentTable, SpentAllowanceTable, VoiceSessionTable, VoiceTable
+from store.vault import Vault
 
-_FACTS = tuple(PersonTable.facts[fact].as_string() for fact in Fact)
-_WORKER = (PersonTable.ref, PersonTable.facts["team"].as_string(), *_FACTS)
-_KINDS = [kind.value for kind in HEARD_IN]
-
-Facts = Mapping[Fact, str]
-"""What is known of somebody's work; ``NOT_SAID`` where nothing is."""
-
-
-class FactVoices(Value):
-    """What may be shown of one fact in a quarter; without ``groups`` nothing may."""
-
-    fact: Fact
-    groups: tuple[Voices, ...]
-    counted: bool
-    """Whether this is the fact by which the quarter's heard are shown, as far as they may be."""
-    least: Voices | None = None
-
-    @property
-    def shows_heard(self) -> bool:
-        return any(group.heard is not None for group in self.groups)
-
-
-class Stage(StrEnum):
-    """Where the figures of a quarter stand."""
-
-    RUNNING = "running"
-    """They follow what is said."""
-    AWAITED = "awaited"
-    """It is over, and the next hourly look writes them down."""
-    KEPT = "kept"
-    """They are written down."""
+_LEEWAY = CLOSES
+"""After the last moment to speak, should the session move: so much longer spent allowances are kept."""
 
 
-class QuarterVoices(Value):
-    """Who was heard in a quarter; no facts while that is awaited and where none is known."""
-
-    stage: Stage
-    settles_on: date
-    """The day from which nothing changes any more, in the program's zone."""
-    facts: tuple[FactVoices, ...] = ()
+class NameInPoint(Refused):
+    """A point names somebody who may not want to stand in it."""
 
 
-_SHOWN = TypeAdapter(tuple[FactVoices, ...])
+class ModePage(Value):
+    """How points are taken around a session, for whoever may speak and for the lead who may choose."""
+
+    step: str
+    mode: VoiceMode
+    wanted: VoiceMode
+    """What was chosen; where too few may speak for it, ``mode`` is another."""
+    fixed: bool
+    leader_name: str
+    reader_name: str
+    """Who passes a wording on where the visitor must not read the words themselves; empty for nobody."""
+    closes: Moment
+    without_mail: tuple[Named, ...]
+    """Who may speak and has no mail address: a code opens their pages to them."""
 
 
-def quarters_so_far(program: Program, now: datetime) -> tuple[Quarter, ...]:
-    """Return the quarters in which the program ran so far, the newest first."""
-    last = min(_today(program, now), program.last_day)
-    return tuple(reversed(list(quarters(program.starts_on, last))))
+class SpeakPage(Value):
+    """What somebody who may speak sees; never any words."""
+
+    how: ModePage
+    left: int
+    """Points that they may still say."""
+    language: str
+    why_closed: str
+    """The sentence that says why nothing can be said now; empty while it can."""
 
 
-def days_of(program: Program, quarter: Quarter) -> Interval:
-    """Return a quarter from midnight to midnight in the program's zone."""
-    return whole_days((quarter.first_day, quarter.last_day), program.zone)
+class _Point(NamedTuple):
+    id: str
+    person: str
+    words: str
+    language: str
 
 
-def within(span: Interval) -> tuple[ColumnElement[bool], ...]:
-    """Return the condition for steps that begin in it."""
-    return CountedStepTable.starts >= span.starts, CountedStepTable.starts < span.ends
+class _Asked(NamedTuple):
+    program: Program
+    state: RotationState
+    step: StepState
+    wanted: VoiceMode
 
 
-def voices_in(session: Session, program: Program, quarter: Quarter, now: datetime) -> QuarterVoices:
-    """Return what may be shown of who was heard in a quarter."""
-    row = session.get(HeardQuarterTable, (program.cohort, str(quarter)))
-    settles_on = _settles_on(quarter)
-    if row and row.shown is not None:
-        kept = _SHOWN.validate_python(row.shown)
-        return QuarterVoices(stage=Stage.KEPT, settles_on=settles_on, facts=kept)
-    if _today(program, now) >= settles_on:
-        return QuarterVoices(stage=Stage.AWAITED, settles_on=settles_on)
-    of_all = _of_all(session)
-    fact = row.fact if row else _fact_of(program, of_all)
-    found = tuple(_counted(session, program, quarter, of_all, fact))
-    return QuarterVoices(stage=Stage.RUNNING, settles_on=settles_on, facts=found)
+class Voices:
+    """Takes points and the choice of how they are taken; ``now`` is the moment it was said (UTC)."""
 
+    def __init__(self, engine: Engine, vault: Vault, composer: Composer, links: Links) -> None:
+        self._engine = engine
+        self._vault = vault
+        self._composer = composer
+        self._links = links
 
-def keep_quarters(session: Session, program: Program, now: datetime) -> int:
-    """Note by which fact each quarter is counted, and write down those that are over, each once.
+    def offered(self, rotation: str, step: str, person: str) -> bool:
+        """Return whether somebody may say what should be heard around a step."""
+        with reading(self._engine) as session:
+            asked = _asked(session, rotation, step)
+            return asked is not None and person in _speakers(session, asked)
 
-    Returns how many were written down.
-    """
-    rows = select(HeardQuarterTable).where(HeardQuarterTable.cohort == program.cohort)
-    known = {row.quarter: row for row in session.scalars(rows)}
-    found = (
-        _kept(session, program, q, known.get(str(q)), now) for q in quarters_so_far(program, now)
-    )
-    return sum(found)
+    def page(self, rotation: str, step: str, person: str, now: datetime) -> SpeakPage:
+        """Return what somebody sees before they type; raises NotFound for who may not speak."""
+        with reading(self._engine) as session:
+            asked = _asked_of(session, rotation, step, person)
+            reader = people(session)[person]
+            return SpeakPage(
+                how=_how(session, asked),
+                left=POINTS_EACH - self._spent(session, asked, person),
+                language=reader.language_in(asked.program.language).value,
+                why_closed=_why_closed(session, asked, now),
+            )
 
+    def say(
+        self,
+        rotation: str,
+        step: str,
+        person: str,
+        receipt: str,
+        words: str,
+        language: str,
+        now: datetime,
+        *,
+        nobody_meant: bool = False,
+    ) -> None:
+        """Keep one point under the digest of a receipt that its writer alone holds.
 
-def forget_facts(session: Session, person: Person) -> None:
-    """Take out of what was written down those values that nobody else's work has."""
-    alone = {
-        fact: value
-        for fact, value in person.facts_of_work.items()
-        if value and not _is_shared(session, person.ref, fact, value)
-    }
-    for row in session.scalars(select(HeardQuarterTable)) if alone else ():
-        if row.shown is not None:
-            told = (_without(one, alone.get(one.fact)) for one in _SHOWN.validate_python(row.shown))
-            row.shown = [one.model_dump(mode="json") for one in told]
+        The same words with the same receipt again change nothing. Raises Refused out of its time,
+        without words, after five points, and, unless ``nobody_meant``, for the name of somebody.
+        """
+        refuse_point(words)
+        with writing(self._engine) as session:
+            asked = _asked_of(session, rotation, step, person)
+            known = session.get(VoiceTable, point_of(receipt))
+            if known:
+                self._refuse_another(session, known, asked, words)
+                return
+            _refuse_now(session, asked, now)
+            mode = _how(session, asked).mode
+            if not nobody_meant:
+                _refuse_names(session, asked, mode, person, words)
+            first = self._spend(session, asked, person)
+            point = _Point(point_of(receipt), person, words, language)
+            self._keep(session, asked, mode, point)
+            self._follow(session, asked, mode, person, now, first=first)
 
+    def to_choose(self, rotation: str, stop: int, person: str) -> tuple[str, ...]:
+        """Return the sessions of a stop for which somebody, as the lead there, chooses how points are taken."""
+        with reading(self._engine) as session:
+            state = state_of(session, rotation)
+            leads = state.host is not None and host_of(session, state, stop).lead == person
+            return tuple(
+                step.key
+                for step in state.steps
+                if leads and step.stop == stop and _asked(session, rotation, step.key)
+            )
 
-def heard_now(session: Session, program: Program, now: datetime) -> set[str]:
-    """Return the voices for which somebody was heard in the quarter of ``now``, for whoever plans on.
+    def how(self, rotation: str, step: str, lead: str) -> ModePage:
+        """Return what the lead chooses from; raises NotFound for anybody else."""
+        with reading(self._engine) as session:
+            return _how(session, _led(session, rotation, step, lead))
 
-    Steps of the last week that are not confirmed yet count.
-    """
-    span = days_of(program, quarter_of(_today(program, now)))
-    over = or_(CountedStepTable.held, unconfirmed(now))
-    heard = _heard(session, (CountedStepTable.cohort == program.cohort, over, *within(span)))
-    return {voice for facts in heard.values() for voice in voices_of(facts)}
+    def choose(self, rotation: str, step: str, lead: str, mode: VoiceMode, now: datetime) -> None:
+        """Choose how points are taken around a session; raises Refused once the first was said."""
+        with writing(self._engine) as session:
+            _led(session, rotation, step, lead)
+            row = _mode_row(session, rotation, step)
+            if row.fixed:
+                raise Refused(
+                    "The first point was said, so how they are taken stays as everybody read it."
+                )
+            row.mode = mode.value
+            session.add(row)
+            note(session, now, rotation, f"{lead} chose {mode.value} points around {step}")
 
+    def forget(self, now: datetime) -> None:
+        """Let go of spent allowances that nobody needs, and of words whose year is over."""
+        with writing(self._engine) as session:
+            session.execute(delete(SpentAllowanceTable).where(SpentAllowanceTable.until < now))
+            old = select(VoiceTable).where(VoiceTable.kept_until < now, VoiceTable.sealed != b"")
+            for row in session.scalars(old):
+                row.sealed, row.passed_on = b"", None
 
-def declined(session: Session, cohort: str, now: datetime) -> tuple[tuple[str, datetime], ...]:
-    """Return who said no to a day or session to come, with the moment at which that begins."""
-    query = (
-        select(InviteTable.person, CountedStepTable.starts)
-        .join(CountedStepTable, said(Answer.DECLINED))
-        .where(CountedStepTable.cohort == cohort, CountedStepTable.kind.in_(_KINDS), to_come(now))
-    )
-    return tuple(sorted((person, starts) for person, starts in session.execute(query)))
+    def _refuse_another(
+        self, session: Session, known: VoiceTable, asked: _Asked, words: str
+    ) -> None:
+        theirs = (known.rotation, known.step) == (asked.state.rotation, asked.step.key)
+        if not theirs or words_of(session, self._vault, known) != words:
+            raise Refused("This form was sent before. Say it once more, here.")
 
-
-def awaited(
-    session: Session,
-    steps: Iterable[PlannedStep],
-    but: Collection[str],
-    said_no: Collection[tuple[str, datetime]],
-    now: datetime,
-) -> set[str]:
-    """Return the voices of who is expected at days and sessions to come, beside those people.
-
-    ``said_no`` has who said no to the one that begins then.
-    """
-    seated = {
-        attendee.person
-        for step in steps
-        if step.starts > now
-        for attendee in heard_at(step)
-        if (attendee.person, step.starts) not in said_no
-    } - set(but)
-    query = select(*_FACTS).where(PersonTable.ref.in_(seated)).distinct()
-    return {voice for row in session.execute(query) for voice in voices_of(_named(row))}
-
-
-def _today(program: Program, now: datetime) -> date:
-    return now.astimezone(zone_of(program.zone)).date()
-
-
-def _settles_on(quarter: Quarter) -> date:
-    """Not before its last steps are confirmed."""
-    return quarter.next.first_day + TIME_TO_CONFIRM
-
-
-def _kept(
-    session: Session,
-    program: Program,
-    quarter: Quarter,
-    row: HeardQuarterTable | None,
-    now: datetime,
-) -> bool:
-    over = _today(program, now) >= _settles_on(quarter)
-    if row and (row.shown is not None or not over):
-        return False
-    of_all = _of_all(session)
-    fact = row.fact if row else _fact_of(program, of_all)
-    if row is None and (fact or over):
-        row = HeardQuarterTable(cohort=program.cohort, quarter=str(quarter), fact=fact)
-        session.add(row)
-    if row and over:
-        shown = _counted(session, program, quarter, of_all, fact)
-        row.shown = [one.model_dump(mode="json") for one in shown]
-    return over
-
-
-def _of_all(session: Session) -> dict[Fact, Counter[str]]:
-    """How many of those who work in host teams each value of a fact stands for."""
-    working = _working(session).values()
-    return {fact: Counter(one[fact] for one in working) for fact in Fact}
-
-
-def _fact_of(program: Program, of_all: Mapping[Fact, Counter[str]]) -> str:
-    """The one that the program names, else the first that is known of anybody; whoever was heard."""
-    wanted = (*filter(None, [program.voice_fact]), *Fact)
-    return next((fact.value for fact in wanted if _is_known(of_all[fact])), "")
-
-
-def _is_known(values: Counter[str]) -> bool:
-    return any(value != NOT_SAID for value in values)
-
-
-def _counted(
-    session: Session,
-    program: Program,
-    quarter: Quarter,
-    of_all: Mapping[Fact, Counter[str]],
-    by: str,
-) -> Iterator[FactVoices]:
-    span = days_of(program, quarter)
-    held = (CountedStepTable.cohort == program.cohort, CountedStepTable.held, *within(span))
-    for fact, values in of_all.items():
-        groups = grouped(values)
-        if fact == by:
-            heard = Counter(one[fact] for one in _heard(session, held).values())
-            groups = with_heard(groups, heard)
-        if _is_known(values):
-            least = least_heard(groups)
-            yield FactVoices(fact=fact, groups=groups, counted=fact == by, least=least)
-
-
-class _Members:
-    """Who works in which host team: its lead, its colleagues, and who belongs to it by the folder."""
-
-    def __init__(self, every: Collection[HostTeam]) -> None:
-        self._by_key = {team.key: team.ref for team in every}
-        self._named: dict[str, set[str]] = {}
-        for team in every:
-            for person in (team.lead, *team.frontline):
-                self._named.setdefault(person, set()).add(team.ref)
-
-    def teams_of(self, person: str, team: str | None) -> set[str]:
-        """Return the host teams of somebody whom the folder has in a team of that id."""
-        return self._named.get(person, set()) | {*filter(None, [self._by_key.get(team or "")])}
-
-
-def _working(session: Session) -> dict[str, Facts]:
-    members = _Members(teams(session).values())
-    query = select(*_WORKER).where(PersonTable.erased_at.is_(None))
-    return {
-        person: _named(facts)
-        for person, team, *facts in session.execute(query)
-        if members.teams_of(person, team)
-    }
-
-
-def _heard(session: Session, which: Iterable[SQLColumnExpression[bool]]) -> dict[str, Facts]:
-    """Everybody of the visited teams who said yes to one of these days and sessions."""
-    members = _Members(teams(session).values())
-    query = (
-        select(CountedStepTable.team, *_WORKER)
-        .join(InviteTable, said(Answer.ACCEPTED))
-        .join(PersonTable, PersonTable.ref == InviteTable.person)
-        .where(
-            *which,
-            CountedStepTable.kind.in_(_KINDS),
-            InviteTable.person != CountedStepTable.participant,
-            PersonTable.erased_at.is_(None),
+    def _spent(self, session: Session, asked: _Asked, person: str) -> int:
+        """The number of digests that are there of those that somebody can have spent."""
+        query = select(func.count()).where(
+            SpentAllowanceTable.digest.in_(self._allowances(asked, person))
         )
-        .distinct()
+        return session.scalar(query) or 0
+
+    def _allowances(self, asked: _Asked, person: str) -> list[str]:
+        about = f"{asked.state.rotation}:{asked.step.key}:{person}"
+        return [self._vault.mark_apart(f"{about}:{n}") for n in range(POINTS_EACH)]
+
+    def _spend(self, session: Session, asked: _Asked, person: str) -> bool:
+        """Use up one point; returns whether it is their first."""
+        spent = self._spent(session, asked, person)
+        if spent >= POINTS_EACH:
+            raise Refused(f"You have said {POINTS_EACH} things; each of them gets an answer.")
+        session.add(
+            SpentAllowanceTable(
+                digest=self._allowances(asked, person)[spent],
+                rotation=asked.state.rotation,
+                step=asked.step.key,
+                first=spent == 0,
+                until=closes_at(asked.step) + _LEEWAY,
+            )
+        )
+        return spent == 0
+
+    def _keep(self, session: Session, asked: _Asked, mode: VoiceMode, point: _Point) -> None:
+        row = _mode_row(session, asked.state.rotation, asked.step.key)
+        row.mode, row.fixed = mode.value, True
+        session.add(row)
+        anonymous = mode is VoiceMode.ANONYMOUS
+        session.add(
+            VoiceTable(
+                id=point.id,
+                rotation=asked.state.rotation,
+                step=asked.step.key,
+                person=None if anonymous else point.person,
+                mode=mode.value,
+                language=point.language,
+                sealed=self._vault.seal_apart(point.id, point.words)
+                if anonymous
+                else self._vault.seal(session, point.person, point.words),
+                shown=mode is VoiceMode.NAMED,
+                kept_until=asked.step.ends + KEPT,
+            )
+        )
+
+    def _follow(
+        self,
+        session: Session,
+        asked: _Asked,
+        mode: VoiceMode,
+        person: str,
+        now: datetime,
+        *,
+        first: bool,
+    ) -> None:
+        """What follows from a point: nothing that would tell who spoke where nobody must know."""
+        if mode is VoiceMode.ANONYMOUS:
+            if first:
+                _show_whole_crowds(session, asked)
+            _mix(session, asked)
+            return
+        said = f"{person} said what should be heard around {asked.step.key}"
+        note(session, now, asked.state.rotation, said)
+        if mode is VoiceMode.FACILITATOR:
+            self._ask_to_pass_on(session, asked, now)
+
+    def _ask_to_pass_on(self, session: Session, asked: _Asked, now: datetime) -> None:
+        reader = passes_on(session, asked.program, asked.state, asked.step)
+        if reader is None:
+            raise Refused("Nobody is named who could pass this on. Ask the contact of the program.")
+        told = dispatch(asked.state, (), now)
+        desk = LetterDesk(session, self._composer, self._links, told)
+        desk.ask_to_pass_on(reader.ref, asked.step.key)
+
+
+def point_of(receipt: str) -> str:
+    """Return the id of the point that somebody holds the receipt of."""
+    return letters_of(hashlib.sha256(receipt.encode()).digest())
+
+
+def words_of(session: Session, vault: Vault, row: VoiceTable) -> str:
+    """Return the words of a point; raises Unreadable when they are gone."""
+    if row.person is None:
+        return vault.open_apart(row.id, row.sealed)
+    return vault.open(session, row.person, row.sealed)
+
+
+def passes_on(
+    session: Session, program: Program, state: RotationState, step: StepState
+) -> Person | None:
+    """Return who reads what the visitor must not: who facilitates the session, or the coordinator."""
+    everybody = people(session)
+    facilitators = (everybody[a.person] for a in step.attendees if a.seat is Seat.FACILITATOR)
+    found = next(facilitators, None) or coordinator_of(program, everybody)
+    return found if found and found.ref != state.participant else None
+
+
+def _asked(session: Session, rotation: str, step: str) -> _Asked | None:
+    """The session that points are taken around; None where none are."""
+    state = state_of(session, rotation)
+    program, found = program_of(session, state.cohort), step_of(state, step)
+    if program.voice_mode is None or found.kind is not StepKind.LISTENING_SESSION:
+        return None
+    return _Asked(program, state, found, program.voice_mode)
+
+
+def _asked_of(session: Session, rotation: str, step: str, person: str) -> _Asked:
+    asked = _asked(session, rotation, step)
+    if asked is None or person not in _speakers(session, asked):
+        raise NotFound("This is not asked of you, or not any more.")
+    return asked
+
+
+def _led(session: Session, rotation: str, step: str, lead: str) -> _Asked:
+    asked = _asked(session, rotation, step)
+    if asked is None or host_of(session, asked.state, asked.step.stop).lead != lead:
+        raise NotFound("The lead of the host team chooses this.")
+    return asked
+
+
+def _speakers(session: Session, asked: _Asked) -> frozenset[str]:
+    """People of the host team whose invite to the session stands, whatever they answered."""
+    seated = {a.person for a in asked.step.attendees if a.seat in SPEAKING}
+    invited = open_invites(session, asked.state.rotation, asked.step.key)
+    return frozenset(invite.person for invite in invited if invite.person in seated)
+
+
+def _mode_row(session: Session, rotation: str, step: str) -> VoiceSessionTable:
+    found = session.get(VoiceSessionTable, (rotation, step))
+    return found or VoiceSessionTable(rotation=rotation, step=step, fixed=False)
+
+
+def _how(session: Session, asked: _Asked) -> ModePage:
+    row = session.get(VoiceSessionTable, (asked.state.rotation, asked.step.key))
+    wanted = VoiceMode(row.mode) if row else asked.wanted
+    fixed = bool(row and row.fixed)
+    reader = passes_on(session, asked.program, asked.state, asked.step)
+    everybody, speakers = people(session), _speakers(session, asked)
+    return ModePage(
+        step=asked.step.key,
+        mode=wanted if fixed else mode_among(wanted, len(speakers)),
+        wanted=wanted,
+        fixed=fixed,
+        leader_name=everybody[asked.state.participant].name,
+        reader_name=reader.name if reader else "",
+        closes=closes_at(asked.step),
+        without_mail=tuple(
+            Named(ref=person, name=everybody[person].name)
+            for person in sorted(speakers)
+            if everybody[person].email is None
+        ),
     )
-    return {
-        person: _named(facts)
-        for visited, person, team, *facts in session.execute(query)
-        if visited in members.teams_of(person, team)
-    }
 
 
-def _named(facts: Iterable[str | None]) -> Facts:
-    return {fact: value or NOT_SAID for fact, value in zip(Fact, facts, strict=True)}
+def _refuse_now(session: Session, asked: _Asked, now: datetime) -> None:
+    refuse_unheard(asked.step, now)
+    thanks = thanks_after(asked.state, asked.step)
+    if asked.state.ending or (thanks and _is_over(session, asked.state, thanks)):
+        raise Refused(
+            "This visit is over, and what was said is answered. Tell the contact instead."
+        )
 
 
-def _is_shared(session: Session, person: str, fact: Fact, value: str) -> bool:
-    others = select(PersonTable.ref).where(
-        PersonTable.facts[fact].as_string() == value, PersonTable.ref != person
+def _is_over(session: Session, state: RotationState, thanks: StepState) -> bool:
+    """Thanks that were handed in count before the rotation has heard of them."""
+    query = select(DocumentTable.id).where(
+        DocumentTable.rotation == state.rotation, DocumentTable.step == thanks.key
     )
-    return session.scalar(others.limit(1)) is not None
+    return thanks.phase in SETTLED or session.scalar(query) is not None
 
 
-def _without(shown: FactVoices, value: str | None) -> FactVoices:
-    groups = tuple(_anonymous(group, value) for group in shown.groups)
-    least = _anonymous(shown.least, value) if shown.least else None
-    return shown.model_copy(update={"groups": groups, "least": least})
+def _why_closed(session: Session, asked: _Asked, now: datetime) -> str:
+    try:
+        _refuse_now(session, asked, now)
+    except Refused as refused:
+        return str(refused)
+    return ""
 
 
-def _anonymous(group: Voices, value: str | None) -> Voices:
-    values = {NOT_SAID if one == value else one for one in group.values}
-    return group.model_copy(update={"values": tuple(sorted(values))})
+def _refuse_names(
+    session: Session, asked: _Asked, mode: VoiceMode, person: str, words: str
+) -> None:
+    """Nobody is named by others; in an anonymous session nobody is named at all."""
+    own = set() if mode is VoiceMode.ANONYMOUS else {person}
+    everybody = people(session)
+    names = (everybody[p].name for p in everybody_in(session, asked.state) - own)
+    named = named_in(words, names)
+    if named:
+        raise NameInPoint(
+            f"Name nobody: {', '.join(named)} is somebody of this visit. Say it without the name, or "
+            "say below that nobody is meant."
+        )
+
+
+def _show_whole_crowds(session: Session, asked: _Asked) -> None:
+    """What is shown grows by three speakers at a time: one more point tells nobody who came by just now."""
+    session.flush()
+    allowance = SpentAllowanceTable
+    mine = (allowance.rotation == asked.state.rotation) & (allowance.step == asked.step.key)
+    spoken = session.scalar(select(func.count()).where(mine, allowance.first)) or 0
+    if spoken % CROWD == 0:
+        for row in points_around(session, asked.state.rotation, (asked.step.key,)):
+            row.shown = True
+
+
+def points_around(session: Session, rotation: str, steps: Iterable[str]) -> Iterator[VoiceTable]:
+    """Yield the points that were said around sessions, in no order that means anything."""
+    query = select(VoiceTable).where(VoiceTable.rotation == rotation, VoiceTable.step.in_(steps))
+    yield from session.scalars(query.order_by(VoiceTable.id))
+
+
+def _mix(session: Session, asked: _Asked) -> None:
+    """Write all that an anonymous session has anew, by random ids, so that nothing was written together.
+
+    PostgreSQL keeps the transaction of each row, and a table its order of writing.
+    """
+    session.flush()
+    for table in (VoiceTable, SpentAllowanceTable):
+        mine = (table.rotation == asked.state.rotation) & (table.step == asked.step.key)
+        columns: Any = table.__table__
+        rows = [dict(row) for row in session.execute(select(columns).where(mine)).mappings()]
+        key = columns.primary_key.columns.keys()[0]
+        session.execute(delete(columns).where(mine))
+        session.execute(insert(columns), sorted(rows, key=lambda row: str(row[key])))

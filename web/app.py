@@ -22,6 +22,7 @@ from web import (
     events,
     feeds,
     inbox,
+    kiosk,
     learnings,
     mapping,
     observing,
@@ -38,6 +39,7 @@ from web import (
     summaries,
     tensions,
     visiting,
+    voices,
     whatif,
     years,
 )
@@ -93,6 +95,8 @@ def create_app(services: Services) -> FastAPI:
         packs,
         asking,
         tensions,
+        voices,
+        kiosk,
         feeds,
         signed,
     ):
@@ -123,7 +127,7 @@ class _Guard(BaseHTTPMiddleware):
         response = await call_next(request)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
-        if request.url.path.startswith(("/t/", "/sign-in/")):
+        if request.url.path.startswith(("/t/", voices.RECEIPTS, kiosk.KIOSK, "/sign-in/")):
             response.headers["Referrer-Policy"] = "no-referrer"
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -198,6 +198,8 @@ async def skip(
     """Let a step go, and ``together`` with it what it belongs to: a day before its session."""
     others = services.office.views.goes_with(rotation, step) if together else ()
     steps = {s.key: s for s in services.office.views.rotation(rotation).row.steps}
+    for key in (step, *others):
+        services.office.hearing.refuse_to_close(rotation, key, services.office.now())
     for key in sorted({step, *others}, key=lambda k: _is_session(steps.get(k))):
         await _told(services, rotation, Skip(step=key))
     return _back(rotation)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from domain.errors import NotFound, Refused
 from domain.links import LinkClaim, Purpose
@@ -21,10 +21,20 @@ from web.overview import With
 from web.packs import pack_facts, pack_url
 from web.practising import offered, practise_facts
 from web.quicktests import result_facts, to_test, try_facts
-from web.rendering import page
+from web.rendering import page, signed_page
 from web.services import Services
 from web.summaries import summary_facts
 from web.tensions import tension_facts, tension_url
+from web.voices import (
+    around,
+    convey_facts,
+    hear_facts,
+    hear_url,
+    log_facts,
+    mode_facts,
+    speak_facts,
+    weigh_facts,
+)
 
 router = APIRouter(prefix="/t")
 
@@ -70,6 +80,10 @@ _SAID = {
     "pack-shared": "The program manager can read it now. You can take it back here.",
     "taken-back": "Taken back. Nobody can read it any more, and nothing of it is kept.",
     "measured": "Recorded. Everybody who spoke is told.",
+    "mode": "Noted. Everybody reads it before they type.",
+    "weighed": "Kept. Who said it is told what you answered, and why.",
+    "conveyed": "Passed on. It gets an answer and a reason.",
+    "nothing": "Nothing was written, so nothing has changed.",
 }
 
 
@@ -148,16 +162,26 @@ async def reflect(request: Request, services: With, token: str) -> RedirectRespo
 
 
 @router.post("/{token}/thank")
-def thank(services: With, token: str, words: Annotated[str, Form()]) -> RedirectResponse:
-    """Send thanks in the writer's own words."""
+def thank(
+    request: Request, services: With, token: str, words: Annotated[str, Form()] = ""
+) -> Response:
+    """Send thanks in the writer's own words, once everything that was said has its answer."""
     claim = services.office.links.read(token, Purpose.THANK)
-    if not words.strip():
-        raise Refused("The page is still empty. Write a line, or close it; nobody will ask twice.")
     text = words.strip()[:LONGEST]
-    services.office.sayings.write(
-        claim.rotation, claim.step or "", claim.person, text, services.office.now()
-    )
+    try:
+        services.office.sayings.write(
+            claim.rotation, claim.step or "", claim.person, _some(text), services.office.now()
+        )
+    except Refused as refused:
+        typed = {"words": text, "sentence": str(refused)}
+        return signed_page(request, claim, token, _thank_facts(services, claim) | typed, 409)
     return _shown(token, "sent")
+
+
+def _some(text: str) -> str:
+    if not text:
+        raise Refused("The page is still empty. Write a line, or close it; nobody will ask twice.")
+    return text
 
 
 def _shown(token: str, said: str) -> RedirectResponse:
@@ -179,6 +203,7 @@ def _answer_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "visit": services.office.questions.of_visit(
             claim.rotation, found.step.key, claim.person, services.office.now()
         ),
+        "voices": around(services, found, claim),
     }
 
 
@@ -212,6 +237,18 @@ def _held_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     return {"found": found, "exercises": offered(services, found, claim)}
 
 
+def _thank_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
+    """The form, and what has to be answered before it."""
+    office, key = services.office, claim.step or ""
+    return {
+        "found": office.views.answer_page(claim),
+        "words": "",
+        "sentence": "",
+        "waits": office.hearing.waiting(claim.rotation, key, office.now()),
+        "hear_url": hear_url(services, claim, key),
+    }
+
+
 def _reflect_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     """The words themselves are never shown by a link alone: who holds it could be anybody."""
     office = services.office
@@ -235,7 +272,7 @@ _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.TRY: try_facts,
     Purpose.RESULT: result_facts,
     Purpose.TENSION: tension_facts,
-    Purpose.THANK: _step_facts,
+    Purpose.THANK: _thank_facts,
     Purpose.SUMMARISE: summary_facts,
     Purpose.RELEASE: summary_facts,
     Purpose.PROPOSE: propose_facts,
@@ -243,4 +280,10 @@ _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.DECIDE: change_facts,
     Purpose.MEASURE: change_facts,
     Purpose.PACK: pack_facts,
+    Purpose.SPEAK: speak_facts,
+    Purpose.VOICE_MODE: mode_facts,
+    Purpose.HEAR: hear_facts,
+    Purpose.WEIGH: weigh_facts,
+    Purpose.CONVEY: convey_facts,
+    Purpose.LOG: log_facts,
 }

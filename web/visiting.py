@@ -10,14 +10,16 @@ from starlette.responses import Response
 from store.visitors import SESSION_LASTS
 from web.events import EVENTS
 from web.feeds import FEEDS
+from web.kiosk import KIOSK
 from web.overview import With
 from web.rendering import page, sorry
 from web.services import SAFE, Services
+from web.voices import RECEIPTS
 
 router = APIRouter()
 
-OPEN_TO_ALL = ("/t/", "/static/", "/sign-in/", FEEDS, EVENTS)
-"""What asks for a signed or one-time link or a token of its own, and what all pages look like."""
+OPEN_TO_ALL = ("/t/", RECEIPTS, "/static/", "/sign-in/", KIOSK, FEEDS, EVENTS)
+"""What asks for a signed or one-time link, a receipt, a code or a token of its own, and what all pages look like."""
 
 
 class Door(BaseHTTPMiddleware):

@@ -230,3 +230,9 @@ async def test_portfolios_are_for_program_managers_alone(
         assert (await browser.get("/portfolio/winter")).status_code == status
         assert (await browser.get("/coverage/winter")).status_code == 200
         await browser.post("/sign-out")
+
+
+async def test_receipts_and_the_kiosk_ask_for_no_session(browser: httpx.AsyncClient) -> None:
+    assert (await browser.get(f"/v/{'a' * 26}")).status_code == 404
+    assert (await browser.get("/kiosk")).status_code == 200
+    assert (await browser.post("/kiosk", data={"code": "abcd-efgh"})).status_code == 409

@@ -80,7 +80,7 @@ class Desks:
                 "sentence": policy_sentence(self.state),
             }
         )
-        desk = PolicyDesk(self.engine, JsonComposer(), PlainLinks())
+        desk = PolicyDesk(self.engine, JsonComposer(), PlainLinks(), VAULT)
         for _ in range(2):
             desk.carry_out(dispatch)
 

@@ -20,13 +20,13 @@ from planner import plan, repair
 from store.database import migrate, reading, unmigrate, writing
 from store.erasing import Erasing
 from store.heard import Coverage, CoveragePage
+from store.heard_quarters import FactVoices, QuarterVoices, Stage, heard_now
 from store.importing import load_folder
 from store.people import program_of, state_of
 from store.planning import PlanningDesk
 from store.problems import Problems
 from store.sayings import Sayings
 from store.tables import CohortTable, CountedStepTable, NewsTable, PersonTable, RotationTable
-from store.voices import FactVoices, QuarterVoices, Stage, heard_now
 from tests.builders import LEAD, LEADER, PARTICIPANT
 from tests.integration.store.test_erasing import everything
 from tests.integration.store.world import (

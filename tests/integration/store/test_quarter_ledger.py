@@ -18,6 +18,7 @@ from store.quarters import LedgerRow, Quarters
 from store.tables import OutboxTable, PolicyTable
 from tests.builders import LEAD, a_proposal
 from tests.integration.store.world import (
+    VAULT,
     JsonComposer,
     PlainLinks,
     invited,
@@ -73,7 +74,7 @@ class World:
             decided_at=at,
             phase=PolicyPhase.DECLINED if declined else PolicyPhase.IN_FORCE,
         )
-        desk = PolicyDesk(self.engine, JsonComposer(), PlainLinks())
+        desk = PolicyDesk(self.engine, JsonComposer(), PlainLinks(), VAULT)
         desk.carry_out(PolicyDispatch(state=state, errands=(), now=at, sentence="Decided."))
 
     def row(self, now: datetime, quarter: str = "2026-Q4") -> LedgerRow:

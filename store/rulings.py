@@ -1,4 +1,4 @@
-"""What decisions and verdicts are called, in mails and on pages."""
+"""How mails and pages say what was decided and measured, in the languages of mails."""
 
 from domain.language import Language
 from domain.policy import Disposition, Verdict
@@ -33,4 +33,40 @@ UNMEASURED = {Language.ENGLISH: "not measured", Language.GERMAN: "nicht gemessen
 TEST_VERDICTS = {
     Language.ENGLISH: VERDICTS[Language.ENGLISH] | {Verdict.NOT_MEASURED: "Nobody measured it."},
     Language.GERMAN: VERDICTS[Language.GERMAN] | {Verdict.NOT_MEASURED: "Niemand hat gemessen."},
+}
+SAID = {
+    Language.ENGLISH: "You said: {}\nDecided: {}\nBecause: {}",
+    Language.GERMAN: "Sie sagten: {}\nEntschieden: {}\nWeil: {}",
+}
+"""What somebody said, what was decided about it, and why."""
+
+ANSWERS = {
+    Language.ENGLISH: {
+        Disposition.ADOPTED: "It is taken up.",
+        Disposition.PARTLY: "It is taken up in part.",
+        Disposition.DECLINED: "It is declined.",
+    },
+    Language.GERMAN: {
+        Disposition.ADOPTED: "Es wird aufgenommen.",
+        Disposition.PARTLY: "Es wird in Teilen aufgenommen.",
+        Disposition.DECLINED: "Es wird nicht aufgenommen.",
+    },
+}
+"""What a visitor answers to a point; whether the change that takes it up is adopted is decided by others."""
+
+ANSWERED = {
+    Language.ENGLISH: "You said: {}\nAnswer: {}\nBecause: {}",
+    Language.GERMAN: "Sie sagten: {}\nAntwort: {}\nWeil: {}",
+}
+TAKEN_UP = {
+    Language.ENGLISH: "Taken up in: {}",
+    Language.GERMAN: "Aufgenommen in: {}",
+}
+FROM = {
+    Language.ENGLISH: ", in force from {}",
+    Language.GERMAN: ", in Kraft ab {}",
+}
+IN_FORCE = {
+    Language.ENGLISH: "You said: {}\nIn force since {}: {}",
+    Language.GERMAN: "Sie sagten: {}\nIn Kraft seit {}: {}",
 }

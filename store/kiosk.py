@@ -1,0 +1,124 @@
+"""Codes for people without mail: entered once at a kiosk or a shared phone, they open the person's own pages."""
+
+import re
+from datetime import datetime, timedelta
+from random import Random
+
+from sqlalchemy import Engine, delete, func, select
+from sqlalchemy.orm import Session
+
+from domain.errors import NotFound, Refused
+from domain.links import LinkClaim, Purpose
+from domain.ports import Links
+from domain.value import Moment, Value
+from store.audit import note
+from store.chance import UNGUESSABLE, short_id
+from store.database import quietly, reading
+from store.people import people, program_of, rotation_row
+from store.tables import InviteTable, KioskCodeTable, KioskMissTable
+from store.vault import Vault
+
+CODE_LASTS = timedelta(hours=24)
+
+MISSES_AN_HOUR = 60
+"""Wrong codes in an hour after which none is taken: 2^40 codes would take longer than any of them lasts."""
+
+LOOKS_BACK = timedelta(days=14)
+"""Invites whose step ended so long ago are still shown: what should be heard can be said until then."""
+
+MOST_INVITES = 50
+
+_HOUR = timedelta(hours=1)
+_WRONG = "That code is wrong, was used or is too old. Ask whoever gave it to you for a new one."
+
+
+class OpenInvite(Value):
+    """One invite of somebody at a kiosk, with its page."""
+
+    title: str
+    starts: Moment
+    zone: str
+    answer: str
+    url: str
+
+
+class Kiosk:
+    """Hands out codes and takes them back; ``now`` is the moment of asking (UTC)."""
+
+    def __init__(
+        self, engine: Engine, vault: Vault, links: Links, chance: Random = UNGUESSABLE
+    ) -> None:
+        self._engine = engine
+        self._vault = vault
+        self._links = links
+        self._chance = chance
+
+    def issue(self, person: str, by: str, now: datetime) -> str:
+        """Return a new code, such as ``abcd-efgh``, that replaces an earlier one; ``by`` is who hands it over.
+
+        Raises Refused for somebody with a mail address, whose links come by mail.
+        """
+        with quietly(self._engine) as session:
+            known = people(session).get(person)
+            if known is None:
+                raise NotFound(f"Nobody is known as '{person}'.")
+            if known.email is not None:
+                raise Refused(f"{known.name} has a mail address: their links come by mail.")
+            code = short_id(self._chance)
+            row = session.get(KioskCodeTable, person) or KioskCodeTable(person=person)
+            row.digest, row.expires_at = self._digest(code), now + CODE_LASTS
+            session.add(row)
+            note(session, now, None, f"{by} got a code for {person}")
+            return f"{code[:4]}-{code[4:]}"
+
+    def redeem(self, code: str, now: datetime) -> str:
+        """Use a code up and return whose it is; raises Refused for a wrong one and after very many."""
+        typed = re.sub(r"[^a-z0-9]", "", code.lower())
+        with quietly(self._engine) as session:
+            session.execute(delete(KioskMissTable).where(KioskMissTable.at < now - _HOUR))
+            missed = session.scalar(select(func.count()).select_from(KioskMissTable)) or 0
+            query = select(KioskCodeTable).where(KioskCodeTable.digest == self._digest(typed))
+            row = session.scalar(query) if missed < MISSES_AN_HOUR else None
+            found = row.person if row and row.expires_at > now else None
+            if row and found:
+                session.delete(row)
+                note(session, now, None, f"{found} used a code")
+            elif missed < MISSES_AN_HOUR:
+                session.add(KioskMissTable(at=now))
+        if missed >= MISSES_AN_HOUR:
+            raise Refused("Very many wrong codes were entered. Try again in an hour.")
+        if found is None:
+            raise Refused(_WRONG)
+        return found
+
+    def invites(self, person: str, now: datetime) -> tuple[OpenInvite, ...]:
+        """Return the invites of somebody that still matter, the next first, with links that work for minutes."""
+        query = select(InviteTable).where(
+            InviteTable.person == person,
+            InviteTable.called_off_at.is_(None),
+            InviteTable.ends > now - LOOKS_BACK,
+        )
+        with reading(self._engine) as session:
+            rows = session.scalars(query.order_by(InviteTable.starts).limit(MOST_INVITES))
+            return tuple(self._shown(session, row) for row in rows)
+
+    def _shown(self, session: Session, row: InviteTable) -> OpenInvite:
+        program = program_of(session, rotation_row(session, row.rotation).cohort)
+        claim = LinkClaim(
+            purpose=Purpose.ANSWER,
+            person=row.person,
+            rotation=row.rotation,
+            about=row.uid,
+            step=row.step,
+            brief=True,
+        )
+        return OpenInvite(
+            title=program.step(row.step).title,
+            starts=row.starts,
+            zone=row.zone,
+            answer=row.answer,
+            url=self._links.url(claim, row.ends + LOOKS_BACK),
+        )
+
+    def _digest(self, code: str) -> str:
+        return self._vault.mark_apart(f"kiosk:{code}")

@@ -1,0 +1,654 @@
+"""Points in the store, on both databases: who said an anonymous one can't be told, and all get an answer."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, MetaData, select, text
+
+from domain.errands import Errand, ErrandKind
+from domain.errors import NotFound, Refused
+from domain.links import LinkOver, Purpose
+from domain.policy import Disposition, PolicyPhase, PolicyState, Verdict
+from domain.policymoves import PolicyDispatch, PolicyErrand
+from domain.program import VoiceMode
+from domain.rotation import Phase, RotationState, StepState
+from domain.voices import CLOSES, KEPT, LONGEST_POINT, OPENS, POINTS_EACH, Weighed
+from store.changeviews import ChangeViews
+from store.database import migrate, open_database, reading, writing
+from store.erasing import GONE, Erasing
+from store.hearing import Hearing, Unanswered
+from store.importing import load_folder
+from store.policies import PolicyDesk
+from store.reading_codes import ReadingCodes
+from store.receipts import Receipts
+from store.sayings import Sayings
+from store.tables import (
+    AuditTable,
+    OutboxTable,
+    PolicyTable,
+    SpentAllowanceTable,
+    VoiceTable,
+)
+from store.vault import Vault
+from store.voices import NameInPoint, Voices
+from tests.builders import (
+    ANA,
+    BEN,
+    CEM,
+    COLLEAGUES,
+    DAY,
+    HOST,
+    HOUR,
+    LEAD,
+    LEADER,
+    MANAGER,
+    PARTICIPANT,
+    a_proposal,
+    steps_of_a_rotation,
+)
+from tests.integration.store.world import (
+    NOW,
+    VAULT,
+    JsonComposer,
+    PlainLinks,
+    a_folder,
+    carry_out,
+    invited,
+    letters,
+    loaded_again,
+    mails,
+    the_step,
+)
+
+SESSION, THANKS = "listening-session", "thanks"
+CANARY = "the stamp is locked away on Mondays"
+POLICY = "abcdefgh"
+NO = Weighed(disposition=Disposition.DECLINED, reason="A law asks for it.")
+YES = Weighed(disposition=Disposition.ADOPTED, reason="You see it every day.", policy=POLICY)
+COMPOSER, LINKS = JsonComposer(), PlainLinks()
+
+
+@dataclass
+class World:
+    """A visit whose listening session has just begun, with three people who may speak."""
+
+    engine: Engine
+    state: RotationState
+    now: datetime
+    receipts: int = 0
+
+    @property
+    def voices(self) -> Voices:
+        return Voices(self.engine, VAULT, COMPOSER, LINKS)
+
+    @property
+    def hearing(self) -> Hearing:
+        codes = ReadingCodes(VAULT, COMPOSER, LINKS)
+        return Hearing(self.engine, VAULT, COMPOSER, LINKS, codes)
+
+    @property
+    def told(self) -> Receipts:
+        return Receipts(self.engine, VAULT, COMPOSER, LINKS)
+
+    @property
+    def rotation(self) -> str:
+        return self.state.rotation
+
+    @property
+    def session(self) -> StepState:
+        return the_step(self.state, SESSION)
+
+    def say(self, person: str, words: str, **options: bool) -> str:
+        """Say one thing and return its receipt."""
+        self.receipts += 1
+        receipt = f"{self.receipts:b}".translate(str.maketrans("01", "ab")).rjust(26, "x")
+        self.voices.say(self.rotation, SESSION, person, receipt, words, "en", self.now, **options)
+        return receipt
+
+    def shown(self) -> list[str]:
+        page = self.hearing.to_weigh(self.rotation, SESSION, LEADER, self.now)
+        return sorted(point.text for point in page.points)
+
+    def weigh(self, *answers: Weighed) -> dict[str, str]:
+        """Answer the open points, in the order of their words."""
+        page = self.hearing.to_weigh(self.rotation, SESSION, LEADER, self.now)
+        waiting = sorted((p for p in page.points if not p.decision), key=lambda p: p.text)
+        given = {point.id: one for point, one in zip(waiting, answers, strict=False)}
+        return self.hearing.weigh(self.rotation, SESSION, LEADER, given, self.now)
+
+    def thank(self) -> None:
+        Sayings(self.engine, VAULT).write(self.rotation, THANKS, LEADER, "Thank you.", self.now)
+
+    def change(self, version: int, *errands: PolicyErrand, **changes: object) -> None:
+        """What the process of a change of this visit says of it."""
+        policy = PolicyState(
+            policy=POLICY,
+            cohort="winter",
+            rotation=self.rotation,
+            participant=LEADER,
+            host="H-01",
+            owner=MANAGER,
+            co_authors=(ANA,),
+            voices=(ANA,),
+            proposed_at=NOW,
+            decide_by=NOW + 14 * DAY,
+            version=version,
+        ).model_copy(update=changes)
+        with writing(self.engine) as session:
+            if session.get(PolicyTable, POLICY) is None:
+                session.add(
+                    PolicyTable(
+                        id=POLICY,
+                        rotation=self.rotation,
+                        cohort="winter",
+                        workflow_id=f"policy-{POLICY}",
+                        proposal=a_proposal(MANAGER, ANA, NOW).model_dump(mode="json"),
+                        proposed_at=NOW,
+                    )
+                )
+        dispatch = PolicyDispatch(state=policy, errands=errands, now=self.now, sentence="As it is.")
+        PolicyDesk(self.engine, COMPOSER, LINKS, VAULT).carry_out(dispatch)
+
+    def rows(self, table: Any) -> list[Any]:
+        with reading(self.engine) as session:
+            return list(session.scalars(select(table)))
+
+    def receipts_of(self, name: str) -> list[str]:
+        return [
+            line
+            for mail in mails(self.engine)
+            if mail.get("kind") == "voice-receipt" and mail["reader_name"] == name
+            for line in mail["lines"]
+        ]
+
+
+def begun(engine: Engine, mode: VoiceMode | None) -> World:
+    folder = a_folder()
+    program = folder.program.model_copy(update={"voice_mode": mode})
+    load_folder(engine, folder.model_copy(update={"program": program}), dry_run=False, now=NOW)
+    *first, session, reflection, thanks = steps_of_a_rotation()
+    talk = session.model_copy(update={"attendees": (PARTICIPANT, HOST, *COLLEAGUES)})
+    state = invited(loaded_again(engine, steps=(*first, talk, reflection, thanks)), SESSION)
+    carry_out(engine, state, Errand(kind=ErrandKind.INVITE, step=SESSION))
+    return World(engine, state, talk.starts)
+
+
+@pytest.fixture
+def quick(tmp_path: Path) -> Iterator[Engine]:
+    opened = open_database(f"sqlite:///{tmp_path}/quick.db", durable=False)
+    migrate(opened)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def named(quick: Engine) -> World:
+    return begun(quick, VoiceMode.NAMED)
+
+
+@pytest.fixture
+def anonymous(quick: Engine) -> World:
+    return begun(quick, VoiceMode.ANONYMOUS)
+
+
+@pytest.fixture
+def private(quick: Engine) -> World:
+    return begun(quick, VoiceMode.FACILITATOR)
+
+
+def test_practice_s6_how_points_are_taken_can_be_chosen_until_the_first_was_said(
+    anonymous: World,
+) -> None:
+    choose = anonymous.voices.choose
+    for mode in (VoiceMode.FACILITATOR, VoiceMode.NAMED):
+        choose(anonymous.rotation, SESSION, LEAD, mode, anonymous.now)
+        assert (
+            anonymous.voices.page(anonymous.rotation, SESSION, ANA, anonymous.now).how.mode is mode
+        )
+    anonymous.say(ANA, "The forms are too long.")
+
+    with pytest.raises(Refused, match="stays as everybody read it"):
+        choose(anonymous.rotation, SESSION, LEAD, VoiceMode.ANONYMOUS, anonymous.now)
+
+    how = anonymous.voices.how(anonymous.rotation, SESSION, LEAD)
+    assert (how.mode, how.fixed) == (VoiceMode.NAMED, True)
+
+
+def test_practice_s6_only_the_lead_chooses(named: World) -> None:
+    for person in (ANA, LEADER, MANAGER):
+        with pytest.raises(NotFound, match="lead of the host team"):
+            named.voices.choose(named.rotation, SESSION, person, VoiceMode.NAMED, named.now)
+        assert named.voices.to_choose(named.rotation, 1, person) == ()
+    assert named.voices.to_choose(named.rotation, 1, LEAD) == (SESSION,)
+
+
+def test_practice_s6_among_fewer_than_three_nobody_is_promised_to_be_anonymous(
+    anonymous: World,
+) -> None:
+    talk = anonymous.session
+    fewer = talk.model_copy(update={"attendees": (PARTICIPANT, *COLLEAGUES)})
+    state = anonymous.state.with_step(fewer)
+    state = state.model_copy(update={"version": state.version + 1})
+    carry_out(anonymous.engine, state)
+
+    how = anonymous.voices.page(anonymous.rotation, SESSION, ANA, anonymous.now).how
+
+    assert (how.wanted, how.mode) == (VoiceMode.ANONYMOUS, VoiceMode.FACILITATOR)
+    assert how.reader_name == "Boss"
+
+
+def test_practice_s6_nothing_says_who_said_an_anonymous_point_or_when(anonymous: World) -> None:
+    for person in (ANA, BEN, LEAD):
+        anonymous.say(person, f"{CANARY}, says one of us {len(person)}")
+        anonymous.now += HOUR
+    anonymous.say(BEN, "And the key is with somebody who left.")
+
+    points, spent = anonymous.rows(VoiceTable), anonymous.rows(SpentAllowanceTable)
+    exported = anonymous.hearing.listed(anonymous.rotation, anonymous.now)
+
+    assert [point.person for point in points] == [None] * 4
+    assert {point.kept_until for point in points} == {anonymous.session.ends + KEPT}
+    assert {one.until for one in spent} == {anonymous.session.ends + 2 * CLOSES}
+    assert {one.by for one in exported} == {""}
+    assert not any("P-0" in one.model_dump_json() for one in exported)
+    said = [row.sentence for row in anonymous.rows(AuditTable)]
+    assert not any("should be heard" in sentence for sentence in said)
+    assert CANARY not in everything(anonymous.engine)
+
+
+def test_practice_s6_neither_order_nor_transaction_joins_points_with_who_spoke(
+    engine: Engine,
+) -> None:
+    anonymous = begun(engine, VoiceMode.ANONYMOUS)
+    for number in range(9):
+        anonymous.say((ANA, BEN, LEAD)[number % 3], f"Point number {number} of this session")
+
+    kind = anonymous.engine.dialect.name
+    for table, key in (("voice", "id"), ("spent_allowance", "digest")):
+        with anonymous.engine.connect() as opened:
+            if kind == "sqlite":
+                made = opened.execute(
+                    text("SELECT sql FROM sqlite_master WHERE name = :n"), {"n": table}
+                ).scalar_one()
+                assert "WITHOUT ROWID" in made
+            else:
+                rows = opened.execute(text(f"SELECT xmin::text, {key} FROM {table} ORDER BY ctid"))
+                written, keys = zip(*rows, strict=True)
+                assert len(set(written)) == 1
+                assert list(keys) == sorted(keys)
+
+
+def test_practice_s6_without_the_key_of_the_installation_nobody_knows_who_spoke(
+    anonymous: World,
+) -> None:
+    anonymous.say(ANA, CANARY)
+    other = Voices(anonymous.engine, Vault(b"x" * 32), COMPOSER, LINKS)
+
+    left = [
+        voices.page(anonymous.rotation, SESSION, ANA, anonymous.now).left
+        for voices in (anonymous.voices, other)
+    ]
+
+    assert left == [POINTS_EACH - 1, POINTS_EACH]
+
+
+def test_practice_s6_anonymous_points_open_by_three_people_at_a_time(anonymous: World) -> None:
+    anonymous.say(ANA, "First of all, the forms.")
+    anonymous.say(ANA, "Second, the phones.")
+    anonymous.say(BEN, "Third, the shifts.")
+    assert anonymous.shown() == []
+    assert anonymous.hearing.listed(anonymous.rotation, anonymous.now) == ()
+
+    anonymous.say(LEAD, "Fourth, the stamps.")
+    assert len(anonymous.shown()) == 4
+    anonymous.say(LEAD, "Fifth, the keys.")
+    assert len(anonymous.shown()) == 4
+
+    anonymous.now = anonymous.session.ends + CLOSES + HOUR
+    assert len(anonymous.shown()) == 5
+
+
+def test_everybody_may_say_five_things_and_nobody_one_more(anonymous: World) -> None:
+    for number in range(POINTS_EACH):
+        anonymous.say(ANA, f"Thing number {number}")
+    with pytest.raises(Refused, match="said 5 things"):
+        anonymous.say(ANA, "One more.")
+    anonymous.say(BEN, "One of mine.")
+    assert len(anonymous.rows(VoiceTable)) == POINTS_EACH + 1
+
+
+def test_a_form_that_is_sent_twice_says_it_once(anonymous: World) -> None:
+    receipt = anonymous.say(ANA, CANARY)
+    again = (anonymous.rotation, SESSION, ANA, receipt)
+
+    anonymous.voices.say(*again, CANARY, "en", anonymous.now)
+    with pytest.raises(Refused, match="sent before"):
+        anonymous.voices.say(*again, "Something else.", "en", anonymous.now)
+
+    assert len(anonymous.rows(VoiceTable)) == len(anonymous.rows(SpentAllowanceTable)) == 1
+
+
+def test_who_is_not_of_the_team_or_not_invited_says_nothing(named: World) -> None:
+    for person in (LEADER, MANAGER, CEM):
+        with pytest.raises(NotFound, match="not asked of you"):
+            named.say(person, CANARY)
+    with pytest.raises(NotFound):
+        named.voices.page(named.rotation, "shadowing-day", LEAD, named.now)
+
+
+def test_a_program_that_collects_nothing_offers_nothing(quick: Engine) -> None:
+    silent = begun(quick, None)
+    assert not silent.voices.offered(silent.rotation, SESSION, ANA)
+    assert not silent.hearing.offered(silent.rotation, SESSION, LEADER)
+    assert silent.voices.to_choose(silent.rotation, 1, LEAD) == ()
+    with pytest.raises(NotFound):
+        silent.say(ANA, CANARY)
+
+
+def test_points_are_taken_from_a_day_before_until_two_weeks_after(named: World) -> None:
+    starts, ends = named.session.starts, named.session.ends
+    for moment, sentence in (
+        (starts - OPENS - HOUR, "opens a day before"),
+        (ends + CLOSES + HOUR, "closed 14 days after"),
+    ):
+        named.now = moment
+        with pytest.raises(Refused, match=sentence):
+            named.say(ANA, CANARY)
+        assert sentence in named.voices.page(named.rotation, SESSION, ANA, moment).why_closed
+    for moment in (starts - OPENS, ends + CLOSES):
+        named.now = moment
+        named.say(ANA, f"{CANARY} {moment}")
+
+
+def test_what_is_no_point_is_refused(named: World) -> None:
+    for words, sentence in (("", "in a line or two"), ("x" * (LONGEST_POINT + 1), "500")):
+        with pytest.raises(Refused, match=sentence):
+            named.say(ANA, words)
+    assert named.rows(SpentAllowanceTable) == []
+
+
+def test_nobody_names_others(named: World) -> None:
+    with pytest.raises(NameInPoint, match="Name nobody: Ben"):
+        named.say(ANA, "Ben keeps the key.")
+    named.say(ANA, "I, Ana, keep the key.")
+    named.say(ANA, "Ben Nevis is far away.", nobody_meant=True)
+
+
+def test_in_an_anonymous_session_nobody_names_themselves(anonymous: World) -> None:
+    with pytest.raises(NameInPoint, match="Ana"):
+        anonymous.say(ANA, "I, Ana, keep the key.")
+
+
+def test_practice_s6_what_is_for_the_facilitator_reaches_the_visitor_in_other_words(
+    private: World,
+) -> None:
+    private.say(ANA, CANARY)
+    private.say(BEN, "Nobody reads the board.")
+    assert letters(private.engine, "ask-convey") == ["Boss"]
+    assert private.shown() == []
+    with pytest.raises(NotFound):
+        private.hearing.to_pass_on(private.rotation, SESSION, LEADER)
+
+    waiting = private.hearing.to_pass_on(private.rotation, SESSION, MANAGER)
+    ids = {point.by: point.id for point in waiting}
+    wrong = private.hearing.pass_on(
+        private.rotation,
+        SESSION,
+        MANAGER,
+        {ids["Ana"]: "A tool is not there when it is needed.", ids["Ben"]: "Ben wants a board."},
+        private.now,
+    )
+
+    assert list(wrong) == [ids["Ben"]]
+    assert "It names Ben." in wrong[ids["Ben"]]
+    (point,) = private.hearing.to_weigh(private.rotation, SESSION, LEADER, private.now).points
+    assert (point.text, point.by) == ("A tool is not there when it is needed.", "")
+    assert private.weigh(NO) == {}
+    assert "A tool is not there when it is needed." in private.receipts_of("Ana")[0]
+    assert not any(CANARY in json.dumps(mail) for mail in mails(private.engine))
+    private.now = the_step(private.state, THANKS).starts
+    with pytest.raises(Unanswered, match="Boss has yet to pass on"):
+        private.thank()
+    assert {one.by for one in private.hearing.listed(private.rotation, private.now)} == {""}
+
+
+def test_practice_s7_thanks_wait_until_every_point_has_its_answer(named: World) -> None:
+    named.say(ANA, "A first thing.")
+    named.say(BEN, "B second thing.")
+    named.now = the_step(named.state, THANKS).starts
+    carry_out(
+        named.engine,
+        named.state,
+        Errand(kind=ErrandKind.ASK_THANKS, step=THANKS, people=(LEADER,)),
+        now=named.now,
+    )
+
+    with pytest.raises(Unanswered, match="2 points that were said to you have no answer yet"):
+        named.thank()
+    with pytest.raises(Unanswered):
+        named.hearing.refuse_to_close(named.rotation, THANKS, named.now)
+    named.weigh(NO)
+    with pytest.raises(Unanswered, match="One point"):
+        named.thank()
+    named.weigh(NO)
+    named.thank()
+
+    named.hearing.refuse_to_close(named.rotation, "reflection", named.now)
+    (asked,) = [m for m in mails(named.engine) if m.get("kind") == "ask-thanks"]
+    assert asked["urls"] == [f"http://127.0.0.1/hear/{LEADER}/{THANKS}"]
+    with pytest.raises(Refused, match="visit is over"):
+        named.say(ANA, "Something I forgot.")
+
+
+def test_practice_s7_thanks_wait_for_what_nobody_may_read_yet(anonymous: World) -> None:
+    anonymous.say(ANA, CANARY)
+    anonymous.now = the_step(anonymous.state, THANKS).starts
+
+    with pytest.raises(Unanswered, match="opens to you by"):
+        anonymous.thank()
+    anonymous.now = anonymous.session.ends + CLOSES + HOUR
+    with pytest.raises(Unanswered, match="One point"):
+        anonymous.thank()
+    anonymous.weigh(NO)
+    anonymous.thank()
+
+
+def test_practice_s7_an_answer_says_which_change_takes_it_up_and_why(named: World) -> None:
+    named.say(ANA, CANARY)
+    (point,) = named.hearing.to_weigh(named.rotation, SESSION, LEADER, named.now).points
+    for answer, sentence in (
+        (YES, "Choose the change"),
+        (NO.model_copy(update={"reason": " "}), "Write the reason"),
+        (NO.model_copy(update={"reason": "x" * 501}), "500 characters"),
+    ):
+        assert sentence in named.weigh(answer)[point.id]
+    named.change(1)
+
+    assert named.weigh(YES) == {}
+    assert named.weigh(NO) == {}
+
+    (listed,) = named.hearing.listed(named.rotation, named.now)
+    assert (listed.by, listed.disposition, listed.change) == (ANA, "adopted", POLICY)
+    with pytest.raises(NotFound):
+        named.hearing.to_weigh(named.rotation, SESSION, ANA, named.now)
+
+
+def test_first_f3_every_point_of_a_closed_rotation_has_a_disposition_and_a_receipt(
+    engine: Engine,
+) -> None:
+    world = begun(engine, VoiceMode.NAMED)
+    said = ((ANA, "A desk is free."), (ANA, "A phone is not."), (BEN, "B."), (LEAD, "C."))
+    receipts = [world.say(person, words) for person, words in said]
+    world.change(1)
+    world.weigh(YES, NO, NO, YES)
+    world.now = the_step(world.state, THANKS).starts
+    world.thank()
+
+    rows = world.rows(VoiceTable)
+    assert len(rows) == len(receipts)
+    assert all(row.disposition and row.reason for row in rows)
+    told = {name: world.receipts_of(name) for name in ("Ana", "Ben", "Lead")}
+    assert [len(lines) for lines in told.values()] == [2, 1, 1]
+    assert len(letters(engine, "voice-receipt")) == 3
+    assert "You said: A desk is free.\nAnswer: It is taken up." in "".join(told["Ana"])
+    for receipt in receipts:
+        story = world.told.story(receipt, world.now)
+        assert story.decision
+        assert story.reason
+
+
+def test_first_f3_a_writer_hears_again_when_the_change_is_decided_in_force_and_measured(
+    engine: Engine,
+) -> None:
+    named = begun(engine, VoiceMode.NAMED)
+    named.say(BEN, CANARY)
+    named.change(1)
+    named.weigh(YES)
+    decided: dict[str, object] = {
+        "phase": PolicyPhase.IN_FORCE,
+        "disposition": Disposition.ADOPTED,
+        "decided_at": named.now,
+        "in_force_at": named.now + 7 * DAY,
+    }
+    named.change(2, PolicyErrand.TELL_DECISION, **decided)
+    for moment in (named.now, named.now + 8 * DAY, named.now + 9 * DAY):
+        named.told.tell_in_force(moment)
+    measured = decided | {
+        "phase": PolicyPhase.KEPT,
+        "verdict": Verdict.MET,
+        "verdict_at": named.now,
+    }
+    named.change(3, PolicyErrand.TELL_VERDICT, **measured)
+
+    heard = [m for m in mails(named.engine) if m["reader_name"] == "Ben" and m.get("lines")]
+    assert [m["kind"] for m in heard] == [
+        "voice-receipt", "decision-receipt", "voice-receipt", "verdict-receipt",
+    ]  # fmt: skip
+    assert all(f"You said: {CANARY}" in m["lines"][0] for m in heard)
+    assert "In force since" in heard[2]["lines"][0]
+
+
+@pytest.mark.parametrize("phase", [PolicyPhase.ROLLED_BACK, PolicyPhase.DECLINED])
+def test_nobody_is_told_that_something_is_in_force_which_is_not(
+    named: World, phase: PolicyPhase
+) -> None:
+    named.say(BEN, CANARY)
+    named.change(1)
+    named.weigh(YES)
+    began = None if phase is PolicyPhase.DECLINED else named.now + 2 * DAY
+    named.change(2, phase=phase, decided_at=named.now, in_force_at=began)
+
+    for _ in range(2):
+        named.told.tell_in_force(named.now + 8 * DAY)
+
+    assert len(named.receipts_of("Ben")) == 1
+    assert not any(row.awaits_force for row in named.rows(VoiceTable))
+
+
+def test_first_f3_a_receipt_shows_how_an_anonymous_point_stands_for_a_year(
+    anonymous: World,
+) -> None:
+    receipt = anonymous.say(ANA, CANARY)
+    anonymous.change(1)
+    story = anonymous.told.story(receipt, anonymous.now)
+    assert (story.said, story.decision, story.change) == (CANARY, "", None)
+    anonymous.now = anonymous.session.ends + CLOSES + HOUR
+    anonymous.weigh(YES)
+
+    story = anonymous.told.story(receipt, anonymous.now)
+    assert (story.decision, story.reason) == ("It is taken up.", YES.reason)
+    assert story.change
+    assert story.change.policy == POLICY
+    assert letters(anonymous.engine, "voice-receipt") == []
+    last = anonymous.session.ends + KEPT
+    assert anonymous.told.story(receipt, last).said == CANARY
+    with pytest.raises(LinkOver, match="which is over"):
+        anonymous.told.story(receipt, last + HOUR)
+    with pytest.raises(NotFound, match="Nothing is known"):
+        anonymous.told.story("a" * 26, anonymous.now)
+
+
+def test_what_was_said_is_forgotten_after_a_year_and_who_spoke_after_a_month(
+    anonymous: World,
+) -> None:
+    anonymous.say(ANA, CANARY)
+    ends = anonymous.session.ends
+
+    anonymous.voices.forget(ends + CLOSES)
+    assert len(anonymous.rows(SpentAllowanceTable)) == 1
+    anonymous.voices.forget(ends + 2 * CLOSES + HOUR)
+    assert anonymous.rows(SpentAllowanceTable) == []
+    assert anonymous.rows(VoiceTable)[0].sealed
+    anonymous.voices.forget(ends + KEPT + HOUR)
+    assert anonymous.rows(VoiceTable)[0].sealed == b""
+
+
+def test_a_point_of_somebody_erased_is_gone_and_holds_nothing_up(named: World) -> None:
+    receipt = named.say(ANA, CANARY)
+    held = named.state.with_step(named.session.model_copy(update={"phase": Phase.HELD}))
+    steps = [s.model_copy(update={"phase": Phase.HELD}) for s in held.steps[:2]]
+    for step in steps:
+        held = held.with_step(step)
+    held = held.model_copy(update={"version": held.version + 1})
+    now = the_step(held, THANKS).starts
+    carry_out(named.engine, held, now=now)
+    with named.engine.begin() as opened:
+        opened.execute(OutboxTable.__table__.update().values(state="sent"))  # type: ignore[attr-defined]
+
+    Erasing(named.engine).erase(ANA, now)
+
+    named.now = now
+    assert named.told.story(receipt, now).said == GONE
+    named.thank()
+
+
+def test_practice_s34_people_of_a_team_read_what_was_decided_about_it(named: World) -> None:
+    named.change(1)
+    views = ChangeViews(named.engine)
+
+    team, changes = views.of_team("H-01", ANA)
+
+    assert team == "The desk"
+    assert [change.policy for change in changes] == [POLICY]
+    assert views.of_team("H-02", CEM)[1] == ()
+    for person in (CEM, LEADER, MANAGER):
+        with pytest.raises(NotFound, match="people of that team"):
+            views.of_team("H-01", person)
+    assert views.team_of(named.rotation, 1, ANA) == "H-01"
+    assert views.team_of(named.rotation, 1, LEADER) == ""
+
+
+def test_a_code_opens_what_was_said_to_its_reader_alone(named: World) -> None:
+    named.say(ANA, CANARY)
+    asked = (named.rotation, SESSION, LEADER)
+    with pytest.raises(NotFound):
+        named.hearing.ask_code(named.rotation, SESSION, BEN, named.now)
+
+    named.hearing.ask_code(*asked, named.now)
+    (code,) = next(m["lines"] for m in mails(named.engine) if m.get("kind") == "reading-code")
+    with pytest.raises(Refused, match="wrong or too old"):
+        named.hearing.open(*asked, "nonsense", named.now)
+
+    assert named.hearing.open(*asked, code, named.now) is Purpose.WEIGH
+    with pytest.raises(Refused):
+        named.hearing.open(*asked, code, named.now)
+
+
+def everything(engine: Engine) -> str:
+    """All rows of all tables as text."""
+    tables = MetaData()
+    tables.reflect(engine)
+    with engine.connect() as opened:
+        return "\n".join(
+            value.decode("utf-8", "replace")
+            if isinstance(value, bytes)
+            else json.dumps(value, default=str)
+            for table in tables.sorted_tables
+            for row in opened.execute(select(table))
+            for value in row
+        )

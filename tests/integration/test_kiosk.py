@@ -1,0 +1,146 @@
+"""People without mail: a code opens their own pages once, on a device that others use too."""
+
+import re
+from datetime import timedelta
+
+import httpx
+import pytest
+from sqlalchemy import select
+from typer.testing import CliRunner
+
+from cli.main import app
+from domain.errors import NotFound, Refused
+from domain.links import BRIEFLY, Purpose
+from domain.people import Seat
+from domain.program import StepKind, VoiceMode
+from store.database import reading, writing
+from store.kiosk import CODE_LASTS, MISSES_AN_HOUR
+from store.tables import AuditTable, KioskCodeTable, PersonTable
+from tests.visit import Visit
+
+
+@pytest.fixture
+def visit(visit: Visit) -> Visit:
+    """The session has just begun, and one of those invited has no mail."""
+    visit.moment = visit.step(StepKind.LISTENING_SESSION).starts
+    with writing(visit.office.engine) as session:
+        row = session.get_one(PersonTable, without_mail(visit))
+        row.email, row.facts = None, {**row.facts, "email": None}
+    return visit
+
+
+def without_mail(visit: Visit) -> str:
+    attendees = visit.step(StepKind.LISTENING_SESSION).attendees
+    return next(a.person for a in attendees if a.seat is Seat.FRONTLINE)
+
+
+def issued(visit: Visit) -> str:
+    return visit.office.kiosk.issue(without_mail(visit), "a test", visit.moment)
+
+
+async def test_a_code_opens_the_pages_of_somebody_without_mail_once(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    code = issued(visit)
+    asked = await browser.get("/kiosk")
+    opened = await browser.post("/kiosk", data={"code": f" {code.upper()} "})
+    again = await browser.post("/kiosk", data={"code": code})
+
+    assert "Open my pages" in asked.text
+    assert visit.office.views.named(without_mail(visit)) in opened.text
+    assert opened.headers["cache-control"] == "no-store"
+    (invite,) = re.findall(r'href="http://127.0.0.1:\d+(/t/[^"]+)"', opened.text)
+    assert (again.status_code, "was used" in again.text) == (409, True)
+    page = await browser.get(invite)
+    assert "Say what should be heard" in page.text
+    answered = await browser.post(f"{invite}/answer", data={"answer": "accepted"})
+    assert answered.status_code == 303
+
+
+async def test_every_link_that_follows_from_a_kiosk_works_for_minutes(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    opened = await browser.post("/kiosk", data={"code": issued(visit)})
+    links = re.findall(r'href="http://127.0.0.1:\d+(/t/[^"]+)"', opened.text)
+    for link in list(links):
+        links += re.findall(
+            r'href="http://127.0.0.1:\d+(/t/[^"]+)"', (await browser.get(link)).text
+        )
+    assert len(links) > 2
+
+    visit.moment += BRIEFLY + timedelta(seconds=1)
+
+    assert {(await browser.get(link)).status_code for link in links} == {410}
+
+
+async def test_what_was_said_by_name_comes_back_with_its_answer(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    office, step, person = visit.office, visit.step(StepKind.LISTENING_SESSION), without_mail(visit)
+    lead = next(a.person for a in visit.day.attendees if a.seat is Seat.HOST_LEAD)
+    rotation = visit.state.rotation
+    office.voices.choose(rotation, step.key, lead, VoiceMode.NAMED, visit.moment)
+    office.voices.say(rotation, step.key, person, "a" * 26, "The key is lost", "en", visit.moment)
+
+    page = (await browser.post("/kiosk", data={"code": issued(visit)})).text
+
+    assert "The key is lost" in page
+    assert "has yet to answer" in page
+
+
+async def test_codes_expire_are_replaced_and_stand_nowhere(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    first, second = issued(visit), issued(visit)
+    with reading(visit.office.engine) as session:
+        (row,) = session.scalars(select(KioskCodeTable)).all()
+        said = [one.sentence for one in session.scalars(select(AuditTable)).all()]
+    for code in (first, second):
+        assert code.replace("-", "") not in f"{row.digest} {said}"
+    assert f"a test got a code for {without_mail(visit)}" in said
+
+    assert (await browser.post("/kiosk", data={"code": first})).status_code == 409
+    visit.moment += CODE_LASTS + timedelta(minutes=1)
+    assert (await browser.post("/kiosk", data={"code": second})).status_code == 409
+
+
+async def test_very_many_wrong_codes_close_the_kiosk_for_an_hour(visit: Visit) -> None:
+    code, kiosk = issued(visit), visit.office.kiosk
+    for number in range(MISSES_AN_HOUR):
+        with pytest.raises(Refused, match="wrong"):
+            kiosk.redeem(f"wrong{number}", visit.moment)
+    with pytest.raises(Refused, match="Try again in an hour"):
+        kiosk.redeem(code, visit.moment)
+
+    assert kiosk.redeem(code, visit.moment + timedelta(minutes=61)) == without_mail(visit)
+
+
+def test_codes_are_for_people_without_mail(visit: Visit) -> None:
+    with pytest.raises(Refused, match="links come by mail"):
+        visit.office.kiosk.issue(visit.state.participant, "a test", visit.moment)
+    with pytest.raises(NotFound):
+        visit.office.kiosk.issue("P-9999", "a test", visit.moment)
+
+
+async def test_a_lead_hands_a_code_to_somebody_of_their_session(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    lead = next(a.person for a in visit.day.attendees if a.seat is Seat.HOST_LEAD)
+    path = visit.path(Purpose.VOICE_MODE, visit.step(StepKind.LISTENING_SESSION), lead)
+    given = await browser.post(f"{path}/kiosk-code", data={"person": without_mail(visit)})
+    other = await browser.post(f"{path}/kiosk-code", data={"person": visit.state.participant})
+
+    found = re.search(r"<strong>([a-z2-7]{4}-[a-z2-7]{4})</strong>", given.text)
+    assert found
+    assert other.status_code == 404
+    assert (await browser.post("/kiosk", data={"code": found.group(1)})).status_code == 200
+
+
+def test_a_program_manager_issues_a_code_from_the_terminal(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOJOURN_LOCAL", "true")
+    monkeypatch.setenv("SOJOURN_DATA", str(visit.office.settings.data))
+    done = CliRunner().invoke(app, ["code", "issue", "--person", "emil"])
+    assert re.match(r"[a-z2-7]{4}-[a-z2-7]{4}\n", done.stdout)
+    assert "/kiosk" in done.stdout
