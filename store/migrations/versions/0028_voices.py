@@ -1,6 +1,4 @@
-"""What people of host teams want heard, codes for people without mail, and the team of each change"""
-
-import json
+"""What people of host teams want heard, codes for people without mail"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +6,7 @@ from alembic import op
 import store.tables
 
 revision = '0028'
-down_revision = '0025'
+down_revision = '0027'
 branch_labels = None
 depends_on = None
 
@@ -68,21 +66,10 @@ def upgrade() -> None:
         sa.Column('at', moment, nullable=False),
     )
     op.create_index('ix_kiosk_miss_at', 'kiosk_miss', ['at'])
-    op.add_column('policy_change', sa.Column('team', sa.String(length=12), nullable=True))
     op.create_index('policy_of_team', 'policy_change', ['team', 'proposed_at'])
-    changes = sa.table(
-        'policy_change', sa.column('id'), sa.column('state', sa.JSON()), sa.column('team')
-    )
-    bind = op.get_bind()
-    for policy, state in bind.execute(sa.select(changes.c.id, changes.c.state)).all():
-        known = json.loads(state) if isinstance(state, str) else state or {}
-        if known.get('host'):
-            bind.execute(changes.update().where(changes.c.id == policy).values(team=known['host']))
 
 
 def downgrade() -> None:
     op.drop_index('policy_of_team', 'policy_change')
-    with op.batch_alter_table('policy_change') as change:
-        change.drop_column('team')
     for table in ('kiosk_miss', 'kiosk_code', 'spent_allowance', 'voice', 'voice_session'):
         op.drop_table(table)
