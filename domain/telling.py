@@ -184,7 +184,7 @@ def _confirmed(step: StepState, _: RotationState, words: Words) -> str:
 
 def _repairing(step: StepState, state: RotationState, words: Words) -> str:
     who, when = words.people(step.attendees), words.at(step.starts)
-    if state.occasion and not step.invited_at:
+    if state.untimed(step):
         return f"Waiting for a time for {words.step(step.key)} of {who}."
     return f"Waiting for a new time for {words.step(step.key)} of {who} instead of {when}."
 

@@ -17,6 +17,7 @@ from domain.program import (
     FIGURES,
     OCCASIONS,
     PORTFOLIO,
+    REVIEWS,
     Exercise,
     FieldKind,
     FormField,
@@ -94,7 +95,7 @@ def read_occasions(
     """Return the occasions among a program's cards; ``known`` are the ids in its ``people.csv``."""
 
     def check(occasion: Occasion, card: str, rejections: Rejections) -> None:
-        _check_occasion(occasion, card, known, rejections)
+        check_occasion(occasion, card, known, rejections)
 
     cards = (card for card in program.cards if card in OCCASIONS)
     found = (_read(folder, card, rejections, read_occasion, check) for card in cards)
@@ -108,9 +109,10 @@ def read_occasion(path: Path) -> Occasion:
     return Occasion.model_validate({**usual, **parsed.model_dump(exclude_unset=True)})
 
 
-def _check_occasion(
+def check_occasion(
     occasion: Occasion, card: str, known: AbstractSet[str], rejections: Rejections
 ) -> None:
+    """Note every mistake in an occasion's card; ``known`` are the ids in ``people.csv``."""
     if not timedelta(minutes=5) <= occasion.duration <= timedelta(hours=12):
         problem = "an occasion lasts 5 minutes to 12 hours"
         _reject(rejections, card, "duration", problem, DURATION_REMEDY)
@@ -120,6 +122,10 @@ def _check_occasion(
     if occasion.kind is not OCCASIONS[card].kind:
         problem, remedy = f"it is no {occasion.kind}", "leave the kind out: it follows from the key"
         _reject(rejections, card, "kind", problem, remedy)
+    if occasion.people and occasion.kind not in REVIEWS:
+        problem = "only those come whom it is opened for"
+        _reject(rejections, card, "people", problem, "leave 'people' out: it is for reviews")
+        return
     for stranger in sorted(set(occasion.people) - known):
         problem = f"nobody has the id '{stranger}' in people.csv"
         _reject(rejections, card, "people", problem, "name somebody who is there")

@@ -23,8 +23,8 @@ from domain.value import Value
 from store.audit import note
 from store.database import writing
 from store.learnings import empty_insights
-from store.occasions import ASKING
 from store.tables import (
+    ASKING,
     AliasTable,
     CalendarSourceTable,
     CalendarTable,
