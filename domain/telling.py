@@ -123,7 +123,7 @@ def details(state: RotationState) -> str:
         for a in state.attention
     )
     rows = "".join(
-        f"\n| {s.key} | {s.phase.value} | {_utc(s.starts)} | {PSEUDONYMS.people(s.attendees)} |"
+        f"\n| {s.key} | {s.phase.value} | {_start(state, s)} | {PSEUDONYMS.people(s.attendees)} |"
         for s in state.steps
     )
     return (
@@ -132,6 +132,10 @@ def details(state: RotationState) -> str:
         + (f"\nNeeds a person:{attention}\n" if attention else "")
         + f"\n| step | phase | starts | people |\n|---|---|---|---|{rows}\n"
     )
+
+
+def _start(state: RotationState, step: StepState) -> str:
+    return "no time yet" if state.untimed(step) else _utc(step.starts)
 
 
 def _parties(state: RotationState) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from domain.due import catch_up
 from domain.errors import NotFound, Refused
-from domain.events import Event, Withdraw
+from domain.events import Event, Reschedule, Withdraw
 from domain.happenings import BadEvent, EventKind, Happening
 from domain.moments import Interval, WorkingHours
 from domain.moves import apply
@@ -288,6 +288,25 @@ def test_a_no_keeps_to_the_time_within_which_it_was_opened(company: Company) -> 
     state = company.declines(state, MARA)
 
     assert [a.concern for a in state.attention] == [Concern.NOT_REPAIRED]
+    moved, errands = apply(state, Reschedule(step=PEER_DEBRIEF, starts=WEDNESDAY + 9 * DAY), NOW)
+    carry_out(company.engine, moved, *errands)
+    assert [
+        (i.person, i.sequence) for i in invites(company.engine, PEER_DEBRIEF) if not i.called_off_at
+    ] == [
+        (MARA, 0),
+        (BEN, 0),
+    ]
+
+
+def test_half_an_hour_whose_words_are_written_before_it_is_called_off(company: Company) -> None:
+    taken = company.happenings.take(told(), NOW)
+    state = company.begins(company.state(taken.occasion))
+    all_leave(company.engine)
+
+    Sayings(company.engine, VAULT).write(taken.occasion, state.steps[0].key, MARA, "Now", NOW)
+
+    assert company.hears(state).ending is Ending.COMPLETED
+    assert calendar_mails(company.engine)[-1][:2] == ("Mara", "CANCEL")
 
 
 def test_news_of_what_has_not_begun_waits_for_it(company: Company) -> None:

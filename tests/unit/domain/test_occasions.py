@@ -228,6 +228,7 @@ def test_who_did_not_come_to_what_nobody_confirmed_meets_at_another_time() -> No
 
 def test_what_no_time_is_found_for_stands_in_no_calendar() -> None:
     assert list(entries(an_occasion(starts=None))) == []
+    assert "| no time yet |" in details(an_occasion(starts=None))
     sought, _ = apply(begun(an_occasion()), says(an_occasion(), ANA, Answer.DECLINED), NOW)
     assert {e.whose for e in entries(sought)} == {"winter", ANA, BEN}
 
