@@ -38,7 +38,7 @@ def entries(state: RotationState) -> Iterator[Entry]:
     and who is still to agree sees none at all; nor does a whole team before its lead agreed.
     """
     for step in state.steps:
-        if step.phase is not Phase.CANCELLED:
+        if step.phase is not Phase.CANCELLED and not state.untimed(step):
             for whose in (state.cohort, *_told(state, step)):
                 yield _entry(state, step, whose)
 

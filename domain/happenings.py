@@ -4,9 +4,12 @@ Of an event only what it is, whom it concerns and when it happened is read; no w
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+
+from pydantic import ValidationError
 
 from domain.chain import letters_of
 from domain.errors import DomainError
@@ -26,6 +29,12 @@ _AHEAD = timedelta(minutes=5)
 """So much may clocks differ."""
 
 _LONGEST_KEY = 24
+_ID = "small letters a to z, digits and hyphens"
+
+_NO_TEXT = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufdd0-\\ufdef\\ufffe\\uffff]")
+"""Control characters, half characters and code points that are none (CloudEvents 1.0, type String)."""
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 class BadEvent(DomainError):
@@ -78,9 +87,12 @@ def happening(attributes: Mapping[str, object], data: object, now: datetime) -> 
         raise BadEvent("data", 'Write data as a JSON object, such as {"person": "mara"}.')
     person = _text(data, "person", _LONGEST_KEY, "data.")
     cohort = _text(data, "cohort", _LONGEST_KEY, "data.") if data.get("cohort") else None
-    return Happening.model_construct(
-        about=about(source, identity), kind=kind, person=person, cohort=cohort, at=at
-    )
+    facts = {"about": about(source, identity), "kind": kind, "at": at}
+    try:
+        return Happening.model_validate(facts | {"person": person, "cohort": cohort})
+    except ValidationError as wrong:
+        field = f"data.{wrong.errors()[0]['loc'][0]}"
+        raise BadEvent(field, f"{field} is no id of a program folder: {_ID}.") from None
 
 
 def about(source: str, identity: str) -> str:
@@ -100,7 +112,7 @@ def _text(fields: Mapping[str, object], name: str, longest: int, where: str = ""
     found = fields.get(name)
     if not isinstance(found, str) or not found.strip():
         raise BadEvent(f"{where}{name}", f"Write {where}{name}: a text that is not empty.")
-    if not found.isprintable():
+    if _NO_TEXT.search(found):
         raise BadEvent(f"{where}{name}", f"Write {where}{name} without control characters.")
     if len(found) > longest:
         raise BadEvent(f"{where}{name}", f"Keep {where}{name} to {longest} characters.")
@@ -111,14 +123,20 @@ def _moment(said: object, now: datetime) -> datetime:
     """RFC 3339, section 5.6; an event without a time happened now."""
     if said is None:
         return now
-    try:
-        at = datetime.fromisoformat(str(said))
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
+    at = _instant(str(said).upper())
+    if at is None:
         raise BadEvent("time", "Write time with its zone, such as 2026-12-03T16:05:00Z.")
     if at > now + _AHEAD:
         raise BadEvent("time", "The time lies ahead: a reflection looks back on what happened.")
     if at < now - OLDEST:
         raise BadEvent("time", f"That is more than {OLDEST.days} days ago.")
     return min(at, now)
+
+
+def _instant(said: str) -> datetime | None:
+    if not _RFC_3339.fullmatch(said):
+        return None
+    try:
+        return datetime.fromisoformat(said).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None

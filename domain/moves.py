@@ -210,6 +210,8 @@ def _took_place(state: RotationState, event: TookPlace, _: datetime) -> Decision
 
 def _no_show(state: RotationState, event: NoShow, now: datetime) -> Decision:
     step = _step(state, event.step)
+    if state.occasion:
+        return _put_off_without(state, step, event.person, now)
     state = state.without_attention(step.key)
     if state.apart:
         return state, ()
@@ -220,13 +222,25 @@ def _no_show(state: RotationState, event: NoShow, now: datetime) -> Decision:
 
 def _not_today(state: RotationState, event: NotToday, now: datetime) -> Decision:
     step = _step(state, event.step)
-    if state.apart:
-        declined = tuple(dict.fromkeys((*step.declined, event.person)))
-        left = step.model_copy(update={"declined": declined})
-        return unseated(state, left, now) if state.ritual else put_off(state, left, now)
+    if state.occasion:
+        return _put_off_without(state, step, event.person, now)
+    if state.ritual:
+        return unseated(state, _without(step, event.person), now)
     today = step.starts.astimezone(zone_of(step.zone)).date()
     away = _away(state, step, event.person, Cause.NOT_TODAY, whole_day(today, step.zone))
     return repairing(state, step, away)
+
+
+def _put_off_without(state: RotationState, step: StepState, person: str, now: datetime) -> Decision:
+    """An occasion takes place without somebody where enough others come, else at another time."""
+    left = _without(step, person)
+    if _can_be_held(left):
+        return state.with_step(left), ()
+    return put_off(state, left, now)
+
+
+def _without(step: StepState, person: str) -> StepState:
+    return step.model_copy(update={"declined": tuple(dict.fromkeys((*step.declined, person)))})
 
 
 def _unavailable(state: RotationState, event: Unavailable, now: datetime) -> Decision:
@@ -253,14 +267,15 @@ def may_clash(state: RotationState, person: str, now: datetime) -> tuple[StepSta
     )
 
 
-def _written(state: RotationState, event: Written, _: datetime) -> Decision:
+def _written(state: RotationState, event: Written, now: datetime) -> Decision:
     step = _step(state, event.step)
     if step.phase in SETTLED:
         return state, ()
     state = _settled(state, step, Phase.HELD)
-    if step.kind is not StepKind.THANKS:
-        return state, ()
-    return state, (Errand(kind=ErrandKind.DELIVER_THANKS, step=step.key),)
+    if step.kind is StepKind.THANKS:
+        return state, (Errand(kind=ErrandKind.DELIVER_THANKS, step=step.key),)
+    early = state.occasion and step.invited_at and now < step.starts
+    return state, (Errand(kind=ErrandKind.CALL_OFF, step=step.key),) if early else ()
 
 
 def _summarised(state: RotationState, event: Summarised, now: datetime) -> Decision:
@@ -614,7 +629,8 @@ def _repair_failed(state: RotationState, event: RepairFailed, now: datetime) -> 
     teamless = bool(state.teamless) and event.step is None
     concern = Concern.TEAM_DISSOLVED if teamless else Concern.NOT_REPAIRED
     attention = Attention(concern=concern, since=now, step=event.step)
-    return state.raising(attention), ()
+    given_up = (Errand(kind=ErrandKind.CALL_OFF, step=event.step),) if state.occasion else ()
+    return state.raising(attention), given_up
 
 
 def _delivery(state: RotationState, event: Delivery, now: datetime) -> Decision:

@@ -10,14 +10,18 @@ MOST_TRIES = 3
 
 
 def put_off(state: RotationState, step: StepState, now: datetime) -> Decision:
-    """Look for another time, once however many decline meanwhile; after ``MOST_TRIES`` say so."""
+    """Look for another time, once however many decline meanwhile; after ``MOST_TRIES`` say so and call it off."""
     if step.phase is Phase.REPAIRING:
         return state.with_step(step), ()
     tired = step.sought >= MOST_TRIES
-    changes = {"phase": Phase.REPAIRING, "sought": step.sought + (not tired)}
+    changes = {
+        "phase": Phase.REPAIRING,
+        "sought": step.sought + (not tired),
+        "escalated": tired,
+    }
     state = state.with_step(step.model_copy(update=changes))
-    state = state.without_attention(step.key, Concern.NO_ANSWER)
+    state = state.without_attention(step.key, Concern.NO_ANSWER, Concern.UNCONFIRMED)
     if tired:
         attention = Attention(concern=Concern.NOT_REPAIRED, since=now, step=step.key)
-        return state.raising(attention), ()
+        return state.raising(attention), (Errand(kind=ErrandKind.CALL_OFF, step=step.key),)
     return state, (Errand(kind=ErrandKind.FIND_TIME, step=step.key),)

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from domain.errors import Refused
-from domain.moments import Interval, merged, without, working_time, zone_of
+from domain.moments import Interval, merged, whole_day, without, working_time, zone_of
 from domain.people import Seat
 from domain.planning import Attendee, Availability
-from domain.program import AFTER, Occasion, Program, StepKind
+from domain.program import AFTER, REVIEWS, Occasion, Program, StepKind
 from domain.rotation import Attention, Concern, Phase, RotationState, StepState
 from domain.sessionmoves import FEWEST
 from domain.value import PersonRef, RotationId
@@ -22,7 +22,6 @@ ALL_COME = 3
 """Where more people meet than these, the first of them and one more are enough."""
 
 _QUARTER = timedelta(minutes=15)
-_REVIEWS = frozenset({StepKind.RESULTS_REVIEW, StepKind.TEMPLATE_REVIEW})
 
 
 def id_of(cohort: str, kind: str, about: str) -> RotationId:
@@ -87,7 +86,7 @@ def _on_the_quarter(moment: datetime) -> datetime:
 def seats(kind: StepKind, people: Sequence[PersonRef]) -> tuple[Attendee, ...]:
     """Return who takes part: in twos and threes everybody has to come; a review is led by the first."""
     few = len(people) <= ALL_COME
-    lead = Seat.FACILITATOR if kind in _REVIEWS else Seat.PARTICIPANT
+    lead = Seat.FACILITATOR if kind in REVIEWS else Seat.PARTICIPANT
     return tuple(
         Attendee(
             person=person,
@@ -122,6 +121,7 @@ def opened(
         attendees=seats(occasion.kind, people),
         quorum=0 if len(people) <= ALL_COME else 1,
         phase=Phase.PLANNED if held else Phase.REPAIRING,
+        escalated=not held,
     )
     state = RotationState(
         rotation=identity,
@@ -136,6 +136,11 @@ def opened(
         sparing=True,
     )
     return state if held else state.raising(_missing(step, now))
+
+
+def another_day(step: StepState) -> datetime:
+    """Return when the day after a step begins where it takes place (UTC)."""
+    return whole_day(step.starts.astimezone(zone_of(step.zone)).date(), step.zone).ends
 
 
 def _missing(step: StepState, now: datetime) -> Attention:

@@ -249,7 +249,7 @@ class Occasion(Value):
     closes: timedelta = timedelta(days=7)
     """After its end: what is written later is marked as late."""
     people: tuple[Key, ...] = ()
-    """Who comes besides those whom it is opened for, by id in the program folder."""
+    """Who comes to a review besides those whom it is opened for, by id in the program folder."""
     where: str = ""
     prompts: tuple[str, ...] = ()
 
@@ -268,6 +268,9 @@ class Occasion(Value):
             prompts=self.prompts,
         )
 
+
+REVIEWS = frozenset({StepKind.RESULTS_REVIEW, StepKind.TEMPLATE_REVIEW})
+"""Kinds of occasion to which a card may ask others as well; a debrief is confidential, a reflection alone."""
 
 PEER_DEBRIEF = "peer-debrief"
 RESULTS_REVIEW = "results-review"

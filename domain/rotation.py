@@ -172,6 +172,11 @@ class RotationState(Value):
         """Whether this is a process of one step that stands in nobody's plan."""
         return self.ritual is not None or self.occasion is not None
 
+    def untimed(self, step: StepState) -> bool:
+        """Return whether nobody has a time for this step yet: of an occasion whose hours are only a bound."""
+        unasked = step.phase is Phase.REPAIRING and step.invited_at is None
+        return self.occasion is not None and unasked
+
     def step(self, key: str) -> StepState | None:
         return next((step for step in self.steps if step.key == key), None)
 

@@ -123,7 +123,7 @@ def details(state: RotationState) -> str:
         for a in state.attention
     )
     rows = "".join(
-        f"\n| {s.key} | {s.phase.value} | {_utc(s.starts)} | {PSEUDONYMS.people(s.attendees)} |"
+        f"\n| {s.key} | {s.phase.value} | {_start(state, s)} | {PSEUDONYMS.people(s.attendees)} |"
         for s in state.steps
     )
     return (
@@ -132,6 +132,10 @@ def details(state: RotationState) -> str:
         + (f"\nNeeds a person:{attention}\n" if attention else "")
         + f"\n| step | phase | starts | people |\n|---|---|---|---|{rows}\n"
     )
+
+
+def _start(state: RotationState, step: StepState) -> str:
+    return "no time yet" if state.untimed(step) else _utc(step.starts)
 
 
 def _parties(state: RotationState) -> str:
@@ -184,7 +188,7 @@ def _confirmed(step: StepState, _: RotationState, words: Words) -> str:
 
 def _repairing(step: StepState, state: RotationState, words: Words) -> str:
     who, when = words.people(step.attendees), words.at(step.starts)
-    if state.occasion and not step.invited_at:
+    if state.untimed(step):
         return f"Waiting for a time for {words.step(step.key)} of {who}."
     return f"Waiting for a new time for {words.step(step.key)} of {who} instead of {when}."
 

@@ -15,6 +15,7 @@ from pydantic import Field
 from domain.program import (
     FIGURES,
     OCCASIONS,
+    REVIEWS,
     Card,
     Exercise,
     FieldKind,
@@ -128,7 +129,7 @@ def _occasion(
     if found is None:
         return None
     occasion = _whole(found, card)
-    _check_occasion(occasion, card, known, rejections)
+    check_occasion(occasion, card, known, rejections)
     return occasion
 
 
@@ -147,9 +148,10 @@ def _read(folder: Path, card: str, model: type[File], rejections: Rejections) ->
     return found
 
 
-def _check_occasion(
+def check_occasion(
     occasion: Occasion, card: str, known: AbstractSet[str], rejections: Rejections
 ) -> None:
+    """Note every mistake in an occasion's card; ``known`` are the ids in ``people.csv``."""
     if not timedelta(minutes=5) <= occasion.duration <= timedelta(hours=12):
         problem = "an occasion lasts 5 minutes to 12 hours"
         _reject(rejections, card, "duration", problem, DURATION_REMEDY)
@@ -159,6 +161,10 @@ def _check_occasion(
     if occasion.kind is not OCCASIONS[card].kind:
         problem, remedy = f"it is no {occasion.kind}", "leave the kind out: it follows from the key"
         _reject(rejections, card, "kind", problem, remedy)
+    if occasion.people and occasion.kind not in REVIEWS:
+        problem = "only those come whom it is opened for"
+        _reject(rejections, card, "people", problem, "leave 'people' out: it is for reviews")
+        return
     for stranger in sorted(set(occasion.people) - known):
         problem = f"nobody has the id '{stranger}' in people.csv"
         _reject(rejections, card, "people", problem, "name somebody who is there")

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, select, true
 from sqlalchemy.orm import Session, defer
 
 from domain.incoming import Kind, Verdict
 from domain.moments import short_time
 from domain.policy import PolicyState
-from domain.program import Program
+from domain.program import AFTER, Program
 from domain.rotation import Answer, Attention, Phase, RotationState
 from store.happenings import open_questions
 from store.mailboxes import MAILBOX_UNREADABLE
@@ -209,10 +209,11 @@ class Needs:
         return self._session.execute(query.order_by(RawMailTable.number)).all()
 
 
-def rotations_in_need(session: Session, cohort: str) -> set[str]:
+def rotations_in_need(session: Session, cohort: str, *, discreet: bool = False) -> set[str]:
     """Return which rotations and sessions may need a person: of each kind of need, one more than a page shows.
 
-    What was raised longest ago comes first; of people to tell and of mails, the newest.
+    What was raised longest ago comes first; of people to tell and of mails, the newest. ``discreet``
+    leaves out who reflects after an event.
     """
     queries = (
         select(RotationTable.id)
@@ -236,7 +237,8 @@ def rotations_in_need(session: Session, cohort: str) -> set[str]:
         .where(RawMailTable.kind == Kind.NOTE.value, RawMailTable.said != "")
         .order_by(RawMailTable.number.desc()),
     )
-    found = (r for query in queries for r in session.scalars(query.limit(A_PAGE + 1)))
+    shown = RotationTable.ritual.not_in(AFTER.values()) if discreet else true()
+    found = (r for q in queries for r in session.scalars(q.where(shown).limit(A_PAGE + 1)))
     return {rotation for rotation in found if rotation}
 
 

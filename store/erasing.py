@@ -25,8 +25,8 @@ from store.audit import note
 from store.database import writing
 from store.heard_quarters import forget_facts
 from store.learnings import empty_insights
-from store.occasions import ASKING
 from store.tables import (
+    ASKING,
     AliasTable,
     CalendarSourceTable,
     CalendarTable,

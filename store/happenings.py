@@ -18,10 +18,17 @@ from domain.value import Moment, RotationId, Value
 from store.audit import note
 from store.database import reading, writing
 from store.inviting import contact_of
-from store.occasions import ASKING, DROPPED, Occasions
+from store.occasions import Occasions
 from store.people import cohorts, coordinator_of, people, program_of
 from store.posting import post
-from store.tables import CohortTable, OccasionTable, PersonTable, RotationTable
+from store.tables import (
+    ASKING,
+    DROPPED,
+    CohortTable,
+    OccasionTable,
+    PersonTable,
+    RotationTable,
+)
 
 WAITS = timedelta(days=14)
 """So long the coordinator is waited for; silence is a no."""
@@ -68,15 +75,16 @@ class Happenings:
         Raises BadEvent for somebody, or a cohort, that nobody knows.
         """
         with writing(self._engine) as session:
+            told = select(OccasionTable).where(OccasionTable.about == event.about)
+            known = session.scalar(told)
+            if known:
+                return Taken(occasion=known.id, asking=known.phase == ASKING, first=False)
             person = _person(session, event)
             cohort = _cohort(session, event, person)
             kind = event.kind.occasion
             identity = id_of(cohort, kind, event.about)
-            known = session.get(OccasionTable, identity)
-            if known:
-                return Taken(occasion=identity, asking=known.phase == ASKING, first=False)
             row = self._occasions.asked(session, identity, cohort, kind, (person.ref,), now)
-            row.happened_at = event.at
+            row.about, row.happened_at = event.about, event.at
             if event.kind in _ASKED_FIRST:
                 self._ask(session, row, person, now)
             else:

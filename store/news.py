@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from pydantic import TypeAdapter
-from sqlalchemy import Engine, bindparam, func, select, update
+from sqlalchemy import Engine, bindparam, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from domain.errands import Dispatch
@@ -16,7 +16,7 @@ from domain.telling import dispatch
 from store.counting import count_steps
 from store.database import quietly, reading, writing
 from store.people import rotation_row
-from store.tables import NewsTable, RotationTable
+from store.tables import OPENED, NewsTable, OccasionTable, RotationTable
 
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 _NEWS: TypeAdapter[News] = TypeAdapter(News)
@@ -24,9 +24,11 @@ _PAUSE = timedelta(seconds=2)
 
 _UNTOLD = NewsTable.told_at.is_(None)
 _FIRST = select(func.min(NewsTable.number)).where(_UNTOLD).group_by(NewsTable.workflow_id)
+_NOT_BEGUN = exists().where(OccasionTable.id == NewsTable.rotation, OccasionTable.phase == OPENED)
+"""Who has no process yet would refuse it."""
 _PENDING = (
     select(NewsTable)
-    .where(NewsTable.number.in_(_FIRST), NewsTable.next_try_at <= bindparam("now"))
+    .where(NewsTable.number.in_(_FIRST), NewsTable.next_try_at <= bindparam("now"), ~_NOT_BEGUN)
     .order_by(NewsTable.number)
     .limit(bindparam("limit"))
 )

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from domain.errors import Refused
 from domain.events import Event, RepairFailed, Reschedule
 from domain.moments import Interval
-from domain.occasions import first_common_time, id_of, opened
+from domain.occasions import another_day, first_common_time, id_of, opened
 from domain.planning import Availability
 from domain.problems import Holidays
 from domain.program import PEER_DEBRIEF, UNMET, Occasion, Program
@@ -27,14 +27,15 @@ from store.news import show, tell_rotation
 from store.people import people, program_followed, program_of
 from store.problems import Problems
 from store.tables import (
+    ASKING,
+    BEGUN,
+    OPENED,
     CohortTable,
     FeedEntryTable,
     OccasionTable,
     RotationTable,
     UnavailableTable,
 )
-
-ASKING, OPENED, BEGUN, DROPPED = "asking", "opened", "begun", "dropped"
 
 _PAUSE = timedelta(seconds=2)
 
@@ -106,7 +107,8 @@ class Occasions:
         program = program_of(session, row.cohort)
         occasion = program.occasion(row.kind)
         by = now + (occasion.within if within is None else within)
-        held = self._time(session, program, occasion, row.people, now, by)
+        since = now + occasion.notice
+        held = self._time(session, program, occasion, row.people, since, by)
         plan = session.get_one(CohortTable, row.cohort).approved_plan or 0
         state = opened(program, occasion, row.id, row.people, held, by, plan, now)
         shown = RotationTable(
@@ -120,7 +122,7 @@ class Occasions:
         show(session, shown, dispatch(state, (), now))
         session.flush()
         enter(session, state, now)
-        row.phase, row.next_try_at = OPENED, now
+        row.phase, row.next_try_at, row.over_by = OPENED, now, by
         note(session, now, row.id, f"{row.kind} was opened for {' '.join(row.people)}")
 
     def _time(
@@ -129,12 +131,12 @@ class Occasions:
         program: Program,
         occasion: Occasion,
         refs: Sequence[str],
-        now: datetime,
+        since: datetime,
         by: datetime,
     ) -> Interval | None:
         if occasion.key == PEER_DEBRIEF and len(refs) < FEWEST:
             return None
-        return free_time(session, program, occasion, refs, now, by, self._holidays)
+        return free_time(session, program, occasion, refs, since, by, self._holidays)
 
     def pending(self, now: datetime, limit: int) -> tuple[RotationState, ...]:
         """Return occasions whose process has not been started, the longest waiting first."""
@@ -164,7 +166,8 @@ def find_time(
 ) -> None:
     """Tell an occasion the next time at which everybody is free, or that there is none; a repeat tells nothing.
 
-    Whoever declined the time that it had is away then for every later plan as well.
+    Whoever declined the time that it had is away then for every later plan as well, and nobody is asked for
+    another hour of the same day.
     """
     for person in step.declined:
         insert_once(
@@ -178,8 +181,9 @@ def find_time(
     program = program_of(session, state.cohort)
     occasion = program.occasion(step.key)
     refs = [a.person for a in step.attendees]
-    by = now + occasion.within
-    held = free_time(session, program, occasion, refs, now, by, holidays, state.rotation)
+    since = max(now + occasion.notice, another_day(step) if step.declined else now)
+    by = session.get_one(OccasionTable, state.rotation).over_by or now + occasion.within
+    held = free_time(session, program, occasion, refs, since, by, holidays, state.rotation)
     event: Event = (
         Reschedule(step=step.key, starts=held.starts) if held else RepairFailed(step=step.key)
     )
@@ -193,14 +197,13 @@ def free_time(
     program: Program,
     occasion: Occasion,
     refs: Sequence[str],
-    now: datetime,
+    since: datetime,
     by: datetime,
     holidays: Holidays,
     own: str = "",
 ) -> Interval | None:
-    """Return the first time for an occasion at which these people are free; steps of ``own`` don't count."""
-    since = now + occasion.notice
-    known = Problems(session, program.cohort, now, holidays).availabilities(refs, by)
+    """Return the first time from ``since`` to ``by`` at which these people are free; steps of ``own`` don't count."""
+    known = Problems(session, program.cohort, since, holidays).availabilities(refs, by)
     taken = _steps(session, refs, since, by, own)
     return first_common_time(
         [_with(person, taken.get(person.person, ())) for person in known],

@@ -16,7 +16,7 @@ from domain.rotation import SETTLED, Ending, Phase, RotationState
 from store.database import reading, writing
 from store.occasions import Occasions
 from store.people import coordinator_of, people, rotations_of
-from store.tables import CohortTable, OccasionTable, RotationTable
+from store.tables import CohortTable, OccasionTable, PersonTable, RotationTable
 
 _AFTERWARDS = timedelta(weeks=4)
 """So long after a program's end visits may still lead to debriefs."""
@@ -81,7 +81,10 @@ def _review(session: Session, program: Program, now: datetime) -> Iterator[_Due]
 
 
 def _debriefs(session: Session, cohort: str) -> tuple[Group, ...]:
-    rows = session.scalars(rotations_of(cohort).where(RotationTable.state.is_not(None)))
+    known = rotations_of(cohort).join(PersonTable, PersonTable.ref == RotationTable.participant)
+    rows = session.scalars(
+        known.where(RotationTable.state.is_not(None), PersonTable.erased_at.is_(None))
+    )
     states = [RotationState.model_validate(row.state) for row in rows]
     staying = {s.participant: s for s in states if s.ending not in _LEFT}
     had = _had(session, cohort, staying)

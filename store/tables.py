@@ -304,6 +304,10 @@ class ExposureToldTable(Base):
     last: Mapped[date] = mapped_column(primary_key=True)
 
 
+ASKING, OPENED, BEGUN, DROPPED = "asking", "opened", "begun", "dropped"
+"""How far an occasion is: the coordinator has not said whether; opened; its process runs; never to be."""
+
+
 class OccasionTable(Base):
     """An occasion as it was asked for: opened once, and started once whoever is down meanwhile."""
 
@@ -313,11 +317,14 @@ class OccasionTable(Base):
     cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"))
     kind: Mapped[str] = mapped_column(String(24))
     people: Mapped[list[str]]
+    about: Mapped[str | None] = mapped_column(String(32), unique=True)
+    """The event that it looks back on, as ``domain.happenings.about`` names it; None for what looks back on none."""
     happened_at: Mapped[datetime | None]
-    """When the event was that it looks back on."""
+    """When that event was."""
+    over_by: Mapped[datetime | None]
+    """No time after it is looked for; None until it is opened."""
     asked_at: Mapped[datetime]
     phase: Mapped[str] = mapped_column(String(8))
-    """``asking``: the coordinator has not said whether; ``opened``; ``begun``: its process runs; ``dropped``."""
     next_try_at: Mapped[datetime]
     __table_args__ = (
         Index("occasion_due", "phase", "next_try_at"),

@@ -14,7 +14,7 @@ from domain.moments import short_time
 from domain.moves import goes_with
 from domain.people import HostTeam, Seat
 from domain.planning import Attendee
-from domain.program import AT_HOST, OCCASIONS, Program, StepTemplate
+from domain.program import AFTER, AT_HOST, OCCASIONS, Program, StepTemplate
 from domain.rotation import SETTLED, Answer, Ending, Phase, RotationState, StepState
 from domain.telling import Words, sentence
 from store.attention import (
@@ -125,8 +125,13 @@ class Views:
         with reading(self._engine) as session:
             return _cohort(session, key)
 
-    def overview(self, cohort: str | None = None, wanted: Wanted = EVERYBODY) -> Overview:
-        """Return the first page of one cohort, of the only or last imported one when None."""
+    def overview(
+        self, cohort: str | None = None, wanted: Wanted = EVERYBODY, *, discreet: bool = False
+    ) -> Overview:
+        """Return the first page of one cohort, of the only or last imported one when None.
+
+        A ``discreet`` one says nothing of who had a crisis or anything else to reflect on.
+        """
         with reading(self._engine) as session:
             found = cohort or session.scalars(select(CohortTable.key)).all()[-1:]
             key = found if isinstance(found, str) else next(iter(found), None)
@@ -134,14 +139,15 @@ class Views:
                 attention = tuple(of_the_installation(session))
                 return Overview(cohort=None, attention=attention, rotations=(), change=0)
             shown, sessions = _on_page(session, key, wanted), _newest_sessions(session, key)
-            occasions = _next_occasions(session, key)
-            in_need = rotations_in_need(session, key)
+            under_way = _occasions_under_way(key, discreet=discreet)
+            occasions = _next_occasions(session, under_way)
+            in_need = rotations_in_need(session, key, discreet=discreet)
             looks = _Looks(session, key, in_need.union(shown, sessions, occasions))
             attention = (
                 *of_the_installation(session),
                 *stale_calendars(session),
                 *unplaced(session, key),
-                *questions(session, key),
+                *(() if discreet else questions(session, key)),
                 *longest_first((*looks.needs(in_need), *changes_in_need(session, key))),
             )
             return Overview(
@@ -152,7 +158,7 @@ class Views:
                 found=_count(session, _rotations_wanted(key, wanted)),
                 sessions=looks.rows(sessions),
                 occasions=looks.rows(occasions),
-                more_occasions=_count(session, _occasions_under_way(key)) - len(occasions),
+                more_occasions=_count(session, under_way) - len(occasions),
                 change=change_number(self._engine),
             )
 
@@ -528,18 +534,19 @@ def _newest_sessions(session: Session, cohort: str) -> Sequence[str]:
     return session.scalars(query.order_by(RotationTable.starts_at.desc()).limit(SESSIONS)).all()
 
 
-def _occasions_under_way(cohort: str) -> Select[str]:
+def _occasions_under_way(cohort: str, *, discreet: bool) -> Select[str]:
     over = RotationTable.stage.in_([ending.value for ending in Ending])
+    shown = OCCASIONS.keys() - AFTER.values() if discreet else OCCASIONS.keys()
     return select(RotationTable.id).where(
         RotationTable.cohort == cohort,
-        RotationTable.ritual.in_(OCCASIONS),
+        RotationTable.ritual.in_(sorted(shown)),
         RotationTable.state.is_not(None),
         ~over,
     )
 
 
-def _next_occasions(session: Session, cohort: str) -> Sequence[str]:
-    query = _occasions_under_way(cohort).order_by(RotationTable.starts_at)
+def _next_occasions(session: Session, under_way: Select[str]) -> Sequence[str]:
+    query = under_way.order_by(RotationTable.starts_at)
     return session.scalars(query.limit(OCCASIONS_SHOWN)).all()
 
 

@@ -163,6 +163,8 @@ def _say_http(request: Request, failed: Exception) -> Response:
     status = failed.status_code if isinstance(failed, HTTPException) else 500
     if status == 404:
         return sorry(request, 404, "Not found", "There is no page at this address.")
+    if status == 403 and isinstance(failed, HTTPException):
+        return sorry(request, 403, "Not for observers", failed.detail)
     return sorry(request, status, "That did not work", _INCOMPLETE)
 
 

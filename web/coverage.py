@@ -5,14 +5,14 @@ import io
 import json
 from collections.abc import Iterator
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from domain.coverage import Voices
 from domain.people import Fact
 from store.heard import WHOLE_PROGRAM, CoveragePage
 from web.overview import With
-from web.rendering import may_act, page, sorry
+from web.rendering import may_see, page
 
 router = APIRouter()
 
@@ -83,8 +83,8 @@ def first_portfolio(services: With) -> RedirectResponse:
 @router.get("/portfolio/{cohort}")
 def portfolio(request: Request, services: With, cohort: str) -> HTMLResponse:
     """Show what each participant practised, by name; to program managers alone."""
-    if not may_act(request) and not services.rehearsed:
-        return sorry(request, 403, "Not for observers", _NOT_YOURS)
+    if not may_see(request):
+        raise HTTPException(403, _NOT_YOURS)
     office = services.office
     facts = {
         "found": office.portfolios.page(cohort, office.now()),

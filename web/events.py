@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
+from starlette.status import HTTP_401_UNAUTHORIZED
 
 from domain.errors import DomainError
 from domain.happenings import BadEvent, happening
@@ -29,7 +30,8 @@ _HEADERS = ("specversion", "id", "source", "type", "time")
 class _NotTaken(Exception):
     def __init__(self, status: int, sentence: str, field: str = "") -> None:
         super().__init__(sentence)
-        self.answer = JSONResponse({"field": field, "sentence": sentence}, status)
+        headers = {"WWW-Authenticate": "Bearer"} if status == HTTP_401_UNAUTHORIZED else None
+        self.answer = JSONResponse({"field": field, "sentence": sentence}, status, headers)
 
 
 @router.post(EVENTS)
@@ -69,7 +71,9 @@ def _check_token(request: Request, services: Services) -> None:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     right = hmac.compare_digest(given.strip().encode(), token.encode())
     if scheme.lower() != "bearer" or not right:
-        raise _NotTaken(401, "Send the header 'Authorization: Bearer' with the right token.")
+        raise _NotTaken(
+            HTTP_401_UNAUTHORIZED, "Send the header 'Authorization: Bearer' with the right token."
+        )
 
 
 async def _body(request: Request) -> bytes:

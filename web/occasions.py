@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from domain.errors import Refused
@@ -11,12 +11,15 @@ from domain.program import StepKind
 from store.pages import AnswerPage
 from web.overview import With
 from web.practising import OFFERED_FOR
-from web.rendering import page, plain, signed_page
+from web.rendering import may_see, page, plain, signed_page
 from web.services import Services
 
 router = APIRouter()
 
 _YES_OR_NO = "Say yes or no."
+
+PRIVATE = "What somebody went through is for program managers alone."
+"""Why observers don't see who reflects after an event."""
 
 
 @router.post("/t/{token}/note")
@@ -65,6 +68,8 @@ def decide(services: With, token: str, invited: Annotated[str, Form()]) -> Redir
 @router.get("/o/{occasion}")
 def question(request: Request, services: With, occasion: str) -> HTMLResponse:
     """Show program managers what the coordinator is asked, and let them answer as well."""
+    if not may_see(request):
+        raise HTTPException(403, PRIVATE)
     facts: dict[str, object] = {"question": services.office.happenings.question(occasion)}
     return page(request, "question.html", facts | {"action": f"/o/{occasion}"})
 

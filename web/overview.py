@@ -12,7 +12,7 @@ from store.attention import A_PAGE
 from store.pages import CohortRow
 from store.views import Wanted
 from web.gantt import draw
-from web.rendering import PageNumber, page, pages_of
+from web.rendering import PageNumber, may_see, page, pages_of
 from web.services import Services
 
 router = APIRouter()
@@ -37,7 +37,7 @@ def overview(
 ) -> HTMLResponse:
     """Show one cohort: what needs a person first, then one page of the rotations of who is called so."""
     views = services.office.views
-    found = views.overview(cohort, Wanted(number, name.strip()))
+    found = views.overview(cohort, Wanted(number, name.strip()), discreet=not may_see(request))
     zone = found.cohort.zone if found.cohort else "UTC"
     lines = [(f"{r.participant_name}", f"/r/{r.rotation}", r.steps) for r in found.rotations]
     facts = {

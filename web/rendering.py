@@ -110,6 +110,11 @@ def may_act(request: Request) -> bool:
     return visitor.role.may_act if visitor else services.local and not services.rehearsed
 
 
+def may_see(request: Request) -> bool:
+    """Return whether whoever looks sees what is not for observers; in a rehearsal nobody is real."""
+    return may_act(request) or request.app.state.services.rehearsed
+
+
 def signed_page(
     request: Request,
     claim: LinkClaim,

@@ -4,23 +4,33 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Request
 from fastapi import Path as PathParameter
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from domain.errors import NotFound, Refused
 from domain.events import Cancel, Event, Hold, Reschedule, Resume, Skip, Withdraw
 from domain.moments import at_wall_time
-from domain.program import Exercise, RoleCard, StepKind
+from domain.program import AFTER, Exercise, RoleCard, StepKind
 from domain.rotation import Answer
 from store.exercises import SharedEntry
 from store.pages import RotationPage, StepRow
 from store.proposing import ProposedTime
+from web.occasions import PRIVATE
 from web.overview import With
-from web.rendering import may_act, page
+from web.rendering import may_act, may_see, page
 from web.services import Services
 
-router = APIRouter(prefix="/r")
+
+def _check_may_see(request: Request, services: With, rotation: str) -> None:
+    """Keep from observers who reflects after an event."""
+    if may_see(request):
+        return
+    if services.office.views.rotation(rotation).row.ritual in AFTER.values():
+        raise HTTPException(403, PRIVATE)
+
+
+router = APIRouter(prefix="/r", dependencies=[Depends(_check_may_see)])
 
 _MOVES: dict[str, Event] = {
     "hold": Hold(),

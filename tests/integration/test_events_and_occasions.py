@@ -20,11 +20,13 @@ from domain.happenings import BadEvent
 from domain.links import LinkClaim, Purpose
 from domain.people import Seat
 from domain.program import AFTER, PEER_DEBRIEF, RESULTS_REVIEW
+from domain.roles import Role
 from domain.rotation import RotationState
 from domain.telling import dispatch
 from invites.answering import words_of
+from settings import Settings
 from store.database import reading, writing
-from store.tables import DocumentTable, OutboxTable, PersonTable
+from store.tables import DocumentTable, FeedEntryTable, OutboxTable, PersonTable
 from tests.visit import DAY, Visit
 from tests.waiting import until
 from web.app import create_app
@@ -190,6 +192,7 @@ async def test_whatever_else_comes_is_answered_with_a_sentence(pages: httpx.Asyn
 
         assert answer.status_code == status, answer.text
         assert answer.json()["sentence"]
+        assert answer.headers.get("www-authenticate") == ("Bearer" if status == 401 else None)
 
 
 async def test_without_a_token_in_the_settings_no_event_is_taken(
@@ -260,6 +263,57 @@ async def test_practice_s11_words_weeks_after_the_event_are_marked_as_late(
 
     assert "Reflection after a decision, just now, late" in shown
     assert CANARY not in shown
+
+
+async def test_what_has_no_time_says_so_and_stands_in_no_calendar(
+    visit: Visit, pages: httpx.AsyncClient
+) -> None:
+    me = visit.state.participant
+    with writing(visit.office.engine) as session:
+        opened = visit.office.occasions.open(
+            session, visit.state.cohort, PEER_DEBRIEF, (me,), "alone", None, visit.moment
+        )
+        entered = select(FeedEntryTable).where(FeedEntryTable.rotation == opened)
+        assert session.scalars(entered).all() == []
+
+    assert "No time yet" in (await pages.get(f"/r/{opened}")).text
+
+
+async def test_observers_don_t_see_who_reflects_after_an_event(
+    visit: Visit, pages: httpx.AsyncClient
+) -> None:
+    asked, told = [
+        (await tell(pages, event_of(visit, f"seen-{kind}", kind))).json()["occasion"]
+        for kind in ("crisis", "decision")
+    ]
+    step = begun(visit, told).steps[0].key
+    known, url = visit.office.settings, "https://rotations.mill.example"
+    settings = Settings(
+        data=known.data,
+        temporal=known.temporal,
+        web_host="0.0.0.0",
+        web_url=url,
+        organiser="rotations@mill.example",
+        keys=f"k1:{'s' * 32}",
+    )
+    office = Office(settings, visit.office.now)
+    client = await handles.connect(known.temporal, "default")
+    served = httpx.ASGITransport(app=create_app(services_of(office, client)))
+    seen = {}
+    for role in Role:
+        async with httpx.AsyncClient(transport=served, base_url=url) as browser:
+            token = office.visitors.invite("Ines Amaro", role, DAY, visit.moment)
+            await browser.post(f"/sign-in/{token}")
+            first = (await browser.get("/")).text
+            paths = f"/o/{asked}", f"/r/{told}", f"/r/{told}/steps/{step}/skip"
+            statuses = [(await browser.get(path)).status_code for path in paths]
+            seen[role] = [asked in first, told in first, *statuses]
+            assert (await browser.get(f"/r/{visit.state.rotation}")).status_code == 200
+
+    assert seen == {
+        Role.PROGRAM_MANAGER: [True, True, 200, 200, 200],
+        Role.OBSERVER: [False, False, 403, 403, 403],
+    }
 
 
 @pytest.fixture

@@ -149,6 +149,7 @@ class World:
                         workflow_id=f"policy-{POLICY}",
                         proposal=a_proposal(MANAGER, ANA, NOW).model_dump(mode="json"),
                         proposed_at=NOW,
+                        team="H-01",
                     )
                 )
         dispatch = PolicyDispatch(state=policy, errands=errands, now=self.now, sentence="As it is.")

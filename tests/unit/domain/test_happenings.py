@@ -51,6 +51,10 @@ def test_the_same_id_of_another_source_is_another_event() -> None:
         ({"time": "yesterday"}, "time"),
         ({"time": "2026-12-07T08:30:00"}, "time"),
         ({"time": 17}, "time"),
+        ({"time": "2026-W50-1T07:30:00Z"}, "time"),
+        ({"time": "20261207T073000Z"}, "time"),
+        ({"time": "2026-12-07T07:30Z"}, "time"),
+        ({"time": "2026-12-07T07:30:61Z"}, "time"),
         ({"time": "2026-12-09T08:30:00Z"}, "time"),
         ({"time": "2026-10-07T08:30:00Z"}, "time"),
         ({"time": "0001-01-01T00:00:00+23:00"}, "time"),
@@ -72,13 +76,30 @@ def test_each_attribute_that_is_wrong_is_named(changes: dict[str, object], field
         ({}, "data.person"),
         ({"person": ["mara"]}, "data.person"),
         ({"person": "m" * 25}, "data.person"),
+        ({"person": "Mára"}, "data.person"),
         ({"person": "mara", "cohort": 7}, "data.cohort"),
+        ({"person": "mara", "cohort": "Winter 26"}, "data.cohort"),
     ],
 )
 def test_data_names_the_person(data: object, field: str) -> None:
     with pytest.raises(BadEvent) as wrong:
         happening(GOOD, data, NOW)
     assert wrong.value.field == field
+
+
+def test_times_are_kept_in_utc_and_a_small_z_is_one() -> None:
+    for said in ("2026-12-07t07:30:00.25z", "2026-12-07T08:30:00.25+01:00"):
+        at = happening(GOOD | {"time": said}, DATA, NOW).at
+        assert at.isoformat() == "2026-12-07T07:30:00.250000+00:00"
+
+
+def test_ids_may_hold_any_character_that_is_one() -> None:
+    for identity in (
+        "\N{ZERO WIDTH JOINER}",
+        "a\N{NO-BREAK SPACE}b",
+        "\N{WOMAN}\N{ZERO WIDTH JOINER}\N{ROCKET}",
+    ):
+        assert happening(GOOD | {"id": identity}, DATA, NOW).about.startswith("event:")
 
 
 def test_without_a_time_it_happened_now_and_clocks_may_differ_a_little() -> None:

@@ -7,7 +7,17 @@ import pytest
 from domain.due import catch_up
 from domain.errands import ErrandKind
 from domain.errors import Refused
-from domain.events import Answered, Cancel, MemberLeft, NotToday, RepairFailed, Reschedule
+from domain.events import (
+    Answered,
+    Cancel,
+    MemberLeft,
+    NoShow,
+    NotToday,
+    RepairFailed,
+    Reschedule,
+    Written,
+)
+from domain.feeds import entries
 from domain.moments import Interval, WorkingHours
 from domain.moves import apply, refuse
 from domain.occasionmoves import MOST_TRIES
@@ -170,8 +180,9 @@ def test_after_three_more_times_a_person_is_needed() -> None:
 
     state, errands = apply(state, says(state, ANA, Answer.DECLINED), NOW)
 
-    assert errands == ()
+    assert [e.kind for e in errands] == [ErrandKind.CALL_OFF]
     assert [a.concern for a in state.attention] == [Concern.NOT_REPAIRED]
+    assert catch_up(state, NOW + 30 * DAY)[0].attention == state.attention
     moved, _ = apply(state, Reschedule(step=PEER_DEBRIEF, starts=NOW + 9 * DAY), NOW)
     assert moved.attention == ()
 
@@ -187,6 +198,55 @@ def test_on_the_day_itself_it_is_put_off_as_well() -> None:
     assert [e.kind for e in errands] == [ErrandKind.FIND_TIME]
 
 
+def test_not_today_and_not_there_move_nothing_where_enough_others_come() -> None:
+    state = begun(an_occasion(RESULTS_REVIEW, (ANA, BEN, CEM, DAN)))
+    during = state.steps[0].starts
+
+    for event in (
+        NotToday(step=RESULTS_REVIEW, person=BEN),
+        NoShow(step=RESULTS_REVIEW, person=BEN),
+    ):
+        after, errands = apply(state, event, during)
+        assert errands == ()
+        assert (after.steps[0].phase, after.steps[0].declined) == (Phase.INVITED, (BEN,))
+        _, errands = apply(state, event.model_copy(update={"person": ANA}), during)
+        assert [e.kind for e in errands] == [ErrandKind.FIND_TIME]
+
+
+def test_who_did_not_come_to_what_nobody_confirmed_meets_at_another_time() -> None:
+    asked, _ = catch_up(begun(an_occasion()), NOW + 2 * DAY)
+    state, _ = catch_up(asked, NOW + 30 * DAY)
+    assert [a.concern for a in state.attention] == [Concern.UNCONFIRMED]
+
+    state, errands = apply(state, NoShow(step=PEER_DEBRIEF, person=BEN), NOW + 30 * DAY)
+
+    assert [e.kind for e in errands] == [ErrandKind.FIND_TIME]
+    assert state.attention == ()
+    lost, _ = catch_up(state, NOW + 30 * DAY)
+    assert [a.concern for a in lost.attention] == [Concern.NOT_REPAIRED]
+
+
+def test_what_no_time_is_found_for_stands_in_no_calendar() -> None:
+    assert list(entries(an_occasion(starts=None))) == []
+    assert "| no time yet |" in details(an_occasion(starts=None))
+    sought, _ = apply(begun(an_occasion()), says(an_occasion(), ANA, Answer.DECLINED), NOW)
+    assert {e.whose for e in entries(sought)} == {"winter", ANA, BEN}
+
+    _, errands = apply(sought, RepairFailed(step=PEER_DEBRIEF), NOW)
+
+    assert [e.kind for e in errands] == [ErrandKind.CALL_OFF]
+
+
+def test_half_an_hour_is_called_off_where_its_words_were_written_before_it() -> None:
+    state = begun(an_occasion(AFTER["decision"], (ANA,)))
+    (step,) = state.steps
+    for at, kinds in ((step.starts - HOUR, [ErrandKind.CALL_OFF]), (step.ends, [])):
+        over, errands = apply(state, Written(step=step.key, document="d"), at)
+
+        assert over.ending is Ending.COMPLETED
+        assert [e.kind for e in errands] == kinds
+
+
 def test_no_time_needs_a_person_from_the_beginning_and_again_when_none_was_found() -> None:
     state = an_occasion(starts=None)
     assert [a.concern for a in state.attention] == [Concern.NOT_REPAIRED]
@@ -200,7 +260,8 @@ def test_no_time_needs_a_person_from_the_beginning_and_again_when_none_was_found
 
 
 def test_somebody_alone_is_said_to_have_no_partner() -> None:
-    (attention,) = an_occasion(people=(ANA,), starts=None).attention
+    state, _ = catch_up(an_occasion(people=(ANA,), starts=None), NOW + 30 * DAY)
+    (attention,) = state.attention
 
     assert attention.concern is Concern.NO_PARTNER
 

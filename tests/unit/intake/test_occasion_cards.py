@@ -7,7 +7,7 @@ import pytest
 
 from domain.people import Seat
 from domain.program import OCCASIONS, PEER_DEBRIEF, Occasion, StepKind
-from intake.practices import read_occasion, read_occasions, read_practices
+from intake.practices import check_occasion, read_occasion, read_occasions, read_practices
 from intake.rejections import Rejections
 from tests.planning_problems import a_program
 
@@ -34,22 +34,27 @@ def test_the_examples_are_what_programs_have_without_their_words_changed() -> No
 
 
 def test_a_card_changes_what_it_says_and_leaves_the_rest(tmp_path: Path) -> None:
-    (found,), said = read(
-        tmp_path, 'key = "peer-debrief"\ntitle = "Zu zweit"\nduration = "45m"\npeople = ["mara"]\n'
-    )
+    (found,), said = read(tmp_path, 'key = "peer-debrief"\ntitle = "Zu zweit"\nduration = "45m"\n')
 
     assert said == []
-    assert (found.title, found.duration, found.people) == (
-        "Zu zweit",
-        timedelta(minutes=45),
-        ("mara",),
-    )
+    assert (found.title, found.duration) == ("Zu zweit", timedelta(minutes=45))
     assert found.within == OCCASIONS[PEER_DEBRIEF].within
     program = a_program().model_copy(update={"occasions": (found,)})
     assert program.step(PEER_DEBRIEF).title == "Zu zweit"
     assert program.step("template-review").title == "Review of the program"
     with pytest.raises(KeyError):
         program.step("no-such-step")
+
+
+def test_others_may_be_asked_to_a_review_alone() -> None:
+    for key, (said, allowed) in {
+        "template-review": ("zoe", "nobody has the id 'zoe'"),
+        "after-crisis": ("mara", "only those come whom it is opened for"),
+    }.items():
+        rejections = Rejections()
+        card = OCCASIONS[key].model_copy(update={"people": (said,)})
+        check_occasion(card, key, {"mara"}, rejections)
+        assert [allowed in one.problem for one in rejections.in_order()] == [True]
 
 
 def test_no_exercise_of_a_visit_is_asked_after_an_event() -> None:
@@ -72,7 +77,7 @@ def test_no_exercise_of_a_visit_is_asked_after_an_event() -> None:
         ('within = "14d"', 'within = "1d"', "within: it has to fit"),
         ('within = "14d"', 'within = "92d"', "within: it has to fit"),
         ('within = "14d"', 'within = "14d"\nkind = "reflection"', "kind: it is no reflection"),
-        ('within = "14d"', 'within = "14d"\npeople = ["zoe"]', "nobody has the id 'zoe'"),
+        ('within = "14d"', 'within = "14d"\npeople = ["mara"]', "people: only those come whom"),
         ('within = "14d"', 'withn = "14d"', "withn: Extra inputs"),
         ("prompts = [", "prompts = [\n[", "it is not TOML"),
     ],
