@@ -18,6 +18,7 @@ from domain.policy import PolicyState
 from domain.program import Gate, StepKind
 from domain.quarters import CHANGES
 from domain.rotation import Answer, Attention, Concern, RotationState
+from rehearsal.afterwards import Afterwards
 from rehearsal.clockwork import Clockwork
 from rehearsal.draws import Draws
 from rehearsal.habits import Habits
@@ -49,6 +50,7 @@ class Manager:
         self, office: Office, clockwork: Clockwork, sayer: Sayer, habits: Habits, draws: Draws
     ) -> None:
         self._office = office
+        self._afterwards = Afterwards(office, draws, sayer.reader.temper)
         self._habits = habits
         self._last_round = clockwork.now
         self._clockwork = clockwork
@@ -65,6 +67,7 @@ class Manager:
             with suppress(Refused):
                 self._invite_in_person(state, now)
             self._habits.round(state, self._last_round, now)
+            self._afterwards.round(state, self._last_round, now)
         for wish in self._office.proposed_times.open():
             with suppress(Refused):
                 self._settle(wish, now)

@@ -43,6 +43,10 @@ class Temper(Value):
     """Who writes reflection, proposal and thanks without being asked again."""
     practises: float = 0.8
     """Who fills in an exercise that a card offers."""
+    speaks: float = 0.5
+    """Who of a host team says what should be heard, where the program asks."""
+    tests: float = 0.5
+    """Who finds out by a small test whether what they learnt holds, or names what pulls two ways."""
     lives_through: float = 0.01
     """Who, on a working day, has something happen that is worth half an hour of thought."""
     raises_concern: float = 0.2
@@ -76,6 +80,7 @@ class Deed(StrEnum):
     PROPOSE = "propose"
     RAISE_CONCERN = "raise-concern"
     INVITE = "invite"
+    CLOSE_TEST = "close-test"
     DECIDE = "decide"
     MEASURE = "measure"
 
@@ -178,6 +183,7 @@ class Reader:
             Purpose.CONCERN: (self.temper.raises_concern, HOUR, 3 * DAY, Deed.RAISE_CONCERN),
             Purpose.INVITE: (1 - self.temper.silent, HOUR, DAY, Deed.INVITE),
             Purpose.DECIDE: (self.temper.writes_unasked, 2 * DAY, 10 * DAY, Deed.DECIDE),
+            Purpose.RESULT: (self.temper.measures, HOUR, 3 * DAY, Deed.CLOSE_TEST),
             Purpose.MEASURE: (self.temper.measures, HOUR, 3 * DAY, Deed.MEASURE),
         }
         if claim.purpose not in asked:
@@ -194,7 +200,7 @@ class Reader:
             return "no" if refuses else "yes"
         if deed is Deed.DECIDE:
             return self.draws.one_of(dict(self.temper.decisions), "decides", *about)
-        if deed is Deed.MEASURE:
+        if deed in {Deed.MEASURE, Deed.CLOSE_TEST}:
             return self.draws.one_of(dict(self.temper.verdicts), "measures", *about)
         return ""
 

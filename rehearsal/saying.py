@@ -118,6 +118,14 @@ class Sayer:
         said = Disposition(self.reader.choice(Deed.DECIDE, *about))
         return Ruling(disposition=said, reason=_REASONS[said])
 
+    def close_test(self, test: str, owner: str, now: datetime) -> None:
+        """Say what a quick test showed."""
+        said = Verdict(self.reader.choice(Deed.CLOSE_TEST, test, owner))
+        known = self._office.quick_tests.result_page(test, owner).test.test
+        share, learnt = _MEASURES[said]
+        value = known.baseline + share * (known.target - known.baseline)
+        self._office.quick_tests.close(test, owner, round(value, 1), said, learnt, now)
+
     def measure(self, policy: str, owner: str, now: datetime) -> None:
         """Compare the effect with the baseline."""
         said = Verdict(self.reader.choice(Deed.MEASURE, policy, owner))

@@ -196,6 +196,9 @@ class World:
         yes = act.said == "yes"
         self._office.happenings.decide(act.claim.rotation, invited=yes, now=self._now)
 
+    def _close_test(self, act: Act) -> None:
+        self._sayer.close_test(act.claim.about, act.person, self._now)
+
     def _decide(self, act: Act) -> None:
         self._sayer.decide(act.claim.about, act.person, self._now)
 
@@ -220,6 +223,7 @@ _DEEDS: dict[Deed, Callable[[World, Act], None]] = {
     Deed.PROPOSE: World._write,
     Deed.RAISE_CONCERN: World._raise_concern,
     Deed.INVITE: World._invite,
+    Deed.CLOSE_TEST: World._close_test,
     Deed.DECIDE: World._decide,
     Deed.MEASURE: World._measure,
 }
