@@ -7,6 +7,7 @@ from domain.links import LinkClaim, Purpose
 from domain.policy import Disposition, Verdict
 from domain.proposal import Proposal, Ruling
 from domain.rotation import RotationState
+from domain.touching import Touches
 from rehearsal.draws import Draws
 from rehearsal.habits import Notes
 from rehearsal.people import Deed, Reader
@@ -37,10 +38,10 @@ _MEASURES = {
     Verdict.NEW_QUESTION: (0.6, "Half of it came from holidays; we do not know which half yet."),
 }
 _IDEAS = (
-    ("Answer by phone first", "call back within an hour instead of asking by form", "minutes to a first answer"),
-    ("One form instead of three", "merge the three forms for a replacement device", "forms per case"),
-    ("Let the desk decide small refunds", "decide refunds below 50 at the desk", "days to a refund"),
-    ("Shifts known four weeks ahead", "publish the plan four weeks before it starts", "swaps per week"),
+    ("Answer by phone first", "call back within an hour instead of asking by form", "minutes to a first answer", "Handling of tickets"),
+    ("One form instead of three", "merge the three forms for a replacement device", "forms per case", "Replacement of devices"),
+    ("Let the desk decide small refunds", "decide refunds below 50 at the desk", "days to a refund", "Refunds"),
+    ("Shifts known four weeks ahead", "publish the plan four weeks before it starts", "swaps per week", "Planning of shifts"),
 )  # fmt: skip
 
 
@@ -83,7 +84,7 @@ class Sayer:
         )
         form = self._office.change_views.form(claim)
         about = (rotation, step)
-        title, change, metric = _IDEAS[int(self._draws.share("idea", *about) * len(_IDEAS))]
+        title, change, metric, policy = _IDEAS[int(self._draws.share("idea", *about) * len(_IDEAS))]
         baseline = 8.0 + int(self._draws.share("baseline", *about) * 40)
         proposal = Proposal(
             title=title,
@@ -96,6 +97,7 @@ class Sayer:
             co_authors=tuple(named.ref for named in form.co_authors[:2]),
             decide_by=now + timedelta(days=14),
             insights=tuple(insight for insight, _ in form.insights[:2]),
+            touches=Touches(policy=policy),
         )
         self._office.changes.propose(rotation, step, person, proposal, now)
 
