@@ -177,6 +177,9 @@ _OF_A_STEP: dict[str, Callable[[StepTemplate], str]] = {
     "over_meetings": lambda step: (
         f"may{'' if step.over_meetings else ' not'} lie over meetings now"
     ),
+    "visit": lambda step: (
+        f"is a visit of the type '{step.visit}' now" if step.visit else "is of no type of visit now"
+    ),
     "starts_at": lambda step: f"starts at {step.starts_at or 'any time'} now",
 }
 
@@ -205,12 +208,24 @@ _OF_PATIENCE = {
 }
 
 _OF_A_PROGRAM: dict[Reach, tuple[str, ...]] = {
-    Reach.WORDS: ("name", "coordinator", "language"),
-    Reach.SESSIONS: ("holidays", "blackouts", "take_proposals", "mail_domain"),
+    Reach.WORDS: ("name", "coordinator", "language", "visits"),
+    Reach.SESSIONS: (
+        "holidays",
+        "blackouts",
+        "take_proposals",
+        "mail_domain",
+        "occasions",
+        "cadence",
+        "outcomes",
+        "tension_register",
+        "voice_mode",
+        "voice_fact",
+    ),
     Reach.PLAN: (
         "zone",
         "starts_on",
         "weeks",
+        "grace",
         "continuous",
         "weights",
         "required_lenses",
@@ -261,6 +276,8 @@ def _said(value: object) -> str:
         return _length(value)
     if isinstance(value, Weights):
         return ", ".join(f"{name} {weight}" for name, weight in value)
+    if isinstance(value, Value):
+        return ", ".join(f"{name.replace('_', ' ')} {_said(one)}" for name, one in value)
     if isinstance(value, tuple):
         return ", ".join(map(_said, value)) or "none"
     return f"“{value}”" if value not in (None, "") else "none"

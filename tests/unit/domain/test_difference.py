@@ -8,9 +8,12 @@ import pytest
 from domain.difference import Reach, differences, obstacles, refuse_to_follow
 from domain.errors import Refused
 from domain.language import Language
-from domain.people import Lens, Seat
+from domain.outcomes import Windows
+from domain.people import Fact, Lens, Seat
 from domain.program import (
+    OCCASIONS,
     Attendance,
+    Cadence,
     Exercise,
     FormField,
     Gate,
@@ -21,6 +24,8 @@ from domain.program import (
     StepKind,
     StepTemplate,
     Timing,
+    Visit,
+    VoiceMode,
     Weekday,
     Weights,
     Window,
@@ -98,6 +103,13 @@ OTHERS: dict[str, object] = {
     "weights": Weights(early=9),
     "exercises": (),
     "steps": (a_step("talk"),),
+    "visit": "ride-along",
+    "visits": (Visit(key="ride-along", title="Ride-along", duration=HOUR),),
+    "occasions": (OCCASIONS["peer-debrief"],),
+    "cadence": Cadence(reflection=timedelta(days=5)),
+    "outcomes": Windows(current=timedelta(days=5)),
+    "voice_mode": VoiceMode.NAMED,
+    "voice_fact": Fact.SHIFT,
     "rituals": (),
 }
 
