@@ -144,7 +144,13 @@ async def test_practice_s13_who_was_there_can_say_that_somebody_else_came(
 
 @pytest.fixture
 def plain(tmp_path: Path) -> Visit:
-    return Visit(tmp_path)
+    """A program whose cards leave the portfolio out."""
+
+    def without_portfolio(folder: Path) -> None:
+        program = folder / "program.toml"
+        program.write_text(program.read_text().replace(', "portfolio"', ""))
+
+    return Visit(tmp_path, without_portfolio)
 
 
 @pytest.fixture

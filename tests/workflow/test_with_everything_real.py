@@ -52,7 +52,7 @@ async def test_who_is_silent_is_reminded_once_and_then_a_person_is_asked_to_help
     assert hers == "Reminder: 3 answers of yours are still open"
     assert company.needs() == []
 
-    await company.until(weekdays(invited, 5))
+    await company.until(after_weekdays(invited, 5 * DAY + HOUR, "Europe/Vienna"))
 
     silent = {"no-answer talk", "no-answer day", "no-answer listen", "no-answer reflect"}
     assert set(company.needs()) == silent
