@@ -240,8 +240,7 @@ def _held_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
 def _thank_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     """The form, and what has to be answered before it."""
     office, key = services.office, claim.step or ""
-    return {
-        "found": office.views.answer_page(claim),
+    return _step_facts(services, claim) | {
         "words": "",
         "sentence": "",
         "waits": office.hearing.waiting(claim.rotation, key, office.now()),
