@@ -18,6 +18,7 @@ from domain.policy import PolicyState
 from domain.program import Gate, StepKind
 from domain.quarters import CHANGES
 from domain.rotation import Answer, Attention, Concern, RotationState
+from domain.tensions import TensionState
 from rehearsal.afterwards import Afterwards
 from rehearsal.clockwork import Clockwork
 from rehearsal.draws import Draws
@@ -28,6 +29,7 @@ from store.database import reading
 from store.learnings import Wanted
 from store.proposing import ProposedTime
 from store.tables import InviteTable, PersonTable, PolicyTable, RotationTable
+from store.tensions import WantedTensions
 from wiring import Office
 
 MORNING = time(9)
@@ -39,7 +41,10 @@ _PATIENCE = timedelta(days=1)
 
 DAY = timedelta(days=1)
 
+OPEN = WantedTensions(state="open")
+
 _NO_CHANGE = "The proposals of this quarter are decided in the next one."
+_EASED = "New colleagues answer beside an old one in the first two weeks."
 _NOTHING_FOLLOWS = "It is known, and what it would cost is more than we have this year."
 
 
@@ -77,6 +82,7 @@ class Manager:
         for cohort in self._office.views.cohorts():
             self._close_quarters(cohort.cohort, now)
             self._pass_on_events(cohort.cohort, now)
+            self._look_at_tensions(cohort.cohort, now)
         self._office.look_after()
         self._last_round = now
 
@@ -86,7 +92,8 @@ class Manager:
             if not row.over or row.closed:
                 continue
             chosen = tuple(policy for policy, _ in row.decided[: CHANGES.stop - 1])
-            self._office.quarters.close(cohort, row.quarter, chosen, _NO_CHANGE, now)
+            reason = "" if len(chosen) in CHANGES else _NO_CHANGE
+            self._office.quarters.close(cohort, row.quarter, chosen, reason, now)
             found = self._office.learnings.find(Wanted(quarter=row.quarter, only_open=True))
             for learning in found.learnings:
                 if self._draws.happens(0.5, "nothing follows", learning.id):
@@ -107,6 +114,14 @@ class Manager:
                     at=now - DAY,
                 )
                 self._office.happenings.take(event, now)
+
+    def _look_at_tensions(self, cohort: str, now: datetime) -> None:
+        """What is overdue is talked about one of these mornings."""
+        for tension in self._office.tensions.find(cohort, OPEN, now).tensions:
+            about = ("tension", tension.id, now.date())
+            if tension.overdue and self._draws.happens(0.1, *about):
+                eased = TensionState.EASED
+                self._office.tensions.settle(cohort, tension.id, eased, _EASED, now)
 
     def _participants(self, cohort: str) -> tuple[str, ...]:
         """Their ids in the program folder."""
