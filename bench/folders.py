@@ -1,5 +1,6 @@
 """Program folders of any size: the example's program, with as many people and host teams as wanted."""
 
+import re
 from itertools import cycle
 from pathlib import Path
 
@@ -11,12 +12,23 @@ _PEOPLE = "id,name,email,team,manager,zone,country,subdivision,working_hours,par
 _HOSTS = "id,name,lenses,customer_facing,lead,frontline,zone,visits_per_week,agreed_on,closed"
 _GOALS = "participant,goal,seen_by,lens,weight,wished_team,agreed_on"
 _AGREED = "2025-12-10"
+_SWITCHED_ON = re.compile(
+    r"# Each is a form[^\n]*\ncards = \[.*?\]\ntension-register[^\n]*\nvoice-mode[^\n]*\n",
+    re.DOTALL,
+)
+
+
+def light_program() -> str:
+    """Return the example's program without cards, tensions and voices."""
+    text, found = _SWITCHED_ON.subn("cards = []\n", _EXAMPLE.read_text())
+    assert found == 1
+    return text
 
 
 def write_folder(folder: Path, participants: int, weeks: int = 10) -> Path:
     """Write a folder with one host team for two participants and one manager for ten; return it."""
     folder.mkdir(parents=True)
-    program = _EXAMPLE.read_text().replace("\nweeks = 6\n", f"\nweeks = {weeks}\n")
+    program = light_program().replace("\nweeks = 6\n", f"\nweeks = {weeks}\n")
     (folder / "program.toml").write_text(program)
     teams = max(3, participants // 2)
     managers = max(1, participants // 10)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from domain.folder import Folder
 from domain.moments import zone_of
 from intake.folder import read_folder
+from tests.light import light_example
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "service-desk"
 TODAY = date(2026, 11, 23)
@@ -19,7 +20,7 @@ FILES = ("program.toml", "people.csv", "hosts.csv", "goals.csv", "calendars/mara
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     copy = tmp_path / "program"
-    shutil.copytree(EXAMPLE, copy)
+    light_example(copy)
     return copy
 
 
@@ -287,7 +288,7 @@ def test_a_start_that_clocks_skip_is_refused(folder: Path) -> None:
 def test_no_bytes_ever_raise(tmp_path: Path, data: st.DataObject) -> None:
     copy = tmp_path / "fuzzed"
     shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(EXAMPLE, copy)
+    light_example(copy)
     file = copy / data.draw(st.sampled_from(FILES))
     raw = bytearray(file.read_bytes())
     for _ in range(data.draw(st.integers(1, 6))):

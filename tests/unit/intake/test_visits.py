@@ -1,6 +1,5 @@
 """Types of visit are data: every file of the examples can be used, and every mistake is named with its place."""
 
-import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from domain.program import StepKind
 from intake.folder import read_folder
 from intake.rejections import Rejections
 from intake.visits import read_visits
+from tests.light import light_example
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 GOOD = (EXAMPLES / "visits" / "immersive-demo.toml").read_text()
@@ -20,7 +20,7 @@ TODAY = date(2026, 11, 25)
 def folder_with(tmp_path: Path, day: str, text: str = GOOD, file: str = "immersive-demo") -> Path:
     """The example, with one type of visit and other lines for its shadowing day."""
     folder = tmp_path / "program"
-    shutil.copytree(EXAMPLES / "service-desk", folder)
+    light_example(folder)
     (folder / "visits").mkdir()
     (folder / "visits" / f"{file}.toml").write_text(text)
     program = folder / "program.toml"

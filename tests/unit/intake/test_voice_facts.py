@@ -1,7 +1,6 @@
 """Facts of people's work in people.csv, and what nobody may be sorted by."""
 
 import csv
-import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from domain.folder import Folder, Rejection
 from domain.people import Fact
 from domain.program import Cadence
 from intake.folder import read_folder
+from tests.light import light_example
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "service-desk"
 TODAY = date(2026, 11, 23)
@@ -19,7 +19,7 @@ TODAY = date(2026, 11, 23)
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     copy = tmp_path / "program"
-    shutil.copytree(EXAMPLE, copy)
+    light_example(copy)
     return copy
 
 

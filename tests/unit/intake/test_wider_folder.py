@@ -1,7 +1,6 @@
 """Optional columns and keys of a folder: what people and teams ask of a plan beside goals."""
 
 import csv
-import shutil
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from domain.planning import Candidate, PlanningProblem
 from intake.cohorts import Names, problem_of
 from intake.folder import read_folder
 from intake.holidays import holiday_absences
+from tests.light import light_example
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "service-desk"
 TODAY = date(2026, 11, 23)
@@ -23,7 +23,7 @@ MOVED = timedelta(weeks=47)
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     copy = tmp_path / "program"
-    shutil.copytree(EXAMPLE, copy)
+    light_example(copy)
     return copy
 
 
