@@ -6,7 +6,6 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from domain.errors import DomainError, Refused
-from domain.events import Delivery
 from domain.moments import at_wall_time
 from domain.people import Person
 from domain.ports import QueuedMail
@@ -18,7 +17,7 @@ from rehearsal.manager import MORNING, Manager
 from rehearsal.office import RehearsalOffice
 from rehearsal.people import Act, Deed
 from rehearsal.saying import Sayer
-from workflows.handles import UPDATES
+from workflows.handles import SIGNALS, UPDATES
 from workflows.names import workflow_id_of
 from workflows.rotation import RotationStart
 
@@ -125,8 +124,8 @@ class World:
             self._all_told = self._office.writes
         for news in pending:
             try:
-                if isinstance(news.event, Delivery):
-                    self._clockwork.signal(news.workflow_id, "delivery", news.event)
+                if news.event.kind in SIGNALS:
+                    self._clockwork.signal(news.workflow_id, SIGNALS[news.event.kind], news.event)
                 else:
                     name = UPDATES[news.event.kind]
                     self._clockwork.update(news.workflow_id, name, news.update_id, news.event)
