@@ -11,7 +11,7 @@ from datetime import datetime, time, timedelta
 from sqlalchemy import ColumnElement, select
 
 from domain.errors import Refused
-from domain.events import Reschedule, Skip, Withdraw
+from domain.events import Cancel, Reschedule, Skip, Withdraw
 from domain.happenings import EventKind, Happening
 from domain.moments import at_wall_time, zone_of
 from domain.policy import PolicyState
@@ -213,6 +213,9 @@ class Manager:
         step = state.step(key)
         if step is None:
             self._tell(workflow_id, "withdraw", state, Withdraw())
+            return
+        if state.occasion:
+            self._tell(workflow_id, "cancel", state, Cancel())
             return
         wall = step.starts.astimezone(zone_of(step.zone)).time()
         first = max(now, step.starts).date()
