@@ -80,6 +80,7 @@ class Deed(StrEnum):
     PROPOSE = "propose"
     RAISE_CONCERN = "raise-concern"
     INVITE = "invite"
+    CONVEY = "convey"
     CLOSE_TEST = "close-test"
     DECIDE = "decide"
     MEASURE = "measure"
@@ -183,6 +184,7 @@ class Reader:
             Purpose.CONCERN: (self.temper.raises_concern, HOUR, 3 * DAY, Deed.RAISE_CONCERN),
             Purpose.INVITE: (1 - self.temper.silent, HOUR, DAY, Deed.INVITE),
             Purpose.DECIDE: (self.temper.writes_unasked, 2 * DAY, 10 * DAY, Deed.DECIDE),
+            Purpose.HEAR: (1, HOUR, 2 * DAY, Deed.CONVEY),
             Purpose.RESULT: (self.temper.measures, HOUR, 3 * DAY, Deed.CLOSE_TEST),
             Purpose.MEASURE: (self.temper.measures, HOUR, 3 * DAY, Deed.MEASURE),
         }

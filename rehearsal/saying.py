@@ -30,6 +30,7 @@ _CONCERNS = (
     "The other shift was not asked, and it works differently.",
     "It helps here and moves the queue to the next desk.",
 )
+_IN_OTHER_WORDS = "Somebody wishes that rules come with their reason."
 _NAMED = 0.3
 """Share of concerns whose writer wants to be named."""
 _MEASURES = {
@@ -119,6 +120,12 @@ class Sayer:
     def _ruling(self, *about: str) -> Ruling:
         said = Disposition(self.reader.choice(Deed.DECIDE, *about))
         return Ruling(disposition=said, reason=_REASONS[said])
+
+    def pass_on(self, rotation: str, step: str, person: str, now: datetime) -> None:
+        """Say in other words what was confided to somebody."""
+        waiting = self._office.hearing.to_pass_on(rotation, step, person)
+        wordings = {point.id: _IN_OTHER_WORDS for point in waiting if not point.passed_on}
+        self._office.hearing.pass_on(rotation, step, person, wordings, now)
 
     def close_test(self, test: str, owner: str, now: datetime) -> None:
         """Say what a quick test showed."""

@@ -195,6 +195,9 @@ class World:
         yes = act.said == "yes"
         self._office.happenings.decide(act.claim.rotation, invited=yes, now=self._now)
 
+    def _pass_on(self, act: Act) -> None:
+        self._sayer.pass_on(act.claim.rotation, _step(act), act.person, self._now)
+
     def _close_test(self, act: Act) -> None:
         self._sayer.close_test(act.claim.about, act.person, self._now)
 
@@ -222,6 +225,7 @@ _DEEDS: dict[Deed, Callable[[World, Act], None]] = {
     Deed.PROPOSE: World._write,
     Deed.RAISE_CONCERN: World._raise_concern,
     Deed.INVITE: World._invite,
+    Deed.CONVEY: World._pass_on,
     Deed.CLOSE_TEST: World._close_test,
     Deed.DECIDE: World._decide,
     Deed.MEASURE: World._measure,
