@@ -158,11 +158,11 @@ def refuse_result(test: QuickTest, measured: float, verdict: Verdict) -> None:
     reached = measured <= test.target if less_is_better else measured >= test.target
     if reached and verdict is Verdict.NOT_MET:
         raise Refused(
-            f"{measured:g} reaches the target of {test.target:g}: it was met, or a new question came up."
+            f"{measured:.15g} reaches the target of {test.target:.15g}: it was met, or a new question came up."
         )
     if not reached and verdict is Verdict.MET:
         raise Refused(
-            f"{measured:g} does not reach the target of {test.target:g}: it was not met, or a new "
+            f"{measured:.15g} does not reach the target of {test.target:.15g}: it was not met, or a new "
             "question came up."
         )
 

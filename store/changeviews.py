@@ -165,7 +165,7 @@ def _loops(session: Session, program: Program) -> Iterator[TeamLoop]:
         if team and noted and decided:
             found.setdefault(team, []).append(loop_days(noted, decided, program.zone))
     named = ((teams(session)[team].name, loop_time(days)) for team, days in found.items())
-    for name, loop in sorted(named):
+    for name, loop in sorted(named, key=lambda one: one[0]):
         yield TeamLoop(team_name=name, changes=loop.changes, days=loop.days)
 
 

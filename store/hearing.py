@@ -14,7 +14,7 @@ from domain.evidence import named_in
 from domain.language import Language
 from domain.links import Purpose
 from domain.moments import short_time
-from domain.policy import Disposition
+from domain.policy import Disposition, PolicyPhase
 from domain.ports import Composer, Links
 from domain.program import StepKind, VoiceMode
 from domain.proposal import Proposal
@@ -26,7 +26,15 @@ from store.audit import note
 from store.changes import policy_row
 from store.database import reading, writing
 from store.letters import LetterDesk
-from store.people import everybody_in, host_of, people, program_of, state_of, step_of
+from store.people import (
+    everybody_in,
+    host_of,
+    people,
+    program_followed,
+    program_of,
+    state_of,
+    step_of,
+)
 from store.reading_codes import WRONG_CODE, ReadingCodes
 from store.receipts import answer_to, in_force_at, said_of, wording_shown, words_shown
 from store.tables import PolicyTable, VoiceTable
@@ -160,7 +168,7 @@ class Hearing:
                 points=tuple(
                     self._heard(session, state, row) for row in _visible(session, state, mine, now)
                 ),
-                changes=tuple(_changes(session, rotation).items()),
+                changes=tuple(_open_changes(session, rotation).items()),
             )
 
     def weigh(
@@ -173,7 +181,7 @@ class Hearing:
         with writing(self._engine) as session:
             state = _may(session, rotation, step, person, Purpose.WEIGH)
             mine = _sessions(state, step, Purpose.WEIGH)
-            known = _changes(session, rotation)
+            known = _open_changes(session, rotation)
             missing, answered = {}, []
             for row in open_points(session, state, mine, now).to_weigh:
                 if row.id not in answers:
@@ -269,7 +277,8 @@ class Hearing:
     def _heard(
         self, session: Session, state: RotationState, row: VoiceTable, *, for_reader: bool = False
     ) -> HeardPoint:
-        everybody, program = people(session), program_of(session, state.cohort)
+        everybody = people(session)
+        program = program_followed(session, state.cohort, state.rotation)
         secret = row.mode == VoiceMode.FACILITATOR.value and not for_reader
         named = row.person and (for_reader or row.mode == VoiceMode.NAMED.value)
         return HeardPoint(
@@ -395,6 +404,16 @@ def _visible(
 def _may_read(row: VoiceTable, step: StepState, now: datetime) -> bool:
     over = row.mode == VoiceMode.ANONYMOUS.value and now > closes_at(step)
     return row.shown or over
+
+
+def _open_changes(session: Session, rotation: str) -> dict[str, str]:
+    """Changes that may take a point up: those that were not declined or taken back."""
+    over = [PolicyPhase.DECLINED.value, PolicyPhase.ROLLED_BACK.value]
+    query = select(PolicyTable.id).where(
+        PolicyTable.rotation == rotation, PolicyTable.phase.in_(over)
+    )
+    gone = set(session.scalars(query))
+    return {id_: title for id_, title in _changes(session, rotation).items() if id_ not in gone}
 
 
 def _changes(session: Session, rotation: str) -> dict[str, str]:

@@ -14,7 +14,7 @@ from domain.value import Moment, Value
 from store.audit import note
 from store.chance import UNGUESSABLE, short_id
 from store.database import quietly, reading
-from store.people import people, program_of, rotation_row
+from store.people import people, program_followed, rotation_row
 from store.tables import InviteTable, KioskCodeTable, KioskMissTable
 from store.vault import Vault
 
@@ -103,7 +103,8 @@ class Kiosk:
             return tuple(self._shown(session, row) for row in rows)
 
     def _shown(self, session: Session, row: InviteTable) -> OpenInvite:
-        program = program_of(session, rotation_row(session, row.rotation).cohort)
+        cohort = rotation_row(session, row.rotation).cohort
+        program = program_followed(session, cohort, row.rotation)
         claim = LinkClaim(
             purpose=Purpose.ANSWER,
             person=row.person,

@@ -232,7 +232,7 @@ def possible_owners(session: Session, state: RotationState, stop: int) -> tuple[
     """Return who may decide or look after what comes of a stop."""
     everybody, team = people(session), host_of(session, state, stop)
     leader = everybody[state.participant]
-    coordinator = coordinator_of(program_of(session, state.cohort), everybody)
+    coordinator = coordinator_of(program_followed(session, state.cohort, state.rotation), everybody)
     owners = (leader.manager, team.lead, leader.ref, coordinator.ref if coordinator else None)
     return tuple(Named(ref=p, name=everybody[p].name) for p in dict.fromkeys(owners) if p)
 

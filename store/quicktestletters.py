@@ -17,7 +17,7 @@ from store.people import (
     host_of,
     hosts_met,
     people,
-    program_of,
+    program_followed,
     state_of,
     step_of,
 )
@@ -42,7 +42,7 @@ class QuickTestLetters:
         self._now = now
         self._state = state_of(session, row.rotation)
         self._step = step_of(self._state, step_key(row.insight))
-        self._program = program_of(session, self._state.cohort)
+        self._program = program_followed(session, self._state.cohort, self._state.rotation)
         self._team = host_of(session, self._state, self._step.stop)
 
     def tell_start(self) -> None:
@@ -115,10 +115,10 @@ class QuickTestLetters:
             "adjustment": test.adjustment,
             "cost": test.cost,
             "metric": test.metric,
-            "baseline": f"{test.baseline:g}",
-            "target": f"{test.target:g}",
+            "baseline": f"{test.baseline:.15g}",
+            "target": f"{test.target:.15g}",
             "ends": short_time(row.ends_at, self._program.zone, language),
             "verdict": TEST_VERDICTS[language][Verdict(row.verdict)] if row.verdict else "",
-            "measured": UNMEASURED[language] if row.measured is None else f"{row.measured:g}",
+            "measured": UNMEASURED[language] if row.measured is None else f"{row.measured:.15g}",
             "learnt": row.learnt,
         }

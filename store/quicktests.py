@@ -36,7 +36,7 @@ from store.people import (
     host_of,
     people,
     possible_owners,
-    program_of,
+    program_followed,
     state_of,
     step_of,
     teams,
@@ -142,7 +142,9 @@ class QuickTests:
         """Return the insights that a person may test: the participant, where the program has the card."""
         with reading(self._engine) as session:
             state = state_of(session, rotation)
-            if person != state.participant or not _is_on(program_of(session, state.cohort)):
+            if person != state.participant or not _is_on(
+                program_followed(session, state.cohort, state.rotation)
+            ):
                 return ()
             query = select(InsightTable).where(InsightTable.rotation == rotation)
             rows = session.scalars(query.order_by(InsightTable.number)).all()
@@ -206,7 +208,7 @@ class QuickTests:
             return ResultPage(
                 text=insight_row(session, row.insight).text,
                 team_name=host_of(session, state, step.stop).name,
-                zone=program_of(session, state.cohort).zone,
+                zone=program_followed(session, state.cohort, state.rotation).zone,
                 participant_name=people(session)[row.person].name,
                 test=one,
             )
@@ -329,7 +331,7 @@ def _asked(
 ) -> tuple[InsightTable, RotationState, Program]:
     row = insight_row(session, insight)
     state = state_of(session, row.rotation)
-    program = program_of(session, state.cohort)
+    program = program_followed(session, state.cohort, state.rotation)
     if person != state.participant or not _is_on(program):
         raise NotFound("This is not asked of you, or not any more.")
     return row, state, program

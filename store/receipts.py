@@ -74,8 +74,12 @@ class Receipts:
             return self._story(session, row)
 
     def stories_of(self, person: str, now: datetime) -> tuple[Story, ...]:
-        """Return what came of the points that somebody said by name or to a facilitator, for their eyes."""
-        query = select(VoiceTable).where(VoiceTable.person == person, VoiceTable.kept_until >= now)
+        """Return what came of the points that somebody said by name: others may look over their shoulder."""
+        query = select(VoiceTable).where(
+            VoiceTable.person == person,
+            VoiceTable.mode == VoiceMode.NAMED.value,
+            VoiceTable.kept_until >= now,
+        )
         newest = query.order_by(VoiceTable.kept_until.desc(), VoiceTable.id).limit(MOST_STORIES)
         with reading(self._engine) as session:
             return tuple(self._story(session, row) for row in session.scalars(newest))

@@ -138,12 +138,14 @@ class Voices:
         language: str,
         now: datetime,
         *,
+        read_as: VoiceMode | None = None,
         nobody_meant: bool = False,
     ) -> None:
         """Keep one point under the digest of a receipt that its writer alone holds.
 
         The same words with the same receipt again change nothing. Raises Refused out of its time,
-        without words, after five points, and, unless ``nobody_meant``, for the name of somebody.
+        without words, after five points, where the writer read another mode than the one that holds
+        (``read_as``), and, unless ``nobody_meant``, for the name of somebody.
         """
         refuse_point(words)
         with writing(self._engine) as session:
@@ -154,6 +156,11 @@ class Voices:
                 return
             _refuse_now(session, asked, now)
             mode = _how(session, asked).mode
+            if read_as not in (None, mode):
+                raise Refused(
+                    "How this is taken has changed since you opened the page. Read it above before "
+                    "you say it."
+                )
             if not nobody_meant:
                 _refuse_names(session, asked, mode, person, words)
             first = self._spend(session, asked, person)
@@ -365,10 +372,12 @@ def _how(session: Session, asked: _Asked) -> ModePage:
 def _refuse_now(session: Session, asked: _Asked, now: datetime) -> None:
     refuse_unheard(asked.step, now)
     thanks = thanks_after(asked.state, asked.step)
-    if asked.state.ending or (thanks and _is_over(session, asked.state, thanks)):
+    if thanks and _is_over(session, asked.state, thanks):
         raise Refused(
             "This visit is over, and what was said is answered. Tell the contact instead."
         )
+    if asked.state.ending:
+        raise Refused("This visit is over; nothing more is collected. Tell the contact instead.")
 
 
 def _is_over(session: Session, state: RotationState, thanks: StepState) -> bool:

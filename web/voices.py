@@ -41,6 +41,7 @@ def speak(
     receipt: Annotated[str, Form(pattern="^[a-z2-7]{26}$")],
     text: Annotated[str, Form()] = "",
     language: Annotated[str, Form()] = "",
+    mode: Annotated[str, Form()] = "",
     nobody: Annotated[bool, Form()] = False,
 ) -> HTMLResponse:
     """Keep one point and show its receipt, here and never again; sent twice it is kept once."""
@@ -53,6 +54,7 @@ def speak(
             plain(text),
             said_in,
             services.office.now(),
+            read_as=_mode(mode),
             nobody_meant=nobody,
         )
     except Refused as refused:

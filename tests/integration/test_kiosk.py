@@ -88,6 +88,20 @@ async def test_what_was_said_by_name_comes_back_with_its_answer(
     assert "has yet to answer" in page
 
 
+async def test_what_was_confided_stands_on_no_shared_device(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    office, step, person = visit.office, visit.step(StepKind.LISTENING_SESSION), without_mail(visit)
+    lead = next(a.person for a in visit.day.attendees if a.seat is Seat.HOST_LEAD)
+    rotation = visit.state.rotation
+    office.voices.choose(rotation, step.key, lead, VoiceMode.FACILITATOR, visit.moment)
+    office.voices.say(rotation, step.key, person, "a" * 26, "The key is lost", "en", visit.moment)
+
+    page = (await browser.post("/kiosk", data={"code": issued(visit)})).text
+
+    assert "The key is lost" not in page
+
+
 async def test_codes_expire_are_replaced_and_stand_nowhere(
     visit: Visit, browser: httpx.AsyncClient
 ) -> None:

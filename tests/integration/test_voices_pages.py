@@ -50,13 +50,32 @@ async def say(
 ) -> str:
     """Say one thing by the page and return its receipt."""
     path = speak_path(visit, number)
-    found = re.search(r'name="receipt" value="(\w+)"', (await browser.get(path)).text)
-    assert found
-    form = {"receipt": found.group(1), "text": words, "language": "en"} | more
+    form = {"text": words, "language": "en"} | hidden((await browser.get(path)).text) | more
     kept = await browser.post(f"{path}/speak", data=form)
     assert kept.status_code == 200, kept.text
-    assert f"/v/{found.group(1)}" in kept.text
-    return found.group(1)
+    assert f"/v/{form['receipt']}" in kept.text
+    return form["receipt"]
+
+
+def hidden(page: str) -> dict[str, str]:
+    """What the form carries besides what is typed: a receipt, and the mode that its writer reads."""
+    return dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]+)"', page))
+
+
+async def test_practice_s6_what_was_read_before_typing_still_holds_when_it_is_sent(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    take_by(visit, VoiceMode.ANONYMOUS)
+    path = speak_path(visit)
+    form = {"text": CANARY, "language": "en"} | hidden((await browser.get(path)).text)
+    take_by(visit, VoiceMode.NAMED)
+
+    refused = await browser.post(f"{path}/speak", data=form)
+
+    assert refused.status_code == 409
+    assert "has changed since you opened the page" in refused.text
+    assert CANARY in refused.text
+    assert 'name="mode" value="named"' in refused.text
 
 
 async def opened(visit: Visit, browser: httpx.AsyncClient, person: str = "") -> str:
@@ -133,8 +152,9 @@ async def test_a_point_that_is_not_right_keeps_what_was_typed(
 ) -> None:
     path = speak_path(visit)
     name = visit.office.views.named(team(visit)[1]).split()[0]
-    empty = await browser.post(f"{path}/speak", data={"receipt": "a" * 26, "text": " "})
-    form = {"receipt": "a" * 26, "text": f"{name} keeps the <key>", "language": "pl"}
+    form = hidden((await browser.get(path)).text) | {"receipt": "a" * 26}
+    empty = await browser.post(f"{path}/speak", data=form | {"text": " "})
+    form |= {"text": f"{name} keeps the <key>", "language": "pl"}
     named = await browser.post(f"{path}/speak", data=form)
     meant = await browser.post(f"{path}/speak", data=form | {"nobody": "yes"})
     odd = await browser.post(f"{path}/speak", data=form | {"receipt": "short"})
@@ -154,9 +174,8 @@ async def test_a_receipt_is_shown_once_and_a_repeat_of_the_form_says_it_once(
 ) -> None:
     path = speak_path(visit)
     receipt = await say(visit, browser, 0, CANARY)
-    again = await browser.post(
-        f"{path}/speak", data={"receipt": receipt, "text": CANARY, "language": "en"}
-    )
+    form = hidden((await browser.get(path)).text) | {"receipt": receipt}
+    again = await browser.post(f"{path}/speak", data=form | {"text": CANARY, "language": "en"})
 
     assert f"/v/{receipt}" in again.text
     assert receipt not in (await browser.get(path)).text

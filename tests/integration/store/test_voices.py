@@ -103,11 +103,20 @@ class World:
     def session(self) -> StepState:
         return the_step(self.state, SESSION)
 
-    def say(self, person: str, words: str, **options: bool) -> str:
+    def say(self, person: str, words: str, *, nobody_meant: bool = False) -> str:
         """Say one thing and return its receipt."""
         self.receipts += 1
         receipt = f"{self.receipts:b}".translate(str.maketrans("01", "ab")).rjust(26, "x")
-        self.voices.say(self.rotation, SESSION, person, receipt, words, "en", self.now, **options)
+        self.voices.say(
+            self.rotation,
+            SESSION,
+            person,
+            receipt,
+            words,
+            "en",
+            self.now,
+            nobody_meant=nobody_meant,
+        )
         return receipt
 
     def shown(self) -> list[str]:
