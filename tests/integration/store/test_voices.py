@@ -468,6 +468,20 @@ def test_practice_s7_thanks_wait_for_what_nobody_may_read_yet(anonymous: World) 
     anonymous.thank()
 
 
+def test_practice_s7_a_change_that_was_declined_takes_nothing_up(named: World) -> None:
+    named.say(ANA, "The key is lost.")
+    named.change(1)
+    open_ones = named.hearing.to_weigh(named.rotation, SESSION, LEADER, named.now).changes
+    named.change(2, phase=PolicyPhase.DECLINED)
+
+    over = named.hearing.to_weigh(named.rotation, SESSION, LEADER, named.now).changes
+    taken = Weighed(disposition=Disposition.ADOPTED, reason="It is right.", policy=POLICY)
+
+    assert [policy for policy, _ in open_ones] == [POLICY]
+    assert over == ()
+    assert named.weigh(taken)
+
+
 def test_practice_s7_an_answer_says_which_change_takes_it_up_and_why(named: World) -> None:
     named.say(ANA, CANARY)
     (point,) = named.hearing.to_weigh(named.rotation, SESSION, LEADER, named.now).points
