@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Engine, case, func, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
-from domain.invites import Letter, LetterKind
+from domain.invites import LetterKind
 from domain.moments import zone_of
 from domain.people import Lens, Seat
 from domain.ports import Composer
@@ -29,8 +29,8 @@ from domain.tensions import (
 from domain.value import Moment, Value
 from store.audit import note
 from store.chance import UNGUESSABLE, short_id
+from store.coordinating import tell_coordinator
 from store.database import quietly, reading, writing
-from store.inviting import contact_of
 from store.pages import Named
 from store.people import (
     cohorts,
@@ -42,7 +42,6 @@ from store.people import (
     rotation_row,
     state_of,
 )
-from store.posting import post
 from store.rituals import session_id
 from store.tables import PersonTable, RotationTable, TensionTable
 
@@ -271,59 +270,26 @@ class Tensions:
         return sum(self._tell(program, now) for program in due)
 
     def _tell(self, program: Program, now: datetime) -> bool:
+        """The coordinator hears numbers and a page, no words of anybody."""
         with quietly(self._engine) as session:
             overdue, early = _to_tell(session, program, now)
-            letter, reader = self._letter(session, program, overdue, early, now)
-            if letter is None:
-                return False
-            for row in overdue:
-                row.overdue_told_at = now
-            for row in early:
-                row.early_told_at = now
-            return post(
-                session,
-                self._composer,
-                letter,
-                rotation=None,
-                person=reader,
-                verb=letter.kind.value,
-                due=now,
+            ids = ",".join([*(row.id for row in overdue), "", *(row.id for row in early)])
+            about = hashlib.sha256(ids.encode()).hexdigest()[:26]
+            facts = {
+                "program": program.name,
+                "overdue": str(len(overdue)),
+                "early": str(len(early)),
+            }
+            url = f"{self._page}/{program.cohort}"
+            kind = LetterKind.TENSIONS_DUE
+            told = bool(overdue + early) and tell_coordinator(
+                session, self._composer, program, kind, about, facts, url, now
             )
-
-    def _letter(
-        self,
-        session: Session,
-        program: Program,
-        overdue: list[TensionTable],
-        early: list[TensionTable],
-        now: datetime,
-    ) -> tuple[Letter | None, str]:
-        """What the coordinator hears: numbers and a page, no words of anybody."""
-        everybody = people(session)
-        reader = coordinator_of(program, everybody)
-        if reader is None or reader.email is None or not overdue + early:
-            return None, ""
-        language = reader.language_in(program.language)
-        kind = LetterKind.TENSIONS_DUE
-        about = ",".join([*(row.id for row in overdue), "", *(row.id for row in early)])
-        facts = {
-            "program": program.name,
-            "overdue": str(len(overdue)),
-            "early": str(len(early)),
-        }
-        letter = Letter(
-            kind=kind,
-            key=f"{program.cohort}:{kind.value}:{hashlib.sha256(about.encode()).hexdigest()[:26]}",
-            written=now,
-            reader_name=reader.name,
-            reader_email=reader.email,
-            facts=tuple(facts.items()),
-            contact=contact_of(program, everybody),
-            url=f"{self._page}/{program.cohort}",
-            language=language,
-            texts=program.texts_in(language),
-        )
-        return letter, reader.ref
+            for row in overdue if told else ():
+                row.overdue_told_at = now
+            for row in early if told else ():
+                row.early_told_at = now
+            return told
 
 
 def _today(program: Program, now: datetime) -> date:
