@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain.errors import NotFound
 from domain.happenings import BadEvent, EventKind, Happening
-from domain.invites import Letter, LetterKind
+from domain.invites import LetterKind
 from domain.links import LinkClaim, Purpose
 from domain.moments import wall_time
 from domain.occasions import id_of
@@ -17,10 +17,9 @@ from domain.program import AFTER, Program
 from domain.value import Moment, RotationId, Value
 from store.audit import note
 from store.database import reading, writing
-from store.inviting import contact_of
 from store.occasions import Occasions
 from store.people import cohorts, coordinator_of, people, program_of
-from store.posting import post
+from store.posting import write_to
 from store.tables import (
     ASKING,
     DROPPED,
@@ -120,7 +119,7 @@ class Happenings:
     def _ask(self, session: Session, row: OccasionTable, person: Person, now: datetime) -> None:
         program, everybody = program_of(session, row.cohort), people(session)
         reader = coordinator_of(program, everybody)
-        if reader is None or reader.email is None:
+        if reader is None:
             return
         claim = LinkClaim(
             purpose=Purpose.INVITE, person=reader.ref, rotation=row.id, about=row.kind
@@ -129,27 +128,9 @@ class Happenings:
         happened = wall_time(row.happened_at or now, reader.zone, language)
         facts = {"program": program.name, "participant": person.name, "when": happened}
         kind = LetterKind.MAY_INVITE
-        letter = Letter(
-            kind=kind,
-            key=f"{row.id}:{kind.value}",
-            written=now,
-            reader_name=reader.name,
-            reader_email=reader.email,
-            facts=tuple(facts.items()),
-            contact=contact_of(program, everybody),
-            url=self._links.url(claim, now + WAITS),
-            language=language,
-            texts=program.texts_in(language),
-        )
-        post(
-            session,
-            self._composer,
-            letter,
-            rotation=None,
-            person=reader.ref,
-            verb=kind.value,
-            due=now,
-        )
+        url = self._links.url(claim, now + WAITS)
+        key = f"{row.id}:{kind.value}"
+        write_to(session, self._composer, program, reader, kind, key, facts, now, url=url)
 
 
 def open_questions(session: Session, program: Program, limit: int) -> tuple[Question, ...]:
