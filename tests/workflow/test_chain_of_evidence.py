@@ -43,9 +43,9 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 async def company(temporal: WorkflowEnvironment, tmp_path: Path) -> AsyncIterator[Company]:
-    with_card = PROGRAM.replace("[[steps]]", 'cards = ["quick-test"]\n\n[[steps]]', 1)
-    program = with_card + SUMMARY + CO_CREATION + THANKS
-    async with a_company(temporal, tmp_path, PEOPLE + PAUL, program) as running:
+    program = PROGRAM + SUMMARY + CO_CREATION + THANKS
+    cards = ("quick-test",)
+    async with a_company(temporal, tmp_path, PEOPLE + PAUL, program, cards) as running:
         yield running
 
 
