@@ -153,7 +153,10 @@ class Installation:
         await handles.start_cohort(self.client, COHORT)
 
         async def planned() -> bool:
-            return await handles.latest_plan(self.client, COHORT) == 1
+            try:
+                return await handles.latest_plan(self.client, COHORT) == 1
+            except handles.Unreachable:
+                return False
 
         await until_async(planned, 60)
         await handles.approve_plan(self.client, COHORT, 1)
