@@ -61,8 +61,18 @@ def speak(
         typed = {"text": text, "language": said_in, "sentence": str(refused)}
         names = {"names": isinstance(refused, NameInPoint)}
         return signed_page(request, claim, token, speak_facts(services, claim) | typed | names, 409)
-    kept = {"receipt_url": f"{services.office.settings.base_url.rstrip('/')}{RECEIPTS}{receipt}"}
+    base = services.office.settings.base_url.rstrip("/")
+    kept = {"kept": receipt, "receipt_url": f"{base}{RECEIPTS}{receipt}"}
     return signed_page(request, claim, token, speak_facts(services, claim) | kept)
+
+
+@router.post("/t/{token}/receipt")
+def open_receipt(
+    request: Request, services: With, token: str, receipt: Annotated[str, Form()] = ""
+) -> HTMLResponse:
+    """Show a receipt to who has just got it, at an address that says nothing of it to the next person there."""
+    services.office.links.read(token, Purpose.SPEAK)
+    return _told(request, services, receipt)
 
 
 @router.post("/t/{token}/voice-mode")
@@ -152,6 +162,10 @@ async def pass_on(request: Request, services: With, token: str) -> Response:
 @router.get(RECEIPTS + "{receipt}")
 def read_receipt(request: Request, services: With, receipt: str) -> HTMLResponse:
     """Show what came of a point to whoever holds its receipt."""
+    return _told(request, services, receipt)
+
+
+def _told(request: Request, services: Services, receipt: str) -> HTMLResponse:
     story = services.office.receipts.story(receipt, services.office.now())
     return page(request, "voice.html", {"story": story, "said": ""})
 
