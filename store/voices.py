@@ -24,6 +24,7 @@ from domain.rotation import SETTLED, RotationState, StepState
 from domain.telling import dispatch
 from domain.value import Moment, Value
 from domain.voices import (
+    ANY_LANGUAGE,
     CROWD,
     POINTS_EACH,
     SPEAKING,
@@ -63,9 +64,6 @@ NO_READER = (
     "program to name one."
 )
 """What is to be done where nobody is left who could pass on what is for the facilitator."""
-
-ANY_LANGUAGE = "und"
-"""The tag of no language in particular (BCP 47)."""
 
 
 class NameInPoint(Refused):

@@ -12,7 +12,7 @@ from domain.errors import NotFound, Refused
 from domain.links import LinkClaim, Purpose
 from domain.policy import Disposition
 from domain.program import StepKind, VoiceMode
-from domain.voices import CLOSES, KEPT, LANGUAGES, LONGEST_POINT, POINTS_EACH, Weighed
+from domain.voices import ANY_LANGUAGE, CLOSES, KEPT, LANGUAGES, LONGEST_POINT, POINTS_EACH, Weighed
 from store.chance import UNGUESSABLE, opaque_id
 from store.hearing import HeardPoint
 from store.pages import AnswerPage
@@ -46,7 +46,7 @@ def speak(
 ) -> HTMLResponse:
     """Keep one point and show its receipt, here and never again; sent twice it is kept once."""
     claim = services.office.links.read(token, Purpose.SPEAK)
-    said_in = language if language in LANGUAGES else "und"
+    said_in = language if language in LANGUAGES else ANY_LANGUAGE
     try:
         services.office.voices.say(
             *_where(claim),

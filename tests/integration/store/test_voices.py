@@ -22,7 +22,7 @@ from domain.program import VoiceMode
 from domain.rotation import Ending, Phase, RotationState, StepState
 from domain.voices import CLOSES, KEPT, LONGEST_POINT, OPENS, POINTS_EACH, Weighed
 from store.changeviews import ChangeViews
-from store.database import migrate, open_database, reading, writing
+from store.database import migrate, open_database, reading, unmigrate, writing
 from store.erasing import GONE, Erasing
 from store.hearing import Hearing, Unanswered
 from store.importing import load_folder
@@ -370,6 +370,26 @@ def test_an_allowance_that_is_gone_is_the_next_to_be_spent(anonymous: World) -> 
 
     left = anonymous.voices.page(anonymous.rotation, SESSION, ANA, anonymous.now).left
     assert left == POINTS_EACH - 3
+
+
+def test_points_from_before_this_was_known_are_alike_after_the_migration(engine: Engine) -> None:
+    world = begun(engine, VoiceMode.ANONYMOUS)
+    for person in (ANA, BEN):
+        world.say(person, f"{CANARY}, says {person[-1]}")
+    unmigrate(engine, "0034")
+    point, spent = world.rows(VoiceTable)[0], world.rows(SpentAllowanceTable)[0]
+    with writing(engine) as session:
+        said = session.get_one(VoiceTable, point.id)
+        said.language, said.kept_until = "de", point.kept_until - 3 * DAY
+        allowance = session.get_one(SpentAllowanceTable, spent.digest)
+        allowance.until = spent.until - 3 * DAY
+
+    migrate(engine)
+
+    points = world.rows(VoiceTable)
+    assert {row.kept_until for row in points} == {world.session.ends + KEPT}
+    assert {row.language for row in points} == {"und"}
+    assert {row.until for row in world.rows(SpentAllowanceTable)} == {spent.until}
 
 
 def test_words_of_a_session_that_moved_last_a_year_from_its_end(anonymous: World) -> None:
