@@ -60,8 +60,8 @@ from store.voice_rows import (
 )
 
 NO_READER = (
-    "It needs a coordinator with a mail address who is not the visitor. Ask the contact of the "
-    "program to name one."
+    "It needs a coordinator with a mail address, other than the visitor: a program manager names "
+    "one in program.toml."
 )
 """What is to be done where nobody is left who could pass on what is for the facilitator."""
 
