@@ -33,7 +33,7 @@ def needed_until(step: StepState) -> datetime:
 
 
 def follow_moved_sessions(session: Session, now: datetime) -> None:
-    """What a session has seems over; if it has moved since it was written, it is not."""
+    """Let what seems over last on where its session has moved since it was written."""
     spent, said = SpentAllowanceTable, VoiceTable
     over = union(
         select(spent.rotation, spent.step).where(spent.until < now),

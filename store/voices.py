@@ -415,6 +415,11 @@ def _refuse_now(session: Session, asked: _Asked, now: datetime) -> None:
         )
     if asked.state.ending:
         raise Refused("This visit is over; nothing more is collected. Tell the contact instead.")
+    _refuse_unreadable(session, asked)
+
+
+def _refuse_unreadable(session: Session, asked: _Asked) -> None:
+    """Nothing is taken that nobody could open: it would keep thanks waiting for good."""
     visitor = people(session)[asked.state.participant]
     if visitor.email is None:
         raise Refused(
