@@ -4,6 +4,7 @@ import base64
 import functools
 import hashlib
 import hmac
+import logging
 import os
 import secrets
 from collections.abc import Callable
@@ -104,6 +105,8 @@ from store.years import Years
 from store.zone_rules import ZoneRules
 
 KEYS_FILE = "keys"
+
+log = logging.getLogger("office")
 
 
 def utc_now() -> datetime:
@@ -296,36 +299,52 @@ class Office:
                     self.proposed_times.take(wish.number, self.now())
         return settled
 
-    def follow_zone_rules(self) -> None:
+    def follow_zone_rules(self, now: datetime) -> None:
         """Move steps whose time zone has new rules back to their hour; show those that can't be."""
         left_behind = []
-        for one in self.zone_rules.shifted(self.now()):
-            effect = self.planning.effect_of(one.rotation, one.step, one.starts, self.now())
+        for one in self.zone_rules.shifted(now):
+            effect = self.planning.effect_of(one.rotation, one.step, one.starts, now)
             if effect.why_not is None:
-                self.zone_rules.move(one, self.now())
+                self.zone_rules.move(one, now)
             else:
                 left_behind.append(one)
-        self.zone_rules.tell_left_behind(left_behind, self.now())
+        self.zone_rules.tell_left_behind(left_behind, now)
 
     def look_after(self) -> int:
         """Let go of old words, follow new rules of zones, and tell and write down what time brings about; once an hour.
 
-        Returns 0: there is nothing more to do at once.
+        Returns 0: there is nothing more to do at once. One look that fails keeps none from happening;
+        raises ExceptionGroup with whatever failed, when all have happened.
         """
-        self.answers.forget(self.now())
-        self.follow_zone_rules()
-        self.quarters.tell_what_is_missing(self.now())
-        self.portfolios.tell_of_long_absences(self.now())
-        self.tensions.tell_what_is_due(self.now())
-        self.coverage.keep_quarters(self.now())
-        self.returning.return_answers(self.now())
-        self.receipts.tell_in_force(self.now())
-        self.voices.forget(self.now())
-        self.happenings.let_go(self.now())
-        self.openings.open_due(self.now())
-        self.quick_tests.look_after(self.now())
-        self.digests.send(self.now())
+        looks: tuple[Callable[[datetime], object], ...] = (
+            self.answers.forget,
+            self.follow_zone_rules,
+            self.quarters.tell_what_is_missing,
+            self.portfolios.tell_of_long_absences,
+            self.tensions.tell_what_is_due,
+            self.coverage.keep_quarters,
+            self.returning.return_answers,
+            self.receipts.tell_in_force,
+            self.voices.ask_to_pass_on,
+            self.voices.forget,
+            self.happenings.let_go,
+            self.openings.open_due,
+            self.quick_tests.look_after,
+            self.digests.send,
+        )
+        failed = [why for look in looks if (why := self._failure_of(look))]
+        if failed:
+            raise ExceptionGroup("some of what time brings about failed", failed)
         return 0
+
+    def _failure_of(self, look: Callable[[datetime], object]) -> Exception | None:
+        """Look, and return what went wrong; the log names it without any word of it, which may be private."""
+        try:
+            look(self.now())
+        except Exception as failed:  # noqa: BLE001 - one look that fails must not end the others
+            log.warning("%s failed: %s", look.__qualname__, type(failed).__name__)
+            return failed
+        return None
 
     def read_mailbox(self) -> int:
         """Keep what has come into the mailbox, if one is set; returns how many mails came.

@@ -49,6 +49,8 @@ class NoShow(Value):
     kind: Literal["no-show"] = "no-show"
     step: Key
     person: PersonRef
+    shown: Silent[bool] = False
+    """True where a session asks a person what becomes of it; False in what was said before it did."""
 
 
 class NotToday(Value):

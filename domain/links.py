@@ -4,7 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from domain.errors import Refused
-from domain.value import Key, PersonRef, RotationId, Silent, Value
+from domain.value import Key, Moment, PersonRef, RotationId, Silent, Value
 
 
 class LinkOver(Refused):
@@ -51,7 +51,7 @@ class Purpose(StrEnum):
 
 
 BRIEFLY = timedelta(minutes=20)
-"""How long a link of somebody at a shared device works."""
+"""How long the pages of somebody at a shared device work, from their code on."""
 
 
 class LinkClaim(Value):
@@ -62,5 +62,5 @@ class LinkClaim(Value):
     rotation: RotationId
     about: str
     step: Key | None = None
-    brief: Silent[bool] = False
-    """True for somebody at a shared device: it, and every link that follows from it, works for minutes."""
+    until: Silent[Moment | None] = None
+    """When the visit to a shared device ends: it, and every link that follows from it, works no longer."""

@@ -213,9 +213,9 @@ def _no_show(state: RotationState, event: NoShow, now: datetime) -> Decision:
     if state.occasion:
         return _put_off_without(state, step, event.person, now)
     state = state.without_attention(step.key)
-    if state.apart:
-        return state, ()
     attention = Attention(concern=Concern.NO_SHOW, since=now, step=step.key, person=event.person)
+    if state.ritual:
+        return state.raising(attention) if event.shown else state, ()
     state = state.raising(attention)
     return repairing(state, step, _away(state, step, event.person, Cause.NO_SHOW, None))
 
@@ -705,8 +705,11 @@ def _refuse_before_start(state: RotationState, event: TookPlace | NoShow, now: d
 
 
 def _refuse_took_place(state: RotationState, event: TookPlace, now: datetime) -> None:
-    _refuse_before_start(state, event, now)
-    if event.delegated and _step(state, event.step).kind not in VISITS:
+    step = _step(state, event.step)
+    corrects = step.phase is Phase.HELD and step.delegated != event.delegated
+    if not corrects:
+        _refuse_before_start(state, event, now)
+    if event.delegated and step.kind not in VISITS:
         raise Refused("Only to a visit can somebody else come in the participant's place.")
 
 

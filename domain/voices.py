@@ -30,6 +30,9 @@ KEPT = timedelta(days=365)
 SPEAKING = frozenset({Seat.HOST_LEAD, Seat.FRONTLINE})
 """Who says what should be heard."""
 
+ANY_LANGUAGE = "und"
+"""The tag of no language in particular."""
+
 LANGUAGES = {
     "en": "English",
     "de": "Deutsch",
@@ -52,7 +55,7 @@ LANGUAGES = {
     "uk": "Українська",
     "vi": "Tiếng Việt",
     "zh": "中文",
-    "und": "…",
+    ANY_LANGUAGE: "…",
 }
 """Languages that somebody may write in, by their tag (BCP 47), each in its own words; the last is any other."""
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from domain.folder import FolderGoal, FolderPerson, FolderTeam
-from domain.program import Program
+from domain.program import Program, VoiceMode
 from intake.lists import GOALS, HOSTS, PEOPLE
 from intake.program_file import FILE
 from intake.rejections import Rejections
@@ -28,6 +28,7 @@ def check_together(
         remedy = "name the id of the human contact from people.csv"
         rejections.add(FILE, None, "program.coordinator", problem, remedy)
     _check_lenses(program, teams, goals, rejections)
+    _check_voices(program, people, rejections)
     quorum = max(step.attendance.frontline_quorum for step in program.steps)
     if teams and all(len(team.frontline) < quorum for team in teams):
         problem = f"no team has the {quorum} frontline people that a session needs"
@@ -61,6 +62,20 @@ def _check_lenses(
         remedy = "say of at least one team in hosts.csv that it is customer_facing"
         problem = "no host team meets customers"
         rejections.add(FILE, None, "program.meets-customers", problem, remedy)
+
+
+def _check_voices(program: Program, people: list[FolderPerson], rejections: Rejections) -> None:
+    """What should be heard is opened with a code by mail: by who visits, and by who passes it on."""
+    for person in people if program.voice_mode else ():
+        passes_on = person.key == program.coordinator
+        if person.email is None and (passes_on or person.participates):
+            problem = "no code can be sent that opens what is said around their sessions"
+            remedy = "give them an address, or leave voice-mode out of program.toml"
+            _reject_of(rejections, person, "email", problem, remedy)
+        if passes_on and person.participates and program.voice_mode is VoiceMode.FACILITATOR:
+            problem = f"'{person.key}' takes part, and nobody else passes on what is said to them"
+            remedy = "name somebody who does not take part, or choose another voice-mode"
+            rejections.add(FILE, None, "program.coordinator", problem, remedy)
 
 
 def _check_pairs(

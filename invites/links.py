@@ -7,7 +7,7 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from pydantic import ValidationError
 
 from domain.errors import Refused
-from domain.links import BRIEFLY, LinkClaim, LinkOver, Purpose
+from domain.links import LinkClaim, LinkOver, Purpose
 
 _ALTERED = "This link is not complete or was altered. Open it from the mail again."
 _EXPIRED = "This link has expired. Ask the contact named in the mail for a new one."
@@ -25,9 +25,9 @@ class SignedLinks:
         self._clock = clock
 
     def url(self, claim: LinkClaim, expires: datetime) -> str:
-        """Return the link; ``expires`` is rounded down to whole seconds, and sooner for a brief claim."""
-        if claim.brief:
-            expires = min(expires, self._clock() + BRIEFLY)
+        """Return the link; ``expires`` is rounded down to whole seconds, and no later than the claim's end."""
+        if claim.until:
+            expires = min(expires, claim.until)
         body = {"c": claim.model_dump(mode="json"), "e": int(expires.timestamp())}
         signed = self._serializer(self._newest, claim.purpose).dumps(body)
         return f"{self._base}/t/{claim.purpose.value}.{self._newest}.{signed}"

@@ -273,7 +273,8 @@ class Exercises:
                 for given in [list(self._given(session, cohort, exercise.key))]
                 for field in exercise.fields
                 if field.kind in _COUNTED
-                for shown in [shown_mean([float(a[field.key].replace(",", ".")) for a in given])]
+                for figures in [[a[field.key] for a in given if a.get(field.key)]]
+                for shown in [shown_mean([float(one.replace(",", ".")) for one in figures])]
             )
 
     def _given(self, session: Session, cohort: str, exercise: str) -> Iterator[dict[str, str]]:

@@ -39,7 +39,8 @@ from store.reading_codes import WRONG_CODE, ReadingCodes
 from store.receipts import answer_to, in_force_at, said_of, wording_shown, words_shown
 from store.tables import PolicyTable, VoiceTable
 from store.vault import Vault
-from store.voices import passes_on, points_around
+from store.voice_rows import points_around
+from store.voices import NO_READER, passes_on
 
 
 class Unanswered(Refused):
@@ -91,7 +92,6 @@ class ListedPoint(Value):
     step: str
     mode: VoiceMode
     by: str
-    language: str
     disposition: str
     reason: str
     change: str
@@ -252,7 +252,6 @@ class Hearing:
                     step=row.step,
                     mode=VoiceMode(row.mode),
                     by=row.person or "" if row.mode == VoiceMode.NAMED.value else "",
-                    language=row.language,
                     disposition=row.disposition or "",
                     reason=row.reason,
                     change=row.policy or "",
@@ -265,7 +264,7 @@ class Hearing:
     ) -> None:
         """One letter to each writer who is known, whatever number of points it speaks of."""
         desk = LetterDesk(session, self._composer, self._links, dispatch(state, (), now))
-        usual = program_of(session, state.cohort).language
+        usual = program_followed(session, state.cohort, state.rotation).language
         for person in sorted({row.person for row in answered if row.person}):
             mine = [row for row in answered if row.person == person]
             reader = people(session)[person]
@@ -333,6 +332,12 @@ def _why_open(session: Session, state: RotationState, step: StepState, now: date
     found = open_points(session, state, sessions_before(state, step), now)
     if not found.to_weigh:
         return _later(session, state, found)
+    visitor = people(session)[state.participant]
+    if visitor.email is None:
+        return (
+            f"What was said to {visitor.name} has no answer yet, and no code can open it to them. Give "
+            "them a mail address in people.csv and import the folder again; their thanks follow."
+        )
     if len(found.to_weigh) == 1:
         return (
             "One point that was said to you has no answer yet. Answer it first; your thanks follow."
@@ -346,13 +351,12 @@ def _why_open(session: Session, state: RotationState, step: StepState, now: date
 def _later(session: Session, state: RotationState, found: _Open) -> str:
     """What waits for somebody else or for a day."""
     if found.to_pass_on:
-        program = program_of(session, state.cohort)
-        step = step_of(state, found.to_pass_on[0].step)
-        reader = passes_on(session, program, state, step)
-        who = reader.name if reader else "The contact"
-        return f"{who} has yet to pass on what was said. Your thanks wait until it is answered."
+        reader = passes_on(session, state, step_of(state, found.to_pass_on[0].step))
+        if reader is None:
+            return f"Nobody can pass on what was said, and your thanks wait for it. {NO_READER}"
+        return f"{reader.name} has yet to pass on what was said. Your thanks wait until it is answered."
     if found.hidden:
-        program = program_of(session, state.cohort)
+        program = program_followed(session, state.cohort, state.rotation)
         opens = max(closes_at(step_of(state, row.step)) for row in found.hidden)
         return (
             f"Something was said without a name that opens to you by {short_time(opens, program.zone)}, "
@@ -366,14 +370,21 @@ def _reader(
 ) -> tuple[RotationState, Purpose]:
     """Who reads what was said: the visitor to answer it, who facilitates to pass it on."""
     state = state_of(session, rotation)
-    program, found = program_of(session, state.cohort), step_of(state, step)
-    if program.voice_mode and found.kind in {StepKind.LISTENING_SESSION, StepKind.THANKS}:
+    found = step_of(state, step)
+    opens = found.kind in {StepKind.LISTENING_SESSION, StepKind.THANKS}
+    if opens and _is_collected(session, state):
         if person == state.participant:
             return state, Purpose.WEIGH
-        reader = passes_on(session, program, state, found)
+        reader = passes_on(session, state, found)
         if found.kind is StepKind.LISTENING_SESSION and reader and reader.ref == person:
             return state, Purpose.CONVEY
     raise NotFound("There is nothing here for you to read, or not any more.")
+
+
+def _is_collected(session: Session, state: RotationState) -> bool:
+    """What was said before a program stopped collecting still gets its answer."""
+    collecting = program_of(session, state.cohort).voice_mode is not None
+    return collecting or any(points_around(session, state.rotation, [s.key for s in state.steps]))
 
 
 def _may(

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
-from domain.links import LinkClaim, Purpose
+from domain.links import BRIEFLY, LinkClaim, Purpose
 from domain.ports import Links
 from domain.value import Moment, Value
 from store.audit import note
@@ -92,7 +92,7 @@ class Kiosk:
         return found
 
     def invites(self, person: str, now: datetime) -> tuple[OpenInvite, ...]:
-        """Return the invites of somebody that still matter, the next first, with links that work for minutes."""
+        """Return the invites of somebody that still matter, the next first, with links that work for minutes from now."""
         query = select(InviteTable).where(
             InviteTable.person == person,
             InviteTable.called_off_at.is_(None),
@@ -100,9 +100,9 @@ class Kiosk:
         )
         with reading(self._engine) as session:
             rows = session.scalars(query.order_by(InviteTable.starts).limit(MOST_INVITES))
-            return tuple(self._shown(session, row) for row in rows)
+            return tuple(self._shown(session, row, now + BRIEFLY) for row in rows)
 
-    def _shown(self, session: Session, row: InviteTable) -> OpenInvite:
+    def _shown(self, session: Session, row: InviteTable, until: datetime) -> OpenInvite:
         cohort = rotation_row(session, row.rotation).cohort
         program = program_followed(session, cohort, row.rotation)
         claim = LinkClaim(
@@ -111,7 +111,7 @@ class Kiosk:
             rotation=row.rotation,
             about=row.uid,
             step=row.step,
-            brief=True,
+            until=until,
         )
         return OpenInvite(
             title=program.step(row.step).title,

@@ -21,7 +21,7 @@ from store.database import quietly, reading
 from store.erasing import GONE
 from store.letters import LetterDesk
 from store.pages import ChangePage
-from store.people import host_of, people, program_of, state_of, step_of
+from store.people import host_of, people, program_followed, state_of, step_of
 from store.rulings import ANSWERED, ANSWERS, FROM, IN_FORCE, TAKEN_UP
 from store.tables import PolicyTable, VoiceTable
 from store.vault import Unreadable, Vault
@@ -96,7 +96,7 @@ class Receipts:
             decision=answer_to(row, Language.ENGLISH),
             reason=row.reason,
             change=change_page(session, policy_row(session, row.policy)) if row.policy else None,
-            zone=program_of(session, state.cohort).zone,
+            zone=program_followed(session, state.cohort, row.rotation).zone,
             kept_until=row.kept_until,
         )
 
@@ -126,7 +126,8 @@ class Receipts:
         now: datetime,
     ) -> None:
         state = state_of(session, row.rotation)
-        program, reader = program_of(session, state.cohort), people(session)[person]
+        program = program_followed(session, state.cohort, state.rotation)
+        reader = people(session)[person]
         language = reader.language_in(program.language)
         said = IN_FORCE[language].format(
             _mailed(session, self._vault, row),

@@ -27,6 +27,9 @@ from store.reminding import withdraw_reminders
 from store.tables import DocumentTable, InviteTable
 from store.vault import Vault
 
+MOST_CONFIRMATIONS = 10
+"""Of whether a step was held: people correct themselves, programs run wild."""
+
 
 class Sayings:
     """Takes what people say; ``now`` is always the moment it was said (UTC)."""
@@ -83,22 +86,31 @@ class Sayings:
         *,
         delegated: bool = False,
     ) -> None:
-        """Confirm that a step was held; one that is confirmed stays so.
+        """Confirm that a step was held; the same again changes nothing.
 
-        ``delegated`` says that somebody else came in the participant's place. Raises Refused where
-        that can't be, and where it is recorded otherwise already.
+        ``delegated`` says that somebody else came in the participant's place: of those who differ about
+        it the last one counts, and each is recorded. Raises Refused where that can't be.
         """
-        with reading(self._engine) as session:
-            recorded = _recorded(session, rotation, step)
-        if recorded is not None:
-            _refuse_otherwise(recorded, delegated)
-            return
         event = TookPlace(step=step, by=by, delegated=delegated)
-        self._tell(rotation, f"held:{rotation}:{step}", event, now, revised=step)
+        with writing(self._engine) as session:
+            state = state_of(session, rotation)
+            found = _step(state, step)
+            before = _confirmed(session, state, found)
+            last = before[-1] if before else found if found.phase is Phase.HELD else None
+            if last and last.delegated == delegated:
+                return
+            refuse(state, event, now)
+            if len(before) == MOST_CONFIRMATIONS:
+                raise Refused(
+                    "This was said in many ways. Settle it between you; the last one counts."
+                )
+            update_id = _held_id(state, found, len(before))
+            tell_rotation(session, rotation, update_id, event, now)
+            note(session, now, rotation, update_id.replace(":", " "))
 
     def no_show(self, rotation: str, step: str, person: str, now: datetime) -> None:
         """Say that somebody did not come."""
-        event = NoShow(step=step, person=person)
+        event = NoShow(step=step, person=person, shown=True)
         self._tell(rotation, f"no-show:{rotation}:{step}:{person}", event, now, revised=step)
 
     def not_today(self, rotation: str, step: str, person: str, now: datetime) -> None:
@@ -110,7 +122,8 @@ class Sayings:
         """Seal a reflection or a thanks and return its id; writing again replaces the words.
 
         Raises Refused before the step it looks back on has begun, for a thanks that was sent or before
-        which a point has no answer, for a step that has no words, and for anybody but the participant.
+        which a point has no answer, for a step that has no words, for anybody but the participant, and
+        for the first words in a rotation that is over: nobody would hear of them.
         """
         with writing(self._engine) as session:
             state = state_of(session, rotation)
@@ -118,7 +131,7 @@ class Sayings:
             _refuse_strangers(state, found, person)
             _refuse_early(state, found, now)
             refuse_unanswered(session, state, found, now)
-            document = self._document(session, rotation, found, person)
+            document = self._document(session, state, found, person, now)
             document.sealed = self._vault.seal(session, person, words)
             document.written_at = now
             document.late = _is_late(session, state, found, now)
@@ -142,18 +155,22 @@ class Sayings:
             return _is_late(session, state, _step(state, step), now)
 
     def _document(
-        self, session: Session, rotation: str, step: StepState, person: str
+        self, session: Session, state: RotationState, step: StepState, person: str, now: datetime
     ) -> DocumentTable:
-        found = session.scalar(_documents(rotation, step.key, person))
+        found = session.scalar(_documents(state.rotation, step.key, person))
         if found and step.kind is StepKind.THANKS:
             raise Refused("Your thanks are on their way already; they can't be changed any more.")
-        return found or DocumentTable(
+        if found:
+            return found
+        begun = DocumentTable(
             id=opaque_id(self._chance),
-            rotation=rotation,
+            rotation=state.rotation,
             step=step.key,
             person=person,
             kind=step.kind.value[:16],
         )
+        refuse(state, Written(step=step.key, document=begun.id), now)
+        return begun
 
     def _tell(
         self,
@@ -198,19 +215,17 @@ def _step(state: RotationState, key: str) -> StepState:
     return found
 
 
-def _recorded(session: Session, rotation: str, key: str) -> bool | None:
-    """Whether a step was held with somebody else, as said so far; None where nobody has said so."""
-    step = _step(state_of(session, rotation), key)
-    if step.phase is Phase.HELD:
-        return step.delegated
-    told = noted(session, f"held:{rotation}:{key}:{step.revision}")
-    return told.delegated if isinstance(told, TookPlace) else None
+def _confirmed(session: Session, state: RotationState, step: StepState) -> list[TookPlace]:
+    """What was said of whether a step was held at the time that it has now, the last at the end."""
+    said: list[TookPlace] = []
+    while isinstance(told := noted(session, _held_id(state, step, len(said))), TookPlace):
+        said.append(told)
+    return said
 
 
-def _refuse_otherwise(recorded: bool, delegated: bool) -> None:
-    if recorded != delegated:
-        whom = "somebody else in the participant's place" if recorded else "the participant"
-        raise Refused(f"It is recorded already, as held with {whom}.")
+def _held_id(state: RotationState, step: StepState, number: int) -> str:
+    corrected = f":{number}" if number else ""
+    return f"held:{state.rotation}:{step.key}:{step.revision}{corrected}"
 
 
 def _refuse_strangers(state: RotationState, step: StepState, person: str) -> None:

@@ -98,8 +98,15 @@ def attention_row(
         rotation=state.rotation,
         step=step.key if step else None,
         person=attention.person,
-        what_to_do=_WHAT_TO_DO[attention.concern],
+        what_to_do=_what_to_do(state, attention.concern),
     )
+
+
+def _what_to_do(state: RotationState, concern: Concern) -> str:
+    """No plan knows of sessions, so nobody looks for a new time of theirs."""
+    if state.ritual and concern is Concern.NO_SHOW:
+        return "Confirm here if it took place all the same; if not, let it go or move it."
+    return _WHAT_TO_DO[concern]
 
 
 def change_row(

@@ -7,26 +7,25 @@ transaction says which digest belongs to which point.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Engine, delete, func, insert, select
+from sqlalchemy import Engine, delete, func, select
 from sqlalchemy.orm import Session
 
 from domain.chain import letters_of
 from domain.errors import NotFound, Refused
 from domain.evidence import named_in
+from domain.language import Language
 from domain.people import Person, Seat
 from domain.ports import Composer, Links
-from domain.program import Program, StepKind, VoiceMode
+from domain.program import StepKind, VoiceMode
 from domain.rotation import SETTLED, RotationState, StepState
 from domain.telling import dispatch
 from domain.value import Moment, Value
 from domain.voices import (
-    CLOSES,
+    ANY_LANGUAGE,
     CROWD,
-    KEPT,
     POINTS_EACH,
     SPEAKING,
     closes_at,
@@ -36,7 +35,7 @@ from domain.voices import (
     thanks_after,
 )
 from store.audit import note
-from store.database import reading, writing
+from store.database import quietly, reading, writing
 from store.inviting import open_invites
 from store.letters import LetterDesk
 from store.pages import Named
@@ -45,15 +44,26 @@ from store.people import (
     everybody_in,
     host_of,
     people,
+    program_followed,
     program_of,
     state_of,
     step_of,
 )
 from store.tables import DocumentTable, SpentAllowanceTable, VoiceSessionTable, VoiceTable
 from store.vault import Vault
+from store.voice_rows import (
+    follow_moved_sessions,
+    kept_until,
+    needed_until,
+    points_around,
+    write_anew,
+)
 
-_LEEWAY = CLOSES
-"""After the last moment to speak, should the session move: so much longer spent allowances are kept."""
+NO_READER = (
+    "It needs a coordinator with a mail address, other than the visitor: a program manager names "
+    "one in program.toml."
+)
+"""What is to be done where nobody is left who could pass on what is for the facilitator."""
 
 
 class NameInPoint(Refused):
@@ -95,7 +105,8 @@ class _Point(NamedTuple):
 
 
 class _Asked(NamedTuple):
-    program: Program
+    usual: Language
+    """Of the version that the rotation keeps to."""
     state: RotationState
     step: StepState
     wanted: VoiceMode
@@ -123,8 +134,8 @@ class Voices:
             reader = people(session)[person]
             return SpeakPage(
                 how=_how(session, asked),
-                left=POINTS_EACH - self._spent(session, asked, person),
-                language=reader.language_in(asked.program.language).value,
+                left=POINTS_EACH - len(self._spent(session, asked, person)),
+                language=reader.language_in(asked.usual).value,
                 why_closed=_why_closed(session, asked, now),
             )
 
@@ -155,7 +166,7 @@ class Voices:
                 self._refuse_another(session, known, asked, words)
                 return
             _refuse_now(session, asked, now)
-            mode = _how(session, asked).mode
+            mode = _mode(session, asked)
             if read_as not in (None, mode):
                 raise Refused(
                     "How this is taken has changed since you opened the page. Read it above before "
@@ -167,6 +178,7 @@ class Voices:
             point = _Point(point_of(receipt), person, words, language)
             self._keep(session, asked, mode, point)
             self._follow(session, asked, mode, person, now, first=first)
+            write_anew(session, rotation, asked.step)
 
     def to_choose(self, rotation: str, stop: int, person: str) -> tuple[str, ...]:
         """Return the sessions of a stop for which somebody, as the lead there, chooses how points are taken."""
@@ -185,21 +197,39 @@ class Voices:
             return _how(session, _led(session, rotation, step, lead))
 
     def choose(self, rotation: str, step: str, lead: str, mode: VoiceMode, now: datetime) -> None:
-        """Choose how points are taken around a session; raises Refused once the first was said."""
+        """Choose how points are taken around a session.
+
+        Raises Refused once the first was said, and for a way that nobody could pass points on by.
+        """
         with writing(self._engine) as session:
-            _led(session, rotation, step, lead)
+            asked = _led(session, rotation, step, lead)
             row = _mode_row(session, rotation, step)
             if row.fixed:
                 raise Refused(
                     "The first point was said, so how they are taken stays as everybody read it."
                 )
+            if mode is VoiceMode.FACILITATOR and not passes_on(session, asked.state, asked.step):
+                raise Refused(f"Nobody could pass on what is said. {NO_READER}")
             row.mode = mode.value
             session.add(row)
             note(session, now, rotation, f"{lead} chose {mode.value} points around {step}")
 
+    def ask_to_pass_on(self, now: datetime) -> None:
+        """Tell whoever passes on by now that something waits for them, each once."""
+        waits = VoiceTable.passed_on.is_(None) & VoiceTable.disposition.is_(None)
+        query = select(VoiceTable.rotation, VoiceTable.step).where(
+            VoiceTable.mode == VoiceMode.FACILITATOR.value, VoiceTable.sealed != b"", waits
+        )
+        with quietly(self._engine) as session:
+            for rotation, step in session.execute(query.distinct()).all():
+                state = state_of(session, rotation)
+                if not state.ending:
+                    self._ask_to_pass_on(session, state, step_of(state, step), now)
+
     def forget(self, now: datetime) -> None:
         """Let go of spent allowances that nobody needs, and of words whose year is over."""
         with writing(self._engine) as session:
+            follow_moved_sessions(session, now)
             session.execute(delete(SpentAllowanceTable).where(SpentAllowanceTable.until < now))
             old = select(VoiceTable).where(VoiceTable.kept_until < now, VoiceTable.sealed != b"")
             for row in session.scalars(old):
@@ -212,12 +242,11 @@ class Voices:
         if not theirs or words_of(session, self._vault, known) != words:
             raise Refused("This form was sent before. Say it once more, here.")
 
-    def _spent(self, session: Session, asked: _Asked, person: str) -> int:
-        """The number of digests that are there of those that somebody can have spent."""
-        query = select(func.count()).where(
-            SpentAllowanceTable.digest.in_(self._allowances(asked, person))
-        )
-        return session.scalar(query) or 0
+    def _spent(self, session: Session, asked: _Asked, person: str) -> frozenset[str]:
+        """The digests that are there of those that somebody can have spent."""
+        digest = SpentAllowanceTable.digest
+        query = select(digest).where(digest.in_(self._allowances(asked, person)))
+        return frozenset(session.scalars(query))
 
     def _allowances(self, asked: _Asked, person: str) -> list[str]:
         about = f"{asked.state.rotation}:{asked.step.key}:{person}"
@@ -226,18 +255,19 @@ class Voices:
     def _spend(self, session: Session, asked: _Asked, person: str) -> bool:
         """Use up one point; returns whether it is their first."""
         spent = self._spent(session, asked, person)
-        if spent >= POINTS_EACH:
+        free = [one for one in self._allowances(asked, person) if one not in spent]
+        if not free:
             raise Refused(f"You have said {POINTS_EACH} things; each of them gets an answer.")
         session.add(
             SpentAllowanceTable(
-                digest=self._allowances(asked, person)[spent],
+                digest=free[0],
                 rotation=asked.state.rotation,
                 step=asked.step.key,
-                first=spent == 0,
-                until=closes_at(asked.step) + _LEEWAY,
+                first=not spent,
+                until=needed_until(asked.step),
             )
         )
-        return spent == 0
+        return not spent
 
     def _keep(self, session: Session, asked: _Asked, mode: VoiceMode, point: _Point) -> None:
         row = _mode_row(session, asked.state.rotation, asked.step.key)
@@ -251,12 +281,12 @@ class Voices:
                 step=asked.step.key,
                 person=None if anonymous else point.person,
                 mode=mode.value,
-                language=point.language,
+                language=ANY_LANGUAGE if anonymous else point.language,
                 sealed=self._vault.seal_apart(point.id, point.words)
                 if anonymous
                 else self._vault.seal(session, point.person, point.words),
                 shown=mode is VoiceMode.NAMED,
-                kept_until=asked.step.ends + KEPT,
+                kept_until=kept_until(asked.step),
             )
         )
 
@@ -274,20 +304,19 @@ class Voices:
         if mode is VoiceMode.ANONYMOUS:
             if first:
                 _show_whole_crowds(session, asked)
-            _mix(session, asked)
             return
         said = f"{person} said what should be heard around {asked.step.key}"
         note(session, now, asked.state.rotation, said)
         if mode is VoiceMode.FACILITATOR:
-            self._ask_to_pass_on(session, asked, now)
+            self._ask_to_pass_on(session, asked.state, asked.step, now)
 
-    def _ask_to_pass_on(self, session: Session, asked: _Asked, now: datetime) -> None:
-        reader = passes_on(session, asked.program, asked.state, asked.step)
-        if reader is None:
-            raise Refused("Nobody is named who could pass this on. Ask the contact of the program.")
-        told = dispatch(asked.state, (), now)
-        desk = LetterDesk(session, self._composer, self._links, told)
-        desk.ask_to_pass_on(reader.ref, asked.step.key)
+    def _ask_to_pass_on(
+        self, session: Session, state: RotationState, step: StepState, now: datetime
+    ) -> None:
+        reader = passes_on(session, state, step)
+        if reader:
+            desk = LetterDesk(session, self._composer, self._links, dispatch(state, (), now))
+            desk.ask_to_pass_on(reader.ref, step.key)
 
 
 def point_of(receipt: str) -> str:
@@ -302,23 +331,26 @@ def words_of(session: Session, vault: Vault, row: VoiceTable) -> str:
     return vault.open(session, row.person, row.sealed)
 
 
-def passes_on(
-    session: Session, program: Program, state: RotationState, step: StepState
-) -> Person | None:
-    """Return who reads what the visitor must not: who facilitates the session, or the coordinator."""
+def passes_on(session: Session, state: RotationState, step: StepState) -> Person | None:
+    """Return who reads what the visitor must not: who facilitates the session, or the coordinator.
+
+    A code opens it, so who has no mail address can't; None where nobody is left.
+    """
     everybody = people(session)
+    program = program_followed(session, state.cohort, state.rotation)
     facilitators = (everybody[a.person] for a in step.attendees if a.seat is Seat.FACILITATOR)
-    found = next(facilitators, None) or coordinator_of(program, everybody)
-    return found if found and found.ref != state.participant else None
+    asked = (*facilitators, coordinator_of(program, everybody))
+    return next((one for one in asked if one and one.email and one.ref != state.participant), None)
 
 
 def _asked(session: Session, rotation: str, step: str) -> _Asked | None:
     """The session that points are taken around; None where none are."""
     state = state_of(session, rotation)
-    program, found = program_of(session, state.cohort), step_of(state, step)
-    if program.voice_mode is None or found.kind is not StepKind.LISTENING_SESSION:
+    mode, found = program_of(session, state.cohort).voice_mode, step_of(state, step)
+    if mode is None or found.kind is not StepKind.LISTENING_SESSION:
         return None
-    return _Asked(program, state, found, program.voice_mode)
+    program = program_followed(session, state.cohort, rotation)
+    return _Asked(program.language, state, found, mode)
 
 
 def _asked_of(session: Session, rotation: str, step: str, person: str) -> _Asked:
@@ -347,17 +379,22 @@ def _mode_row(session: Session, rotation: str, step: str) -> VoiceSessionTable:
     return found or VoiceSessionTable(rotation=rotation, step=step, fixed=False)
 
 
-def _how(session: Session, asked: _Asked) -> ModePage:
+def _mode(session: Session, asked: _Asked) -> VoiceMode:
+    """How points are taken, which stays once the first was said."""
     row = session.get(VoiceSessionTable, (asked.state.rotation, asked.step.key))
     wanted = VoiceMode(row.mode) if row else asked.wanted
-    fixed = bool(row and row.fixed)
-    reader = passes_on(session, asked.program, asked.state, asked.step)
+    return wanted if row and row.fixed else mode_among(wanted, len(_speakers(session, asked)))
+
+
+def _how(session: Session, asked: _Asked) -> ModePage:
+    row = session.get(VoiceSessionTable, (asked.state.rotation, asked.step.key))
+    reader = passes_on(session, asked.state, asked.step)
     everybody, speakers = people(session), _speakers(session, asked)
     return ModePage(
         step=asked.step.key,
-        mode=wanted if fixed else mode_among(wanted, len(speakers)),
-        wanted=wanted,
-        fixed=fixed,
+        mode=_mode(session, asked),
+        wanted=VoiceMode(row.mode) if row else asked.wanted,
+        fixed=bool(row and row.fixed),
         leader_name=everybody[asked.state.participant].name,
         reader_name=reader.name if reader else "",
         closes=closes_at(asked.step),
@@ -378,6 +415,20 @@ def _refuse_now(session: Session, asked: _Asked, now: datetime) -> None:
         )
     if asked.state.ending:
         raise Refused("This visit is over; nothing more is collected. Tell the contact instead.")
+    _refuse_unreadable(session, asked)
+
+
+def _refuse_unreadable(session: Session, asked: _Asked) -> None:
+    """Nothing is taken that nobody could open: it would keep thanks waiting for good."""
+    visitor = people(session)[asked.state.participant]
+    if visitor.email is None:
+        raise Refused(
+            f"{visitor.name} has no mail address, so no code could open this to them. Tell the "
+            "contact instead."
+        )
+    private = _mode(session, asked) is VoiceMode.FACILITATOR
+    if private and not passes_on(session, asked.state, asked.step):
+        raise Refused(f"Nobody could pass this on. {NO_READER}")
 
 
 def _is_over(session: Session, state: RotationState, thanks: StepState) -> bool:
@@ -420,24 +471,3 @@ def _show_whole_crowds(session: Session, asked: _Asked) -> None:
     if spoken % CROWD == 0:
         for row in points_around(session, asked.state.rotation, (asked.step.key,)):
             row.shown = True
-
-
-def points_around(session: Session, rotation: str, steps: Iterable[str]) -> Iterator[VoiceTable]:
-    """Yield the points that were said around sessions, in no order that means anything."""
-    query = select(VoiceTable).where(VoiceTable.rotation == rotation, VoiceTable.step.in_(steps))
-    yield from session.scalars(query.order_by(VoiceTable.id))
-
-
-def _mix(session: Session, asked: _Asked) -> None:
-    """Write all that an anonymous session has anew, by random ids, so that nothing was written together.
-
-    PostgreSQL keeps the transaction of each row, and a table its order of writing.
-    """
-    session.flush()
-    for table in (VoiceTable, SpentAllowanceTable):
-        mine = (table.rotation == asked.state.rotation) & (table.step == asked.step.key)
-        columns: Any = table.__table__
-        rows = [dict(row) for row in session.execute(select(columns).where(mine)).mappings()]
-        key = columns.primary_key.columns.keys()[0]
-        session.execute(delete(columns).where(mine))
-        session.execute(insert(columns), sorted(rows, key=lambda row: str(row[key])))

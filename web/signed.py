@@ -149,15 +149,19 @@ def vouch(services: With, token: str, mine: Annotated[str, Form()]) -> RedirectR
 
 
 @router.post("/{token}/reflect")
-async def reflect(request: Request, services: With, token: str) -> RedirectResponse:
-    """Keep a reflection; every line may stay empty."""
+async def reflect(request: Request, services: With, token: str) -> Response:
+    """Keep a reflection; every line may stay empty. What can't be kept stays in the form, with the reason."""
     claim = services.office.links.read(token, Purpose.REFLECT)
     form = await request.form()
     lines = [str(form.get(f"line{n}", ""))[:LONGEST] for n in range(len(REFLECTION_LINES))]
     words = "\x1e".join(lines)
-    services.office.sayings.write(
-        claim.rotation, claim.step or "", claim.person, words, services.office.now()
-    )
+    try:
+        services.office.sayings.write(
+            claim.rotation, claim.step or "", claim.person, words, services.office.now()
+        )
+    except Refused as refused:
+        typed = {"typed": lines, "sentence": str(refused)}
+        return signed_page(request, claim, token, _reflect_facts(services, claim) | typed, 409)
     return _shown(token, "kept")
 
 
@@ -254,6 +258,8 @@ def _reflect_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     return {
         "found": office.views.answer_page(claim),
         "lines": REFLECTION_LINES,
+        "typed": ("",) * len(REFLECTION_LINES),
+        "sentence": "",
         "late": office.sayings.is_late(claim.rotation, claim.step or "", office.now()),
     }
 

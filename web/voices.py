@@ -12,7 +12,7 @@ from domain.errors import NotFound, Refused
 from domain.links import LinkClaim, Purpose
 from domain.policy import Disposition
 from domain.program import StepKind, VoiceMode
-from domain.voices import CLOSES, KEPT, LANGUAGES, LONGEST_POINT, POINTS_EACH, Weighed
+from domain.voices import ANY_LANGUAGE, CLOSES, KEPT, LANGUAGES, LONGEST_POINT, POINTS_EACH, Weighed
 from store.chance import UNGUESSABLE, opaque_id
 from store.hearing import HeardPoint
 from store.pages import AnswerPage
@@ -46,7 +46,7 @@ def speak(
 ) -> HTMLResponse:
     """Keep one point and show its receipt, here and never again; sent twice it is kept once."""
     claim = services.office.links.read(token, Purpose.SPEAK)
-    said_in = language if language in LANGUAGES else "und"
+    said_in = language if language in LANGUAGES else ANY_LANGUAGE
     try:
         services.office.voices.say(
             *_where(claim),
@@ -61,8 +61,18 @@ def speak(
         typed = {"text": text, "language": said_in, "sentence": str(refused)}
         names = {"names": isinstance(refused, NameInPoint)}
         return signed_page(request, claim, token, speak_facts(services, claim) | typed | names, 409)
-    kept = {"receipt_url": f"{services.office.settings.base_url.rstrip('/')}{RECEIPTS}{receipt}"}
+    base = services.office.settings.base_url.rstrip("/")
+    kept = {"kept": receipt, "receipt_url": f"{base}{RECEIPTS}{receipt}"}
     return signed_page(request, claim, token, speak_facts(services, claim) | kept)
+
+
+@router.post("/t/{token}/receipt")
+def open_receipt(
+    request: Request, services: With, token: str, receipt: Annotated[str, Form()] = ""
+) -> HTMLResponse:
+    """Show a receipt to who has just got it, at an address that says nothing of it to the next person there."""
+    services.office.links.read(token, Purpose.SPEAK)
+    return _told(request, services, receipt)
 
 
 @router.post("/t/{token}/voice-mode")
@@ -152,6 +162,10 @@ async def pass_on(request: Request, services: With, token: str) -> Response:
 @router.get(RECEIPTS + "{receipt}")
 def read_receipt(request: Request, services: With, receipt: str) -> HTMLResponse:
     """Show what came of a point to whoever holds its receipt."""
+    return _told(request, services, receipt)
+
+
+def _told(request: Request, services: Services, receipt: str) -> HTMLResponse:
     story = services.office.receipts.story(receipt, services.office.now())
     return page(request, "voice.html", {"story": story, "said": ""})
 

@@ -208,6 +208,7 @@ async def test_a_reflection_opens_with_its_event_and_is_never_shown_by_its_link(
 
     assert early.status_code == 409
     assert "has begun" in early.text
+    assert ">too early</textarea>" in early.text
     assert words not in (await browser.get(path)).text
     assert words not in (await browser.get(f"/r/{state.rotation}")).text
 

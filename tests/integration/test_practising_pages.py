@@ -199,10 +199,15 @@ async def test_what_no_database_takes_is_made_plain(
     assert "half a\nline" in (await browser.get(f"/r/{visit.state.rotation}")).text
 
 
-def answers_of_others(visit: Visit, people: list[str], value: str) -> None:
+QUESTIONS = ("safe", "known", "follows")
+
+
+def answers_of_others(
+    visit: Visit, people: list[str], value: str, questions: tuple[str, ...] = QUESTIONS
+) -> None:
     """What colleagues of other sessions have answered."""
     office, session_step = visit.office, visit.step(StepKind.LISTENING_SESSION)
-    given = {"safe": value, "known": value, "follows": value}
+    given = dict.fromkeys(questions, value)
     with writing(office.engine) as session:
         for number, person in enumerate(people):
             session.add(
@@ -220,6 +225,25 @@ def answers_of_others(visit: Visit, people: list[str], value: str) -> None:
                     written_at=visit.moment + timedelta(minutes=number + 1),
                 )
             )
+
+
+def test_practice_s2_a_question_that_a_card_gains_was_answered_by_nobody_before(
+    visit: Visit,
+) -> None:
+    with reading(visit.office.engine) as session:
+        everybody = sorted(people(session))
+    answers_of_others(visit, everybody[:5], "4", QUESTIONS[:2])
+    pulse = [
+        one
+        for one in visit.office.exercises.pulse(visit.state.cohort)
+        if one.exercise == "pulse-before"
+    ]
+    answers_of_others(visit, everybody[5:10], "2")
+    later = visit.office.exercises.pulse(visit.state.cohort)
+
+    assert [(one.answers, one.mean) for one in pulse] == [(5, 4.0), (5, 4.0), (0, None)]
+    shown = [(one.answers, one.mean) for one in later if one.exercise == "pulse-before"]
+    assert shown == [(10, 3.0), (10, 3.0), (5, 2.0)]
 
 
 async def test_practice_s2_what_host_teams_answer_is_a_mean_of_five_and_read_by_nobody(

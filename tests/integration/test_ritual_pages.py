@@ -5,7 +5,9 @@ import pytest
 from sqlalchemy import select
 
 from domain.due import catch_up
+from domain.events import NoShow
 from domain.links import Purpose
+from domain.moves import apply
 from domain.planning import Attendee
 from domain.rotation import StepState
 from domain.telling import dispatch
@@ -61,3 +63,23 @@ async def test_first_f10_the_invite_and_the_page_tell_each_their_lens_and_their_
     assert "observe in silence" not in mail_to(visit, other)
     everybody = (await browser.get(f"/r/{visit.state.rotation}")).text
     assert everybody.count("observes in silence") == 1
+
+
+async def test_a_no_show_at_a_session_asks_a_person_what_becomes_of_it(
+    visit: Visit, browser: httpx.AsyncClient, session: StepState
+) -> None:
+    visit.moment = session.ends
+    missing = session.attendees[1].person
+    path = f"/r/{visit.state.rotation}/steps/{session.key}/no-show"
+    assert (await browser.post(path, data={"person": missing})).status_code == 303
+    (news,) = visit.office.news.pending(visit.moment, 10)
+
+    assert isinstance(news.event, NoShow)
+
+    missed, errands = apply(visit.state, news.event, visit.moment)
+    visit.office.correspondence.carry_out(dispatch(missed, errands, visit.moment))
+
+    page = (await browser.get(f"/r/{visit.state.rotation}")).text
+    assert f"{visit.office.views.named(missing)} did not come" in page
+    assert "Confirm here if it took place all the same" in page
+    assert "a new time is being looked for" not in page

@@ -133,7 +133,20 @@ async def test_a_link_and_a_session_end_when_their_time_is_over(
     assert (await browser.get("/")).status_code == 401
 
 
-async def test_an_observer_sees_every_page_and_changes_nothing(
+async def test_a_login_link_says_what_its_holder_will_see(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    said = []
+    for role in (Role.PROGRAM_MANAGER, Role.OBSERVER):
+        token = office.visitors.invite("Ines Amaro", role, HOUR, office.now())
+        said.append((await browser.get(f"/sign-in/{token}")).text)
+
+    assert "you see everything and act on it" in said[0]
+    assert "but for portfolios, what participants share with them" in said[1]
+    assert "every page" not in said[1]
+
+
+async def test_an_observer_sees_the_plan_and_changes_nothing(
     office: Office, browser: httpx.AsyncClient
 ) -> None:
     await enter(office, browser, Role.OBSERVER)

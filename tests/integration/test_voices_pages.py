@@ -16,7 +16,7 @@ from domain.program import StepKind, VoiceMode
 from domain.rotation import Phase, StepState
 from domain.telling import dispatch
 from store.database import reading, writing
-from store.tables import PolicyTable, VoiceTable
+from store.tables import PersonTable, PolicyTable, VoiceTable
 from tests.builders import a_proposal
 from tests.visit import DAY, Visit
 
@@ -150,6 +150,7 @@ async def test_practice_s6_the_lead_chooses_until_the_first_point_was_said(
 async def test_a_point_that_is_not_right_keeps_what_was_typed(
     visit: Visit, browser: httpx.AsyncClient
 ) -> None:
+    take_by(visit, VoiceMode.NAMED)
     path = speak_path(visit)
     name = visit.office.views.named(team(visit)[1]).split()[0]
     form = hidden((await browser.get(path)).text) | {"receipt": "a" * 26}
@@ -186,6 +187,60 @@ async def test_a_receipt_is_shown_once_and_a_repeat_of_the_form_says_it_once(
     assert page.headers["cache-control"] == "no-store"
     assert page.headers["referrer-policy"] == "no-referrer"
     assert (await browser.get("/v/" + "b" * 26)).status_code == 404
+
+
+async def test_a_receipt_that_is_opened_at_once_leaves_no_address_behind(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    path = speak_path(visit)
+    form = hidden((await browser.get(path)).text) | {"text": CANARY}
+    kept = await browser.post(f"{path}/speak", data=form)
+    told = {"receipt": form["receipt"]}
+
+    opened = await browser.post(f"{path}/receipt", data=told)
+    unknown = await browser.post(f"{path}/receipt", data={"receipt": "b" * 26})
+    other = visit.path(Purpose.HEAR, session_of(visit))
+    elsewhere = await browser.post(f"{other}/receipt", data=told)
+
+    assert not re.search(r'(?:href|action)="[^"]*' + form["receipt"], kept.text)
+    assert f'name="receipt" value="{form["receipt"]}">Open it now' in kept.text
+    assert opened.status_code == 200
+    assert CANARY in opened.text
+    assert opened.headers["cache-control"] == "no-store"
+    assert form["receipt"] not in opened.text
+    assert unknown.status_code == 404
+    assert elsewhere.status_code == 409
+    visit.moment += timedelta(days=40)
+    assert (await browser.post(f"{path}/receipt", data=told)).status_code == 410
+
+
+async def test_practice_s6_nobody_is_asked_for_the_language_of_an_anonymous_point(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    anonymous = (await browser.get(speak_path(visit))).text
+    await say(visit, browser, 0, CANARY)
+    with reading(visit.office.engine) as session:
+        (point,) = session.scalars(select(VoiceTable)).all()
+
+    assert 'name="language"' not in anonymous
+    assert point.language == "und"
+
+
+async def test_a_lead_can_not_choose_a_way_for_which_nobody_is_left(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    path = visit.path(Purpose.VOICE_MODE, session_of(visit), lead(visit))
+    before = (await browser.get(path)).text
+    coordinator = visit.office.views.person("lena")
+    with writing(visit.office.engine) as session:
+        row = session.get_one(PersonTable, coordinator)
+        row.email, row.facts = None, {**row.facts, "email": None}
+
+    after = (await browser.get(path)).text
+    refused = await browser.post(f"{path}/voice-mode", data={"mode": "facilitator-only"})
+
+    assert ["facilitator-only" in page for page in (before, after)] == [True, False]
+    assert (refused.status_code, "Nobody could pass on" in refused.text) == (409, True)
 
 
 async def test_no_link_alone_shows_what_somebody_said(
@@ -358,6 +413,7 @@ async def test_practice_s6_an_export_of_an_anonymous_session_has_no_writer(
     assert "Nothing was said yet" in nothing.stdout
     points = json.loads(exported.stdout)
     assert [(p["mode"], p["by"]) for p in points] == [("anonymous", "")] * 3
+    assert not any("language" in point for point in points)
     for said in (exported.stdout, shown.stdout):
         assert CANARY not in said
         assert not any(person in said for person in team(visit))

@@ -24,7 +24,7 @@ from pathlib import Path
 from settings import Settings
 from wiring import Office
 office = Office(Settings(local=True, data=Path(sys.argv[1]), temporal="127.0.0.1:1"))
-office.follow_zone_rules()
+office.follow_zone_rules(office.now())
 told = {(n.workflow_id, n.event.step): n.event.starts.isoformat() for n in office.news.pending(office.now(), 99)}
 print(json.dumps([[*name, at] for name, at in told.items()]))
 """

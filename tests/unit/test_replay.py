@@ -52,6 +52,7 @@ def test_there_is_a_history_of_every_stage() -> None:
         "session-invited",
         "session-facilitated-by-another",
         "session-members-changed",
+        "session-no-show-unseen",
         "occasion-invited",
         "occasion-looking-for-a-time",
         "occasion-invited-again",

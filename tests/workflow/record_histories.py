@@ -23,6 +23,7 @@ from domain.events import (
     Measured,
     MemberJoined,
     MemberLeft,
+    NoShow,
     Proposed,
     Released,
     Reschedule,
@@ -280,6 +281,17 @@ async def record_a_ritual(office: Office) -> None:
     await session.terminate()
 
 
+async def record_a_missed_session(office: Office, environment: object) -> None:
+    """A no-show from before it was shown: nobody was asked any more what becomes of the session."""
+    opened = a_session(now=soon()).model_copy(update={"cohort": f"c-{uuid4().hex[:8]}"})
+    missed = await started(office, opened)
+    await days_pass(environment, missed, 20)  # type: ignore[arg-type]
+    event = NoShow(step=opened.steps[0].key, person=opened.participant)
+    await missed.execute_update(RotationWorkflow.no_show, event)
+    await settled_at(missed, "session-no-show-unseen")
+    await missed.terminate()
+
+
 async def record_an_occasion(office: Office) -> None:
     """A debrief that one of the two declines, and that has another time then."""
     state = an_occasion(starts=soon() + DAY).model_copy(update={"cohort": f"c-{uuid4().hex[:8]}"})
@@ -305,6 +317,7 @@ async def _main() -> None:
         await record_two_stops(office)
         await record_concerns(office)
         await record_a_ritual(office)
+        await record_a_missed_session(office, environment)
         await record_an_occasion(office)
     await environment.shutdown()
 

@@ -25,8 +25,15 @@ from store.importing import load_folder
 from store.people import program_of, state_of
 from store.planning import PlanningDesk
 from store.problems import Problems
-from store.sayings import Sayings
-from store.tables import CohortTable, CountedStepTable, NewsTable, PersonTable, RotationTable
+from store.sayings import MOST_CONFIRMATIONS, Sayings
+from store.tables import (
+    AuditTable,
+    CohortTable,
+    CountedStepTable,
+    NewsTable,
+    PersonTable,
+    RotationTable,
+)
 from tests.builders import LEAD, LEADER, PARTICIPANT
 from tests.integration.store.test_erasing import everything
 from tests.integration.store.world import (
@@ -417,24 +424,41 @@ def test_practice_s13_a_visit_to_which_somebody_else_came_does_not_count(engine:
 
 @pytest.mark.parametrize("sparing", [True, False])
 @pytest.mark.parametrize("delegated", [True, False])
-def test_practice_s13_who_says_otherwise_later_is_told_what_is_recorded(
+def test_practice_s13_of_two_who_differ_the_last_counts_and_both_are_recorded(
     engine: Engine, sparing: bool, delegated: bool
 ) -> None:
     """Also before the rotation has heard it, or the store could show it."""
     state = invited(loaded(engine, sparing=sparing), "shadowing-day")
     carry_out(engine, state)
     sayings, day = Sayings(engine, VAULT), the_step(state, "shadowing-day")
-    say = partial(sayings.took_place, state.rotation, day.key, LEAD, day.ends)
+    said = (delegated, delegated, not delegated, delegated)
 
-    for _ in range(2):
-        say(delegated=delegated)
-    whom = "somebody else in the participant's place" if delegated else "the participant"
-    with pytest.raises(Refused, match=f"It is recorded already, as held with {whom}"):
-        say(delegated=not delegated)
+    for with_another in said:
+        sayings.took_place(state.rotation, day.key, LEAD, day.ends, delegated=with_another)
 
     with reading(engine) as session:
-        (told,) = session.scalars(select(NewsTable.event)).all()
-    assert told.get("delegated", False) is delegated
+        events = session.scalars(select(NewsTable.event).order_by(NewsTable.number)).all()
+        recorded = session.scalars(select(AuditTable.sentence)).all()
+    told = [TookPlace.model_validate(event) for event in events]
+    assert [one.delegated for one in told] == [delegated, not delegated, delegated]
+    assert len([one for one in recorded if one.startswith("held ")]) == 3
+    for one in told:
+        refuse(state, one, day.ends)
+        state, _ = apply(state, one, day.ends)
+    held = the_step(state, day.key)
+    assert (held.phase, held.delegated) == (Phase.HELD, delegated)
+
+
+def test_practice_s13_a_form_that_runs_wild_is_stopped(engine: Engine) -> None:
+    state = invited(loaded(engine), "shadowing-day")
+    carry_out(engine, state)
+    day = the_step(state, "shadowing-day")
+    say = partial(Sayings(engine, VAULT).took_place, state.rotation, day.key, LEAD, day.ends)
+    for number in range(MOST_CONFIRMATIONS):
+        say(delegated=number % 2 == 0)
+    with pytest.raises(Refused, match="Settle it between you"):
+        say(delegated=True)
+    say(delegated=False)
 
 
 def test_practice_s13_nobody_is_sent_to_what_is_no_visit(engine: Engine) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from domain.errors import Refused
 from domain.events import GateAnswered, TookPlace, Written
 from domain.program import Gate
-from domain.rotation import RotationState
+from domain.rotation import Ending, RotationState
 from store.news import NewsDesk
 from store.sayings import Sayings
 from store.vault import Unreadable, Vault
@@ -55,6 +55,20 @@ def test_a_reflection_can_be_written_again_and_is_told_once(engine: Engine) -> N
 
     assert first == again
     assert sayings.words(rotation, "reflection", LEADER) == "I saw people wait."
+    assert heard(engine) == [Written(step="reflection", document=first)]
+
+
+def test_what_is_over_takes_no_first_words_and_lets_old_ones_be_mended(engine: Engine) -> None:
+    state = running(engine)
+    sayings = Sayings(engine, VAULT)
+    first = sayings.write(state.rotation, "reflection", LEADER, "I saw queues.", LATE)
+    ended = state.model_copy(update={"ending": Ending.CANCELLED, "version": state.version + 1})
+    carry_out(engine, ended)
+
+    with pytest.raises(Refused, match=r"rotation is over \(cancelled\)"):
+        sayings.write(state.rotation, "thanks", LEADER, "Thank you.", LATE)
+    assert sayings.words(state.rotation, "thanks", LEADER) is None
+    assert sayings.write(state.rotation, "reflection", LEADER, "I saw people.", LATE) == first
     assert heard(engine) == [Written(step="reflection", document=first)]
 
 

@@ -12,14 +12,17 @@ from sqlalchemy import Engine, MetaData, select, text
 
 from domain.errands import Errand, ErrandKind
 from domain.errors import NotFound, Refused
+from domain.language import Language
 from domain.links import LinkOver, Purpose
+from domain.people import Seat
+from domain.planning import Attendee
 from domain.policy import Disposition, PolicyPhase, PolicyState, Verdict
 from domain.policymoves import PolicyDispatch, PolicyErrand
 from domain.program import VoiceMode
-from domain.rotation import Phase, RotationState, StepState
+from domain.rotation import Ending, Phase, RotationState, StepState
 from domain.voices import CLOSES, KEPT, LONGEST_POINT, OPENS, POINTS_EACH, Weighed
 from store.changeviews import ChangeViews
-from store.database import migrate, open_database, reading, writing
+from store.database import migrate, open_database, reading, unmigrate, writing
 from store.erasing import GONE, Erasing
 from store.hearing import Hearing, Unanswered
 from store.importing import load_folder
@@ -29,8 +32,12 @@ from store.receipts import Receipts
 from store.sayings import Sayings
 from store.tables import (
     AuditTable,
+    CohortTable,
     OutboxTable,
+    PersonTable,
     PolicyTable,
+    ProgramVersionTable,
+    RotationTable,
     SpentAllowanceTable,
     VoiceTable,
 )
@@ -176,10 +183,38 @@ class World:
             for line in mail["lines"]
         ]
 
+    def moved(self, days: int) -> None:
+        """The session lies so many days later."""
+        later = {"starts": self.session.starts + days * DAY, "ends": self.session.ends + days * DAY}
+        self.shown_as(self.session.model_copy(update=later))
 
-def begun(engine: Engine, mode: VoiceMode | None) -> World:
+    def shown_as(self, session: StepState) -> None:
+        """The rotation has another word of its session."""
+        state = self.state.with_step(session)
+        self.state = state.model_copy(update={"version": state.version + 1})
+        carry_out(self.engine, self.state)
+
+    def without_mail(self, person: str) -> None:
+        with writing(self.engine) as session:
+            row = session.get_one(PersonTable, person)
+            row.email, row.facts = None, {**row.facts, "email": None}
+
+    def followed_by(self, **changes: object) -> None:
+        """Another version of the program is followed from now on; the rotation keeps to the first."""
+        with writing(self.engine) as session:
+            cohort = session.get_one(CohortTable, "winter")
+            session.add(
+                ProgramVersionTable(
+                    cohort="winter", version=1, program=cohort.program, replaced_at=NOW
+                )
+            )
+            cohort.program = {**cohort.program, "version": 2, **changes}
+            session.get_one(RotationTable, self.rotation).program_version = 1
+
+
+def begun(engine: Engine, mode: VoiceMode | None, **changes: object) -> World:
     folder = a_folder()
-    program = folder.program.model_copy(update={"voice_mode": mode})
+    program = folder.program.model_copy(update={"voice_mode": mode, **changes})
     load_folder(engine, folder.model_copy(update={"program": program}), dry_run=False, now=NOW)
     *first, session, reflection, thanks = steps_of_a_rotation()
     talk = session.model_copy(update={"attendees": (PARTICIPANT, HOST, *COLLEAGUES)})
@@ -266,6 +301,8 @@ def test_practice_s6_nothing_says_who_said_an_anonymous_point_or_when(anonymous:
     assert {one.until for one in spent} == {anonymous.session.ends + 2 * CLOSES}
     assert {one.by for one in exported} == {""}
     assert not any("P-0" in one.model_dump_json() for one in exported)
+    assert {point.language for point in points} == {"und"}
+    assert not any("language" in one.model_dump() for one in exported)
     said = [row.sentence for row in anonymous.rows(AuditTable)]
     assert not any("should be heard" in sentence for sentence in said)
     assert CANARY not in everything(anonymous.engine)
@@ -291,6 +328,80 @@ def test_practice_s6_neither_order_nor_transaction_joins_points_with_who_spoke(
                 written, keys = zip(*rows, strict=True)
                 assert len(set(written)) == 1
                 assert list(keys) == sorted(keys)
+
+
+def test_practice_s6_a_session_that_moves_tells_nobody_apart_by_when_they_spoke(
+    engine: Engine,
+) -> None:
+    world = begun(engine, VoiceMode.ANONYMOUS)
+    world.say(ANA, CANARY)
+    world.moved(3)
+    world.now += 3 * DAY
+    world.say(BEN, "Nobody reads the board.")
+
+    assert {row.kept_until for row in world.rows(VoiceTable)} == {world.session.ends + KEPT}
+    lasting = {row.until for row in world.rows(SpentAllowanceTable)}
+    assert lasting == {world.session.ends + 2 * CLOSES}
+
+
+def test_nobody_gets_more_points_where_a_session_moves(engine: Engine) -> None:
+    world = begun(engine, VoiceMode.ANONYMOUS)
+    for number in range(POINTS_EACH):
+        world.say(ANA, f"Thing number {number}")
+    first_end = world.session.ends
+    world.moved(30)
+    world.now = world.session.starts
+
+    world.voices.forget(first_end + 2 * CLOSES + HOUR)
+
+    with pytest.raises(Refused, match="said 5 things"):
+        world.say(ANA, "One more.")
+    world.voices.forget(world.session.ends + 2 * CLOSES + HOUR)
+    assert world.rows(SpentAllowanceTable) == []
+
+
+def test_an_allowance_that_is_gone_is_the_next_to_be_spent(anonymous: World) -> None:
+    for number in range(3):
+        anonymous.say(ANA, f"Thing number {number}")
+    for gone in anonymous.rows(SpentAllowanceTable)[:2]:
+        with writing(anonymous.engine) as session:
+            session.delete(session.get_one(SpentAllowanceTable, gone.digest))
+        anonymous.say(ANA, f"Thing in place of {gone.digest}")
+
+    left = anonymous.voices.page(anonymous.rotation, SESSION, ANA, anonymous.now).left
+    assert left == POINTS_EACH - 3
+
+
+def test_points_from_before_this_was_known_are_alike_after_the_migration(engine: Engine) -> None:
+    world = begun(engine, VoiceMode.ANONYMOUS)
+    for person in (ANA, BEN):
+        world.say(person, f"{CANARY}, says {person[-1]}")
+    unmigrate(engine, "0034")
+    point, spent = world.rows(VoiceTable)[0], world.rows(SpentAllowanceTable)[0]
+    with writing(engine) as session:
+        said = session.get_one(VoiceTable, point.id)
+        said.language, said.kept_until = "de", point.kept_until - 3 * DAY
+        allowance = session.get_one(SpentAllowanceTable, spent.digest)
+        allowance.until = spent.until - 3 * DAY
+
+    migrate(engine)
+
+    points = world.rows(VoiceTable)
+    assert {row.kept_until for row in points} == {world.session.ends + KEPT}
+    assert {row.language for row in points} == {"und"}
+    assert {row.until for row in world.rows(SpentAllowanceTable)} == {spent.until}
+
+
+def test_words_of_a_session_that_moved_last_a_year_from_its_end(anonymous: World) -> None:
+    anonymous.say(ANA, CANARY)
+    first_end = anonymous.session.ends
+    anonymous.moved(30)
+
+    anonymous.voices.forget(first_end + KEPT + HOUR)
+
+    (point,) = anonymous.rows(VoiceTable)
+    assert point.sealed
+    assert point.kept_until == anonymous.session.ends + KEPT
 
 
 def test_practice_s6_without_the_key_of_the_installation_nobody_knows_who_spoke(
@@ -425,6 +536,124 @@ def test_practice_s6_what_is_for_the_facilitator_reaches_the_visitor_in_other_wo
     with pytest.raises(Unanswered, match="Boss has yet to pass on"):
         private.thank()
     assert {one.by for one in private.hearing.listed(private.rotation, private.now)} == {""}
+
+
+def test_who_facilitates_without_a_mail_address_leaves_it_to_the_coordinator(
+    private: World,
+) -> None:
+    facilitator = Attendee(person=CEM, seat=Seat.FACILITATOR, required=False)
+    seated = (*private.session.attendees, facilitator)
+    private.shown_as(private.session.model_copy(update={"attendees": seated}))
+    private.without_mail(CEM)
+
+    private.say(ANA, CANARY)
+
+    assert letters(private.engine, "ask-convey") == ["Boss"]
+    assert private.hearing.to_pass_on(private.rotation, SESSION, MANAGER)
+
+
+def test_nothing_is_taken_that_nobody_could_pass_on(anonymous: World, private: World) -> None:
+    private.without_mail(MANAGER)
+
+    with pytest.raises(Refused, match=r"Nobody could pass this on\. It needs a coordinator with"):
+        private.say(ANA, CANARY)
+    page = private.voices.page(private.rotation, SESSION, ANA, private.now)
+    assert "Nobody could pass this on" in page.why_closed
+    chosen = (private.rotation, SESSION, LEAD)
+    with pytest.raises(Refused, match="needs a coordinator with a mail address"):
+        private.voices.choose(*chosen, VoiceMode.FACILITATOR, private.now)
+    private.voices.choose(*chosen, VoiceMode.NAMED, private.now)
+    private.say(ANA, CANARY)
+
+
+def test_thanks_say_what_is_to_be_done_when_nobody_is_left_who_could_pass_on(
+    private: World,
+) -> None:
+    private.say(ANA, CANARY)
+    private.without_mail(MANAGER)
+    private.now = the_step(private.state, THANKS).starts
+
+    with pytest.raises(Unanswered, match="needs a coordinator with a mail address"):
+        private.thank()
+
+
+def test_nothing_is_taken_that_its_visitor_could_not_open(named: World) -> None:
+    named.say(ANA, CANARY)
+    named.without_mail(LEADER)
+
+    with pytest.raises(Refused, match="Mara has no mail address"):
+        named.say(BEN, "Nobody reads the board.")
+    named.now = the_step(named.state, THANKS).starts
+    with pytest.raises(Unanswered, match=r"Give them a mail address in people\.csv"):
+        named.thank()
+
+
+def test_who_passes_on_from_now_on_is_asked_once_and_nobody_twice(engine: Engine) -> None:
+    private = begun(engine, VoiceMode.FACILITATOR)
+    private.say(ANA, CANARY)
+    with writing(engine) as session:
+        cohort = session.get_one(CohortTable, "winter")
+        cohort.program = {**cohort.program, "coordinator": "cem"}
+
+    for _ in range(2):
+        private.voices.ask_to_pass_on(private.now)
+
+    assert letters(engine, "ask-convey") == ["Boss", "Cem"]
+    (point,) = private.hearing.to_pass_on(private.rotation, SESSION, CEM)
+    wording = {point.id: "A tool is not there when it is needed."}
+    private.hearing.pass_on(private.rotation, SESSION, CEM, wording, private.now)
+    with writing(engine) as session:
+        cohort = session.get_one(CohortTable, "winter")
+        cohort.program = {**cohort.program, "coordinator": "lead2"}
+    private.voices.ask_to_pass_on(private.now)
+    assert letters(engine, "ask-convey") == ["Boss", "Cem"]
+
+
+def test_nobody_is_asked_to_pass_on_what_a_visit_that_ended_left(private: World) -> None:
+    private.say(ANA, CANARY)
+    ended = private.state.model_copy(
+        update={"ending": Ending.WITHDRAWN, "version": private.state.version + 1}
+    )
+    carry_out(private.engine, ended)
+    with writing(private.engine) as session:
+        cohort = session.get_one(CohortTable, "winter")
+        cohort.program = {**cohort.program, "coordinator": "cem"}
+
+    private.voices.ask_to_pass_on(private.now)
+
+    assert letters(private.engine, "ask-convey") == ["Boss"]
+
+
+def test_a_rotation_keeps_to_the_language_and_coordinator_of_its_version(quick: Engine) -> None:
+    world = begun(quick, VoiceMode.FACILITATOR, language=Language.GERMAN)
+    world.followed_by(language="en", coordinator="cem")
+    world.change(1)
+
+    world.say(ANA, CANARY)
+    (point,) = world.hearing.to_pass_on(world.rotation, SESSION, MANAGER)
+    wording = {point.id: "Ein Stempel fehlt."}
+    world.hearing.pass_on(world.rotation, SESSION, MANAGER, wording, world.now)
+    world.weigh(YES)
+    world.change(2, phase=PolicyPhase.IN_FORCE, decided_at=NOW, in_force_at=NOW + 7 * DAY)
+    world.told.tell_in_force(NOW + 8 * DAY)
+
+    answered, in_force = world.receipts_of("Ana")
+    assert "Antwort: Es wird aufgenommen." in answered
+    assert "In Kraft seit" in in_force
+    page = world.voices.page(world.rotation, SESSION, BEN, world.now)
+    assert page.language == "de"
+
+
+def test_practice_s7_what_was_said_is_answered_though_a_newer_version_collects_nothing(
+    named: World,
+) -> None:
+    named.say(ANA, CANARY)
+    named.followed_by(voice_mode=None)
+
+    assert named.hearing.offered(named.rotation, SESSION, LEADER)
+    assert named.weigh(NO) == {}
+    with pytest.raises(NotFound):
+        named.say(ANA, "Something else.")
 
 
 def test_practice_s7_thanks_wait_until_every_point_has_its_answer(named: World) -> None:

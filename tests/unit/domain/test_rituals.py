@@ -16,6 +16,7 @@ from domain.events import (
     NoShow,
     NotToday,
     Reschedule,
+    Skip,
     TookPlace,
 )
 from domain.moments import Interval
@@ -183,6 +184,32 @@ def test_a_session_never_asks_for_a_repair() -> None:
     ):
         _, errands = apply(state, event, at)
         assert ErrandKind.REPAIR not in {e.kind for e in errands}
+
+
+def test_a_no_show_at_a_session_is_seen_until_somebody_says_what_becomes_of_it() -> None:
+    step = a_session().steps[0]
+    asked, _ = catch_up(a_session(), step.ends)
+    unconfirmed, _ = catch_up(asked, step.ends + WEEK)
+    assert [a.concern for a in unconfirmed.attention] == [Concern.UNCONFIRMED]
+    missed = NoShow(step=step.key, person=FOUR[0], shown=True)
+
+    state, errands = apply(unconfirmed, missed, step.ends + WEEK)
+
+    assert errands == ()
+    assert [(a.concern, a.person) for a in state.attention] == [(Concern.NO_SHOW, FOUR[0])]
+    for event in (TookPlace(step=step.key), Skip(step=step.key)):
+        over, _ = apply(state, event, step.ends + WEEK)
+        assert (over.attention, over.ending) == ((), Ending.COMPLETED)
+
+
+def test_a_no_show_that_a_session_heard_of_before_it_was_shown_changes_nothing_else() -> None:
+    step = a_session().steps[0]
+    before = NoShow.model_validate({"step": step.key, "person": FOUR[0]})
+
+    state, _ = apply(a_session(), before, step.ends)
+
+    assert state.attention == ()
+    assert "shown" not in before.model_dump_json()
 
 
 def test_a_moved_session_asks_everybody_again() -> None:

@@ -1,11 +1,12 @@
 """How a program says that its visitors hear what people want heard."""
 
+import csv
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from domain.folder import Folder
+from domain.folder import Folder, Rejection
 from domain.program import VoiceMode
 from intake.folder import read_folder
 from tests.light import light_example
@@ -57,3 +58,42 @@ def test_a_mode_that_can_not_be_kept_is_refused_with_its_line(
     (mine,) = [one for one in found if one.field == "program.voice-mode"]
     assert problem in mine.problem
     assert mine.line == 1 + program.read_text().splitlines().index(f'voice-mode = "{mode}"')
+
+
+def edited(program: Path, mode: str, person: str = "", **changes: str) -> tuple[Rejection, ...]:
+    """What is wrong with the folder once it collects points, with one person's row changed."""
+    program.write_text(
+        program.read_text().replace("cards = []", f'cards = []\nvoice-mode = "{mode}"')
+    )
+    people = program.parent / "people.csv"
+    rows = list(csv.DictReader(people.read_text().splitlines()))
+    with people.open("w") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(row | changes if row["id"] == person else row for row in rows)
+    found = read_folder(program.parent, today=TODAY)
+    return () if isinstance(found, Folder) else found
+
+
+@pytest.mark.parametrize("person", ["lena", "mara"])
+def test_who_opens_what_is_said_needs_a_mail_address(program: Path, person: str) -> None:
+    (wrong,) = edited(program, "named", person, email="")
+
+    assert (wrong.file, wrong.field) == ("people.csv", "email")
+    assert f"person '{person}'" in wrong.problem
+    assert "give them an address, or leave voice-mode out" in wrong.remedy
+
+
+def test_who_is_visited_needs_none(program: Path) -> None:
+    assert edited(program, "anonymous", "ben", email="") == ()
+
+
+def test_a_coordinator_who_takes_part_passes_nothing_on_to_themselves(program: Path) -> None:
+    (wrong,) = (
+        one
+        for one in edited(program, "facilitator-only", "lena", participates="yes")
+        if one.field == "program.coordinator"
+    )
+
+    assert "nobody else passes on" in wrong.problem
+    assert "name somebody who does not take part" in wrong.remedy
