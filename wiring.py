@@ -228,6 +228,7 @@ class Office:
             self.composer,
             self.links,
             self.settings.base_url,
+            self.occasions,
             self.chance,
         )
 
