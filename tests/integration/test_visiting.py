@@ -133,11 +133,13 @@ async def test_a_link_and_a_session_end_when_their_time_is_over(
     assert (await browser.get("/")).status_code == 401
 
 
-async def test_an_observer_sees_every_page_and_changes_nothing(
+async def test_an_observer_sees_plans_and_changes_nothing(
     office: Office, browser: httpx.AsyncClient
 ) -> None:
     await enter(office, browser, Role.OBSERVER)
 
+    assert (await browser.get("/versions/winter")).status_code == 403
+    assert "/versions/" not in (await browser.get("/")).text
     plan = await browser.get("/plan/winter")
     row = office.views.plan("winter").assignments[0]
     asked = f"/plan/winter/what-if/{row.rotation}"
