@@ -231,6 +231,7 @@ class Office:
             self.composer,
             self.links,
             self.settings.base_url,
+            self.occasions,
             self.chance,
         )
 

@@ -15,11 +15,11 @@ from cli.options import CohortOption, Json, Yes, confirm, office
 from cli.reconciling import beginning
 from cli.releasing import replay_all, there
 from cli.showing import as_json, console, count, rejections, table
-from domain.difference import Difference, Reach, differences
+from domain.difference import by_reach, differences
 from domain.errors import Refused
 from domain.folder import Folder, Rejection
 from domain.program import Program
-from domain.rituals import Series
+from domain.rituals import Series, next_due
 from store.programs import BlastRadius
 from wiring import Office, read_program_folder, utc_now
 from workflows.names import schedule_id
@@ -29,12 +29,6 @@ app = typer.Typer(no_args_is_help=True, help="Versions of a program: what differ
 
 MOST_SHOWN = 20
 """Rotations in a table; --json has all of them."""
-
-_HEADINGS = {
-    Reach.WORDS: "Words, which what runs can take over (activate --running)",
-    Reach.SESSIONS: "At once, for everybody",
-    Reach.PLAN: "For what begins from now on",
-}
 
 NewFolder = Annotated[
     Path, typer.Argument(exists=True, file_okay=False, help="The folder of the new version.")
@@ -147,7 +141,7 @@ async def _renew_rituals(
         name = schedule_id(one.cohort, one.ritual.key)
         if await rhythm.keeps(name):
             await rhythm.end(name)
-    for one in (one for one in after if one not in before):
+    for one in (one for one in after if one not in before and next_due(one, now)):
         await beginning(rhythm, one, now)()
 
 
@@ -180,21 +174,16 @@ def _show(found: BlastRadius) -> None:
     console.print(f"Version {found.old} to {found.new} of {found.cohort}", markup=False)
     if not found.differences:
         console.print("Nothing differs.")
-    for reach, heading in _HEADINGS.items():
-        _list(heading, [one for one in found.differences if one.reach is reach])
+    for heading, some in by_reach(found.differences):
+        console.print(f"\n{heading}:")
+        for one in some:
+            console.print(f"- {one.sentence}", markup=False)
     _show_what_runs(found)
     if found.mails:
         console.print("\nInvites that go out again with --running (--json has their words):")
     for step in dict.fromkeys(mail.step for mail in found.mails):
         readers = {mail.reader_email for mail in found.mails if mail.step == step}
         console.print(f"- '{step}' to {count(len(readers), 'person', 'people')}", markup=False)
-
-
-def _list(heading: str, found: list[Difference]) -> None:
-    if found:
-        console.print(f"\n{heading}:")
-    for one in found:
-        console.print(f"- {one.sentence}", markup=False)
 
 
 def _show_what_runs(found: BlastRadius) -> None:

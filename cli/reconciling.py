@@ -59,7 +59,7 @@ def reconcile(
 
     A rotation that an admin terminated is over: its open invites are called off. Whatever else was
     lost (a Temporal restored from an older backup, a failed run) goes on from the state in the store.
-    Rituals with sessions to come have their schedule, all others have none.
+    Rituals with sessions to come have their schedule, by the rule of their program; all others have none.
 
     Example: sojourn reconcile --dry-run
     """
@@ -125,6 +125,11 @@ async def _of_schedules(found: Office, client: Client) -> AsyncIterator[_Mending
                 workflow_id=name, found=Standing.LOST.value, remedy="its schedule is made"
             )
             yield _Mending(drift, beginning(rhythm, series, now))
+        elif not await rhythm.follows(series):
+            drift = Drift(
+                workflow_id=name, found="another rule", remedy="its schedule follows the program"
+            )
+            yield _Mending(drift, renewing(rhythm, series, now))
     ours = tuple(schedule_id(cohort, "") for cohort in cohorts)
     for name in await rhythm.names():
         if name.startswith(ours) and name not in wanted and await rhythm.keeps(name):
@@ -144,6 +149,18 @@ def beginning(
     first = next_due(series, series.since)
     under_way = first is not None and first <= now
     return partial(rhythm.begin_here, series, at_once=under_way)
+
+
+def renewing(
+    rhythm: TemporalRhythm, series: Series, now: datetime
+) -> Callable[[], Awaitable[None]]:
+    """Return what gives a series the schedule of its rule instead of the one that it has."""
+
+    async def renew() -> None:
+        await rhythm.end(schedule_id(series.cohort, series.ritual.key))
+        await beginning(rhythm, series, now)()
+
+    return renew
 
 
 async def _of_cohort(client: Client, record: CohortRecord) -> _Mending | None:

@@ -1,13 +1,23 @@
 """What differs between two versions of a program, in plain words, and what that means for rotations under way."""
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from itertools import chain
 
 from domain.errors import Refused
 from domain.people import Seat
-from domain.program import Patience, Program, Ritual, StepTemplate, Weights, Window
+from domain.program import (
+    OCCASIONS,
+    Card,
+    Exercise,
+    Patience,
+    Program,
+    Ritual,
+    StepTemplate,
+    Weights,
+    Window,
+)
 from domain.value import Value
 
 
@@ -20,6 +30,13 @@ class Reach(StrEnum):
     """Rituals and what is looked up when it is needed: it holds at once, whatever is under way."""
     PLAN = "plan"
     """What a rotation is planned with: it holds for those that begin from now on."""
+
+
+_HEADINGS = {
+    Reach.WORDS: "Words, which what runs can take over (activate --running)",
+    Reach.SESSIONS: "At once, for everybody",
+    Reach.PLAN: "For what begins from now on",
+}
 
 
 class Difference(Value):
@@ -42,6 +59,16 @@ def differences(old: Program, new: Program) -> tuple[Difference, ...]:
             _facts(old, new),
         )
     )
+
+
+def by_reach(found: Iterable[Difference]) -> tuple[tuple[str, tuple[Difference, ...]], ...]:
+    """Return differences under a heading that says whom they concern, without empty headings."""
+    every = tuple(found)
+    grouped = (
+        (heading, tuple(one for one in every if one.reach is reach))
+        for reach, heading in _HEADINGS.items()
+    )
+    return tuple((heading, some) for heading, some in grouped if some)
 
 
 def obstacles(found: Iterable[Difference]) -> tuple[Difference, ...]:
@@ -104,12 +131,12 @@ def _step(old: StepTemplate, new: StepTemplate) -> Iterator[Difference]:
 def _words(
     whose: str, old: StepTemplate | Ritual, new: StepTemplate | Ritual
 ) -> Iterator[Difference]:
-    for name, noun in _WORDS.items():
+    for name, subject in _WORDS.items():
         before, after = getattr(old, name, None), getattr(new, name, None)
         if before != after:
             yield Difference(
                 reach=Reach.WORDS,
-                sentence=f"{noun} of {whose} {_change(before, after)}.",
+                sentence=f"{subject.format(whose)} {_change(before, after)}.",
                 step=old.key,
             )
 
@@ -122,23 +149,28 @@ def _rituals(old: Program, new: Program) -> Iterator[Difference]:
     for key in after.keys() - before.keys():
         yield _sessions(f"The ritual '{key}' is new.", key)
     for key in [key for key in before if key in after]:
-        for name, noun in _OF_A_RITUAL.items():
+        whose = f"the ritual '{key}'"
+        for name, subject in _OF_A_RITUAL.items():
             was, now = getattr(before[key], name), getattr(after[key], name)
             if was != now:
-                yield _sessions(f"{noun} of the ritual '{key}' {_change(was, now)}.", key)
-        yield from _words(f"the ritual '{key}'", before[key], after[key])
+                yield _sessions(f"{subject.format(whose)} {_change(was, now)}.", key)
+        yield from _words(whose, before[key], after[key])
 
 
 def _cards(old: Program, new: Program) -> Iterator[Difference]:
-    before = {exercise.key: exercise for exercise in old.exercises}
-    after = {exercise.key: exercise for exercise in new.exercises}
+    before, after = _exercises(old), _exercises(new)
     for key in sorted(before.keys() | after.keys()):
         if key not in after:
-            yield _worded(f"The card '{key}' is switched off.")
+            yield _card(key, f"The card '{key}' is switched off.")
         elif key not in before:
-            yield _worded(f"The card '{key}' is switched on.")
+            yield _card(key, f"The card '{key}' is switched on.")
         elif before[key] != after[key]:
-            yield _worded(f"What the card '{key}' asks is changed.")
+            yield _card(key, f"What the card '{key}' asks is changed.")
+
+
+def _exercises(program: Program) -> dict[str, Exercise | None]:
+    """Return what each card asks; None for one that is no form."""
+    return {**dict.fromkeys(program.cards), **{one.key: one for one in program.exercises}}
 
 
 def _texts(old: Program, new: Program) -> Iterator[Difference]:
@@ -166,7 +198,7 @@ def _facts(old: Program, new: Program) -> Iterator[Difference]:
         for name in names:
             before, after = getattr(old, name), getattr(new, name)
             if before != after:
-                sentence = f"The setting {_setting(name)} {_change(before, after)}."
+                sentence = f"The setting {_setting(name)} is {_change(before, after)}."
                 yield Difference(reach=reach, sentence=sentence)
 
 
@@ -184,19 +216,19 @@ _OF_A_STEP: dict[str, Callable[[StepTemplate], str]] = {
 }
 
 _WORDS = {
-    "title": "The title",
-    "where": "The place",
-    "prompts": "The questions",
-    "names_shown": "Showing the names",
+    "title": "The title of {} is",
+    "where": "The place of {} is",
+    "prompts": "The questions of {} are",
+    "names_shown": "Showing the names of {} is",
 }
 
 _OF_A_RITUAL = {
-    "duration": "The length",
-    "weekday": "The day",
-    "week": "The week",
-    "starts_at": "The start",
-    "lenses": "The lenses",
-    "observer": "The silent observer",
+    "duration": "The length of {} is",
+    "weekday": "The day of {} is",
+    "week": "The week of {} is",
+    "starts_at": "The start of {} is",
+    "lenses": "The lenses of {} are",
+    "observer": "The silent observer of {} is",
 }
 
 _OF_PATIENCE = {
@@ -216,12 +248,14 @@ _OF_A_PROGRAM: dict[Reach, tuple[str, ...]] = {
         "mail_domain",
         "occasions",
         "cadence",
+        "exposure_limit",
         "outcomes",
         "tension_register",
         "voice_mode",
         "voice_fact",
     ),
     Reach.PLAN: (
+        "cohort",
         "zone",
         "starts_on",
         "weeks",
@@ -230,9 +264,14 @@ _OF_A_PROGRAM: dict[Reach, tuple[str, ...]] = {
         "weights",
         "required_lenses",
         "meets_customers",
-        "exposure_limit",
     ),
 }
+
+_CARDS_AT_ONCE = frozenset({Card.DIGEST, Card.PORTFOLIO, *OCCASIONS})
+"""Cards of the whole cohort; all others are of a rotation, which keeps to its version's."""
+
+AT_ONCE = _OF_A_PROGRAM[Reach.SESSIONS]
+"""Settings of a program that hold at once, by name, beside its rituals."""
 
 
 def _plan(sentence: str, step: str = "") -> Difference:
@@ -241,6 +280,11 @@ def _plan(sentence: str, step: str = "") -> Difference:
 
 def _sessions(sentence: str, ritual: str) -> Difference:
     return Difference(reach=Reach.SESSIONS, sentence=sentence, step=ritual)
+
+
+def _card(key: str, sentence: str) -> Difference:
+    reach = Reach.SESSIONS if key in _CARDS_AT_ONCE else Reach.WORDS
+    return Difference(reach=reach, sentence=sentence)
 
 
 def _worded(sentence: str) -> Difference:
@@ -259,11 +303,11 @@ def _window(window: Window) -> str:
 
 
 def _change(before: object, after: object) -> str:
-    """Return what became of it; what is too long for a sentence is only said to be changed."""
+    """Return what it is now; what is too long for a sentence is only said to be changed."""
     was, now = _said(before), _said(after)
     if len(was) + len(now) > _LONG:
-        return "is changed"
-    return f"is {now} instead of {was}"
+        return "changed"
+    return f"{now} instead of {was}"
 
 
 _LONG = 120
@@ -279,7 +323,8 @@ def _said(value: object) -> str:
     if isinstance(value, Value):
         return ", ".join(f"{name.replace('_', ' ')} {_said(one)}" for name, one in value)
     if isinstance(value, tuple):
-        return ", ".join(map(_said, value)) or "none"
+        days = len(value) == 2 and all(isinstance(one, date) for one in value)
+        return "..".join(map(str, value)) if days else ", ".join(map(_said, value)) or "none"
     return f"“{value}”" if value not in (None, "") else "none"
 
 

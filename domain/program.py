@@ -540,7 +540,7 @@ class Program(Value):
     exercises: Silent[tuple[Exercise, ...]] = ()
     """What the cards ask, as the program's folder had it."""
     occasions: Silent[tuple[Occasion, ...]] = ()
-    """Those that the cards speak of; cards switch debriefs and program reviews on."""
+    """Those that the cards speak of; cards switch debriefs and reviews on."""
     visits: Silent[tuple[Visit, ...]] = ()
     """The types of visit that its steps are."""
     tension_register: Silent[bool] = False

@@ -13,7 +13,8 @@ What holds, whoever is away, joins late or leaves:
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from itertools import permutations
+from heapq import nsmallest
+from itertools import product
 from typing import NamedTuple
 
 from domain.people import HostTeam, Person, Seat
@@ -179,12 +180,20 @@ class _Duties:
         def after_facilitating(person: str) -> tuple[float, float]:
             return shares[person].facilitated, shares[person].either
 
+        def after_observing(person: str) -> tuple[float, float]:
+            return shares[person].observed, shares[person].either
+
         def after_both(pair: tuple[str, str]) -> tuple[float, float]:
             leads, watches = shares[pair[0]], shares[pair[1]]
             return leads.facilitated + watches.observed, leads.either + watches.either
 
         if ritual.observer and len(people) >= FOR_AN_OBSERVER:
-            self.facilitator, self.observer = min(permutations(people, 2), key=after_both)
+            # The best pair has one of the two best for each duty: whoever else had it could give way to one of them.
+            best = product(
+                nsmallest(2, people, after_facilitating), nsmallest(2, people, after_observing)
+            )
+            pairs = (pair for pair in best if pair[0] != pair[1])
+            self.facilitator, self.observer = min(pairs, key=after_both)
         else:
             self.facilitator, self.observer = min(people, key=after_facilitating), ""
 

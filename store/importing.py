@@ -12,7 +12,7 @@ from domain.folder import Folder, FolderPerson, FolderTeam, ImportReport, Reject
 from domain.naming import PERSON, TEAM, goal_of, person_of, team_of
 from domain.people import HostTeam, Person
 from domain.program import Program
-from store.audit import note
+from store.audit import imported, note
 from store.busy import intervals_of, keep_intervals
 from store.calendars import has_own, refresh_all
 from store.chance import UNGUESSABLE, short_id
@@ -64,7 +64,7 @@ def load_folder(
             session.rollback()
             return ImportReport(rejected=rejected)
         _load(session, folder, tally, now, chance)
-        note(session, now, None, f"imported folder of cohort {folder.program.cohort}")
+        note(session, now, None, imported(folder.program.cohort))
         others = _others_under_way(session, folder.program.cohort)
         if dry_run:
             session.rollback()
@@ -110,8 +110,11 @@ def _changes_under_way(session: Session, program: Program) -> Iterator[Rejection
             line=None,
             field="program.version",
             problem=f"cohort '{program.cohort}' follows version {running.version} already",
-            remedy="import the folder of that version, or of a later one",
+            remedy="import the folder of that version",
         )
+    if program.version > running.version:
+        yield _next_version(running, program)
+        return
     if running.starts_on != program.starts_on:
         yield Rejection(
             file="program.toml",
@@ -136,8 +139,8 @@ def _changes_under_way(session: Session, program: Program) -> Iterator[Rejection
             line=None,
             field="steps",
             problem=f"cohort '{program.cohort}' is under way with the steps {keys}",
-            remedy="keep their keys, kinds and order, let only what begins from now on follow it "
-            "(sojourn program activate), or give a new program its own cohort",
+            remedy="keep their keys, kinds and order, raise the version and let only what begins from "
+            "now on follow it (sojourn program activate), or give a new program its own cohort",
         )
     dropped = {r.key for r in running.rituals} - {r.key for r in program.rituals}
     for ritual in sorted(dropped & _with_open_sessions(session, program.cohort)):
@@ -148,6 +151,20 @@ def _changes_under_way(session: Session, program: Program) -> Iterator[Rejection
             problem=f"people are invited to a session of '{ritual}'",
             remedy=f"cancel that session first, or leave '{ritual}' out once it is over",
         )
+
+
+def _next_version(running: Program, new: Program) -> Rejection:
+    """What a new version changes, and for whom, is seen and agreed to before anything follows it."""
+    cohort = running.cohort
+    return Rejection(
+        file="program.toml",
+        line=None,
+        field="program.version",
+        problem=f"cohort '{cohort}' is under way with version {running.version}",
+        remedy=f"look at what version {new.version} would change (sojourn program diff {cohort} DIR) and "
+        f"let it be followed (sojourn program activate DIR --cohort {cohort}); to change people, teams "
+        f"or goals before, write version = {running.version}",
+    )
 
 
 def _with_open_sessions(session: Session, cohort: str) -> set[str]:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from domain.difference import AT_ONCE
 from domain.errors import NotFound, Refused
 from domain.language import Language, listed
 from domain.people import HostTeam, LearningGoal, Person
@@ -42,11 +43,16 @@ def program_followed(session: Session, cohort: str, rotation: str) -> Program:
 
 
 def program_planned(session: Session, cohort: str) -> Program:
-    """Return the version that a cohort was planned with: all its rotations have these steps."""
+    """Return the version that a cohort was planned with: all its rotations have these steps.
+
+    What holds at once is as in the version that the cohort follows.
+    """
 
     def oldest() -> Program:
         query = rotations_of(cohort).with_only_columns(func.min(RotationTable.program_version))
-        return _version(session, cohort, session.scalar(query))
+        current = program_of(session, cohort)
+        at_once = {name: getattr(current, name) for name in AT_ONCE}
+        return _version(session, cohort, session.scalar(query)).model_copy(update=at_once)
 
     return _once(session, ("planned", cohort), oldest)
 

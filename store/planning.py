@@ -30,7 +30,6 @@ from store.consents import Consents
 from store.database import insert_once, reading, writing
 from store.people import (
     people,
-    program_of,
     program_planned,
     rotation_row,
     teams,
@@ -188,7 +187,7 @@ class PlanningDesk:
         with writing(self._engine) as session:
             away = disruption.unavailable
             if disruption.cause is Cause.COLLEAGUE_REFUSED:
-                away = _whole_program(program_of(session, cohort))
+                away = _whole_program(program_planned(session, cohort))
             if away and disruption.person:
                 insert_once(
                     session,

@@ -1,9 +1,10 @@
 """Versions of a cohort's program: what a new one would change, and letting it be followed."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
 from domain.difference import Difference, differences, obstacles, refuse_to_follow
@@ -13,15 +14,21 @@ from domain.ports import Composer, Links
 from domain.program import UNMET, Program
 from domain.rotation import Ending, Phase, RotationState, StepState
 from domain.telling import dispatch
-from domain.value import PersonRef, RotationId, Value
-from store.audit import note
+from domain.value import Moment, PersonRef, RotationId, Value
+from store.audit import imported, note
 from store.database import reading, writing
 from store.inviting import Inviter
 from store.pages import PreviewMail
-from store.people import program_followed, program_of
+from store.people import people, program_followed, program_of, programs_of, rotations_of
 from store.plans import Plans
 from store.preview import preview_of
-from store.tables import CohortTable, ProgramVersionTable, RotationTable
+from store.tables import (
+    AuditTable,
+    CohortTable,
+    PlanTable,
+    ProgramVersionTable,
+    RotationTable,
+)
 
 _OVER = [ending.value for ending in Ending]
 _INVITED = frozenset({Phase.INVITED, Phase.CONFIRMED})
@@ -64,6 +71,19 @@ class BlastRadius(Value):
                 )
 
 
+class VersionRow(Value):
+    """A version of a cohort's program, and how many rotations keep to it."""
+
+    version: int
+    since: Moment | None
+    """When it was activated; of the first, when its folder was imported last before it began."""
+    until: Moment | None
+    """When a later one was activated; None for the one that whatever begins follows."""
+    rotations: int
+    over: int
+    """Of these."""
+
+
 class Programs:
     """Compares versions and lets a new one be followed; ``now`` is UTC."""
 
@@ -77,11 +97,45 @@ class Programs:
         with reading(self._engine) as session:
             return program_of(session, cohort)
 
+    def versions(self, cohort: str) -> tuple[VersionRow, ...]:
+        """Return the versions of a cohort's program, the newest first; raises NotFound for an unknown cohort."""
+        with reading(self._engine) as session:
+            current = program_of(session, cohort).version
+            kept = select(ProgramVersionTable).where(ProgramVersionTable.cohort == cohort)
+            earlier = session.scalars(kept.order_by(ProgramVersionTable.version)).all()
+            numbers = [*(row.version for row in earlier), current]
+            activated = [row.replaced_at for row in earlier]
+            rotations = _rotations_by_version(session, cohort, current)
+            rows = zip(
+                numbers,
+                [_imported_at(session, cohort), *activated],
+                [*activated, None],
+                strict=True,
+            )
+            return tuple(
+                VersionRow(
+                    version=number,
+                    since=since,
+                    until=until,
+                    rotations=rotations[number].total(),
+                    over=rotations[number][True],
+                )
+                for number, since, until in reversed(list(rows))
+            )
+
+    def compare(self, cohort: str, old: int, new: int) -> tuple[Difference, ...]:
+        """Return what differs between two versions; raises NotFound for one that there is not."""
+        with reading(self._engine) as session:
+            known = {one.version: one for one in programs_of(session, cohort)}
+            for version in (old, new):
+                if version not in known:
+                    raise NotFound(f"Cohort '{cohort}' has no version {version} of its program.")
+            return differences(known[old], known[new])
+
     def refuse(self, cohort: str, new: Program) -> None:
         """Raise Refused for a version that a cohort can't follow next."""
         with reading(self._engine) as session:
-            _cohort_under_way(session, cohort)
-            refuse_to_follow(program_of(session, cohort), new)
+            _refuse(session, cohort, new)
 
     def radius(self, cohort: str, new: Program, now: datetime) -> BlastRadius:
         """Return what following a program would change; nothing is written."""
@@ -95,9 +149,7 @@ class Programs:
         Refused for a version that can't be followed, and when those mails are not the same any more.
         """
         with writing(self._engine) as session:
-            row = _cohort_under_way(session, seen.cohort)
-            old = program_of(session, seen.cohort)
-            refuse_to_follow(old, new)
+            row, old = _refuse(session, seen.cohort, new)
             if running:
                 self._take_over(session, seen, new, now)
             _keep_versions(session, row, old, now, running=running)
@@ -156,6 +208,20 @@ class Programs:
         return Inviter(session, self._composer, self._links, told, program=program)
 
 
+def _refuse(session: Session, cohort: str, new: Program) -> tuple[CohortTable, Program]:
+    """Return a cohort with the version that it follows; raises Refused where it can't follow the new one."""
+    row, old = _cohort_under_way(session, cohort), program_of(session, cohort)
+    refuse_to_follow(old, new)
+    named = {new.coordinator, *(key for occasion in new.occasions for key in occasion.people)}
+    for key in sorted(named):
+        if people(session).of_key(key) is None:
+            raise Refused(
+                f"Version {new.version} names '{key}', whom nobody here knows. Add them to people.csv of "
+                f"the folder of version {old.version}, import it (sojourn import), and activate then."
+            )
+    return row, old
+
+
 def _cohort_under_way(session: Session, cohort: str) -> CohortTable:
     row = session.get(CohortTable, cohort)
     if row is None:
@@ -166,6 +232,28 @@ def _cohort_under_way(session: Session, cohort: str) -> CohortTable:
             f"again (sojourn plan --cohort {cohort} --again)."
         )
     return row
+
+
+def _imported_at(session: Session, cohort: str) -> datetime | None:
+    """Return when a cohort's folder was imported last before its first plan was approved."""
+    approved = session.scalar(
+        select(func.min(PlanTable.approved_at)).where(PlanTable.cohort == cohort)
+    )
+    query = select(func.max(AuditTable.at)).where(
+        AuditTable.rotation.is_(None), AuditTable.sentence == imported(cohort)
+    )
+    return session.scalar(query.where(AuditTable.at <= approved) if approved else query)
+
+
+def _rotations_by_version(session: Session, cohort: str, current: int) -> dict[int, Counter[bool]]:
+    """Return how many rotations keep to each version, by whether they are over."""
+    query = rotations_of(cohort).with_only_columns(
+        RotationTable.program_version, RotationTable.stage
+    )
+    found: dict[int, Counter[bool]] = defaultdict(Counter)
+    for version, stage in session.execute(query):
+        found[current if version is None else version][stage in _OVER] += 1
+    return found
 
 
 def _running(session: Session, cohort: str) -> Iterator[tuple[RotationState, Program]]:
@@ -187,6 +275,8 @@ def _invited(state: RotationState) -> list[StepState]:
 
 
 def _why_not(state: RotationState, followed: Program, new: Program) -> str:
+    if state.occasion:
+        return ""
     if state.ritual:
         gone = state.ritual not in {ritual.key for ritual in new.rituals}
         return f"The ritual '{state.ritual}' is left out." if gone else ""
@@ -221,5 +311,5 @@ def _keep_versions(
     for one in session.scalars(select(RotationTable).where(RotationTable.cohort == row.key)):
         if one.id in taking:
             one.program_version = None
-        elif one.program_version is None and (one.state or one.id in planned):
+        elif one.program_version is None and (one.state or one.ritual or one.id in planned):
             one.program_version = old.version

@@ -45,6 +45,12 @@ class QuickTestLetters:
         self._program = program_followed(session, self._state.cohort, self._state.rotation)
         self._team = host_of(session, self._state, self._step.stop)
 
+    @property
+    def concerned(self) -> tuple[str, ...]:
+        """Everybody of the host team who was met, and the participant."""
+        met = hosts_met(self._session, self._state, self._step)
+        return (*met, self._row.person)
+
     def tell_start(self) -> None:
         """Tell who looks after it, and the lead of the team where it is tried, that it has begun."""
         owner = quick_test_of(self._row).owner
@@ -61,9 +67,8 @@ class QuickTestLetters:
         self._write(LetterKind.ASK_RESULT, owner, verb, url=url, reminder=reminder)
 
     def tell_result(self) -> None:
-        """Thank everybody of the host team who was met, and the participant, with what it showed."""
-        met = hosts_met(self._session, self._state, self._step)
-        self._tell(LetterKind.TEST_RESULT, (*met, self._row.person))
+        """Thank everybody it concerns with what it showed."""
+        self._tell(LetterKind.TEST_RESULT, self.concerned)
 
     def tell_silence(self, page: str) -> None:
         """Tell the coordinator that nobody said what it showed."""

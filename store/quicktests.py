@@ -15,7 +15,7 @@ from domain.insights import InsightTag
 from domain.moments import short_time, whole_day, zone_of
 from domain.policy import Verdict
 from domain.ports import Composer, Links
-from domain.program import Card, Program
+from domain.program import RESULTS_REVIEW, Card, Program
 from domain.quicktests import (
     Course,
     CourseErrand,
@@ -26,17 +26,20 @@ from domain.quicktests import (
     what_is_missing,
 )
 from domain.rotation import RotationState
+from domain.sessionmoves import FEWEST
 from domain.value import Moment, Value
 from store.audit import note
 from store.chains import record_hypothesis, record_result
 from store.chance import UNGUESSABLE, short_id
 from store.database import reading, writing
+from store.occasions import Occasions
 from store.pages import Named
 from store.people import (
     host_of,
     people,
     possible_owners,
     program_followed,
+    program_of,
     state_of,
     step_of,
     teams,
@@ -55,7 +58,7 @@ from store.quicktestrows import (
     step_key,
 )
 from store.reminding import withdraw_owners_reminders
-from store.tables import InsightTable, ObservationTable, QuickTestTable
+from store.tables import InsightTable, ObservationTable, PersonTable, QuickTestTable
 from store.vault import Vault
 
 AT_ONCE = 200
@@ -129,12 +132,14 @@ class QuickTests:
         composer: Composer,
         links: Links,
         base_url: str,
+        occasions: Occasions,
         chance: Random = UNGUESSABLE,
     ) -> None:
         self._engine = engine
         self._vault = vault
         self._composer = composer
         self._links = links
+        self._occasions = occasions
         self._page = f"{base_url.rstrip('/')}/learnings"
         self._chance = chance
 
@@ -222,7 +227,10 @@ class QuickTests:
         learnt: str,
         now: datetime,
     ) -> None:
-        """Say what a test showed and what was learnt, which is told to everybody it concerns; the first word stands."""
+        """Say what a test showed and what was learnt, which is told to everybody it concerns; the first word stands.
+
+        Where the program has the card of results reviews, they are invited to look at it together.
+        """
         words = learnt.strip()
         if len(words) > LONGEST_LEARNT:
             raise Refused(f"Keep it to {LONGEST_LEARNT} characters; it has {len(words)}.")
@@ -240,6 +248,7 @@ class QuickTests:
             row.measured, row.learnt = measured, words
             withdraw_owners_reminders(session, test, now)
             self._close(session, row, verdict, now)
+            self._review(session, row, now)
 
     def closed(self, most: int) -> tuple[tuple[Tried, ...], bool]:
         """Return closed tests, the newest first, and whether there are more than so many."""
@@ -312,6 +321,15 @@ class QuickTests:
         self._letters(session, row, now).tell_result()
         note(session, now, row.rotation, f"test {row.id} of {row.insight}: {verdict}")
 
+    def _review(self, session: Session, row: QuickTestTable, now: datetime) -> None:
+        """Open the occasion on which a result is looked at, led by who looked after the test; nobody does so alone."""
+        cohort = state_of(session, row.rotation).cohort
+        owner = quick_test_of(row).owner
+        concerned = (owner, *self._letters(session, row, now).concerned)
+        coming = _not_erased(session, dict.fromkeys(concerned))
+        if RESULTS_REVIEW in program_of(session, cohort).cards and len(coming) >= FEWEST:
+            self._occasions.open(session, cohort, RESULTS_REVIEW, coming, row.id, None, now)
+
     def _letters(self, session: Session, row: QuickTestTable, now: datetime) -> QuickTestLetters:
         return QuickTestLetters(session, self._composer, self._links, row, now)
 
@@ -342,6 +360,14 @@ def _owned(session: Session, test: str, person: str) -> QuickTestTable:
     if row.owner != person:
         raise Refused("Somebody else looks after this test.")
     return row
+
+
+def _not_erased(session: Session, refs: Iterable[str]) -> tuple[str, ...]:
+    query = select(PersonTable.ref).where(
+        PersonTable.ref.in_(refs), PersonTable.erased_at.is_(None)
+    )
+    left = set(session.scalars(query))
+    return tuple(ref for ref in refs if ref in left)
 
 
 def _draft_of(session: Session, insight: str) -> QuickTestTable | None:

@@ -38,6 +38,7 @@ from web import (
     signed,
     summaries,
     tensions,
+    versions,
     visiting,
     voices,
     whatif,
@@ -77,6 +78,7 @@ def create_app(services: Services) -> FastAPI:
     for part in (
         overview,
         plans,
+        versions,
         whatif,
         rotations,
         changes,

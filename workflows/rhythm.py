@@ -45,12 +45,7 @@ class TemporalRhythm:
             action=ScheduleActionStartWorkflow(
                 RitualWorkflow.run, series, id=name, task_queue=TASK_QUEUE
             ),
-            spec=ScheduleSpec(
-                calendars=[_rule(series.ritual)],
-                time_zone_name=series.zone,
-                start_at=series.since,
-                end_at=series.until,
-            ),
+            spec=_spec(series),
             policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.ALLOW_ALL, catchup_window=_LATEST),
             state=ScheduleState(
                 note="When a session begins, everybody is invited to the one after it."
@@ -75,9 +70,32 @@ class TemporalRhythm:
             raise
         return True
 
+    async def follows(self, series: Series) -> bool:
+        """Return whether the schedule of a series, which has to be there, comes round as the series says."""
+        name = schedule_id(series.cohort, series.ritual.key)
+        found = await self._client.get_schedule_handle(name).describe()
+        return _times(found.schedule.spec) == _times(_spec(series))
+
     async def end(self, name: str) -> None:
         """Remove a schedule; the sessions that it opened go on."""
         await self._client.get_schedule_handle(name).delete()
+
+
+def _spec(series: Series) -> ScheduleSpec:
+    return ScheduleSpec(
+        calendars=[_rule(series.ritual)],
+        time_zone_name=series.zone,
+        start_at=series.since,
+        end_at=series.until,
+    )
+
+
+def _times(spec: ScheduleSpec) -> tuple[object, ...]:
+    """Return what a spec of ours says; Temporal gives its rule back in tuples."""
+    rules = [
+        (*rule.minute, *rule.hour, *rule.day_of_month, *rule.day_of_week) for rule in spec.calendars
+    ]
+    return rules, spec.time_zone_name, spec.start_at, spec.end_at
 
 
 def _rule(ritual: Ritual) -> ScheduleCalendarSpec:

@@ -127,10 +127,24 @@ def stored(
     return policy
 
 
+def follow_another_version(office: Office) -> None:
+    """A version of the program that says something else in every way in which one can."""
+    now, old = utc_now(), office.programs.current("winter")
+    changes = {
+        "version": old.version + 1,
+        "name": f"{old.name}, again",
+        "take_proposals": not old.take_proposals,
+        "weights": old.weights.model_copy(update={"early": old.weights.early + 1}),
+    }
+    new = old.model_copy(update=changes)
+    office.programs.activate(office.programs.radius("winter", new, now), new, now, running=False)
+
+
 def pages_of(installation: Installation) -> list[str]:
     rotation = str(installation.rotations()[0]["rotation"])
     office = Office(local_settings(installation.home / ".sojourn"))
     change, proposal = a_change(office, rotation), a_doubted_proposal(office, rotation)
+    follow_another_version(office)
     soon = utc_now() + timedelta(hours=1)
     claims = [
         LinkClaim(purpose=purpose, person=OWNER, rotation=rotation, about=about, step="proposal")
@@ -152,6 +166,7 @@ def pages_of(installation: Installation) -> list[str]:
         *(office.links.url(c, soon).removeprefix(installation.url) for c in claims),
         "/",
         "/plan/winter",
+        "/versions/winter",
         "/calendars",
         f"/r/{rotation}",
         f"/r/{rotation}/confirm/cancel",

@@ -9,6 +9,7 @@ from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import select
 from typer.testing import CliRunner
@@ -16,21 +17,26 @@ from typer.testing import CliRunner
 from cli.main import app
 from domain.due import catch_up
 from domain.errors import Refused
-from domain.events import Answered
+from domain.events import Answered, PlanChanged
 from domain.folder import Folder
 from domain.moves import apply
-from domain.program import Program
+from domain.people import Seat
+from domain.planning import Cause, Disruption
+from domain.program import OCCASIONS, RESULTS_REVIEW, TEMPLATE_REVIEW, Program
 from domain.rotation import Answer, RotationState
 from domain.telling import dispatch
 from invites.answering import words_of
 from settings import read_settings
-from store.database import migrate, reading
-from store.tables import InviteTable, OutboxTable, RotationTable
+from store.database import migrate, reading, writing
+from store.tables import InviteTable, OutboxTable, RotationTable, UnavailableTable
 from tests.installation import SOJOURN
 from tests.integration.store.world import all_leave
 from tests.mill import PEOPLE, PROGRAM, THANKS, TONI, write_folder
 from tests.servers import free_port
+from web.app import create_app
+from web.services import services_of
 from wiring import Office
+from workflows import handles
 
 RITUAL = """
 [[rituals]]
@@ -267,6 +273,165 @@ def test_an_import_does_not_bring_an_earlier_version_back(running: Running) -> N
     report = running.office.load(running.home / "first", dry_run=False, today=running.today)
 
     assert [one.field for one in report.rejected] == ["program.version"]
+
+
+def test_first_f12_an_import_does_not_get_round_what_a_new_version_would_reach(
+    running: Running,
+) -> None:
+    folder = running.folder(TITLES, "next")
+
+    report = running.office.load(folder, dry_run=False, today=running.today)
+
+    (found,) = report.rejected
+    assert found.field == "program.version"
+    assert "sojourn program diff spring DIR" in found.remedy
+    assert "sojourn program activate DIR --cohort spring" in found.remedy
+    assert running.office.programs.current("spring").version == 3
+
+
+def test_an_import_brings_any_version_to_a_cohort_that_nothing_runs_in(running: Running) -> None:
+    autumn = running.folder(FIRST.replace('"spring"', '"autumn"'), "autumn")
+    later = running.folder(TITLES.replace('"spring"', '"autumn"'), "later")
+    for folder in (autumn, later):
+        assert not running.office.load(folder, dry_run=False, today=running.today).rejected
+
+    assert running.office.programs.current("autumn").version == 4
+
+
+def test_first_f12_days_that_a_new_version_closes_are_kept_free_by_repairs_at_once(
+    running: Running,
+) -> None:
+    office, (one, _) = running.office, running.states
+    closed = 'blackouts = ["2026-03-02..2026-03-04"]'
+    new = running.program(TITLES.replace("weeks = 5", f"weeks = 5\n{closed}"), "next")
+    ((first, last),) = new.blackouts
+    assert first == one.steps[0].starts.date()
+    running.activate(new, running=False)
+    away = Answered(id="a", step="talk", person=one.participant, revision=0, answer=Answer.DECLINED)
+    _, errands = apply(one, away, office.now())
+    (repair,) = (e.disruption for e in errands if e.disruption)
+
+    summary = office.planning.repair("spring", repair, office.now())
+
+    ((_, event),) = [(r, e) for r, e in summary.told if r == one.rotation]
+    assert isinstance(event, PlanChanged)
+    moved = next(step for step in event.steps if step.key == "talk")
+    assert moved.starts.date() > last
+    assert office.planning.problem("spring", office.now()).program.version == 3
+
+
+def test_a_colleague_who_said_no_is_asked_for_none_of_the_weeks_that_were_planned(
+    running: Running,
+) -> None:
+    office, (one, _) = running.office, running.states
+    new = running.program(TITLES, "next")
+    running.activate(new.model_copy(update={"weeks": 2}), running=False)
+    listen = one.steps[2]
+    lisa = next(a.person for a in listen.attendees if a.seat is Seat.FRONTLINE)
+    refused = Disruption(
+        rotation=one.rotation, step=None, cause=Cause.COLLEAGUE_REFUSED, person=lisa
+    )
+
+    office.planning.repair("spring", refused, office.now())
+
+    with reading(office.engine) as session:
+        query = select(UnavailableTable.ends).where(UnavailableTable.person == lisa)
+        (ends,) = session.scalars(query).all()
+    assert ends.date() == new.last_day
+
+
+def test_first_f12_a_version_that_names_somebody_whom_nobody_knows_is_not_activated(
+    running: Running,
+) -> None:
+    new = running.program(TITLES, "next")
+    for changes in (
+        {"coordinator": "nobody"},
+        {"occasions": (OCCASIONS[TEMPLATE_REVIEW].model_copy(update={"people": ("nobody",)}),)},
+    ):
+        stranger = new.model_copy(update=changes)
+        with pytest.raises(Refused, match="names 'nobody', whom nobody here knows"):
+            running.office.programs.refuse("spring", stranger)
+        with pytest.raises(Refused, match="of the folder of version 3"):
+            running.activate(stranger, running=False)
+
+    assert running.office.programs.current("spring").version == 3
+
+
+def test_practice_s58_a_session_that_was_opened_just_now_keeps_the_ritual_that_is_left_out(
+    running: Running,
+) -> None:
+    office = running.office
+    (series,) = office.rituals.series("spring")
+    opened = office.rituals.next_session(series, office.now())
+    assert opened is not None
+    running.activate(running.program(TITLES.replace(RITUAL, ""), "next"), running=False)
+
+    running.begun(opened)
+
+    assert title(running, opened) == "One case, four lenses"
+
+
+def test_first_f12_an_occasion_takes_new_words_over_whatever_rotations_were_planned_with(
+    running: Running,
+) -> None:
+    office = running.office
+    with writing(office.engine) as session:
+        seated = [state.participant for state in running.states]
+        office.occasions.open(session, "spring", RESULTS_REVIEW, seated, "x", None, office.now())
+
+    seen = office.programs.radius("spring", running.program(SHORTER, "next"), office.now())
+
+    kept = {one.workflow_id.partition("-")[0]: bool(one.why_not) for one in seen.under_way}
+    assert kept == {"occasion": False, "rotation": True}
+
+
+async def pages_of(running: Running, path: str) -> httpx.Response:
+    client = await handles.connect(running.office.settings.temporal, "default")
+    served = httpx.ASGITransport(app=create_app(services_of(running.office, client)))
+    async with httpx.AsyncClient(transport=served, base_url="http://127.0.0.1:8800") as browser:
+        return await browser.get(path)
+
+
+async def test_practice_s58_a_page_shows_the_versions_who_keeps_to_which_and_what_differs(
+    running: Running,
+) -> None:
+    alone = (await pages_of(running, "/versions/spring")).text
+    assert "There is one version so far" in alone
+    assert "sojourn program activate my-program-next --cohort spring" in alone
+    assert 'href="/versions/spring"' in (await pages_of(running, "/")).text
+    running.activate(running.program(TITLES, "next"), running=False)
+
+    page = (await pages_of(running, "/versions/spring")).text
+
+    rows = [
+        re.sub(r"<[^>]+>|\s+", " ", row).split()
+        for row in re.findall(r"<tr>.*?</tr>", page, re.DOTALL)
+    ]
+    assert [(row[0], row[1], row[-1]) for row in rows[1:]] == [
+        ("4", "activated", "none"),
+        ("3", "imported", "2"),
+    ]
+    assert "Words, which what runs can take over (activate --running)" in page
+    assert "The title of the step &#39;talk&#39; is “A first talk” instead of “Talk”." in page
+    back = (await pages_of(running, "/versions/spring?old=4&new=3")).text
+    assert "is “Talk” instead of “A first talk”." in back
+    same = (await pages_of(running, "/versions/spring?old=4&new=4")).text
+    assert "These are the same version" in same
+    missing = await pages_of(running, "/versions/spring?old=9&new=3")
+    assert missing.status_code == 404
+    assert "has no version 9" in missing.text
+    assert (await pages_of(running, "/versions/no")).status_code == 404
+
+
+async def test_the_page_of_a_cohort_that_nothing_runs_in_says_import(running: Running) -> None:
+    autumn = running.folder(FIRST.replace('"spring"', '"autumn"'), "autumn")
+    running.office.load(autumn, dry_run=False, today=running.today)
+
+    page = (await pages_of(running, "/versions/autumn")).text
+
+    assert "sojourn import my-program-next" in page
+    assert "sojourn plan --cohort autumn --again" in page
+    assert "program activate" not in page
 
 
 def printed(*words: object) -> str:

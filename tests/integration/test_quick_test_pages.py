@@ -8,11 +8,14 @@ import httpx
 import pytest
 from sqlalchemy import select
 
+from domain.due import catch_up
 from domain.links import Purpose
-from domain.program import Card, StepKind
+from domain.program import RESULTS_REVIEW, Card, StepKind
+from domain.rotation import RotationState
+from domain.telling import dispatch
 from store.database import reading, writing
 from store.quicktests import QuickTests
-from store.tables import AuditTable, CohortTable
+from store.tables import AuditTable, CohortTable, PersonTable, RotationTable
 from tests.released import NOTE, QUOTE, THINGS, Released, release
 from tests.visit import DAY, Visit
 from wiring import Office
@@ -164,6 +167,67 @@ async def test_practice_s22_everybody_who_was_met_is_thanked_with_the_result(
     assert sentence in page[page.index("What was tried") :]
 
 
+async def test_practice_s22_everybody_whom_a_result_concerns_is_invited_once_to_look_at_it(
+    released: Released,
+) -> None:
+    await released.ended()
+    assert reviews(released) == []
+
+    await released.say(measured="11", verdict="not-met")
+    await released.say()
+
+    (review,) = reviews(released)
+    (step,) = review.steps
+    seated = [a.person for a in step.attendees]
+    assert seated[0] == released.lead
+    assert set(seated) == released.met() | {released.visit.state.participant}
+    now = released.visit.moment
+    begun, errands = catch_up(review, now)
+    released.office.correspondence.carry_out(dispatch(begun, errands, now))
+    asked = [mail for mail in released.mails("REQUEST") if "at what a test showed" in mail[1]]
+    assert len(asked) == len(seated) - 1
+    assert all("What did we expect, what came out" in text for _, text in asked)
+    other = {**released.form(), "adjustment": "The stamp lies beside the door."}
+    assert (await released.post(**other)).status_code == 303
+    assert reviews(released) == [begun]
+
+
+async def test_without_the_card_of_results_reviews_a_result_is_mailed_alone(
+    released: Released,
+) -> None:
+    with writing(released.office.engine) as session:
+        cohort = session.get_one(CohortTable, released.visit.state.cohort)
+        cards = [one for one in cohort.program["cards"] if one != RESULTS_REVIEW]
+        cohort.program = {**cohort.program, "cards": cards}
+    await released.ended()
+
+    assert (await released.say()).status_code == 303
+
+    assert reviews(released) == []
+    assert released.mails("test-result")
+
+
+async def test_nobody_looks_at_a_result_with_somebody_who_was_erased_nor_alone(
+    released: Released,
+) -> None:
+    (met,) = released.met()
+    assert met == released.lead
+    await released.ended()
+    with writing(released.office.engine) as session:
+        gone = session.get_one(PersonTable, released.visit.state.participant)
+        gone.erased_at = released.visit.moment
+
+    assert (await released.say()).status_code == 303
+
+    assert reviews(released) == []
+
+
+def reviews(released: Released) -> list[RotationState]:
+    query = select(RotationTable.state).where(RotationTable.ritual == RESULTS_REVIEW)
+    with reading(released.office.engine) as session:
+        return list(map(RotationState.model_validate, session.scalars(query)))
+
+
 async def test_what_is_not_right_in_a_result_is_said_and_nothing_is_recorded(
     released: Released,
 ) -> None:
@@ -201,6 +265,7 @@ async def test_practice_s22_what_nobody_measures_is_recorded_told_and_thanked_fo
 
     assert released.row().verdict == "not-measured"
     assert len(released.mails("remind-result")) == 1
+    assert reviews(released) == []
     (coordinator,) = released.mails("test-unmeasured")
     assert "/learnings#" in coordinator[1]
     told = released.mails("test-result")
@@ -247,6 +312,7 @@ async def test_practice_s21_a_process_that_dies_while_it_closes_a_test_leaves_it
         Dies(settings.organiser, settings.organiser_name),
         office.links,
         settings.base_url,
+        office.occasions,
     )
     with pytest.raises(SystemExit):
         dying.look_after(row.asked_at + 14 * DAY)

@@ -146,11 +146,13 @@ async def test_a_login_link_says_what_its_holder_will_see(
     assert "every page" not in said[1]
 
 
-async def test_an_observer_sees_the_plan_and_changes_nothing(
+async def test_an_observer_sees_plans_and_changes_nothing(
     office: Office, browser: httpx.AsyncClient
 ) -> None:
     await enter(office, browser, Role.OBSERVER)
 
+    assert (await browser.get("/versions/winter")).status_code == 403
+    assert "/versions/" not in (await browser.get("/")).text
     plan = await browser.get("/plan/winter")
     row = office.views.plan("winter").assignments[0]
     asked = f"/plan/winter/what-if/{row.rotation}"

@@ -19,6 +19,7 @@ from tests.waiting import until_async
 from tests.workflow.company import Company, a_company
 from workflows import operations
 from workflows.names import schedule_id
+from workflows.rhythm import TemporalRhythm
 
 RITUAL = """
 [[rituals]]
@@ -112,3 +113,17 @@ async def test_first_f12_a_ritual_with_another_rule_gets_another_schedule(
     (rule,) = found.schedule.spec.calendars
     assert [(day.start, day.end) for day in rule.day_of_week] == [(2, 2)]
     assert program.rituals[0].weekday is Weekday.TUESDAY
+
+
+async def test_a_ritual_whose_last_session_was_held_gets_no_schedule_from_a_new_version(
+    temporal: WorkflowEnvironment, company: Company
+) -> None:
+    office = company.office
+    company.clock.skipped += timedelta(weeks=8)
+    program = next_version(company, **{'weekday = "Thu"': 'weekday = "Tue"'})
+    seen = office.programs.radius(company.state.cohort, program, office.now())
+
+    await follow(office, temporal.client, seen, program, running=False)
+
+    name = schedule_id(company.state.cohort, "lenses")
+    assert not await TemporalRhythm(temporal.client).keeps(name)

@@ -172,6 +172,26 @@ async def test_a_ritual_that_its_program_has_no_longer_is_not_held_any_more(
     await removed(company, name)
 
 
+async def test_a_ritual_that_an_import_gave_another_day_gets_its_schedule_from_reconcile(
+    temporal: WorkflowEnvironment, company: Company
+) -> None:
+    (cohort,) = company.office.views.cohorts()
+    name = schedule_id(cohort.cohort, "lenses")
+    folder = company.office.settings.data / "mill"
+    program = (folder / "program.toml").read_text()
+    (folder / "program.toml").write_text(program.replace('weekday = "Thu"', 'weekday = "Tue"'))
+    today = company.office.now().date()
+    assert not company.office.load(folder, dry_run=False, today=today).rejected
+
+    assert await mended(company, dry_run=True) == [(name, "another rule")]
+    assert await mended(company) == [(name, "another rule")]
+
+    found = await temporal.client.get_schedule_handle(name).describe()
+    (rule,) = found.schedule.spec.calendars
+    assert [(day.start, day.end) for day in rule.day_of_week] == [(2, 2)]
+    assert await mended(company) == []
+
+
 async def removed(company: Company, name: str) -> None:
     """Reconcile until the schedule is gone: Temporal's list of schedules lags behind."""
 

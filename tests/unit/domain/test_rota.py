@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import pairwise, product
+from fractions import Fraction
+from itertools import pairwise, permutations, product
 from random import Random
 
 import pytest
@@ -269,3 +270,39 @@ def test_the_own_function_is_what_the_folder_says_else_that_of_the_host_team(
     )
 
     assert own_lenses(person, [desk]) == own
+
+
+@given(st.integers(3, 7), st.randoms(use_true_random=False))
+def test_first_f10_duties_fall_to_the_pair_that_had_the_smallest_share_of_all_pairs(
+    size: int, chance: Random
+) -> None:
+    ritual, members = a_ritual(), people(size)
+    roster = Roster(ritual, members, {m.person: range(9) for m in members}, {})
+    roster.stays_away = {m.person: chance.choice((0, 0.3, 0.7)) for m in members}
+    for number in range(6):
+        roster.meet(number, chance)
+
+    seats = seats_of(ritual, members, roster.held)
+
+    leads = next(s.person for s in seats if s.required)
+    watches = next(s.person for s in seats if s.observes)
+    shares = {m.person: share_of(roster, m.person) for m in members}
+    every = [both(shares[one], shares[other]) for one, other in permutations(shares, 2)]
+    assert both(shares[leads], shares[watches]) == min(every)
+
+
+def share_of(roster: Roster, person: str) -> tuple[Fraction, Fraction]:
+    """How many of the sessions that somebody came to they facilitated, and observed; all when to none."""
+    mine = [s for seats in roster.held for s in seats if s.person == person]
+    if not mine:
+        return Fraction(1), Fraction(1)
+    return (
+        Fraction(sum(s.required for s in mine), len(mine)),
+        Fraction(sum(s.observes for s in mine), len(mine)),
+    )
+
+
+def both(
+    leads: tuple[Fraction, Fraction], watches: tuple[Fraction, Fraction]
+) -> tuple[Fraction, Fraction]:
+    return leads[0] + watches[1], leads[0] + leads[1] + watches[0] + watches[1]
