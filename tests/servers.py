@@ -71,9 +71,10 @@ class Postgres:
         subprocess.run([str(self._bin / "pg_restore"), *words], check=True, input=backup)
         return url
 
-    def database(self, name: str) -> str:
-        """Create an empty database and return its URL."""
-        self._run("createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "sojourn", name)
+    def database(self, name: str, template: str = "template1") -> str:
+        """Create a database like a template, empty by default, and return its URL."""
+        words = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "sojourn", "-T", template, name)
+        self._run("createdb", *words)
         return f"postgresql+psycopg://sojourn@127.0.0.1:{self.port}/{name}"
 
     def stop(self) -> None:

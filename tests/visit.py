@@ -16,8 +16,9 @@ from domain.rotation import Phase, RotationState, StepState
 from domain.telling import dispatch
 from invites.answering import words_of
 from settings import Settings
-from store.database import migrate, reading
+from store.database import reading
 from store.tables import OutboxTable
+from tests.migrated import give_schema
 from tests.servers import free_port
 from wiring import Office
 
@@ -36,7 +37,7 @@ class Visit:
         self.moment = datetime.now(UTC)
         settings = Settings(local=True, data=folder, temporal=f"127.0.0.1:{free_port()}")
         self.office = Office(settings, lambda: self.moment)
-        migrate(self.office.engine)
+        give_schema(self.office.engine)
         program = _with_cards(folder)
         edit(program)
         report = self.office.load(program, dry_run=False, today=self.moment.date())

@@ -22,7 +22,7 @@ from intake.addresses import Reach
 from intake.fetching import Fetcher
 from intake.refreshing import Refresher
 from settings import read_settings
-from store.database import migrate
+from tests.migrated import give_schema
 from tests.mill import write_folder
 from tests.servers import Answering, FeedServer, Radicale, free_port
 from tests.waiting import until
@@ -78,7 +78,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Off
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("COLUMNS", "200")
     found = Office(read_settings(environment), clock.now)
-    migrate(found.engine)
+    give_schema(found.engine)
     write_folder(tmp_path)
     found.load(tmp_path, dry_run=False, today=found.now().date())
     return found

@@ -13,7 +13,8 @@ from domain.rotation import Ending, RotationState
 from domain.telling import dispatch
 from settings import Settings
 from store.attention import A_PAGE
-from store.database import migrate, writing
+from store.database import writing
+from tests.migrated import give_schema
 from tests.servers import free_port
 from web.app import create_app
 from web.services import services_of
@@ -31,7 +32,7 @@ def office(tmp_path: Path) -> Office:
     goals = folder / "goals.csv"
     goals.write_text(goals.read_text().replace(",2025-12-10", ","))
     found = Office(Settings(local=True, data=tmp_path, temporal=f"127.0.0.1:{free_port()}"))
-    migrate(found.engine)
+    give_schema(found.engine)
     now = datetime.now(UTC)
     assert not found.load(folder, dry_run=False, today=now.date()).rejected
     (cohort,) = found.views.cohorts()

@@ -14,7 +14,7 @@ from domain.events import ManagerChanged, TeamDissolved
 from domain.rotation import RotationState
 from domain.telling import dispatch
 from settings import read_settings
-from store.database import migrate
+from tests.migrated import give_schema
 from tests.mill import NINA, PEOPLE, write_folder
 from tests.servers import free_port
 from web.app import create_app
@@ -35,7 +35,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     found = Office(read_settings(environment))
-    migrate(found.engine)
+    give_schema(found.engine)
     write_folder(tmp_path, people=PEOPLE + NINA + JO)
     found.load(tmp_path, dry_run=False, today=found.now().date())
     found.planning.make_plan("spring", found.now())

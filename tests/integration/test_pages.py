@@ -24,10 +24,11 @@ from invites.answering import CalendarCard, counter_to, invite_in, reply_to, wor
 from invites.ingest import ingest
 from settings import Settings
 from store.changes import Changes
-from store.database import migrate, reading, writing
+from store.database import reading, writing
 from store.tables import CohortTable, OutboxTable, PolicyTable
 from tests.builders import a_proposal
 from tests.installation import SOJOURN
+from tests.migrated import give_schema
 from tests.servers import free_port
 from web.app import create_app
 from web.services import services_of
@@ -40,7 +41,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "service-desk"
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
     found = Office(Settings(local=True, data=tmp_path, temporal=f"127.0.0.1:{free_port()}"))
-    migrate(found.engine)
+    give_schema(found.engine)
     return found
 
 

@@ -13,10 +13,11 @@ import pytest
 from domain.calendars import BusyTimes, CalendarReading, Seen
 from domain.moments import Interval
 from settings import Settings
-from store.database import migrate, reading, writing
+from store.database import reading, writing
 from store.planpages import AssignmentRow
 from store.plans import Plans
 from store.tables import TeamTable
+from tests.migrated import give_schema
 from tests.servers import free_port
 from tests.waiting import until_async
 from web.app import create_app
@@ -33,7 +34,7 @@ NOW = datetime(2026, 11, 23, 22, tzinfo=UTC)
 def office(tmp_path: Path) -> Office:
     settings = Settings(local=True, data=tmp_path, temporal=f"127.0.0.1:{free_port()}")
     found = Office(settings, lambda: NOW)
-    migrate(found.engine)
+    give_schema(found.engine)
     found.load(EXAMPLE, dry_run=False, today=NOW.date())
     found.planning.make_plan("winter", NOW)
     return found

@@ -27,10 +27,11 @@ from domain.rotation import Answer, RotationState
 from domain.telling import dispatch
 from invites.answering import words_of
 from settings import read_settings
-from store.database import migrate, reading, writing
+from store.database import reading, writing
 from store.tables import InviteTable, OutboxTable, RotationTable, UnavailableTable
 from tests.installation import SOJOURN
 from tests.integration.store.world import all_leave
+from tests.migrated import give_schema
 from tests.mill import PEOPLE, PROGRAM, THANKS, TONI, write_folder
 from tests.servers import free_port
 from web.app import create_app
@@ -67,7 +68,7 @@ class Running:
         monkeypatch.chdir(home)
         self.home = home
         self.office = Office(read_settings(environment))
-        migrate(self.office.engine)
+        give_schema(self.office.engine)
         self.office.load(self.folder(FIRST, "first"), dry_run=False, today=self.today)
         self.office.planning.make_plan("spring", self.office.now())
         self.office.planning.approve("spring", 1, self.office.now())

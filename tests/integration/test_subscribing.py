@@ -23,8 +23,8 @@ from domain.rotation import RotationState
 from domain.telling import dispatch
 from invites.feed_text import feed_text
 from settings import read_settings
-from store.database import migrate
 from tests.installation import SOJOURN, wait_until
+from tests.migrated import give_schema
 from tests.mill import write_folder
 from tests.servers import free_port
 from tests.unit.invites.test_feed_text import a_feed, an_event
@@ -78,7 +78,7 @@ def office(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Off
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     found = Office(read_settings(environment), clock)
-    migrate(found.engine)
+    give_schema(found.engine)
     write_folder(tmp_path)
     found.load(tmp_path, dry_run=False, today=clock().date())
     found.planning.make_plan("spring", clock())

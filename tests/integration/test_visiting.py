@@ -12,8 +12,8 @@ from domain.errors import Refused
 from domain.links import LinkClaim, Purpose
 from domain.roles import Role
 from settings import Settings
-from store.database import migrate
 from store.visitors import SESSION_LASTS
+from tests.migrated import give_schema
 from tests.servers import free_port
 from web.app import create_app
 from web.services import services_of
@@ -49,7 +49,7 @@ def office(tmp_path: Path, clock: Clock) -> Office:
         keys=f"k1:{'s' * 32}",
     )
     found = Office(settings, clock)
-    migrate(found.engine)
+    give_schema(found.engine)
     found.load(EXAMPLE, dry_run=False, today=clock().date())
     found.planning.make_plan("winter", clock())
     return found

@@ -12,7 +12,7 @@ from pathlib import Path
 from domain.due import catch_up
 from domain.telling import dispatch
 from settings import Settings
-from store.database import migrate
+from tests.migrated import give_schema
 from tests.servers import free_port
 from wiring import Office
 
@@ -34,7 +34,7 @@ def invited(home: Path) -> Office:
     """The example with the invites of one rotation out."""
     home.mkdir()
     office = Office(Settings(local=True, data=home, temporal=f"127.0.0.1:{free_port()}"))
-    migrate(office.engine)
+    give_schema(office.engine)
     now = datetime.now(UTC)
     office.load(EXAMPLE, dry_run=False, today=now.date())
     office.planning.make_plan("winter", now)

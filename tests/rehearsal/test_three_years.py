@@ -17,9 +17,10 @@ from rehearsal.people import Reader, Temper
 from rehearsal.saying import Sayer
 from rehearsal.ticking import TickerWorkflow, Ticking
 from rehearsal.world import World
-from store.database import migrate, reading
+from store.database import reading
 from store.people import people
 from store.tables import RotationTable
+from tests.migrated import give_schema
 from tests.mill import PEOPLE, PROGRAM, THANKS, TONI, write_folder
 from workflows.cohort import ApprovePlan, CohortState
 from workflows.every import WORKFLOWS
@@ -50,7 +51,7 @@ class Years:
         write_folder(folder, program, PEOPLE + TONI)
         self.clockwork = Clockwork(datetime.combine(STARTS, time(6), UTC))
         office = RehearsalOffice(world_settings(home), lambda: self.clockwork.now, Random(1))
-        migrate(office.engine)
+        give_schema(office.engine)
         self.office = office
         self.clockwork.serve(
             (*WORKFLOWS, TickerWorkflow), office.activities(Ticking(self.clockwork))

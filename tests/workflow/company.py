@@ -34,10 +34,11 @@ from domain.rotation import RotationState, StepState
 from intake.holidays import holiday_absences
 from invites.answering import words_of
 from settings import Settings
-from store.database import migrate, reading
+from store.database import reading
 from store.pages import ChangePage, RotationPage, SinkMail
 from store.planning import PlanningDesk
 from store.tables import OutboxTable, RotationTable
+from tests.migrated import give_schema
 from tests.mill import ORGANISER, PEOPLE, PROGRAM, THANKS, write_folder
 from tests.servers import free_port
 from tests.waiting import until, until_async
@@ -234,7 +235,7 @@ def _office(home: Path, people: str, program: str, clock: Clock, address: str) -
         calendar_networks="127.0.0.1/32",
     )
     office = Office(settings, clock.now)
-    migrate(office.engine)
+    give_schema(office.engine)
     folder = home / "mill"
     shutil.copytree(PRACTICES, folder / "practices")
     write_folder(folder, program.replace('"spring"', f'"c-{uuid4().hex[:8]}"'), people)

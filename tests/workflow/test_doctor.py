@@ -6,7 +6,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from cli.doctor import examine
 from settings import Settings
-from store.database import migrate
+from tests.migrated import give_schema
 from tests.servers import free_port
 from tests.workflow.company import a_company
 from wiring import Office
@@ -45,7 +45,7 @@ async def test_each_part_that_is_away_is_named_with_what_to_do(tmp_path: Path) -
         imap_tls=False,
     )
     office = Office(settings)
-    migrate(office.engine)
+    give_schema(office.engine)
 
     ill = {f.what: f.remedy for f in await examine(office) if not f.well}
 

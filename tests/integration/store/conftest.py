@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from store.database import migrate, open_database
+from store.database import open_database
+from tests.migrated import database_of, give_schema
 from tests.servers import Postgres
 
 _numbers = itertools.count(1)
@@ -23,11 +24,10 @@ def postgres() -> Iterator[Postgres]:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path}/store.db"
+        opened = open_database(f"sqlite:///{tmp_path}/store.db")
+        give_schema(opened)
     else:
         server: Postgres = request.getfixturevalue("postgres")
-        url = server.database(f"store{next(_numbers)}")
-    opened = open_database(url)
-    migrate(opened)
+        opened = open_database(database_of(server, f"store{next(_numbers)}"))
     yield opened
     opened.dispose()

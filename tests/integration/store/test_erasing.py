@@ -17,7 +17,7 @@ from domain.rotation import Ending, RotationState
 from domain.telling import dispatch
 from invites.composer import MailComposer
 from store.correspondence import CorrespondenceDesk
-from store.database import migrate, open_database, reading, writing
+from store.database import open_database, reading, writing
 from store.erasing import ERASED, GONE, Erasing
 from store.learnings import enter_insights
 from store.observations import Observations
@@ -48,6 +48,7 @@ from tests.integration.store.world import (
     loaded,
     the_step,
 )
+from tests.migrated import give_schema
 
 CANARY = "the canary sings at noon"
 KEYS = ("goal-talk", "shadowing-day", "listening-session")
@@ -136,7 +137,7 @@ def test_nothing_of_an_erased_person_is_left_and_the_others_keep_theirs(engine: 
 def test_not_a_byte_is_left_in_the_file(tmp_path: Path) -> None:
     path = tmp_path / "erased.db"
     engine = open_database(f"sqlite:///{path}")
-    migrate(engine)
+    give_schema(engine)
     state = visited(engine)
 
     Erasing(engine).erase(LEADER, state.steps[-1].ends)

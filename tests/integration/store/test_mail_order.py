@@ -16,7 +16,7 @@ from sqlalchemy import Engine, select
 from domain.errors import NotFound
 from domain.incoming import Guest, Incoming, Kind, Verdict
 from invites.reading import read_mail
-from store.database import migrate, open_database, reading
+from store.database import open_database, reading
 from store.tables import AliasTable, AnswerTable, InviteTable, ProposedTimeTable, RawMailTable
 from tests.builders import ANA, DAY, MONDAY
 from tests.integration.store.test_incoming import (
@@ -31,6 +31,7 @@ from tests.integration.store.test_incoming import (
     wish,
 )
 from tests.integration.store.world import NOW, answers_of, inviting, letters
+from tests.migrated import give_schema
 from tests.unit.invites.letterbox import ANN, UID
 from tests.unit.invites.mutations import mutated
 
@@ -43,7 +44,7 @@ def invited(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database in which everybody is invited to a session."""
     path = tmp_path_factory.mktemp("invited") / "store.db"
     engine = open_database(f"sqlite:///{path}", durable=False)
-    migrate(engine)
+    give_schema(engine)
     inviting(engine, SESSION)
     all_sent(engine)
     engine.dispose()

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from domain.errors import Refused
 from domain.evidence import Observation
 from domain.insights import InsightTag
-from store.database import migrate, open_database, reading
+from store.database import open_database, reading
 from store.observations import Note, Observations
 from store.reading_codes import CODE_LIFE, CODE_TRIES, CODES_A_DAY, ReadingCodes
 from store.tables import ObservationTable, OutboxTable
@@ -26,6 +26,7 @@ from tests.integration.store.world import (
     loaded,
     the_step,
 )
+from tests.migrated import give_schema
 
 CANARY = "the canary sings at noon"
 MINUTE = timedelta(minutes=1)
@@ -112,7 +113,7 @@ def test_what_was_noted_in_time_is_taken_long_after(world: World) -> None:
 def test_no_words_of_a_note_stand_in_the_database(tmp_path: Path) -> None:
     path = tmp_path / "canary.db"
     engine = open_database(f"sqlite:///{path}")
-    migrate(engine)
+    give_schema(engine)
     world = World(engine)
     world.keep()
     world.own(world.ask_code())

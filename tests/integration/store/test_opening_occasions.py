@@ -26,7 +26,7 @@ from domain.program import (
     StepKind,
 )
 from domain.rotation import Answer, Concern, Ending, Phase, RotationState
-from store.database import migrate, open_database, reading, writing
+from store.database import open_database, reading, writing
 from store.erasing import Erasing
 from store.happenings import WAITS, Happenings
 from store.importing import load_folder
@@ -62,6 +62,7 @@ from tests.integration.store.world import (
     letters,
     unreviewed,
 )
+from tests.migrated import give_schema
 
 ALL = ("mara", "ana", "ben", "cem")
 MARA, ANA, BEN, CEM = LEADER, "P-0004", "P-0005", "P-0007"
@@ -176,7 +177,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with the company in it, migrated and loaded once."""
     path = tmp_path_factory.mktemp("company") / "store.db"
     engine = open_database(f"sqlite:///{path}")
-    migrate(engine)
+    give_schema(engine)
     loaded(engine).dispose()
     return path
 

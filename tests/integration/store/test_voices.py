@@ -71,6 +71,7 @@ from tests.integration.store.world import (
     mails,
     the_step,
 )
+from tests.migrated import give_schema
 
 SESSION, THANKS = "listening-session", "thanks"
 CANARY = "the stamp is locked away on Mondays"
@@ -226,7 +227,7 @@ def begun(engine: Engine, mode: VoiceMode | None, **changes: object) -> World:
 @pytest.fixture
 def quick(tmp_path: Path) -> Iterator[Engine]:
     opened = open_database(f"sqlite:///{tmp_path}/quick.db", durable=False)
-    migrate(opened)
+    give_schema(opened)
     yield opened
     opened.dispose()
 
