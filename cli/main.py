@@ -2,108 +2,86 @@
 
 import typer
 
-from cli import (
-    calendars,
-    chains,
-    codes,
-    doctor,
-    erasing,
-    events,
-    feeds,
-    instances,
-    learnings,
-    mailbox,
-    metrics,
-    organisation,
-    pinning,
-    planning,
-    programs,
-    reconciling,
-    rehearsing,
-    releasing,
-    reporting,
-    rotations,
-    running,
-    visiting,
-    voices,
-)
+from cli.lazily import group
 from cli.leaving import FAILURE, OK, USAGE, leave
 from cli.showing import errors
 from domain.errors import DomainError
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Sojourn runs rotations and job shadowing as a durable process, driven by calendar answers.",
+_QUARANTINE = group(
+    "Mails that are held back until somebody vouches for them.",
+    {
+        "list": "mailbox:list_held",
+        "release": "mailbox:release_held",
+        "drop": "mailbox:drop_held",
+    },
 )
-_mail = typer.Typer(no_args_is_help=True, help="The mail process, and what came in.")
-_person = typer.Typer(no_args_is_help=True, help="What is known of a person.")
-_code = typer.Typer(no_args_is_help=True, help="Codes for people without mail.")
-_chain = typer.Typer(
-    no_args_is_help=True, help="From what was seen to the effect of a change: proof."
+_MAIL = group(
+    "The mail process, and what came in.",
+    {
+        "serve": "running:serve_mail",
+        "explain": "mailbox:explain_mails",
+        "quarantine": _QUARANTINE,
+    },
 )
-_calendar = typer.Typer(no_args_is_help=True, help="People's own calendars.")
-
-app.command()(running.up)
-app.command("worker")(running.run_worker)
-app.command("web")(running.run_web)
-_mail.command("serve")(running.serve_mail)
-_mail.command("explain")(mailbox.explain_mails)
-_quarantine = typer.Typer(
-    no_args_is_help=True, help="Mails that are held back until somebody vouches for them."
+_CALENDAR = group(
+    "People's own calendars.",
+    {
+        "add": "calendars:add_calendar",
+        "upload": "calendars:upload_calendar",
+        "list": "calendars:list_calendars",
+        "refresh": "calendars:refresh_calendars",
+        "remove": "calendars:remove_calendar",
+    },
 )
-_quarantine.command("list")(mailbox.list_held)
-_quarantine.command("release")(mailbox.release_held)
-_quarantine.command("drop")(mailbox.drop_held)
-_mail.add_typer(_quarantine, name="quarantine")
-app.command("migrate")(running.migrate_database)
-app.command("import")(planning.import_folder)
-app.add_typer(planning.plan_app, name="plan")
-app.command()(pinning.pin)
-app.command()(planning.approve)
-app.command()(rehearsing.rehearse)
-app.command()(reporting.report)
-app.add_typer(reporting.goals_app, name="goals")
-app.command()(doctor.doctor)
-app.command()(reconciling.reconcile)
-app.command()(releasing.namespace)
-app.command()(releasing.replay)
-app.command()(releasing.release)
-app.command()(visiting.login_link)
-app.command()(visiting.sign_out)
-app.command("list")(rotations.list_rotations)
-app.command("changes")(rotations.list_changes)
-app.command()(learnings.learnings)
-app.command("voices")(voices.list_voices)
-_person.command("erase")(erasing.erase)
-app.add_typer(_person, name="person")
-_code.command("issue")(codes.issue_code)
-app.add_typer(_code, name="code")
-_chain.command("export")(chains.export_chain)
-_chain.command("verify")(chains.verify_chain)
-app.add_typer(_chain, name="chain")
-app.command()(events.event)
-app.command()(rotations.show)
-app.command()(rotations.reschedule)
-app.command()(rotations.pause)
-app.command()(rotations.resume)
-app.command()(rotations.withdraw)
-app.command()(rotations.cancel)
-app.command()(rotations.rsvp)
-app.command()(organisation.hand_over)
-app.command()(organisation.dissolve_team)
-app.add_typer(feeds.app, name="feed")
-app.add_typer(metrics.app, name="metrics")
-app.add_typer(_mail, name="mail")
-_calendar.command("add")(calendars.add_calendar)
-_calendar.command("upload")(calendars.upload_calendar)
-_calendar.command("list")(calendars.list_calendars)
-_calendar.command("refresh")(calendars.refresh_calendars)
-_calendar.command("remove")(calendars.remove_calendar)
-app.add_typer(_calendar, name="calendar")
-app.add_typer(programs.app, name="program")
-app.add_typer(instances.app, name="bench")
+app = group(
+    "Sojourn runs rotations and job shadowing as a durable process, driven by calendar answers.",
+    {
+        "up": "running:up",
+        "worker": "running:run_worker",
+        "web": "running:run_web",
+        "migrate": "running:migrate_database",
+        "import": "planning:import_folder",
+        "plan": "planning:plan_app",
+        "pin": "pinning:pin",
+        "approve": "planning:approve",
+        "rehearse": "rehearsing:rehearse",
+        "report": "reporting:report",
+        "goals": "reporting:goals_app",
+        "doctor": "doctor:doctor",
+        "reconcile": "reconciling:reconcile",
+        "namespace": "releasing:namespace",
+        "replay": "releasing:replay",
+        "release": "releasing:release",
+        "login-link": "visiting:login_link",
+        "sign-out": "visiting:sign_out",
+        "list": "rotations:list_rotations",
+        "changes": "rotations:list_changes",
+        "learnings": "learnings:learnings",
+        "voices": "voices:list_voices",
+        "person": group("What is known of a person.", {"erase": "erasing:erase"}),
+        "code": group("Codes for people without mail.", {"issue": "codes:issue_code"}),
+        "chain": group(
+            "From what was seen to the effect of a change: proof.",
+            {"export": "chains:export_chain", "verify": "chains:verify_chain"},
+        ),
+        "event": "events:event",
+        "show": "rotations:show",
+        "reschedule": "rotations:reschedule",
+        "pause": "rotations:pause",
+        "resume": "rotations:resume",
+        "withdraw": "rotations:withdraw",
+        "cancel": "rotations:cancel",
+        "rsvp": "rotations:rsvp",
+        "hand-over": "organisation:hand_over",
+        "dissolve-team": "organisation:dissolve_team",
+        "feed": "feeds:app",
+        "metrics": "metrics:app",
+        "mail": _MAIL,
+        "calendar": _CALENDAR,
+        "program": "programs:app",
+        "bench": "instances:app",
+    },
+)
 
 
 def main() -> None:
