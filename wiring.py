@@ -22,6 +22,7 @@ from activities.planning import PlanningActivities
 from activities.policy import PolicyActivities
 from activities.rituals import RitualActivities
 from domain.calendars import CalendarReading, Seen
+from domain.daysheet import DaySheet
 from domain.errors import NotFound, Refused
 from domain.folder import Folder, ImportReport, Rejection
 from domain.incoming import Incoming
@@ -44,7 +45,7 @@ from invites.links import SignedLinks
 from invites.mailbox import ImapServer, Inbox
 from invites.reading import read_mail
 from invites.relay import Relay, SmtpServer
-from invites.words import problem_of
+from invites.words import problem_of, sheet_words
 from settings import Settings
 from store.answers import AnswersDesk
 from store.calendars import CalendarDesk
@@ -54,6 +55,7 @@ from store.changeviews import ChangeViews
 from store.conflicts import Conflicts
 from store.correspondence import CorrespondenceDesk
 from store.database import open_database
+from store.daysheets import DaySheets
 from store.digests import Digests
 from store.erasing import Erasing
 from store.exercises import Exercises
@@ -199,6 +201,14 @@ class Office:
     @functools.cached_property
     def kiosk(self) -> Kiosk:
         return Kiosk(self.engine, self.vault, self.links, self.chance)
+
+    @functools.cached_property
+    def day_sheets(self) -> DaySheets:
+        return DaySheets(self.engine, f"{self.settings.base_url.rstrip('/')}/kiosk")
+
+    def words_of(self, sheet: DaySheet) -> str:
+        """Return a day sheet line by line, as its template says it."""
+        return sheet_words(sheet)
 
     @functools.cached_property
     def returning(self) -> Returning:

@@ -6,6 +6,7 @@ from cli import (
     calendars,
     chains,
     codes,
+    daysheets,
     doctor,
     erasing,
     events,
@@ -79,6 +80,7 @@ app.command("voices")(voices.list_voices)
 _person.command("erase")(erasing.erase)
 app.add_typer(_person, name="person")
 _code.command("issue")(codes.issue_code)
+app.command("day-sheet")(daysheets.day_sheet)
 app.add_typer(_code, name="code")
 _chain.command("export")(chains.export_chain)
 _chain.command("verify")(chains.verify_chain)

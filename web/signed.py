@@ -15,6 +15,7 @@ from domain.rotation import Answer
 from store.pages import AnswerPage
 from web.changes import change_facts, propose_facts
 from web.concerns import concern_facts
+from web.daysheets import sheet_facts, sheet_url
 from web.observing import observe_facts, observe_url
 from web.occasions import invite_facts, note_facts, note_url, reflect_url
 from web.overview import With
@@ -199,6 +200,7 @@ def _answer_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "reflect_url": reflect_url(services, found, claim),
         "to_test": to_test(services, claim),
         "pack_url": pack_url(services, found, claim),
+        "sheet_url": sheet_url(services, found, claim),
         "tension_url": tension_url(services, found, claim),
         "visit": services.office.questions.of_visit(
             claim.rotation, found.step.key, claim.person, services.office.now()
@@ -285,4 +287,5 @@ _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.WEIGH: weigh_facts,
     Purpose.CONVEY: convey_facts,
     Purpose.LOG: log_facts,
+    Purpose.DAY_SHEET: sheet_facts,
 }
