@@ -85,6 +85,7 @@ from store.portfolios import Portfolios
 from store.preview import preview_mails
 from store.programs import Programs
 from store.proposing import ProposedTimes
+from store.proxies import Proxies
 from store.quarters import Quarters
 from store.questions import Questions
 from store.quicktests import QuickTests
@@ -201,6 +202,10 @@ class Office:
     @functools.cached_property
     def kiosk(self) -> Kiosk:
         return Kiosk(self.engine, self.vault, self.links, self.chance)
+
+    @functools.cached_property
+    def proxies(self) -> Proxies:
+        return Proxies(self.engine, self.composer, self.links)
 
     @functools.cached_property
     def day_sheets(self) -> DaySheets:

@@ -27,6 +27,7 @@ from domain.invites import (
     MAY_INVITE_FACTS,
     POLICY_FACTS,
     POLICY_LETTERS,
+    PROXY_FACTS,
     QUARTER_FACTS,
     REMINDERS_FACTS,
     ROTATION_FACTS,
@@ -58,6 +59,7 @@ _LETTER_FACTS: dict[str, tuple[str, ...]] = {
     LetterKind.CUSTOMERS_LONG_AGO: EXPOSURE_FACTS,
     LetterKind.MAY_INVITE: MAY_INVITE_FACTS,
     LetterKind.TENSIONS_DUE: TENSIONS_FACTS,
+    LetterKind.ASK_PROXY: PROXY_FACTS,
     **dict.fromkeys(TEST_LETTERS, TEST_FACTS),
     **dict.fromkeys(POLICY_LETTERS, POLICY_FACTS),
 }

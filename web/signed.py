@@ -21,6 +21,7 @@ from web.occasions import invite_facts, note_facts, note_url, reflect_url
 from web.overview import With
 from web.packs import pack_facts, pack_url
 from web.practising import offered, practise_facts
+from web.proxies import choose_facts, proxy_facts
 from web.quicktests import result_facts, to_test, try_facts
 from web.rendering import page, signed_page
 from web.services import Services
@@ -52,6 +53,9 @@ _SAID = {
     "accepted": "You said yes. It is in the calendar; see you there.",
     "tentative": "You said maybe. The coordinator knows.",
     "declined": "You said no, and that is noted. If it can't be without you, another time is looked for.",
+    "for-them": "Noted. They see that it was you, and can change it.",
+    "proxy": "Noted. Your invites go to them too; you can take it back here.",
+    "no-proxy": "Taken back. Nobody answers for you any more.",
     "agreed": "You said yes. Thank you.",
     "refused": "You said no. That is all; only the coordinator sees it.",
     "kept-note": "Kept. Everybody in the debrief can read it, and nobody else.",
@@ -288,4 +292,6 @@ _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.CONVEY: convey_facts,
     Purpose.LOG: log_facts,
     Purpose.DAY_SHEET: sheet_facts,
+    Purpose.PROXY: proxy_facts,
+    Purpose.CHOOSE_PROXY: choose_facts,
 }

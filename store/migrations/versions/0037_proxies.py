@@ -1,0 +1,26 @@
+"""Proxies of people without mail"""
+
+import sqlalchemy as sa
+from alembic import op
+
+import store.tables
+
+revision = '0037'
+down_revision = '0034'
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    moment = store.tables.UtcMoment(timezone=True)
+    op.create_table(
+        'proxy',
+        sa.Column('person', sa.String(length=12), sa.ForeignKey('person.ref'), primary_key=True),
+        sa.Column('proxy', sa.String(length=12), sa.ForeignKey('person.ref'), nullable=True),
+        sa.Column('chosen_at', moment, nullable=False),
+    )
+    op.create_index('ix_proxy_proxy', 'proxy', ['proxy'])
+
+
+def downgrade() -> None:
+    op.drop_table('proxy')
