@@ -69,6 +69,7 @@ from store.kiosk import Kiosk
 from store.learnings import Learnings
 from store.mailboxes import MailboxDesk
 from store.metrics import MetricReport, Metrics
+from store.needs import Needs
 from store.news import NewsDesk
 from store.notes import SharedNotes
 from store.observations import Observations
@@ -204,6 +205,10 @@ class Office:
         return Kiosk(self.engine, self.vault, self.links, self.chance)
 
     @functools.cached_property
+    def needs(self) -> Needs:
+        return Needs(self.engine, self.vault, self.composer, self.links, self._codes)
+
+    @functools.cached_property
     def proxies(self) -> Proxies:
         return Proxies(self.engine, self.composer, self.links)
 
@@ -336,6 +341,7 @@ class Office:
         self.returning.return_answers(self.now())
         self.receipts.tell_in_force(self.now())
         self.voices.forget(self.now())
+        self.needs.forget(self.now())
         self.happenings.let_go(self.now())
         self.openings.open_due(self.now())
         self.quick_tests.look_after(self.now())

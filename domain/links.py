@@ -50,6 +50,8 @@ class Purpose(StrEnum):
     """Answer an invite of somebody without mail, who lets the reader do so."""
     CHOOSE_PROXY = "choose-proxy"
     """Choose, at a kiosk, who may answer one's invites."""
+    NEED = "need"
+    """Read, as the coordinator, what would make a step work for somebody."""
     DAY_SHEET = "day-sheet"
     """A page of a visit to print, for the lead and for those of the team without mail."""
     LOG = "log"

@@ -25,6 +25,7 @@ from domain.invites import (
     DIGEST_FACTS,
     EXPOSURE_FACTS,
     MAY_INVITE_FACTS,
+    NEED_FACTS,
     POLICY_FACTS,
     POLICY_LETTERS,
     PROXY_FACTS,
@@ -60,6 +61,7 @@ _LETTER_FACTS: dict[str, tuple[str, ...]] = {
     LetterKind.MAY_INVITE: MAY_INVITE_FACTS,
     LetterKind.TENSIONS_DUE: TENSIONS_FACTS,
     LetterKind.ASK_PROXY: PROXY_FACTS,
+    LetterKind.READ_NEED: NEED_FACTS,
     **dict.fromkeys(TEST_LETTERS, TEST_FACTS),
     **dict.fromkeys(POLICY_LETTERS, POLICY_FACTS),
 }

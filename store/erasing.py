@@ -41,6 +41,7 @@ from store.tables import (
     InviteTable,
     KioskCodeTable,
     LoginLinkTable,
+    NeedTable,
     ObservationTable,
     OccasionTable,
     OutboxTable,
@@ -256,6 +257,7 @@ def _forget_words(session: Session, person: str) -> int:
         TeamFiguresTable,
         ExposureToldTable,
         KioskCodeTable,
+        NeedTable,
     ):
         session.execute(delete(table).where(table.person == person))
     for goal in session.scalars(select(GoalTable).where(GoalTable.person == person)):

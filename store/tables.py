@@ -702,6 +702,17 @@ class ProxyTable(Base):
     chosen_at: Mapped[datetime]
 
 
+class NeedTable(Base):
+    """What would make a step work for somebody invited, sealed; it goes with their invite."""
+
+    __tablename__ = "need"
+    uid: Mapped[str] = mapped_column(ForeignKey("invite.uid"), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"), index=True)
+    sealed: Mapped[bytes]
+    written_at: Mapped[datetime]
+    arranged_at: Mapped[datetime | None]
+
+
 class SummaryTable(Base):
     """What a visit taught; ``shared`` once the host lead has read it and agreed."""
 
