@@ -2,6 +2,7 @@
 
 import io
 import re
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -72,14 +73,14 @@ async def test_the_lead_prints_a_sheet_for_themselves_and_for_who_has_no_mail(
     invite = (await browser.get(visit.path(Purpose.ANSWER, visit.day, lead(visit)))).text
     (link,) = sheet_links(invite)
 
-    own = (await browser.get(link)).text
+    own = unescape((await browser.get(link)).text)
 
     leader = visit.office.views.named(visit.state.participant)
     for said in (f"{leader} visits", "not to check or to decide", "at any time", *goals(visit)):
         assert said in own
     assert "Code: ___" not in own
     other = next(one for one in sheet_links(own) if not one.endswith(".pdf"))
-    page = (await browser.get(other)).text
+    page = unescape((await browser.get(other)).text)
     assert f"Für {visit.office.views.named(without_mail(visit))}." in page
     assert "Code: ___" in page
     assert "Rotation: Gespräch" in page
