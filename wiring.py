@@ -23,6 +23,7 @@ from activities.planning import PlanningActivities
 from activities.policy import PolicyActivities
 from activities.rituals import RitualActivities
 from domain.calendars import CalendarReading, Seen
+from domain.daysheet import DaySheet
 from domain.errors import NotFound, Refused
 from domain.folder import Folder, ImportReport, Rejection
 from domain.incoming import Incoming
@@ -45,7 +46,7 @@ from invites.links import SignedLinks
 from invites.mailbox import ImapServer, Inbox
 from invites.reading import read_mail
 from invites.relay import Relay, SmtpServer
-from invites.words import problem_of
+from invites.words import problem_of, sheet_words
 from settings import Settings
 from store.answers import AnswersDesk
 from store.calendars import CalendarDesk
@@ -55,6 +56,7 @@ from store.changeviews import ChangeViews
 from store.conflicts import Conflicts
 from store.correspondence import CorrespondenceDesk
 from store.database import open_database
+from store.daysheets import DaySheets
 from store.digests import Digests
 from store.erasing import Erasing
 from store.exercises import Exercises
@@ -68,6 +70,7 @@ from store.kiosk import Kiosk
 from store.learnings import Learnings
 from store.mailboxes import MailboxDesk
 from store.metrics import MetricReport, Metrics
+from store.needs import Needs
 from store.news import NewsDesk
 from store.notes import SharedNotes
 from store.observations import Observations
@@ -84,6 +87,7 @@ from store.portfolios import Portfolios
 from store.preview import preview_mails
 from store.programs import Programs
 from store.proposing import ProposedTimes
+from store.proxies import Proxies
 from store.quarters import Quarters
 from store.questions import Questions
 from store.quicktests import QuickTests
@@ -202,6 +206,22 @@ class Office:
     @functools.cached_property
     def kiosk(self) -> Kiosk:
         return Kiosk(self.engine, self.vault, self.links, self.chance)
+
+    @functools.cached_property
+    def needs(self) -> Needs:
+        return Needs(self.engine, self.vault, self.composer, self.links, self._codes)
+
+    @functools.cached_property
+    def proxies(self) -> Proxies:
+        return Proxies(self.engine, self.composer, self.links)
+
+    @functools.cached_property
+    def day_sheets(self) -> DaySheets:
+        return DaySheets(self.engine, f"{self.settings.base_url.rstrip('/')}/kiosk")
+
+    def words_of(self, sheet: DaySheet) -> str:
+        """Return a day sheet line by line, as its template says it."""
+        return sheet_words(sheet)
 
     @functools.cached_property
     def returning(self) -> Returning:
@@ -328,6 +348,7 @@ class Office:
             self.receipts.tell_in_force,
             self.voices.ask_to_pass_on,
             self.voices.forget,
+            self.needs.forget,
             self.happenings.let_go,
             self.openings.open_due,
             self.quick_tests.look_after,

@@ -58,6 +58,7 @@ app = group(
         "changes": "rotations:list_changes",
         "learnings": "learnings:learnings",
         "voices": "voices:list_voices",
+        "day-sheet": "daysheets:day_sheet",
         "person": group("What is known of a person.", {"erase": "erasing:erase"}),
         "code": group("Codes for people without mail.", {"issue": "codes:issue_code"}),
         "chain": group(

@@ -7,8 +7,7 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cli.options import CohortOption, office
-from cli.showing import console, count, errors
-from domain.errors import Refused
+from cli.showing import console, count, errors, keep_file
 from web.reporting import KINDS, written
 from web.years import report_document
 
@@ -42,7 +41,7 @@ def report(
         progress.add_task(f"working out the year of {cohort}", total=None)
         year = found.years.year(cohort, found.now())
         raw = written(report_document(year), year, kind)
-    _keep(out, raw)
+    keep_file(out, raw)
     changes = count(len(year.changes), "policy change")
     console.print(f"The year of {cohort}, with {changes}, is in {out}.", markup=False)
 
@@ -64,12 +63,5 @@ def export_goals(
     if out is None:
         typer.echo(text, nl=False)
         return
-    _keep(out, text.encode())
+    keep_file(out, text.encode())
     console.print(f"{count(text.count(chr(10)) - 1, 'line')} in {out}.", markup=False)
-
-
-def _keep(out: Path, raw: bytes) -> None:
-    try:
-        out.write_bytes(raw)
-    except OSError as why:
-        raise Refused(f"{out} can't be written ({why.strerror}). Name another file.") from why

@@ -3,11 +3,13 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
+from domain.errors import Refused
 from domain.folder import Rejection
 
 console = Console(highlight=False)
@@ -46,6 +48,14 @@ def rejections(found: Iterable[Rejection]) -> None:
         place = f"{one.file}:{one.line}" if one.line else one.file
         field = f" {one.field}" if one.field else ""
         errors.print(f"{place}{field}: {one.problem}\n    {one.remedy}", markup=False)
+
+
+def keep_file(out: Path, raw: bytes) -> None:
+    """Write a file; raises Refused where it can't be written."""
+    try:
+        out.write_bytes(raw)
+    except OSError as why:
+        raise Refused(f"{out} can't be written ({why.strerror}). Name another file.") from why
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -36,6 +36,7 @@ class FolderPerson(Value):
     level: str = ""
     function: str = ""
     lens: str | None = None
+    proxy: Key | None = None
 
 
 class FolderTeam(Value):

@@ -134,6 +134,10 @@ class LetterKind(StrEnum):
     """Somebody said something that the reader passes on in their own words."""
     VOICE_RECEIPT = "voice-receipt"
     """What came of what the reader wanted heard."""
+    ASK_PROXY = "ask-proxy"
+    """Somebody without mail is invited, and lets the reader answer for them."""
+    READ_NEED = "read-need"
+    """Somebody has said what would make a step work for them; the mail says neither who nor what."""
     QUARTER_SHORT = "quarter-short"
     """A quarter is about to end and something that the program promises is missing."""
     CUSTOMERS_LONG_AGO = "customers-long-ago"
@@ -171,6 +175,8 @@ TEST_LETTERS = frozenset(
 ROTATION_FACTS = ("program", "participant", "team", "goals", "step_title", "when")
 REMINDERS_FACTS = ("count",)
 MAY_INVITE_FACTS = ("program", "participant", "when")
+NEED_FACTS = ("program", "title", "when")
+PROXY_FACTS = ("program", "person", "title", "when", "where", "again", "called_off")
 TENSIONS_FACTS = ("program", "overdue", "early")
 QUARTER_FACTS = ("program", "quarter", "insights", "changes", "last_day")
 EXPOSURE_FACTS = ("program", "weeks")

@@ -46,6 +46,14 @@ class Purpose(StrEnum):
     """For an hour after a code: answer each point."""
     CONVEY = "convey"
     """For an hour after a code: pass on a wording of each point."""
+    PROXY = "proxy"
+    """Answer an invite of somebody without mail, who lets the reader do so."""
+    CHOOSE_PROXY = "choose-proxy"
+    """Choose, at a kiosk, who may answer one's invites."""
+    NEED = "need"
+    """Read, as the coordinator, what would make a step work for somebody."""
+    DAY_SHEET = "day-sheet"
+    """A page of a visit to print, for the lead and for those of the team without mail."""
     LOG = "log"
     """Read what was decided about one's own team."""
 
@@ -55,7 +63,7 @@ BRIEFLY = timedelta(minutes=20)
 
 
 class LinkClaim(Value):
-    """What a link says once its signature holds; ``about`` is a UID, a gate, a step key, an occasion, an insight, a test, a policy change, a team or ``pack``."""
+    """What a link says once its signature holds; ``about`` is a UID, a gate, a step key, an occasion, an insight, a test, a policy change, a team, whom a sheet is for, or ``pack``."""
 
     purpose: Purpose
     person: PersonRef

@@ -15,9 +15,10 @@ def person_of(row: FolderPerson, refs: Mapping[str, str]) -> Person:
     return Person(
         ref=refs[row.key],
         manager=refs[row.manager] if row.manager else None,
+        proxy=refs[row.proxy] if row.proxy else None,
         away=tuple(whole_days(days, row.zone) for days in row.away_days),
         visits_in=tuple(whole_days(days, row.zone) for days in row.visit_days),
-        **row.model_dump(exclude={"manager", "away_days", "visit_days"}),
+        **row.model_dump(exclude={"manager", "proxy", "away_days", "visit_days"}),
     )
 
 

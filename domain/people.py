@@ -60,6 +60,8 @@ class Person(Value):
     """None for whatever a program's mails are written in."""
     released_on: date | None = None
     sessions_agreed_on: date | None = None
+    proxy: PersonRef | None = None
+    """Who may answer their invites, as the program folder says, where they have no mail."""
     manager_in_folder: PersonRef | None = None
     """Whom the program folder names, after another manager took over while rotations were under way."""
     away: tuple[Interval, ...] = ()

@@ -24,7 +24,7 @@ PEOPLE_COLUMNS = (
 )  # fmt: skip
 PEOPLE_OPTIONAL = (
     "language", "away", "visit_in", "sites", "access", "must_visit", "never_visit",
-    "met_customers_on", *Fact, "lens",
+    "met_customers_on", *Fact, "lens", "proxy",
 )  # fmt: skip
 PROTECTED = frozenset(
     (
@@ -68,7 +68,9 @@ def read_people(
     emails = [row.text("email", needed=False).lower() for row in rows]
     _reject_doubles(rows, "email", emails)
     known = set(keys)
-    return [_person(row, known, shift, first_week) for row in rows]
+    people = [_person(row, known, shift, first_week) for row in rows]
+    _check_proxies(rows, people)
+    return people
 
 
 def read_teams(
@@ -154,7 +156,26 @@ def _person(row: Row, known: set[str], shift: timedelta, first_week: int) -> Fol
         level=_fact(row, Fact.LEVEL),
         function=_fact(row, Fact.FUNCTION),
         lens=row.text("lens", needed=False) or None,
+        proxy=row.reference("proxy", known, "person"),
     )
+
+
+def _check_proxies(rows: list[Row], people: list[FolderPerson]) -> None:
+    """Proxies have mail and those whom they answer for have none, so that nobody answers in a circle."""
+    known = {person.key: person for person in people}
+    for row, person in zip(rows, people, strict=True):
+        proxy = known.get(person.proxy or "")
+        if proxy is None:
+            continue
+        if person.email:
+            problem = f"'{person.key}' has a mail address and answers in their own mail"
+            row.reject("proxy", problem, "leave it empty")
+        elif not proxy.email:
+            problem = f"'{proxy.key}' has no mail address to be written to"
+            row.reject("proxy", problem, "name somebody who has one, or leave it empty")
+        elif proxy.participates:
+            problem = f"'{proxy.key}' visits others in this program"
+            row.reject("proxy", problem, "name somebody who visits nobody, or leave it empty")
 
 
 def _fact(row: Row, fact: Fact) -> str:

@@ -20,12 +20,15 @@ from jinja2 import (
 )
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from domain.daysheet import DaySheet, Meeting
 from domain.invites import (
     DIGEST_FACTS,
     EXPOSURE_FACTS,
     MAY_INVITE_FACTS,
+    NEED_FACTS,
     POLICY_FACTS,
     POLICY_LETTERS,
+    PROXY_FACTS,
     QUARTER_FACTS,
     REMINDERS_FACTS,
     ROTATION_FACTS,
@@ -47,8 +50,8 @@ LONGEST_TEXT = 8000
 """Octets of a program's own template."""
 
 _TEXTS = Path(__file__).parent / "texts"
-_CALENDAR, _PURPOSE = "calendar", "purpose"
-NAMES = (_CALENDAR, _PURPOSE, *(kind.value for kind in LetterKind))
+_CALENDAR, _PURPOSE, _SHEET = "calendar", "purpose", "day-sheet"
+NAMES = (_CALENDAR, _PURPOSE, _SHEET, *(kind.value for kind in LetterKind))
 """Every template that a program may replace."""
 _LETTER_FACTS: dict[str, tuple[str, ...]] = {
     LetterKind.REMINDERS: REMINDERS_FACTS,
@@ -57,6 +60,8 @@ _LETTER_FACTS: dict[str, tuple[str, ...]] = {
     LetterKind.CUSTOMERS_LONG_AGO: EXPOSURE_FACTS,
     LetterKind.MAY_INVITE: MAY_INVITE_FACTS,
     LetterKind.TENSIONS_DUE: TENSIONS_FACTS,
+    LetterKind.ASK_PROXY: PROXY_FACTS,
+    LetterKind.READ_NEED: NEED_FACTS,
     **dict.fromkeys(TEST_LETTERS, TEST_FACTS),
     **dict.fromkeys(POLICY_LETTERS, POLICY_FACTS),
 }
@@ -165,6 +170,27 @@ def letter_words(letter: Letter) -> tuple[str, str]:
     return reminder + subject.strip(), body.lstrip("\n")
 
 
+def sheet_words(sheet: DaySheet) -> str:
+    """Return the text of a day sheet, line by line: a title, then what stands below it.
+
+    A line that begins with ``#`` is a heading, one with ``-`` a point of a list.
+    """
+    zone = zone_of(sheet.visit.zone)
+    return _fill(
+        f"{_SHEET}.txt",
+        sheet,
+        sheet=sheet,
+        visit=_met(sheet.visit, sheet.language),
+        others=tuple(_met(meeting, sheet.language) for meeting in sheet.others),
+        ends=f"{sheet.visit.ends.astimezone(zone):%H:%M}",
+    )
+
+
+def _met(meeting: Meeting, language: Language) -> str:
+    times = when(meeting.starts, meeting.ends, meeting.zone, language)
+    return ", ".join(filter(None, (meeting.title, times, meeting.where)))
+
+
 def as_html(body: str, mail: CalendarMail | Letter) -> str:
     """Return the same words as HTML: no images, no remote parts, a button for each page."""
     said = _SAID[mail.language]
@@ -197,7 +223,7 @@ def _day(moment: datetime, zone: str, language: Language) -> str:
     return said_day(moment.astimezone(zone_of(zone)), language)
 
 
-def _fill(name: str, about: CalendarMail | Letter, /, **facts: object) -> str:
+def _fill(name: str, about: CalendarMail | Letter | DaySheet, /, **facts: object) -> str:
     return _engine(about.language, about.texts).get_template(name).render(**facts)
 
 
@@ -235,8 +261,13 @@ _USABLE = (
     nodes.Not, nodes.Filter, nodes.Include,
 )  # fmt: skip
 _FILTERS = frozenset({"join", "length", "lower", "upper", "trim"})
-_PARTS = {*CalendarMail.model_fields, *Letter.model_fields, "first", "last", "index"} - {"texts"}
-"""What may be asked of a mail, a letter or a loop."""
+_PARTS = {
+    *CalendarMail.model_fields,
+    *Letter.model_fields,
+    *DaySheet.model_fields,
+    *("breaks", "first", "last", "index"),
+} - {"texts"}
+"""What may be asked of a mail, a letter, a day sheet or a loop."""
 _LONGEST_RESULT = 20_000
 
 
@@ -262,6 +293,8 @@ def facts_of(name: str) -> tuple[str, ...]:
     """Return the facts that a template can use."""
     if name in {_CALENDAR, _PURPOSE}:
         return ("mail", "when", "own", "was")
+    if name == _SHEET:
+        return ("sheet", "visit", "others", "ends")
     return ("letter", *_LETTER_FACTS.get(name, ROTATION_FACTS))
 
 
@@ -278,7 +311,10 @@ def _tried(language: Language, name: str, body: str) -> str | None:
     return None
 
 
-def _words(mail: CalendarMail | Letter) -> tuple[str, str]:
+def _words(mail: CalendarMail | Letter | DaySheet) -> tuple[str, str]:
+    if isinstance(mail, DaySheet):
+        title, _, rest = sheet_words(mail).partition("\n")
+        return title, rest
     if isinstance(mail, Letter):
         return letter_words(mail)
     return calendar_subject(mail), calendar_body(mail)
@@ -286,7 +322,7 @@ def _words(mail: CalendarMail | Letter) -> tuple[str, str]:
 
 def _examples(
     language: Language, name: str, texts: tuple[tuple[str, str], ...]
-) -> Iterator[CalendarMail | Letter]:
+) -> Iterator[CalendarMail | Letter | DaySheet]:
     at = datetime.fromisoformat("2026-11-30T09:00Z")
     reader = {"reader_name": "Ann", "reader_email": "ann@example.org", "contact": "Iris"}
     common = reader | {"language": language, "texts": texts, "lines": ("A line.",)}
@@ -295,6 +331,13 @@ def _examples(
         times = {"starts": at, "ends": at, "zone": "UTC"}
         for method in Method:
             yield CalendarMail.model_validate(common | event | times | {"method": method})
+        return
+    if name == _SHEET:
+        visit = Meeting(title="A day", starts=at, ends=at, zone="UTC", where="The mill")
+        told = {"language": language, "texts": texts, "leader": "Vera", "team": "The mill"}
+        for lines in (("A line.",), ()):
+            written = {"reader_name": "Ann", "visit": visit, "goals": lines, "lines": lines}
+            yield DaySheet.model_validate(told | written | {"checklist": lines})
         return
     for said in ("A fact of it " * 20, ""):
         facts = tuple((fact, said) for fact in facts_of(name)[1:])

@@ -1,6 +1,6 @@
 """A rotation's correspondence: projection and outbox rows of one decision in one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from random import Random
 
@@ -27,7 +27,9 @@ from store.letters import LetterDesk
 from store.news import foresee_untold, show, tell_rotation
 from store.occasions import find_time
 from store.people import rotation_row
+from store.proxies import tell_proxies
 from store.rituals import membership, seat_members
+from store.tables import InviteTable
 from store.vault import Vault
 
 _STANDING = frozenset({Phase.INVITED, Phase.CONFIRMED})
@@ -98,12 +100,25 @@ class CorrespondenceDesk:
         step = dispatch.state.step(key)
         if step is None or step.phase in SETTLED:
             return
+        standing = open_invites(session, dispatch.state.rotation, key)
         self._inviter(session, dispatch).invite(step, told)
+        now_standing = open_invites(session, dispatch.state.rotation, key)
+        self._tell_proxies(session, dispatch, (*standing, *now_standing))
         if step.phase is Phase.INVITED:
             _say_when_complete(session, dispatch.state, step.key, dispatch.now)
 
     def _call_off(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
+        standing = open_invites(session, dispatch.state.rotation, errand.step)
         self._inviter(session, dispatch).call_off(errand.step)
+        self._tell_proxies(session, dispatch, standing)
+
+    def _tell_proxies(
+        self, session: Session, dispatch: Dispatch, invites: Iterable[InviteTable]
+    ) -> None:
+        """Of each invite once, in the order in which people were invited."""
+        each = {invite.uid: invite for invite in invites}.values()
+        composer, links = self._composer, self._links
+        tell_proxies(session, composer, links, dispatch.state, each, dispatch.now)
 
     def _remind(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
         letters = self._letters(session, dispatch)

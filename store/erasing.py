@@ -41,6 +41,7 @@ from store.tables import (
     InviteTable,
     KioskCodeTable,
     LoginLinkTable,
+    NeedTable,
     ObservationTable,
     OccasionTable,
     OutboxTable,
@@ -50,6 +51,7 @@ from store.tables import (
     PolicyTable,
     ProgramVersionTable,
     ProposedTimeTable,
+    ProxyTable,
     QuickTestTable,
     RawMailTable,
     ReadingCodeTable,
@@ -107,6 +109,7 @@ class Erasing:
                 calendars=_forget_calendars(session, person),
             )
             _forget_access(session, row)
+            _forget_proxies(session, person)
             _forget_name(session, row, now)
             note(session, now, None, f"{person} was erased")
         return found.model_copy(update={"file_is_new": self._file_is_new()})
@@ -254,6 +257,7 @@ def _forget_words(session: Session, person: str) -> int:
         TeamFiguresTable,
         ExposureToldTable,
         KioskCodeTable,
+        NeedTable,
     ):
         session.execute(delete(table).where(table.person == person))
     for goal in session.scalars(select(GoalTable).where(GoalTable.person == person)):
@@ -334,6 +338,15 @@ def _forget_access(session: Session, row: PersonTable) -> None:
         session.execute(delete(table).where(table.who.in_((row.ref, row.key, row.name))))
     session.execute(delete(FeedTable).where(FeedTable.whose == row.ref))
     session.execute(delete(AliasTable).where(AliasTable.person == row.ref))
+
+
+def _forget_proxies(session: Session, person: str) -> None:
+    """Nobody answers for them, and they answer for nobody."""
+    theirs = (ProxyTable.person == person) | (ProxyTable.proxy == person)
+    session.execute(delete(ProxyTable).where(theirs))
+    named = PersonTable.facts["proxy"].as_string() == person
+    for row in session.scalars(select(PersonTable).where(named)):
+        row.facts = {**row.facts, "proxy": None}
 
 
 def _forget_name(session: Session, row: PersonTable, now: datetime) -> None:

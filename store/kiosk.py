@@ -4,7 +4,7 @@ import re
 from datetime import datetime, timedelta
 from random import Random
 
-from sqlalchemy import Engine, delete, func, select
+from sqlalchemy import Engine, Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
@@ -15,6 +15,7 @@ from store.audit import note
 from store.chance import UNGUESSABLE, short_id
 from store.database import quietly, reading
 from store.people import people, program_followed, rotation_row
+from store.proxies import proxy_in
 from store.tables import InviteTable, KioskCodeTable, KioskMissTable
 from store.vault import Vault
 
@@ -39,6 +40,8 @@ class OpenInvite(Value):
     starts: Moment
     zone: str
     answer: str
+    by: str
+    """Who gave the answer in their place; empty where they did."""
     url: str
 
 
@@ -93,18 +96,29 @@ class Kiosk:
 
     def invites(self, person: str, now: datetime) -> tuple[OpenInvite, ...]:
         """Return the invites of somebody that still matter, the next first, with links that work for minutes from now."""
-        query = select(InviteTable).where(
-            InviteTable.person == person,
-            InviteTable.called_off_at.is_(None),
-            InviteTable.ends > now - LOOKS_BACK,
-        )
         with reading(self._engine) as session:
-            rows = session.scalars(query.order_by(InviteTable.starts).limit(MOST_INVITES))
+            rows = session.scalars(_mattering(person, now).limit(MOST_INVITES))
             return tuple(self._shown(session, row, now + BRIEFLY) for row in rows)
+
+    def proxy_url(self, person: str, now: datetime) -> str:
+        """Return the page on which somebody chooses a proxy; empty while they are invited to nothing."""
+        with reading(self._engine) as session:
+            row = session.scalars(_mattering(person, now)).first()
+        if row is None:
+            return ""
+        claim = LinkClaim(
+            purpose=Purpose.CHOOSE_PROXY,
+            person=person,
+            rotation=row.rotation,
+            about=Purpose.PROXY.value,
+            until=now + BRIEFLY,
+        )
+        return self._links.url(claim, row.ends + LOOKS_BACK)
 
     def _shown(self, session: Session, row: InviteTable, until: datetime) -> OpenInvite:
         cohort = rotation_row(session, row.rotation).cohort
         program = program_followed(session, cohort, row.rotation)
+        everybody, by = people(session), proxy_in(row.answered_by)
         claim = LinkClaim(
             purpose=Purpose.ANSWER,
             person=row.person,
@@ -118,8 +132,18 @@ class Kiosk:
             starts=row.starts,
             zone=row.zone,
             answer=row.answer,
+            by=everybody[by].name if by else "",
             url=self._links.url(claim, row.ends + LOOKS_BACK),
         )
 
     def _digest(self, code: str) -> str:
         return self._vault.mark_apart(f"kiosk:{code}")
+
+
+def _mattering(person: str, now: datetime) -> Select[InviteTable]:
+    query = select(InviteTable).where(
+        InviteTable.person == person,
+        InviteTable.called_off_at.is_(None),
+        InviteTable.ends > now - LOOKS_BACK,
+    )
+    return query.order_by(InviteTable.starts)

@@ -23,12 +23,14 @@ from store.database import reading, writing
 from store.hearing import refuse_unanswered
 from store.news import noted, tell_rotation
 from store.people import program_of, state_of
+from store.proxies import invite_of_proxy, source_of
 from store.reminding import withdraw_reminders
 from store.tables import DocumentTable, InviteTable
 from store.vault import Vault
 
 MOST_CONFIRMATIONS = 10
 """Of whether a step was held: people correct themselves, programs run wild."""
+_CALLED_OFF = "This invite was called off; there is nothing to answer any more."
 
 
 class Sayings:
@@ -43,15 +45,21 @@ class Sayings:
         """Answer one invite; raises Refused when it was called off or its step is over."""
         with writing(self._engine) as session:
             invite = session.get(InviteTable, uid)
-            if invite is None or invite.called_off_at:
-                raise Refused("This invite was called off; there is nothing to answer any more.")
-            step = _step(state_of(session, invite.rotation), invite.step)
-            if step.phase in SETTLED:
-                raise Refused("This step is over; its answers can't change any more.")
-            if answered_too_often(session, uid, now):
-                raise Refused("This was answered very often today. Ask the coordinator to note it.")
-            apply_answer(session, invite, answer, now, source, now)
+            if invite is None:
+                raise Refused(_CALLED_OFF)
+            _answer(session, invite, answer, source, now)
             note(session, now, invite.rotation, f"{invite.person} {answer.value} {invite.step}")
+
+    def answer_as_proxy(self, uid: str, proxy: str, answer: Answer, now: datetime) -> None:
+        """Answer the invite of somebody who lets a proxy do so; raises NotFound for anybody else.
+
+        Raises Refused when it was called off or its step is over.
+        """
+        with writing(self._engine) as session:
+            invite = invite_of_proxy(session, uid, proxy)
+            _answer(session, invite, answer, source_of(proxy), now)
+            said = f"{proxy} answered for {invite.person}: {answer.value} {invite.step}"
+            note(session, now, invite.rotation, said)
 
     def answer_for(
         self, rotation: str, step: str, person: str, answer: Answer, now: datetime
@@ -191,6 +199,19 @@ class Sayings:
                 withdraw_reminders(session, rotation, None, answering, now)
             if tell_rotation(session, rotation, update_id, event, now):
                 note(session, now, rotation, update_id.replace(":", " "))
+
+
+def _answer(
+    session: Session, invite: InviteTable, answer: Answer, source: str, now: datetime
+) -> None:
+    if invite.called_off_at:
+        raise Refused(_CALLED_OFF)
+    step = _step(state_of(session, invite.rotation), invite.step)
+    if step.phase in SETTLED:
+        raise Refused("This step is over; its answers can't change any more.")
+    if answered_too_often(session, invite.uid, now):
+        raise Refused("This was answered very often today. Ask the coordinator to note it.")
+    apply_answer(session, invite, answer, now, source, now)
 
 
 def _is_late(session: Session, state: RotationState, step: StepState, now: datetime) -> bool:

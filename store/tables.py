@@ -693,6 +693,26 @@ class KioskMissTable(Base):
     at: Mapped[datetime] = mapped_column(index=True)
 
 
+class ProxyTable(Base):
+    """Whom somebody without mail chose to answer their invites; None once they took that back."""
+
+    __tablename__ = "proxy"
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"), primary_key=True)
+    proxy: Mapped[str | None] = mapped_column(ForeignKey("person.ref"), index=True)
+    chosen_at: Mapped[datetime]
+
+
+class NeedTable(Base):
+    """What would make a step work for somebody invited, sealed; it goes with their invite."""
+
+    __tablename__ = "need"
+    uid: Mapped[str] = mapped_column(ForeignKey("invite.uid"), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"), index=True)
+    sealed: Mapped[bytes]
+    written_at: Mapped[datetime]
+    arranged_at: Mapped[datetime | None]
+
+
 class SummaryTable(Base):
     """What a visit taught; ``shared`` once the host lead has read it and agreed."""
 

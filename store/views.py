@@ -390,7 +390,7 @@ class _Looks:
         answered = {
             "answer": invite.answer,
             "answered_at": invite.answered_at,
-            "answered_by": invite.answered_by,
+            "answered_by": named(invite.answered_by, self._people, self._teams),
             "uid": invite.uid,
             "sequence": invite.sequence,
             "delivery": self._deliveries.get(invite.uid, "in person"),

@@ -343,6 +343,12 @@ def passes_on(session: Session, state: RotationState, step: StepState) -> Person
     return next((one for one in asked if one and one.email and one.ref != state.participant), None)
 
 
+def taken_around(session: Session, rotation: str, step: str) -> ModePage | None:
+    """Return how points are taken around a session; None where none are."""
+    asked = _asked(session, rotation, step)
+    return _how(session, asked) if asked else None
+
+
 def _asked(session: Session, rotation: str, step: str) -> _Asked | None:
     """The session that points are taken around; None where none are."""
     state = state_of(session, rotation)

@@ -7,9 +7,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from pydantic import ValidationError
+from starlette.datastructures import FormData
 
 from domain.chain import Chain
 from domain.errors import NotFound, Refused
+from domain.evidence import Named
 from domain.figures import figure_of
 from domain.links import LinkClaim, Purpose
 from domain.moments import at_wall_time, whole_day
@@ -17,7 +20,8 @@ from domain.policy import Disposition, Verdict
 from domain.proposal import Proposal, Ruling
 from store.changeviews import A_COLUMN, COLUMNS
 from store.learnings import Wanted
-from store.pages import ChangePage
+from store.pages import ChangePage, ProposalForm
+from web.naming import refuse_names_met
 from web.overview import With
 from web.quicktests import to_test
 from web.rendering import page, plain, signed_page
@@ -29,6 +33,13 @@ router = APIRouter()
 DECIDE_WITHIN = timedelta(days=14)
 
 _WHOLE = ""
+
+_TOLD = ("title", "seen", "before", "change", "metric")
+"""Fields of a proposal whose words others read."""
+
+_BOXES = ("insight", "test", "co_author")
+
+_INCOMPLETE = "Fill in every field that may not stay empty, and say in each no more than it takes."
 
 
 @router.get("/changes")
@@ -90,30 +101,20 @@ def change_owner(services: With, policy: str, who: Annotated[str, Form()]) -> Re
 
 
 @router.post("/t/{token}/propose")
-async def propose(request: Request, services: With, token: str) -> RedirectResponse:
-    """Hand a proposal in."""
+async def propose(request: Request, services: With, token: str) -> Response:
+    """Hand a proposal in; what is not right is said above what was typed."""
     claim = services.office.links.read(token, Purpose.PROPOSE)
     form = await request.form()
-    offered = services.office.change_views.form(claim)
-    decide_by = _day(str(form.get("decide_by", "")))
-    proposal = Proposal(
-        title=plain(form.get("title")),
-        seen=plain(form.get("seen")),
-        before=plain(form.get("before")),
-        change=plain(form.get("change")),
-        metric=plain(form.get("metric")),
-        baseline=figure_of(plain(form.get("baseline"))),
-        target=figure_of(plain(form.get("target"))),
-        owner=_one_of(str(form.get("owner", "")), [o.ref for o in offered.owners]),
-        co_authors=tuple(str(ref) for ref in form.getlist("co_author")),
-        decide_by=whole_day(decide_by, offered.zone).ends - timedelta(minutes=1),
-        insights=tuple(id_ for id_, _ in offered.insights if id_ in form.getlist("insight")),
-        touches=touches_in(form),
-        tests=tuple(id_ for id_, _ in offered.tests if id_ in form.getlist("test")),
-    )
-    services.office.changes.propose(
-        claim.rotation, claim.step or "", claim.person, proposal, services.office.now()
-    )
+    try:
+        _propose(services, claim, form)
+    except Refused as refused:
+        facts = propose_facts(services, claim) | {
+            "typed": {key: str(value) for key, value in form.items()},
+            "ticked": {str(one) for box in _BOXES for one in form.getlist(box)},
+            "sentence": str(refused),
+            "names": isinstance(refused, Named),
+        }
+        return signed_page(request, claim, token, facts, 409)
     return RedirectResponse(f"/t/{token}?said=proposed", 303)
 
 
@@ -136,20 +137,19 @@ async def decide(request: Request, services: With, token: str) -> Response:
 
 
 @router.post("/t/{token}/measure")
-def measure(
-    services: With,
-    token: str,
-    value: Annotated[str, Form()],
-    verdict: Annotated[Verdict, Form()],
-    learnt: Annotated[str, Form()] = "",
-) -> RedirectResponse:
-    """Record the effect."""
-    if verdict is Verdict.NOT_MEASURED:
-        raise Refused("Say whether the target was met, not met, or a new question came up.")
-    policy = _owned(services, services.office.links.read(token, Purpose.MEASURE))
-    services.office.changes.measure(
-        policy, figure_of(value), verdict, plain(learnt), services.office.now()
-    )
+async def measure(request: Request, services: With, token: str) -> Response:
+    """Record the effect; what is not right is said above what was typed."""
+    claim = services.office.links.read(token, Purpose.MEASURE)
+    typed = {key: plain(value) for key, value in (await request.form()).items()}
+    try:
+        _measure(services, claim, typed)
+    except Refused as refused:
+        facts = change_facts(services, claim) | {
+            "typed": typed,
+            "sentence": str(refused),
+            "names": isinstance(refused, Named),
+        }
+        return signed_page(request, claim, token, facts, 409)
     return RedirectResponse(f"/t/{token}?said=measured", 303)
 
 
@@ -158,7 +158,10 @@ def propose_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     form = services.office.change_views.form(claim)
     return {
         "form": form,
-        "decide_by": (services.office.now() + DECIDE_WITHIN).date(),
+        "typed": {"decide_by": (services.office.now() + DECIDE_WITHIN).date()},
+        "ticked": frozenset(),
+        "sentence": "",
+        "names": False,
         "to_test": to_test(services, claim),
     }
 
@@ -168,7 +171,7 @@ def change_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     found = services.office.change_views.one(_owned(services, claim))
     today = services.office.now().date()
     typed = {"in_force": str(today), "wording": found.proposal.change}
-    return {"change": found, "typed": typed, "sentence": "", "wrong": {}}
+    return {"change": found, "typed": typed, "sentence": "", "wrong": {}, "names": False}
 
 
 def _most(typed: str) -> int:
@@ -178,6 +181,49 @@ def _most(typed: str) -> int:
 
 def _chain(services: Services, policy: str) -> Chain:
     return services.office.change_views.chain(policy)
+
+
+def _propose(services: Services, claim: LinkClaim, form: FormData) -> None:
+    words = " ".join(plain(form.get(field)) for field in _TOLD)
+    refuse_names_met(services, claim.rotation, words, form)
+    proposal = _proposal(services.office.change_views.form(claim), form)
+    services.office.changes.propose(
+        claim.rotation, claim.step or "", claim.person, proposal, services.office.now()
+    )
+
+
+def _proposal(offered: ProposalForm, form: FormData) -> Proposal:
+    """The proposal as typed; raises Refused where something is missing, too long or no figure."""
+    decide_by = _day(str(form.get("decide_by", "")))
+    try:
+        return Proposal(
+            title=plain(form.get("title")),
+            seen=plain(form.get("seen")),
+            before=plain(form.get("before")),
+            change=plain(form.get("change")),
+            metric=plain(form.get("metric")),
+            baseline=figure_of(plain(form.get("baseline"))),
+            target=figure_of(plain(form.get("target"))),
+            owner=_one_of(str(form.get("owner", "")), [o.ref for o in offered.owners]),
+            co_authors=tuple(str(ref) for ref in form.getlist("co_author")),
+            decide_by=whole_day(decide_by, offered.zone).ends - timedelta(minutes=1),
+            insights=tuple(id_ for id_, _ in offered.insights if id_ in form.getlist("insight")),
+            touches=touches_in(form),
+            tests=tuple(id_ for id_, _ in offered.tests if id_ in form.getlist("test")),
+        )
+    except ValidationError:
+        raise Refused(_INCOMPLETE) from None
+
+
+def _measure(services: Services, claim: LinkClaim, typed: Mapping[str, str]) -> None:
+    said = typed.get("verdict", "")
+    if said not in set(Verdict) or said == Verdict.NOT_MEASURED:
+        raise Refused("Say whether the target was met, not met, or a new question came up.")
+    measured, learnt = figure_of(typed.get("value", "")), typed.get("learnt", "")
+    refuse_names_met(services, claim.rotation, learnt, typed)
+    services.office.changes.measure(
+        _owned(services, claim), measured, Verdict(said), learnt, services.office.now()
+    )
 
 
 def _decide(services: Services, policy: str, typed: Mapping[str, str]) -> None:

@@ -39,7 +39,7 @@ class Chart(NamedTuple):
 
 
 class Section(NamedTuple):
-    """One part; ``empty`` stands where there is no table yet."""
+    """One part: sentences, then points of a list; ``empty`` stands where there is no table yet."""
 
     key: str
     heading: str
@@ -47,14 +47,16 @@ class Section(NamedTuple):
     table: Table | None = None
     chart: Chart | None = None
     empty: str = ""
+    points: tuple[str, ...] = ()
 
 
 class Document(NamedTuple):
-    """A title, a sentence under it, and its sections."""
+    """A title, a sentence under it, and its sections; all in one language (ISO 639-1)."""
 
     title: str
     lead: str
     sections: tuple[Section, ...]
+    language: str = "en"
 
 
 def bars(row: tuple[tuple[float | None, str], ...], most: float) -> tuple[Bar, ...]:

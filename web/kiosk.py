@@ -32,6 +32,8 @@ def enter(request: Request, services: With, code: Annotated[str, Form()] = "") -
         "sentence": "",
         "person": office.views.named(person),
         "invites": office.kiosk.invites(person, office.now()),
+        "proxy": office.proxies.name_of(person),
+        "proxy_url": office.kiosk.proxy_url(person, office.now()),
         "stories": office.receipts.stories_of(person, office.now()),
     }
     return page(request, "kiosk.html", facts)

@@ -8,11 +8,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
 from domain.errors import NotFound, Refused
-from domain.evidence import Named, refuse_names
+from domain.evidence import Named
 from domain.links import LinkClaim, Purpose
 from domain.packs import LONGEST_WORDS, ItemKind, ReviewPack, chosen
 from store.pages import AnswerPage
 from web.documents import Document, Section, Table
+from web.naming import refuse_names_met
 from web.overview import With
 from web.rendering import may_act, page, plain, signed_page
 from web.reporting import MEDIA, written
@@ -167,8 +168,7 @@ def _done(
     code = plain(form.get("code"))
     wanted = str(form.get("do") or ("share" if code else ""))
     keys, words = _ticked(form), str(facts["words"])
-    if form.get("nobody") != "yes":
-        refuse_names(words, office.observations.names_met(claim.rotation))
+    refuse_names_met(services, claim.rotation, words, form)
     pack = chosen(office.packs.offered(claim.rotation, claim.person, now), keys, words)
     if wanted in FILES:
         return _file(pack, wanted)

@@ -34,7 +34,8 @@ _FOOT = 7.5
 class Paper:
     """The sheets of one document; ``y`` is how far down the current one is written."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, language: str) -> None:
+        self._language = language
         self._pdf = pydyf.PDF()
         self._fonts = {name: _embedded(self._pdf, name) for name in (REGULAR, BOLD)}
         self._root = self._added(pydyf.Dictionary({"Type": "/StructTreeRoot"}))
@@ -114,7 +115,7 @@ class Paper:
         self._root["ParentTreeNextKey"] = len(self._marked)
         self._pdf.catalog.update(
             {
-                "Lang": pydyf.String("en"),
+                "Lang": pydyf.String(self._language),
                 "MarkInfo": pydyf.Dictionary({"Marked": "true"}),
                 "ViewerPreferences": pydyf.Dictionary({"DisplayDocTitle": "true"}),
                 "StructTreeRoot": self._root.reference,

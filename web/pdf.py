@@ -39,12 +39,14 @@ class _Style(NamedTuple):
 _TITLE = _Style("H1", BOLD, 17, 22, 0)
 _HEADING = _Style("H2", BOLD, 11.5, 15, 14)
 _TEXT = _Style("P", REGULAR, 9.5, 13, 3)
+_POINT = _Style("LBody", REGULAR, 9.5, 13, 2)
+_INDENT = 12.0
 _NOTE = _Style("P", REGULAR, 8.5, 12, 2, _GREY)
 
 
 def as_pdf(document: Document) -> bytes:
     """Return a document as a PDF of A4 pages; characters outside of Latin, Greek and Cyrillic are boxes."""
-    paper = Paper(document.title)
+    paper = Paper(document.title, document.language)
     _write(paper, _TITLE, document.title)
     _write(paper, _TEXT, document.lead)
     for section in document.sections:
@@ -57,6 +59,8 @@ def _write_section(paper: Paper, section: Section) -> None:
     _write(paper, _HEADING, section.heading)
     for sentence in section.sentences:
         _write(paper, _NOTE if section.table else _TEXT, sentence)
+    if section.points:
+        _enumerate(paper, section.points)
     if section.chart:
         _draw(paper, section.chart)
     if section.table:
@@ -65,17 +69,30 @@ def _write_section(paper: Paper, section: Section) -> None:
         _write(paper, _TEXT, section.empty)
 
 
-def _write(paper: Paper, style: _Style, words: str) -> None:
-    """One heading or paragraph, over as many pages as it takes."""
+def _enumerate(paper: Paper, points: Sequence[str]) -> None:
+    whole = paper.tag("L", paper.document)
+    for point in points:
+        item = paper.tag("LI", whole)
+        paper.need(_POINT.before + _POINT.line)
+        with paper.inside(paper.tag("Lbl", item)):
+            base = paper.y + _POINT.before + _POINT.line * 0.75
+            paper.text(MARGIN, base, "•", _POINT.font, _POINT.size)
+        _write(paper, _POINT, point, item, _INDENT)
+
+
+def _write(
+    paper: Paper, style: _Style, words: str, parent: Element = None, indent: float = 0
+) -> None:
+    """One heading, paragraph or point, over as many pages as it takes."""
     paper.y += style.before
-    element = paper.tag(style.tag, paper.document)
+    element = paper.tag(style.tag, parent or paper.document)
     for part in words.split("\n"):
-        for line in wrapped(part, style.font, style.size, ROOM):
+        for line in wrapped(part, style.font, style.size, ROOM - indent):
             paper.need(style.line)
             paper.y += style.line
             with paper.inside(element):
                 base = paper.y - style.line * 0.25
-                paper.text(MARGIN, base, line, style.font, style.size, style.colour)
+                paper.text(MARGIN + indent, base, line, style.font, style.size, style.colour)
 
 
 def _draw(paper: Paper, chart: Chart) -> None:

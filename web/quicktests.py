@@ -8,13 +8,14 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from domain.errors import Refused
-from domain.evidence import Named, refuse_names
+from domain.evidence import Named
 from domain.figures import figure_of
 from domain.links import LinkClaim, Purpose
 from domain.moments import zone_of
 from domain.policy import Verdict
 from domain.quicktests import LONGEST, LONGEST_LINE, LONGEST_WORDS, Draft
 from store.quicktests import LONGEST_LEARNT, Offered
+from web.naming import refuse_names_met
 from web.observing import notes_of
 from web.overview import With
 from web.rendering import plain, signed_page
@@ -40,11 +41,9 @@ async def try_it(request: Request, services: With, token: str) -> Response:
         typed = {name: plain(form.get(name)) for name in (*_WORDS, *_REST)}
         draft = Draft(**typed, notes=tuple(str(one) for one in form.getlist("note")))
         facts |= {"draft": draft}
-        if start and form.get("nobody") != "yes":
-            refuse_names(
-                " ".join(typed[name] for name in _WORDS),
-                services.office.observations.names_met(claim.rotation),
-            )
+        if start:
+            words = " ".join(typed[name] for name in _WORDS)
+            refuse_names_met(services, claim.rotation, words, form)
         missing = services.office.quick_tests.keep(
             claim.about, claim.person, draft, services.office.now(), start=start
         )
@@ -129,8 +128,7 @@ def _close(services: Services, claim: LinkClaim, typed: Mapping[str, str]) -> No
     if said not in set(Verdict):
         raise Refused("Say whether the target was met, not met, or a new question came up.")
     measured, learnt = figure_of(typed.get("measured", "")), plain(typed.get("learnt"))
-    if typed.get("nobody") != "yes":
-        refuse_names(learnt, services.office.observations.names_met(claim.rotation))
+    refuse_names_met(services, claim.rotation, learnt, typed)
     services.office.quick_tests.close(
         claim.about, claim.person, measured, Verdict(said), learnt, services.office.now()
     )

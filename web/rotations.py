@@ -60,6 +60,9 @@ def rotation_page(request: Request, services: With, rotation: str) -> HTMLRespon
         "effects": dict(_effects(services, found)),
         "shared": [one for one in shared if one.role is None],
         "spoken": list(_spoken(shared)),
+        "sheets": {one.step: one.readers for one in services.office.day_sheets.visits(rotation)}
+        if readable
+        else {},
         "pack_since": services.office.packs.shared_since(rotation) if readable else None,
     }
     return page(request, "rotation.html", facts)

@@ -15,11 +15,14 @@ from domain.rotation import Answer
 from store.pages import AnswerPage
 from web.changes import change_facts, propose_facts
 from web.concerns import concern_facts
+from web.daysheets import sheet_facts, sheet_url
+from web.needs import keep_need, need_facts, own_facts
 from web.observing import observe_facts, observe_url
 from web.occasions import invite_facts, note_facts, note_url, reflect_url
 from web.overview import With
 from web.packs import pack_facts, pack_url
 from web.practising import offered, practise_facts
+from web.proxies import choose_facts, proxy_facts
 from web.quicktests import result_facts, to_test, try_facts
 from web.rendering import page, signed_page
 from web.services import Services
@@ -51,6 +54,12 @@ _SAID = {
     "accepted": "You said yes. It is in the calendar; see you there.",
     "tentative": "You said maybe. The coordinator knows.",
     "declined": "You said no, and that is noted. If it can't be without you, another time is looked for.",
+    "need": "Passed on to the coordinator, who alone can read it. You see here when it is arranged.",
+    "need-gone": "Nothing of it is kept.",
+    "arranged": "Noted. Who wrote it sees that it is arranged.",
+    "for-them": "Noted. They see that it was you, and can change it.",
+    "proxy": "Noted. Your invites go to them too; you can take it back here.",
+    "no-proxy": "Taken back. Nobody answers for you any more.",
     "agreed": "You said yes. Thank you.",
     "refused": "You said no. That is all; only the coordinator sees it.",
     "kept-note": "Kept. Everybody in the debrief can read it, and nobody else.",
@@ -109,6 +118,19 @@ def answer(services: With, token: str, answer: Annotated[str, Form()]) -> Redire
     else:
         raise Refused("Say yes, maybe or no.")
     return _shown(token, answer)
+
+
+@router.post("/{token}/need")
+def need(
+    request: Request, services: With, token: str, words: Annotated[str, Form()] = ""
+) -> Response:
+    """Tell the coordinator what would make a step work; without words, take it back."""
+    claim = services.office.links.read(token, Purpose.ANSWER)
+    try:
+        return _shown(token, keep_need(services, claim, words))
+    except Refused as refused:
+        typed = {"need_words": words, "need_sentence": str(refused)}
+        return signed_page(request, claim, token, _answer_facts(services, claim) | typed, 409)
 
 
 @router.post("/{token}/consent")
@@ -194,7 +216,7 @@ def _shown(token: str, said: str) -> RedirectResponse:
 
 def _answer_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     found = services.office.views.answer_page(claim)
-    return {
+    return own_facts(services, claim) | {
         "found": found,
         "today": _is_today(found, services.office.now()),
         "observe_url": observe_url(services, found, claim),
@@ -203,6 +225,7 @@ def _answer_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "reflect_url": reflect_url(services, found, claim),
         "to_test": to_test(services, claim),
         "pack_url": pack_url(services, found, claim),
+        "sheet_url": sheet_url(services, found, claim),
         "tension_url": tension_url(services, found, claim),
         "visit": services.office.questions.of_visit(
             claim.rotation, found.step.key, claim.person, services.office.now()
@@ -291,4 +314,8 @@ _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.WEIGH: weigh_facts,
     Purpose.CONVEY: convey_facts,
     Purpose.LOG: log_facts,
+    Purpose.DAY_SHEET: sheet_facts,
+    Purpose.NEED: need_facts,
+    Purpose.PROXY: proxy_facts,
+    Purpose.CHOOSE_PROXY: choose_facts,
 }

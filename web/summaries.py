@@ -8,10 +8,11 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import ValidationError
 
 from domain.errors import Refused
-from domain.evidence import Named, refuse_names
+from domain.evidence import Named
 from domain.insights import INSIGHTS, WORDS, Insight, InsightTag, Summary, refuse_summary
 from domain.links import LinkClaim, Purpose
 from domain.touching import Touches
+from web.naming import refuse_names_met
 from web.observing import notes_of
 from web.overview import With
 from web.quicktests import to_test
@@ -36,14 +37,12 @@ async def summarise(request: Request, services: With, token: str) -> Response:
         for name, thing in form.items()
         if _NOTE_ID.match(name) and str(thing) in {str(n) for n in _THINGS}
     }
-    nobody = form.get("nobody") == "yes"
     touched = [Touches()] * INSIGHTS
     try:
         touched = [touches_in(form, str(n)) for n in _THINGS]
         summary = _checked(words, things, chosen, touched)
-        if not nobody:
-            text = " ".join((words, *(text for text, _ in things)))
-            refuse_names(text, services.office.observations.names_met(claim.rotation))
+        text = " ".join((words, *(text for text, _ in things)))
+        refuse_names_met(services, claim.rotation, text, form)
         services.office.summaries.write(
             claim.rotation, claim.step or "", claim.person, summary, services.office.now()
         )

@@ -49,7 +49,7 @@ async def test_a_code_opens_the_pages_of_somebody_without_mail_once(
     assert "Open my pages" in asked.text
     assert visit.office.views.named(without_mail(visit)) in opened.text
     assert opened.headers["cache-control"] == "no-store"
-    (invite,) = re.findall(r'href="http://127.0.0.1:\d+(/t/[^"]+)"', opened.text)
+    (invite,) = re.findall(r'href="http://127.0.0.1:\d+(/t/answer[^"]+)"', opened.text)
     assert (again.status_code, "was used" in again.text) == (409, True)
     page = await browser.get(invite)
     assert "Say what should be heard" in page.text

@@ -164,6 +164,8 @@ async def test_an_observer_sees_plans_and_changes_nothing(
         await browser.post(asked, data={"team": row.host}),
     ]
 
+    sheet = await browser.get(f"/r/{row.rotation}/day-sheets/shadowing-day/P-0001")
+    assert (sheet.status_code, "for program managers" in sheet.text) == (403, True)
     assert plan.status_code == what_if.status_code == 200
     for words in ("Approve and start", "Pin", "What if?"):
         assert words not in plan.text

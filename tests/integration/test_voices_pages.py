@@ -108,7 +108,7 @@ async def test_practice_s6_everybody_reads_how_it_is_taken_before_they_type(
         page = (await browser.get(speak_path(visit))).text
         assert said in page
         assert page.index("Who reads this") < page.index("<textarea")
-        assert "leave out what belongs to customers" in page
+        assert "Leave out what belongs to customers" in page
 
 
 async def test_the_invite_offers_what_is_for_its_reader(

@@ -24,7 +24,9 @@ from store.tables import OutboxTable
 from tests.mill import PEOPLE, PROGRAM, THANKS
 from tests.workflow.company import Company, a_company
 
-VERA, OTTO, KARL, LISA = (f"{who}@mill.example" for who in ("vera", "otto", "karl", "lisa"))
+VERA, OTTO, KARL, LISA, IRIS = (
+    f"{who}@mill.example" for who in ("vera", "otto", "karl", "lisa", "iris")
+)
 CANARIES = tuple(
     f"Zaunkönig{where}"
     for where in (
@@ -35,9 +37,10 @@ CANARIES = tuple(
         "Verstanden",
         "Angenommen",
         "Gelernt",
+        "Bedarf",
     )
 )
-REFLECTION, QUOTE, MOMENT, FEELING, UNDERSTOOD, ASSUMED, LEARNT = CANARIES
+REFLECTION, QUOTE, MOMENT, FEELING, UNDERSTOOD, ASSUMED, LEARNT, NEED = CANARIES
 OWN = "ZaunkönigEigenes"
 """In words of one's own in a pack that is downloaded and not shared."""
 GOAL = "See how flour is really made"
@@ -52,13 +55,14 @@ async def company(temporal: WorkflowEnvironment, tmp_path: Path) -> AsyncIterato
 
 
 async def write_in_confidence(company: Company) -> None:
-    """Vera notes, practises and reflects, for nobody but herself."""
+    """Vera notes, practises and reflects, for nobody but herself; what she needs is for Iris alone."""
     await company.until(company.step("day").starts)
     page = await company.open(VERA, "Invitation: Day at the mill")
     note = {"name": "f" * 32, "quote": QUOTE, "moment": MOMENT, "feeling": FEELING}
     await post(company, f"{linked(page, 'Write down')}/observe", **note, tag="frustration")
     answers = {"understood": UNDERSTOOD, "assumed": ASSUMED, "learnt": LEARNT, "reader": "writer"}
     await post(company, f"{linked(page, 'Understood')}/practise", **answers)
+    await company.press(VERA, "Invitation: Day at the mill", "need", words=NEED)
     held = {
         "talk": (OTTO, "Talk"),
         "day": (KARL, "Day"),
@@ -108,8 +112,8 @@ async def packs(company: Company) -> dict[str, str]:
     return found
 
 
-def newest_code(company: Company) -> str:
-    texts = [company.text(mail) for mail in company.mails() if mail.to == VERA]
+def newest_code(company: Company, who: str = VERA) -> str:
+    texts = [company.text(mail) for mail in company.mails() if mail.to == who]
     codes: list[str] = [
         code for text in texts for code in re.findall(r"^(\d{6})\r?$", text, re.MULTILINE)
     ]
@@ -220,3 +224,6 @@ async def their_writer_reads_them_again(company: Company) -> None:
     practised = linked(page, "Understood")
     await post(company, f"{practised}/practise-code")
     assert UNDERSTOOD in await post(company, f"{practised}/reopen", code=newest_code(company))
+    about = "somebody said what would make"
+    await company.press(IRIS, about, "need-code")
+    assert NEED in await company.press(IRIS, about, "need-open", code=newest_code(company, IRIS))

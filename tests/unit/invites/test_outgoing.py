@@ -83,8 +83,11 @@ FACTS = {
         "wording",
         "overdue",
         "early",
+        "person",
+        "where",
+        "again",
     ]
-}
+} | {"called_off": ""}
 
 
 def a_letter(kind: LetterKind, **changes: object) -> Letter:

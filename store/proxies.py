@@ -1,0 +1,245 @@
+"""Proxies: whom somebody without mail lets answer their invites, for as long as they like."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import Engine, Select, select
+from sqlalchemy.orm import Session
+
+from domain.errors import NotFound, Refused
+from domain.invites import LetterKind
+from domain.links import LinkClaim, Purpose
+from domain.moments import wall_time
+from domain.people import Person
+from domain.ports import Composer, Links
+from domain.program import Program
+from domain.rotation import SETTLED, Answer, RotationState
+from domain.value import Moment, Value
+from store.audit import note
+from store.database import reading, writing
+from store.inviting import contact_of, public_title
+from store.people import people, program_followed, state_of, step_of
+from store.posting import write_to
+from store.tables import InviteTable, OutboxTable, ProxyTable
+
+_SOURCE = "proxy "
+_NOT_THEIRS = "This is not yours to answer, or not any more."
+
+
+class ProxyPage(Value):
+    """What a proxy sees of one invite of somebody else."""
+
+    person_name: str
+    title: str
+    starts: Moment
+    ends: Moment
+    zone: str
+    where: str
+    contact: str
+    answer: Answer
+    own: bool
+    """Whether the answer is this proxy's."""
+    open: bool
+
+
+class Proxies:
+    """Takes the choice of a proxy, and shows them what they may answer; ``now`` is the moment of it (UTC)."""
+
+    def __init__(self, engine: Engine, composer: Composer, links: Links) -> None:
+        self._engine = engine
+        self._composer = composer
+        self._links = links
+
+    def name_of(self, person: str) -> str:
+        """Return the name of somebody's proxy; empty where there is none."""
+        with reading(self._engine) as session:
+            found = _proxy(session, person)
+            return found.name if found else ""
+
+    def choose(self, person: str, proxy: str, now: datetime) -> None:
+        """Let a proxy answer for somebody, and write to them of the invites to come.
+
+        Raises Refused, with the reason, for who can't be one or needs none.
+        """
+        with writing(self._engine) as session:
+            everybody = people(session)
+            refuse_proxy(everybody[person], everybody[proxy])
+            _keep(session, person, proxy, now)
+            note(session, now, None, f"{person} chose {proxy} as proxy")
+            for invite in session.scalars(_to_come(person, now)):
+                state = state_of(session, invite.rotation)
+                tell_proxies(session, self._composer, self._links, state, [invite], now)
+
+    def take_back(self, person: str, now: datetime) -> None:
+        """From now on nobody answers for somebody, whatever a folder says."""
+        with writing(self._engine) as session:
+            _keep(session, person, None, now)
+            note(session, now, None, f"{person} took the proxy back")
+
+    def page(self, uid: str, proxy: str) -> ProxyPage:
+        """Return one invite as its proxy sees it; raises NotFound for anybody else."""
+        with reading(self._engine) as session:
+            invite = invite_of_proxy(session, uid, proxy)
+            state, everybody = state_of(session, invite.rotation), people(session)
+            program = program_followed(session, state.cohort, state.rotation)
+            step = step_of(state, invite.step)
+            language = everybody[proxy].language_in(program.language)
+            standing = invite.called_off_at is None and not state.ending
+            return ProxyPage(
+                person_name=everybody[invite.person].name,
+                title=public_title(program.step(invite.step), language),
+                starts=invite.starts,
+                ends=invite.ends,
+                zone=invite.zone,
+                where=invite.place or "",
+                contact=contact_of(program, everybody),
+                answer=Answer(invite.answer),
+                own=invite.answered_by == source_of(proxy),
+                open=standing and step.phase not in SETTLED,
+            )
+
+
+def refuse_proxy(person: Person, proxy: Person) -> None:
+    """Raise Refused, saying what would be right, unless somebody may be a person's proxy.
+
+    Proxies have mail and those whom they answer for have none, so that nobody answers in a circle.
+    """
+    if person.email is not None:
+        raise Refused(f"{person.name} has a mail address and answers in their own mail.")
+    if proxy.email is None:
+        raise Refused(f"{proxy.name} has no mail address. Choose somebody who can be written to.")
+    if proxy.participates:
+        raise Refused(f"{proxy.name} visits others in this program. Choose somebody who does not.")
+
+
+def proxy_of(session: Session, state: RotationState, person: str) -> Person | None:
+    """Return who may answer for somebody in a rotation; never its visitor, and None for who has mail."""
+    found = _proxy(session, person)
+    visits = found is not None and found.ref == state.participant and not state.apart
+    return None if visits else found
+
+
+def invite_of_proxy(session: Session, uid: str, proxy: str) -> InviteTable:
+    """Return an invite that somebody may answer in another's place; raises NotFound for anybody else."""
+    invite = session.get(InviteTable, uid)
+    if invite is None:
+        raise NotFound(_NOT_THEIRS)
+    found = proxy_of(session, state_of(session, invite.rotation), invite.person)
+    if found is None or found.ref != proxy:
+        raise NotFound(_NOT_THEIRS)
+    return invite
+
+
+def source_of(proxy: str) -> str:
+    """Return how an answer says that a proxy gave it."""
+    return f"{_SOURCE}{proxy}"
+
+
+def proxy_in(source: str) -> str | None:
+    """Return who gave an answer in somebody's place; None for any other source."""
+    return source.removeprefix(_SOURCE) if source.startswith(_SOURCE) else None
+
+
+def tell_proxies(
+    session: Session,
+    composer: Composer,
+    links: Links,
+    state: RotationState,
+    invites: Iterable[InviteTable],
+    now: datetime,
+) -> None:
+    """Write to the proxies of those invited without mail: once for each time of a step, and when it is called off."""
+    letters = _Letters(session, composer, links, state, now)
+    for invite in invites:
+        proxy = proxy_of(session, state, invite.person)
+        if proxy and not invite.address:
+            letters.write(invite, proxy)
+
+
+class _Letters:
+    """Letters to proxies about invites of one rotation."""
+
+    def __init__(
+        self,
+        session: Session,
+        composer: Composer,
+        links: Links,
+        state: RotationState,
+        now: datetime,
+    ) -> None:
+        self._session = session
+        self._composer = composer
+        self._links = links
+        self._program: Program = program_followed(session, state.cohort, state.rotation)
+        self._now = now
+
+    def write(self, invite: InviteTable, proxy: Person) -> None:
+        """Write of an invite; of one that was called off only to who has heard of it."""
+        about = f"{invite.uid}:{LetterKind.ASK_PROXY.value}:{proxy.ref}:"
+        query = select(OutboxTable.number).where(OutboxTable.key.startswith(about, autoescape=True))
+        known = self._session.scalars(query.limit(1)).first() is not None
+        called_off = invite.called_off_at is not None
+        if called_off and not known:
+            return
+        write_to(
+            self._session,
+            self._composer,
+            self._program,
+            proxy,
+            LetterKind.ASK_PROXY,
+            f"{about}{'off' if called_off else invite.sequence}",
+            self._facts(invite, proxy) | _yes("called_off", called_off) | _yes("again", known),
+            self._now,
+            rotation=invite.rotation,
+            url=None if called_off else self._url(invite, proxy),
+        )
+
+    def _facts(self, invite: InviteTable, proxy: Person) -> dict[str, str]:
+        language = proxy.language_in(self._program.language)
+        return {
+            "program": self._program.name,
+            "person": people(self._session)[invite.person].name,
+            "title": public_title(self._program.step(invite.step), language),
+            "when": wall_time(invite.starts, invite.zone, language),
+            "where": invite.place or "",
+        }
+
+    def _url(self, invite: InviteTable, proxy: Person) -> str:
+        claim = LinkClaim(
+            purpose=Purpose.PROXY,
+            person=proxy.ref,
+            rotation=invite.rotation,
+            about=invite.uid,
+            step=invite.step,
+        )
+        return self._links.url(claim, invite.ends)
+
+
+def _yes(fact: str, holds: bool) -> dict[str, str]:
+    return {fact: "yes" if holds else ""}
+
+
+def _proxy(session: Session, person: str) -> Person | None:
+    """What somebody said themselves stands above their program folder."""
+    everybody = people(session)
+    own = session.get(ProxyTable, person)
+    chosen = own.proxy if own else everybody[person].proxy
+    if chosen is None or everybody[person].email is not None:
+        return None
+    return everybody[chosen] if everybody[chosen].email is not None else None
+
+
+def _keep(session: Session, person: str, proxy: str | None, now: datetime) -> None:
+    row = session.get(ProxyTable, person) or ProxyTable(person=person)
+    row.proxy, row.chosen_at = proxy, now
+    session.add(row)
+    session.flush()
+
+
+def _to_come(person: str, now: datetime) -> Select[InviteTable]:
+    return select(InviteTable).where(
+        InviteTable.person == person,
+        InviteTable.address.is_(None),
+        InviteTable.called_off_at.is_(None),
+        InviteTable.starts > now,
+    )

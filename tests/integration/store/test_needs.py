@@ -1,0 +1,167 @@
+"""Needs: what would make a step work is read by the coordinator alone, marked as arranged, and let go of."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, select
+
+from domain.errands import Errand, ErrandKind
+from domain.errors import NotFound, Refused
+from domain.rotation import Ending, RotationState
+from store.database import reading
+from store.erasing import Erasing
+from store.needs import KEPT, LONGEST_NEED, Needs
+from store.reading_codes import WRONG_CODE, ReadingCodes
+from store.tables import AuditTable, NeedTable, OutboxTable, ReadingCodeTable
+from tests.builders import ANA, LEADER, MANAGER
+from tests.integration.store.world import (
+    NOW,
+    VAULT,
+    JsonComposer,
+    PlainLinks,
+    all_leave,
+    carry_out,
+    invites,
+    inviting,
+    mails,
+)
+
+SESSION = "listening-session"
+WORDS = "A way without steps, please"
+COORDINATOR = MANAGER
+"""The program's coordinator is the boss."""
+
+
+def needs(engine: Engine) -> Needs:
+    codes = ReadingCodes(VAULT, JsonComposer(), PlainLinks())
+    return Needs(engine, VAULT, JsonComposer(), PlainLinks(), codes)
+
+
+def uid_of(engine: Engine, person: str = ANA) -> str:
+    return next(row.uid for row in invites(engine, SESSION) if row.person == person)
+
+
+def invited(engine: Engine) -> tuple[RotationState, str]:
+    return inviting(engine, SESSION), uid_of(engine)
+
+
+def told(engine: Engine) -> list[str]:
+    return [mail["reader_name"] for mail in mails(engine) if mail.get("kind") == "read-need"]
+
+
+def code_of(engine: Engine, uid: str) -> str:
+    needs(engine).ask_code(uid, COORDINATOR, NOW)
+    with reading(engine) as session:
+        sealed = session.get_one(ReadingCodeTable, COORDINATOR).sealed or b""
+        return VAULT.open(session, COORDINATOR, sealed)
+
+
+def test_the_coordinator_hears_that_there_is_something_and_not_what(engine: Engine) -> None:
+    state, uid = invited(engine)
+
+    assert needs(engine).say(uid, WORDS, NOW)
+
+    assert told(engine) == ["Boss"]
+    (letter,) = (mail for mail in mails(engine) if mail.get("kind") == "read-need")
+    assert letter["url"] == f"http://127.0.0.1/need/{COORDINATOR}/{uid}"
+    assert "Ana" not in str(letter)
+    own = needs(engine).own(uid)
+    assert own
+    assert (own.reader_name, own.written_at, own.arranged_at) == ("Boss", NOW, None)
+    with reading(engine) as session:
+        written = [row.raw for row in session.scalars(select(OutboxTable))]
+        said = [row for row in session.scalars(select(AuditTable)) if row.rotation]
+        rows = session.scalars(select(NeedTable)).all()
+    kept = [*written, *(row.sealed for row in rows), str([one.sentence for one in said]).encode()]
+    assert not [raw for raw in kept if WORDS.encode() in raw]
+    assert not [one for one in said if "coordinator" in one.sentence]
+    assert state.rotation not in str(rows)
+
+
+def test_a_code_opens_it_to_the_coordinator_and_nobody_else(engine: Engine) -> None:
+    _, uid = invited(engine)
+    needs(engine).say(uid, WORDS, NOW)
+    closed = needs(engine).page(uid, COORDINATOR)
+    assert (closed.name, closed.words) == ("", "")
+    code = code_of(engine, uid)
+
+    for stranger in (ANA, LEADER):
+        with pytest.raises(NotFound):
+            needs(engine).read(uid, stranger, code, NOW)
+        with pytest.raises(NotFound):
+            needs(engine).arrange(uid, stranger, NOW)
+    opened = needs(engine).read(uid, COORDINATOR, code, NOW)
+
+    assert (opened.name, opened.words) == ("Ana", WORDS)
+    with pytest.raises(Refused, match=WRONG_CODE[:20]):
+        needs(engine).read(uid, COORDINATOR, code, NOW)
+
+
+def test_who_wrote_sees_that_it_is_arranged_and_may_ask_anew(engine: Engine) -> None:
+    _, uid = invited(engine)
+    needs(engine).say(uid, WORDS, NOW)
+    needs(engine).say(uid, "No early start", NOW)
+    assert len(told(engine)) == 1
+
+    needs(engine).arrange(uid, COORDINATOR, NOW)
+    own = needs(engine).own(uid)
+    assert own
+    assert own.arranged_at == NOW
+    needs(engine).say(uid, "And a quiet place", NOW)
+
+    own = needs(engine).own(uid)
+    assert own
+    assert own.arranged_at is None
+    assert len(told(engine)) == 2
+
+
+def test_it_is_taken_back_by_saying_nothing(engine: Engine) -> None:
+    _, uid = invited(engine)
+    needs(engine).say(uid, WORDS, NOW)
+
+    assert not needs(engine).say(uid, "", NOW)
+
+    with pytest.raises(NotFound):
+        needs(engine).page(uid, COORDINATOR)
+    with pytest.raises(Refused, match="1001"):
+        needs(engine).say(uid, "x" * (LONGEST_NEED + 1), NOW)
+
+
+def test_it_goes_a_month_after_the_step(engine: Engine) -> None:
+    _, uid = invited(engine)
+    needs(engine).say(uid, WORDS, NOW)
+    (ends,) = {row.ends for row in invites(engine, SESSION)}
+
+    needs(engine).forget(ends + KEPT)
+    assert needs(engine).page(uid, COORDINATOR)
+    needs(engine).forget(ends + KEPT + timedelta(seconds=1))
+
+    with pytest.raises(NotFound):
+        needs(engine).page(uid, COORDINATOR)
+
+
+def test_nobody_writes_where_nobody_could_read_it(engine: Engine) -> None:
+    state = inviting(engine, SESSION, "goal-talk")
+    (own,) = (row.uid for row in invites(engine, "goal-talk") if row.person == COORDINATOR)
+    assert needs(engine).own(own) is None
+    with pytest.raises(Refused, match="Nobody could read this"):
+        needs(engine).say(own, WORDS, NOW)
+    uid = uid_of(engine)
+    carry_out(engine, state, Errand(kind=ErrandKind.CALL_OFF, step=SESSION))
+    with pytest.raises(Refused, match="Nobody could read this"):
+        needs(engine).say(uid, WORDS, NOW)
+
+
+def test_erasing_its_writer_destroys_it(engine: Engine) -> None:
+    state, uid = invited(engine)
+    needs(engine).say(uid, WORDS, NOW)
+    ended = {"ending": Ending.WITHDRAWN, "version": state.version + 1}
+    carry_out(engine, state.model_copy(update=ended))
+    all_leave(engine)
+
+    Erasing(engine).erase(ANA, NOW)
+
+    with reading(engine) as session:
+        assert session.scalars(select(NeedTable)).all() == []
+    with pytest.raises(NotFound):
+        needs(engine).page(uid, COORDINATOR)

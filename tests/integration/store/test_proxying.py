@@ -1,0 +1,188 @@
+"""Proxies: written to in the place of somebody without mail, for as long as they are wanted."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from domain.errands import Errand, ErrandKind
+from domain.errors import NotFound, Refused
+from domain.folder import FolderPerson
+from domain.moves import apply
+from domain.rotation import Answer, Ending, Phase, RotationState
+from domain.telling import dispatch
+from store.database import reading
+from store.erasing import Erasing
+from store.importing import load_folder
+from store.proxies import Proxies
+from store.sayings import Sayings
+from store.tables import AuditTable, PersonTable, ProxyTable
+from tests.builders import ANA, BEN, DAY, LEADER
+from tests.integration.store.world import (
+    NOW,
+    PEOPLE,
+    VAULT,
+    JsonComposer,
+    PlainLinks,
+    a_folder,
+    a_person,
+    all_leave,
+    carry_out,
+    desk,
+    invited,
+    invites,
+    loaded_again,
+    mails,
+    replanned,
+    the_step,
+)
+
+CEM = "P-0007"
+SESSION = "listening-session"
+
+
+def people(**of_ana: object) -> tuple[FolderPerson, ...]:
+    """Ana has no mail; Cem works elsewhere."""
+    return tuple(
+        a_person(key, **({"email": None} | of_ana if key == "ana" else {})) for key in PEOPLE
+    )
+
+
+def inviting(engine: Engine, **of_ana: object) -> RotationState:
+    load_folder(engine, a_folder(*people(**of_ana)), dry_run=False, now=NOW)
+    state = invited(loaded_again(engine), SESSION)
+    carry_out(engine, state, Errand(kind=ErrandKind.INVITE, step=SESSION))
+    return state
+
+
+def proxies(engine: Engine) -> Proxies:
+    return Proxies(engine, JsonComposer(), PlainLinks())
+
+
+def asked(engine: Engine) -> list[dict[str, Any]]:
+    """The letters to proxies, each with its facts by name."""
+    return [
+        mail | {"facts": dict(mail["facts"])}
+        for mail in mails(engine)
+        if mail.get("kind") == "ask-proxy"
+    ]
+
+
+def uid_of(engine: Engine, person: str = ANA) -> str:
+    return next(row.uid for row in invites(engine, SESSION) if row.person == person)
+
+
+def audit(engine: Engine) -> list[str]:
+    with reading(engine) as session:
+        return list(session.scalars(select(AuditTable.sentence)))
+
+
+def test_a_proxy_gets_the_invite_of_somebody_without_mail(engine: Engine) -> None:
+    state = inviting(engine, proxy="cem")
+    carry_out(engine, state, Errand(kind=ErrandKind.INVITE, step=SESSION))
+
+    (letter,) = asked(engine)
+
+    assert (letter["reader_name"], letter["facts"]["person"]) == ("Cem", "Ana")
+    assert letter["facts"]["title"] == "Rotation: conversation"
+    assert letter["url"] == f"http://127.0.0.1/proxy/{CEM}/{uid_of(engine)}"
+    assert "See a ticket through" not in str(letter)
+
+
+def test_what_a_proxy_says_is_the_persons_answer_and_audited(engine: Engine) -> None:
+    state = inviting(engine, proxy="cem")
+    uid, sayings = uid_of(engine), Sayings(engine, VAULT)
+
+    sayings.answer_as_proxy(uid, CEM, Answer.ACCEPTED, NOW)
+
+    page = proxies(engine).page(uid, CEM)
+    assert (page.person_name, page.answer, page.own, page.open) == ("Ana", "accepted", True, True)
+    assert f"{CEM} answered for {ANA}: accepted {SESSION}" in audit(engine)
+    sayings.answer(uid, Answer.DECLINED, "link", NOW)
+    page = proxies(engine).page(uid, CEM)
+    assert (page.answer, page.own) == ("declined", False)
+    for stranger in (BEN, state.participant, ANA):
+        with pytest.raises(NotFound):
+            sayings.answer_as_proxy(uid, stranger, Answer.ACCEPTED, NOW)
+    with pytest.raises(NotFound):
+        sayings.answer_as_proxy(uid_of(engine, BEN), CEM, Answer.ACCEPTED, NOW)
+
+
+def test_a_proxy_hears_of_another_time_and_of_the_end(engine: Engine) -> None:
+    state = inviting(engine, proxy="cem")
+    step = the_step(state, SESSION)
+    moved = {"starts": step.starts + DAY, "ends": step.ends + DAY}
+    state, errands = apply(state, replanned(state, listening_session=moved), NOW)
+    desk(engine).carry_out(dispatch(state, errands, NOW))
+    state = state.model_copy(update={"version": state.version + 1})
+    carry_out(engine, state, Errand(kind=ErrandKind.CALL_OFF, step=SESSION))
+
+    first, again, off = asked(engine)
+
+    assert [letter["facts"]["again"] for letter in (first, again)] == ["", "yes"]
+    assert first["facts"]["when"] != again["facts"]["when"]
+    assert (off["facts"]["called_off"], off["url"]) == ("yes", None)
+
+
+def test_somebody_chooses_a_proxy_and_takes_that_back_whatever_the_folder_says(
+    engine: Engine,
+) -> None:
+    inviting(engine)
+    assert asked(engine) == []
+    proxies(engine).choose(ANA, CEM, NOW)
+    assert [letter["reader_name"] for letter in asked(engine)] == ["Cem"]
+    assert proxies(engine).name_of(ANA) == "Cem"
+
+    proxies(engine).take_back(ANA, NOW)
+    load_folder(engine, a_folder(*people(proxy="cem")), dry_run=False, now=NOW)
+
+    assert proxies(engine).name_of(ANA) == ""
+    with pytest.raises(NotFound):
+        Sayings(engine, VAULT).answer_as_proxy(uid_of(engine), CEM, Answer.ACCEPTED, NOW)
+    said = audit(engine)
+    assert f"{ANA} chose {CEM} as proxy" in said
+    assert f"{ANA} took the proxy back" in said
+
+
+@pytest.mark.parametrize(
+    ("person", "proxy", "why"),
+    [
+        (BEN, CEM, "has a mail address"),
+        (ANA, ANA, "has no mail address"),
+        (ANA, LEADER, "visits others"),
+    ],
+)
+def test_who_needs_no_proxy_or_can_be_none_is_told_why(
+    engine: Engine, person: str, proxy: str, why: str
+) -> None:
+    inviting(engine)
+
+    with pytest.raises(Refused, match=why):
+        proxies(engine).choose(person, proxy, NOW)
+
+
+def test_a_step_that_is_over_takes_no_answer_of_a_proxy(engine: Engine) -> None:
+    state = inviting(engine, proxy="cem")
+    over = state.with_step(the_step(state, SESSION).model_copy(update={"phase": Phase.HELD}))
+    carry_out(engine, over.model_copy(update={"version": over.version + 1}))
+
+    assert not proxies(engine).page(uid_of(engine), CEM).open
+    with pytest.raises(Refused, match="over"):
+        Sayings(engine, VAULT).answer_as_proxy(uid_of(engine), CEM, Answer.ACCEPTED, NOW)
+
+
+@pytest.mark.parametrize("erased", [ANA, CEM])
+def test_erasing_somebody_ends_that_they_answer_or_are_answered_for(
+    engine: Engine, erased: str
+) -> None:
+    state = inviting(engine, proxy="cem")
+    proxies(engine).choose(ANA, CEM, NOW)
+    ended = {"ending": Ending.WITHDRAWN, "version": state.version + 1}
+    carry_out(engine, state.model_copy(update=ended))
+    all_leave(engine)
+    Erasing(engine).erase(erased, NOW)
+
+    with reading(engine) as session:
+        assert session.scalars(select(ProxyTable)).all() == []
+        assert session.get_one(PersonTable, ANA).facts["proxy"] is None
+    assert proxies(engine).name_of(ANA) == ""

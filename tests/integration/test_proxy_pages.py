@@ -1,0 +1,130 @@
+"""Proxies on pages: chosen at a kiosk, asked by mail, seen by whom they answer for."""
+
+import re
+from datetime import timedelta
+
+import httpx
+import pytest
+from sqlalchemy import select, update
+
+from domain.links import Purpose
+from domain.people import Seat
+from domain.program import StepKind
+from invites.answering import words_of
+from store.database import reading, writing
+from store.tables import InviteTable, OutboxTable, PersonTable
+from tests.visit import Visit
+
+LINK = re.compile(r'href="http://127.0.0.1:\d+(/t/[^"]+)"')
+
+
+@pytest.fixture
+def visit(visit: Visit) -> Visit:
+    """Somebody who is invited to the listening session has no mail."""
+    session = visit.step(StepKind.LISTENING_SESSION)
+    visit.moment = session.starts - timedelta(hours=1)
+    with writing(visit.office.engine) as opened:
+        row = opened.get_one(PersonTable, without_mail(visit))
+        row.email, row.facts = None, {**row.facts, "email": None}
+        mine = update(InviteTable).where(InviteTable.person == row.ref)
+        opened.execute(mine.values(address=None))
+    return visit
+
+
+def without_mail(visit: Visit) -> str:
+    attendees = visit.step(StepKind.LISTENING_SESSION).attendees
+    return next(a.person for a in attendees if a.seat is Seat.FRONTLINE)
+
+
+def lead(visit: Visit) -> str:
+    return next(a.person for a in visit.day.attendees if a.seat is Seat.HOST_LEAD)
+
+
+async def at_the_kiosk(visit: Visit, browser: httpx.AsyncClient) -> str:
+    code = visit.office.kiosk.issue(without_mail(visit), "a test", visit.moment)
+    return (await browser.post("/kiosk", data={"code": code})).text
+
+
+def mailed_link(visit: Visit) -> str:
+    with reading(visit.office.engine) as session:
+        query = select(OutboxTable).where(OutboxTable.kind == "ask-proxy")
+        (letter,) = session.scalars(query).all()
+    found = re.search(r"http://127.0.0.1:\d+(/t/\S+)", words_of(letter.raw))
+    assert found
+    assert letter.person == lead(visit)
+    return found.group(1)
+
+
+async def test_a_proxy_is_chosen_at_the_kiosk_answers_by_link_and_is_shown(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    page = await at_the_kiosk(visit, browser)
+    assert "Nobody answers for you." in page
+    choose = next(link for link in LINK.findall(page) if "choose-proxy" in link)
+    name = visit.office.views.named(lead(visit))
+    chosen = await browser.post(f"{choose}/choose-proxy", data={"who": name})
+    assert (chosen.status_code, name in (await browser.get(choose)).text) == (303, True)
+
+    link = mailed_link(visit)
+    asked = (await browser.get(link)).text
+    given = await browser.post(f"{link}/proxy", data={"answer": "accepted"})
+
+    assert f"For {visit.office.views.named(without_mail(visit))}" in asked
+    assert given.status_code == 303
+    assert "by you" in (await browser.get(link)).text
+    page = await at_the_kiosk(visit, browser)
+    assert f"answered for you by {name}" in page
+    assert f"{name} may answer for you." in page
+    rotation = (await browser.get(f"/r/{visit.state.rotation}")).text
+    assert f"by proxy {name}" in rotation
+    assert f"{name} answered for {visit.office.views.named(without_mail(visit))}" in rotation
+    mine = next(one for one in LINK.findall(page) if "/t/answer" in one)
+    await browser.post(f"{mine}/answer", data={"answer": "declined"})
+    assert "answered for you" not in await at_the_kiosk(visit, browser)
+
+
+async def test_who_is_no_proxy_any_more_opens_nothing(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    visit.office.proxies.choose(without_mail(visit), lead(visit), visit.moment)
+    link = mailed_link(visit)
+    page = await at_the_kiosk(visit, browser)
+    choose = next(one for one in LINK.findall(page) if "choose-proxy" in one)
+
+    await browser.post(f"{choose}/choose-proxy", data={"take_back": "yes"})
+
+    assert "Nobody answers for you." in (await browser.get(choose)).text
+    assert (await browser.get(link)).status_code == 404
+    refused = await browser.post(f"{link}/proxy", data={"answer": "accepted"})
+    assert refused.status_code == 404
+    with reading(visit.office.engine) as session:
+        query = select(InviteTable.answer).where(InviteTable.person == without_mail(visit))
+        assert set(session.scalars(query)) == {"needs-action"}
+
+
+async def test_what_is_not_right_is_said_beside_the_field(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    choose = visit.path(Purpose.CHOOSE_PROXY, visit.day, without_mail(visit))
+    for who, said in (
+        ("Nobody Known", "Nobody here has that name or address"),
+        (visit.office.views.named(visit.state.participant), "visits others in this program"),
+        (visit.office.views.named(without_mail(visit)), "has no mail address"),
+    ):
+        refused = await browser.post(f"{choose}/choose-proxy", data={"who": who})
+        assert (refused.status_code, said in refused.text) == (409, True)
+        assert f'value="{who}"' in refused.text
+    visit.office.proxies.choose(without_mail(visit), lead(visit), visit.moment)
+    wrong = await browser.post(f"{mailed_link(visit)}/proxy", data={"answer": "perhaps"})
+    assert wrong.status_code == 409
+
+
+async def test_a_proxy_gets_no_page_but_the_answer(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    visit.office.proxies.choose(without_mail(visit), lead(visit), visit.moment)
+
+    page = (await browser.get(mailed_link(visit))).text
+
+    assert LINK.findall(page) == []
+    assert "should be heard" not in page
