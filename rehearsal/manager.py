@@ -91,7 +91,7 @@ class Manager:
         for row in self._office.quarters.ledger(cohort, now):
             if not row.over or row.closed:
                 continue
-            chosen = tuple(policy for policy, _ in row.decided[: CHANGES.stop - 1])
+            chosen = tuple(policy for policy, _ in row.listed[: CHANGES.stop - 1])
             reason = "" if len(chosen) in CHANGES else _NO_CHANGE
             self._office.quarters.close(cohort, row.quarter, chosen, reason, now)
             found = self._office.learnings.find(Wanted(quarter=row.quarter, only_open=True))

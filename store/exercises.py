@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import Engine, or_, select
+from sqlalchemy import Engine, func, or_, select
 from sqlalchemy.orm import Session
 
 from domain.errors import Refused
@@ -15,7 +15,7 @@ from domain.exercises import (
     who_is_named,
 )
 from domain.program import FIGURES, Exercise, FieldKind, Reader, RoleCard, Timing
-from domain.pulse import shown_mean
+from domain.pulse import SMALLEST_CELL, shown_mean
 from domain.rotation import RotationState
 from domain.value import Moment, Value
 from store.asking import Asked, all_asked, asked, foreseen_around
@@ -27,6 +27,9 @@ from store.reading_codes import WRONG_CODE, ReadingCodes
 from store.tables import ExerciseEntryTable, RotationTable
 from store.vault import Unreadable, Vault
 from store.written import Seal, as_answers, as_words, readable, record_seal, seal_of
+
+MOST_COUNTED = 250
+"""Answers that a mean is made of, the newest: whole cells, so that no single one can be told."""
 
 _COUNTED = frozenset({FieldKind.NUMBER, FieldKind.CHOICE})
 
@@ -277,6 +280,7 @@ class Exercises:
             )
 
     def _given(self, session: Session, cohort: str, exercise: str) -> Iterator[dict[str, str]]:
+        """The newest whole cells of answers, in the order in which they were given."""
         query = (
             select(ExerciseEntryTable)
             .join(RotationTable, RotationTable.id == ExerciseEntryTable.rotation)
@@ -288,7 +292,10 @@ class Exercises:
             )
             .order_by(ExerciseEntryTable.written_at, ExerciseEntryTable.person)
         )
-        rows = session.scalars(query).all()
+        given = session.scalar(select(func.count()).select_from(query.subquery())) or 0
+        whole = given // SMALLEST_CELL * SMALLEST_CELL
+        newest = query.offset(max(0, whole - MOST_COUNTED)).limit(min(whole, MOST_COUNTED))
+        rows = session.scalars(newest).all()
         yield from (answers for _, answers in readable(session, self._vault, rows))
 
 

@@ -283,6 +283,18 @@ class CountedStepTable(Base):
     )
 
 
+class FirstHeardTable(Base):
+    """The listening session in which a frontline colleague was heard for the first time in a cohort."""
+
+    __tablename__ = "first_heard"
+    cohort: Mapped[str] = mapped_column(String(24), primary_key=True)
+    person: Mapped[str] = mapped_column(String(12), primary_key=True)
+    starts: Mapped[datetime]
+    rotation: Mapped[str] = mapped_column(String(8))
+    step: Mapped[str] = mapped_column(String(24))
+    __table_args__ = (Index("first_heard_in", "rotation", "step"),)
+
+
 class HeardQuarterTable(Base):
     """By which fact of people's work who was heard in a quarter is counted, and what was shown in the end."""
 
@@ -800,6 +812,14 @@ class PolicyTable(Base):
     attention_since: Mapped[datetime | None]
     """Since when it needs a person; None while it does not."""
     decided_at: Mapped[datetime | None]
+    in_force_at: Mapped[datetime | None]
+    verdict: Mapped[str | None] = mapped_column(String(16))
+    loop_days: Mapped[int | None]
+    """Days from the first note behind it to its decision; None before that, and where it stands on no note."""
+    is_diverse: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether its decision used viewpoints of two seats or two teams."""
+    from_customers: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it was decided on what a customer-facing team taught."""
     phase: Mapped[str] = mapped_column(String(16), default="proposed")
     team: Mapped[str | None] = mapped_column(ForeignKey("host_team.ref"))
     """Which was visited."""
@@ -814,8 +834,22 @@ class PolicyTable(Base):
         Index("policy_needs", "cohort", "attention_since"),
         Index("policy_decided", "cohort", "decided_at"),
         Index("policy_by_phase", "cohort", "phase", "proposed_at"),
+        Index("policy_by_verdict", "cohort", "in_force_at", "verdict"),
         Index("policy_of_team", "team", "proposed_at"),
     )
+
+
+class ReceiptTable(Base):
+    """That a voice of a policy change is to hear what was decided, or what came of it."""
+
+    __tablename__ = "receipt"
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    """Of the letter that says so, in the outbox."""
+    cohort: Mapped[str] = mapped_column(String(24))
+    errand: Mapped[str] = mapped_column(String(24))
+    by_word: Mapped[bool]
+    """Whether the reader has no mail and is told in person."""
+    __table_args__ = (Index("receipt_of_cohort", "cohort", "errand", "by_word"),)
 
 
 class QuarterTable(Base):
