@@ -250,6 +250,7 @@ class RotationTable(Base):
         Index("rotation_needs", "cohort", "attention_since"),
         Index("rotation_session", "cohort", "ritual", "starts_at"),
         Index("rotation_not_begun", "cohort", "version"),
+        Index("rotation_by_version", "cohort", "ritual", "program_version"),
         Index("sessions_of_a_ritual", "cohort", "ritual", "session_at"),
         Index(
             "one_rotation_of_a_participant",

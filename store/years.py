@@ -145,7 +145,9 @@ class Years:
                 pulse=_pairs(self._exercises.pulse(cohort)),
                 indicators=tuple(_indicators(session, cohort)),
                 outcomes=self._metrics.outcomes(cohort, now),
-                loop=loop_time(days for days in session.scalars(_loops(cohort)) if days is not None),
+                loop=loop_time(
+                    days for days in session.scalars(_loops(cohort)) if days is not None
+                ),
             )
 
     def report(self, cohort: str, now: datetime) -> YearReport:

@@ -26,6 +26,7 @@ def upgrade() -> None:
         no = sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false())
         op.add_column('policy_change', no)
     op.create_index('policy_by_verdict', 'policy_change', ['cohort', 'in_force_at', 'verdict'])
+    op.create_index('rotation_by_version', 'rotation', ['cohort', 'ritual', 'program_version'])
     receipt = op.create_table(
         'receipt',
         sa.Column('key', sa.String(length=200), primary_key=True),
@@ -134,6 +135,7 @@ def json_of(stored) -> dict:
 def downgrade() -> None:
     op.drop_table('first_heard')
     op.drop_table('receipt')
+    op.drop_index('rotation_by_version', 'rotation')
     op.drop_index('policy_by_verdict', 'policy_change')
     with op.batch_alter_table('policy_change') as change:
         for name in ('in_force_at', 'verdict', 'loop_days', 'is_diverse', 'from_customers'):
