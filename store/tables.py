@@ -19,8 +19,10 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 from sqlalchemy.types import TypeDecorator
+
+from domain.people import Fact
 
 
 class UtcMoment(TypeDecorator[datetime]):
@@ -86,7 +88,20 @@ class PersonTable(Base):
     email: Mapped[str | None] = mapped_column(Text)
     facts: Mapped[dict[str, Any]]
     """The whole ``domain.people.Person`` as JSON."""
+    team: Mapped[str] = mapped_column(Text, default="", server_default="")
+    works_at: Mapped[str] = mapped_column(Text, default="", server_default="")
+    shift: Mapped[str] = mapped_column(Text, default="", server_default="")
+    level: Mapped[str] = mapped_column(Text, default="", server_default="")
+    function: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Facts of their work, as ``facts`` has them, for whoever counts; empty where nothing is known."""
     erased_at: Mapped[datetime | None]
+    __table_args__ = (Index("person_of_team", "team", "works_at", "shift", "level", "function"),)
+
+    @validates("facts")
+    def _say_again(self, _: str, facts: dict[str, Any]) -> dict[str, Any]:
+        for name in ("team", *Fact):
+            setattr(self, name, facts.get(name) or "")
+        return facts
 
 
 class TeamTable(Base):

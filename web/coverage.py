@@ -61,12 +61,26 @@ def coverage_as_csv(services: With, cohort: str, quarter: str = "", visits: str 
 
 @router.get("/coverage/{cohort}")
 def coverage(
-    request: Request, services: With, cohort: str, quarter: str = "", visits: str = ""
+    request: Request,
+    services: With,
+    cohort: str,
+    quarter: str = "",
+    visits: str = "",
+    name: str = "",
+    number: PageNumber = 1,
 ) -> HTMLResponse:
-    """Show who was heard in a quarter, and which lenses were seen at which team."""
-    office = services.office
+    """Show who was heard in a quarter, and which lenses were seen at teams that are called so."""
+    office, name = services.office, name.strip()
+    found = office.coverage.page(cohort, office.now(), quarter, visits)
+    called_so = [team for team in found.teams if name.lower() in team.name.lower()]
+    asked = {"quarter": found.quarter, "visits": found.visits_in, "name": name}
     facts = {
-        "found": office.coverage.page(cohort, office.now(), quarter, visits),
+        "found": found,
+        "teams": called_so[(number - 1) * A_PAGE : number * A_PAGE],
+        "name": name,
+        "number": number,
+        "pages": pages_of(len(called_so), A_PAGE),
+        "other_page": f"/coverage/{cohort}?{urlencode(asked)}&page=",
         "cohort": office.views.cohort(cohort),
         "cohorts": office.views.cohorts(),
         "labels": FACTS,

@@ -1,4 +1,4 @@
-"""Policy changes and first hearings as figures count them, and receipts that voices are owed, from what is known so far"""
+"""People's work, policy changes and first hearings as figures count them, and receipts that voices are owed, from what is known so far"""
 
 import json
 from datetime import datetime
@@ -15,6 +15,7 @@ branch_labels = None
 depends_on = None
 
 USED = {'adopted', 'partly'}
+WORK = ('team', 'works_at', 'shift', 'level', 'function')
 
 
 def upgrade() -> None:
@@ -26,6 +27,9 @@ def upgrade() -> None:
         no = sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false())
         op.add_column('policy_change', no)
     op.create_index('policy_by_verdict', 'policy_change', ['cohort', 'in_force_at', 'verdict'])
+    for name in WORK:
+        op.add_column('person', sa.Column(name, sa.Text(), nullable=False, server_default=''))
+    op.create_index('person_of_team', 'person', list(WORK))
     op.create_index('rotation_by_version', 'rotation', ['cohort', 'ritual', 'program_version'])
     receipt = op.create_table(
         'receipt',
@@ -48,8 +52,15 @@ def upgrade() -> None:
     tables = sa.MetaData()
     tables.reflect(bind, only=['person', 'host_team', 'cohort', 'rotation', 'policy_change', 'insight', 'insight_change'])
     known = tables.tables
+    _say_what_people_do(bind, known['person'])
     _count_changes(bind, known, receipt, moment)
     _count_hearings(bind, known['rotation'], first_heard)
+
+
+def _say_what_people_do(bind, people) -> None:
+    for ref, facts in _facts(bind, people).items():
+        work = {name: facts.get(name) or '' for name in WORK}
+        bind.execute(people.update().where(people.c.ref == ref).values(**work))
 
 
 def _count_changes(bind, known, receipt, moment) -> None:
@@ -136,6 +147,10 @@ def downgrade() -> None:
     op.drop_table('first_heard')
     op.drop_table('receipt')
     op.drop_index('rotation_by_version', 'rotation')
+    op.drop_index('person_of_team', 'person')
+    with op.batch_alter_table('person') as person:
+        for name in WORK:
+            person.drop_column(name)
     op.drop_index('policy_by_verdict', 'policy_change')
     with op.batch_alter_table('policy_change') as change:
         for name in ('in_force_at', 'verdict', 'loop_days', 'is_diverse', 'from_customers'):

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, event, select
 
 from domain.indicators import Indicator, IndicatorKind
-from domain.people import Seat
+from domain.people import Fact, Seat
 from domain.policy import Disposition, PolicyPhase, PolicyState, RaisedConcern, Verdict
 from domain.policymoves import PolicyDispatch, PolicyErrand
 from domain.program import StepKind
@@ -20,7 +20,7 @@ from store.metrics import Metrics
 from store.policies import PolicyDesk
 from store.quarters import MOST_LISTED, Quarters
 from store.reading_codes import ReadingCodes
-from store.tables import Base, FirstHeardTable, PolicyTable, ReceiptTable
+from store.tables import Base, FirstHeardTable, PersonTable, PolicyTable, ReceiptTable
 from store.years import Receipts, Year, Years
 from tests.builders import ANA, BEN, LEAD, LEADER, a_proposal, a_step, seat
 from tests.integration.store.test_quarter_ledger import World
@@ -197,6 +197,7 @@ def everything(engine: Engine) -> list[set[tuple[object, ...]]]:
                 (PolicyTable, counted),
                 (ReceiptTable, _columns(ReceiptTable)),
                 (FirstHeardTable, _columns(FirstHeardTable)),
+                (PersonTable, ("ref", "team", *Fact)),
             )
         ]
 
