@@ -1,8 +1,8 @@
 """What each page takes of the server at 200 and at 5,000 rotations: ``python -m bench.pages [--save]``.
 
-The same generated company at two sizes, planned, approved and under way, with a policy change for every
-fourth rotation and three insights for every second. Rounds take turns, so that both sizes meet the same
-machine; what is compared are medians.
+The same generated company at two sizes, planned, approved and under way; it is made through the stores
+that an installation uses, many rotations in one transaction. Rounds take turns, so that both sizes meet
+the same machine; what is compared are medians. Making both takes some minutes.
 """
 
 import argparse
@@ -70,9 +70,9 @@ DISPOSITIONS = (None, Disposition.DECLINED, Disposition.PARTLY, Disposition.ADOP
 
 HEAD = """# What pages take of the server
 
-Processor milliseconds of one request, the median of nine, at two sizes in one run: a generated company, planned, approved, its first mails
-written, with a policy change for every fourth rotation and three insights for every second. Lists show fifty at a time; nothing is kept
-between two looks.
+Processor milliseconds of one request, the median of nine, at two sizes in one run: a generated company eight weeks after its plan was approved. Half of its visits were held and
+taught three things, every fourth led to a policy change, decided, declined, in force or measured in turn; host teams answered about trust, and one visit in twenty named a tension. Lists show fifty at
+a time; nothing is kept between two looks.
 """
 RESULTS = Path(__file__).parent / "results" / "pages.md"
 """Where ``--save`` keeps what was measured."""

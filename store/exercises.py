@@ -290,12 +290,13 @@ class Exercises:
                 ExerciseEntryTable.reader == Reader.COUNTED.value,
                 ExerciseEntryTable.complete,
             )
-            .order_by(ExerciseEntryTable.written_at, ExerciseEntryTable.person)
         )
-        given = session.scalar(select(func.count()).select_from(query.subquery())) or 0
-        whole = given // SMALLEST_CELL * SMALLEST_CELL
-        newest = query.offset(max(0, whole - MOST_COUNTED)).limit(min(whole, MOST_COUNTED))
-        rows = session.scalars(newest).all()
+        given = session.scalar(query.with_only_columns(func.count())) or 0
+        newest = query.order_by(
+            ExerciseEntryTable.written_at.desc(), ExerciseEntryTable.person.desc()
+        )
+        whole = newest.offset(given % SMALLEST_CELL).limit(MOST_COUNTED)
+        rows = reversed(session.scalars(whole).all())
         yield from (answers for _, answers in readable(session, self._vault, rows))
 
 

@@ -135,6 +135,7 @@ def enter_insights(
         row = InsightTable(
             id=name,
             rotation=state.rotation,
+            cohort=state.cohort,
             team=host_of(session, state, step.stop).ref,
             quarter=quarter,
             tag=insight.tag.value,

@@ -24,7 +24,7 @@ from store.audit import note
 from store.coordinating import tell_coordinator
 from store.database import quietly, reading, writing
 from store.people import program_of, programs
-from store.tables import InsightTable, PolicyTable, QuarterTable, RotationTable
+from store.tables import InsightTable, PolicyTable, QuarterTable
 
 MOST_LISTED = 50
 """Changes of a quarter that are listed, beside those that were chosen."""
@@ -189,10 +189,5 @@ class _Look:
 
 
 def _insights(session: Session, cohort: str) -> Counter[str]:
-    query = (
-        select(InsightTable.quarter, func.count())
-        .join(RotationTable, RotationTable.id == InsightTable.rotation)
-        .where(RotationTable.cohort == cohort)
-        .group_by(InsightTable.quarter)
-    )
-    return Counter(dict(session.execute(query).all()))
+    query = select(InsightTable.quarter, func.count()).where(InsightTable.cohort == cohort)
+    return Counter(dict(session.execute(query.group_by(InsightTable.quarter)).all()))

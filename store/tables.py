@@ -579,7 +579,10 @@ class ExerciseEntryTable(Base):
     written_at: Mapped[datetime]
     role: Mapped[str] = mapped_column(String(24), default="")
     """That the writer played; empty where all write as themselves."""
-    __table_args__ = (Index("exercise_entry_of_person", "person", "exercise", "written_at"),)
+    __table_args__ = (
+        Index("exercise_entry_of_person", "person", "exercise", "written_at"),
+        Index("exercise_newest", "exercise", "reader", "complete", "written_at", "person"),
+    )
 
 
 class ExerciseSealTable(Base):
@@ -742,6 +745,7 @@ class InsightTable(Base):
     id: Mapped[str] = mapped_column(String(40), unique=True)
     """``<rotation>:<step of its summary>:<number from 0>``."""
     rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), index=True)
+    cohort: Mapped[str] = mapped_column(String(24), default="", server_default="")
     team: Mapped[str] = mapped_column(ForeignKey("host_team.ref"))
     quarter: Mapped[str] = mapped_column(String(7))
     """Such as ``2026-Q4``, in the zone of the program."""
@@ -753,6 +757,7 @@ class InsightTable(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     """Why nothing follows from it; empty while nobody has said so."""
     __table_args__ = (
+        Index("insight_of_cohort", "cohort", "quarter"),
         Index("insight_by_quarter", "quarter", "number"),
         Index("insight_by_team", "team", "number"),
         Index("insight_by_tag", "tag", "number"),

@@ -31,6 +31,9 @@ def upgrade() -> None:
         op.add_column('person', sa.Column(name, sa.Text(), nullable=False, server_default=''))
     op.create_index('person_of_team', 'person', list(WORK))
     op.create_index('rotation_by_version', 'rotation', ['cohort', 'ritual', 'program_version'])
+    op.add_column('insight', sa.Column('cohort', sa.String(length=24), nullable=False, server_default=''))
+    op.create_index('insight_of_cohort', 'insight', ['cohort', 'quarter'])
+    op.create_index('exercise_newest', 'exercise_entry', ['exercise', 'reader', 'complete', 'written_at', 'person'])
     receipt = op.create_table(
         'receipt',
         sa.Column('key', sa.String(length=200), primary_key=True),
@@ -53,6 +56,9 @@ def upgrade() -> None:
     tables.reflect(bind, only=['person', 'host_team', 'cohort', 'rotation', 'policy_change', 'insight', 'insight_change'])
     known = tables.tables
     _say_what_people_do(bind, known['person'])
+    rotation, insight = known['rotation'], known['insight']
+    whose = sa.select(rotation.c.cohort).where(rotation.c.id == insight.c.rotation).scalar_subquery()
+    bind.execute(insight.update().values(cohort=whose))
     _count_changes(bind, known, receipt, moment)
     _count_hearings(bind, known['rotation'], first_heard)
 
@@ -146,6 +152,10 @@ def json_of(stored) -> dict:
 def downgrade() -> None:
     op.drop_table('first_heard')
     op.drop_table('receipt')
+    op.drop_index('exercise_newest', 'exercise_entry')
+    op.drop_index('insight_of_cohort', 'insight')
+    with op.batch_alter_table('insight') as insight:
+        insight.drop_column('cohort')
     op.drop_index('rotation_by_version', 'rotation')
     op.drop_index('person_of_team', 'person')
     with op.batch_alter_table('person') as person:
