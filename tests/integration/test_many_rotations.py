@@ -84,6 +84,7 @@ async def test_rotations_come_page_by_page_and_can_be_looked_for(
 async def test_practice_s1_portfolios_come_page_by_page_and_can_be_looked_for(
     office: Office, browser: httpx.AsyncClient
 ) -> None:
+    office.now = lambda: datetime.now(UTC) + 2 * SILENT
     (cohort,) = office.views.cohorts()
     first, second, third = [
         (await browser.get(f"/portfolio/{cohort.cohort}?page={n}")).text for n in (1, 2, 3)
