@@ -1,6 +1,6 @@
 """What each participant of a cohort practised, and who has not met customers for long: for program managers."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -99,11 +99,13 @@ class Portfolios:
         """Return a page of portfolios; none where the program has no such card. Raises NotFound."""
         with reading(self._engine) as session:
             program = program_of(session, cohort)
-            taking_part = _taking_part(cohort).where(
-                PersonTable.name.icontains(wanted.name, autoescape=True)
-            )
+            taking_part = _taking_part(cohort)
+            if wanted.name:
+                called_so = PersonTable.name.icontains(wanted.name, autoescape=True)
+                taking_part = taking_part.where(called_so)
             shown = taking_part.limit(A_PAGE).offset((wanted.page - 1) * A_PAGE)
-            look = _Look(session, program, now, shown)
+            rows = session.execute(shown).all()
+            look = _Look(session, program, now, rows, [whose for whose, *_ in rows])
             return PortfolioPage(
                 cohort=cohort,
                 switched_on=program.shows_portfolio,
@@ -111,7 +113,8 @@ class Portfolios:
                 quarter=str(look.quarter),
                 weeks_allowed=program.exposure_limit.days // 7,
                 rows=tuple(look.rows()) if program.shows_portfolio else (),
-                found=session.scalar(select(func.count()).select_from(taking_part.subquery())) or 0,
+                found=session.scalar(taking_part.with_only_columns(func.count()).order_by(None))
+                or 0,
                 facing=tuple(sorted(t.name for t in teams(session).values() if t.customer_facing)),
             )
 
@@ -127,7 +130,9 @@ class Portfolios:
 
     def _tell(self, program: Program, now: datetime) -> int:
         with quietly(self._engine) as session:
-            look = _Look(session, program, now, _taking_part(program.cohort))
+            everybody = _taking_part(program.cohort)
+            mine = everybody.with_only_columns(RotationTable.participant)
+            look = _Look(session, program, now, session.execute(everybody), mine)
             if not program.runs_on(look.today):
                 return 0
             found = list(_untold(session, program.cohort, look.too_long()))[:MOST_NAMED]
@@ -153,7 +158,12 @@ class _Look:
     """One look at some participants of a cohort, in a fixed number of queries."""
 
     def __init__(
-        self, session: Session, program: Program, now: datetime, participants: Select[Any]
+        self,
+        session: Session,
+        program: Program,
+        now: datetime,
+        participants: Iterable[Any],
+        mine: Select[Any] | Sequence[str],
     ) -> None:
         self._session = session
         self._program = program
@@ -161,10 +171,9 @@ class _Look:
         self._zone = zone_of(program.zone)
         self.today: date = now.astimezone(self._zone).date()
         self.quarter: Quarter = quarter_of(self.today)
-        self._mine = participants.with_only_columns(RotationTable.participant)
+        self._mine = mine
         self._participants = tuple(
-            (rotation, Person.model_validate(facts))
-            for rotation, facts in session.execute(participants)
+            (rotation, Person.model_validate(facts)) for _, rotation, facts in participants
         )
         self._visits = self._steps(self._at_customers())
 
@@ -295,7 +304,7 @@ def _taking_part(cohort: str) -> Select[Any]:
     comes = or_(RotationTable.version >= 0, PersonTable.facts["participates"].as_boolean())
     return (
         rotations_of(cohort)
-        .with_only_columns(RotationTable.id, PersonTable.facts)
+        .with_only_columns(RotationTable.participant, RotationTable.id, PersonTable.facts)
         .join(PersonTable, PersonTable.ref == RotationTable.participant)
         .where(PersonTable.erased_at.is_(None), RotationTable.stage.not_in(_LEFT), comes)
         .order_by(PersonTable.name, PersonTable.ref)
