@@ -7,6 +7,7 @@ the same machine; what is compared are medians. Making both takes some minutes.
 
 import argparse
 import asyncio
+import gc
 import logging
 import shutil
 import sys
@@ -330,6 +331,7 @@ async def measured(worlds: Mapping[int, World]) -> dict[str, dict[int, float]]:
     for number in range(ROUNDS + 1):
         for size, made in worlds.items():
             for name, path in made.pages.items():
+                gc.collect()
                 began = time.process_time()
                 answer = await made.client.get(path)
                 took = (time.process_time() - began) * 1000
