@@ -28,6 +28,7 @@ from domain.errors import NotFound, Refused
 from domain.folder import Folder, ImportReport, Rejection
 from domain.incoming import Incoming
 from domain.moments import zone_of
+from domain.outcomes import MetricValue
 from domain.ports import Rhythm
 from domain.rotation import Answer
 from intake.addresses import Reach
@@ -37,7 +38,8 @@ from intake.fetching import Fetcher
 from intake.folder import read_folder
 from intake.holidays import holiday_absences
 from intake.lists import goals_as_csv
-from intake.metrics import read_metrics
+from intake.metrics import METRICS, read_metrics
+from intake.program_file import days_moved
 from intake.refreshing import Refresher, read_for
 from invites.answering import card_of, invite_in, reply_to
 from invites.composer import MailComposer
@@ -542,6 +544,19 @@ class Office:
         if rejected:
             return MetricReport(rejected=rejected)
         return self.metrics.take(cohort, values, dry_run=dry_run, now=self.now())
+
+    def figures_in(
+        self, folder: Path, *, today: date
+    ) -> tuple[tuple[MetricValue, ...], tuple[Rejection, ...]]:
+        """Return the figures of a folder's ``metrics.csv``, and all that is wrong with them; none without it.
+
+        Its dates move like all others of the folder, which is loaded already, and may lie ahead.
+        """
+        if not (folder / METRICS).exists():
+            return (), ()
+        moved = days_moved(folder, today)
+        values, rejected = read_metrics(folder / METRICS, self.metrics.teams(), date.max)
+        return tuple(v.model_copy(update={"day": v.day + moved}) for v in values), rejected
 
     def read(self, folder: Path, *, today: date) -> Folder | tuple[Rejection, ...]:
         """Return what a program folder says, or everything that is wrong with it; nothing is loaded.

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,9 +19,10 @@ from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
 from bench.counting import Usage
 from bench.naive import run_naively
 from bench.ours import actions_in_the_clockwork, nameless_client, run_on_a_server
-from rehearsal.people import Temper
 from rehearsal.report import Report
 from rehearsal.stage import Wanted, rehearse
+from rehearsal.temper import Temper
+from tests.light import light_example
 from tests.workflow.conftest import time_skipping_server, working
 
 ACTIONS_AT_MOST = 58
@@ -28,8 +30,7 @@ OPEN_BYTES_AT_MOST = 40_000
 TIMES_FEWER = 4
 """The targets: for the standard rotation alone, and for actions and events beside the naive design."""
 
-ROOT = Path(__file__).parents[1]
-RESULTS = ROOT / "bench" / "results" / "actions.md"
+RESULTS = Path(__file__).parent / "results" / "actions.md"
 
 
 @dataclass(frozen=True)
@@ -91,15 +92,16 @@ async def compare() -> Comparison:
 
 
 def rehearse_the_default() -> Report:
-    """Rehearse the example's program for six months in which nobody declines."""
-    wanted = Wanted(
-        folder=ROOT / "examples" / "service-desk",
-        months=6,
-        seed=1,
-        starts=date(2026, 11, 30),
-        temper=Temper(declines=0),
-    )
-    return rehearse(wanted)
+    """Rehearse the example without its cards for six months in which nobody declines."""
+    with tempfile.TemporaryDirectory() as home:
+        wanted = Wanted(
+            folder=light_example(Path(home) / "light"),
+            months=6,
+            seed=1,
+            starts=date(2026, 11, 30),
+            temper=Temper(declines=0),
+        )
+        return rehearse(wanted)
 
 
 def as_markdown(found: Comparison, default: Report) -> str:
@@ -126,10 +128,10 @@ def as_markdown(found: Comparison, default: Report) -> str:
         "With the planning of its cohort, and its policy change as far as the owner being asked: "
         f"{found.on_the_server} actions on the server,\n"
         f"{found.in_the_clockwork} by the count of a rehearsal.\n\n"
-        f"The default program (`examples/service-desk`): {default.actions_per_rotation:g} actions "
-        f"per rotation, with consents, cohort and policy change.\nThat is a rehearsal of "
-        f"{default.rotations} rotations over {default.months} months, seed {default.seed}, "
-        "with a decline rate of 0.\n"
+        "The default program (`examples/service-desk` without cards, tensions and voices): "
+        f"{default.actions_per_rotation:g} actions per rotation, with consents,\ncohort and policy "
+        f"change. That is a rehearsal of {default.rotations} rotations over {default.months} "
+        f"months, seed {default.seed}, with a decline rate of 0.\n"
     )
 
 

@@ -9,9 +9,9 @@ from datetime import date
 from pathlib import Path
 
 from bench.folders import write_folder
-from rehearsal.people import Temper
 from rehearsal.report import Report
 from rehearsal.stage import Wanted, rehearse
+from rehearsal.temper import Temper
 
 SIZES = (10, 20, 50, 200)
 FIRST_DAY = date(2026, 11, 24)

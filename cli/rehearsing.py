@@ -13,10 +13,10 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from cli.leaving import FAILURE, OK, leave
 from cli.options import Json
 from cli.showing import as_json, console, count, errors, rejections, table
-from rehearsal.people import Temper
 from rehearsal.report import Change, Report
 from rehearsal.stage import Rejected, Wanted
 from rehearsal.stage import rehearse as live_through
+from rehearsal.temper import Temper
 from store.reminding import REMINDERS_PER_WEEK
 from wiring import utc_now
 

@@ -39,7 +39,7 @@ def report(
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=errors, transient=True) as progress:
         progress.add_task(f"working out the year of {cohort}", total=None)
-        year = found.years.year(cohort, found.now())
+        year = found.years.report(cohort, found.now())
         raw = written(report_document(year), year, kind)
     keep_file(out, raw)
     changes = count(len(year.changes), "policy change")

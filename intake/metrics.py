@@ -11,6 +11,9 @@ from domain.outcomes import LONGEST_METRIC, LONGEST_UNIT, Better, MetricValue
 from intake.lists import rows_of
 from intake.rejections import Rejections, Row
 
+METRICS = "metrics.csv"
+"""What a program folder calls its figures; ``sojourn rehearse`` takes them in as their days come."""
+
 COLUMNS = ("metric", "unit", "date", "value", "better")
 OPTIONAL = ("team",)
 

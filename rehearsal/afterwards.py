@@ -10,7 +10,7 @@ from domain.quicktests import Draft
 from domain.rotation import Phase, RotationState, StepState
 from domain.voices import SPEAKING, Weighed
 from rehearsal.draws import Draws
-from rehearsal.people import Temper
+from rehearsal.temper import Temper
 from wiring import Office
 
 _POINTS = (

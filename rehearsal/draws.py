@@ -30,9 +30,13 @@ class Draws:
 
     def one_of(self, shares: dict[str, float], *about: object) -> str:
         """Return a key in proportion to its share; shares add up to 1."""
-        left = self.share("choice", *about)
-        for choice, share in shares.items():
-            left -= share
-            if left < 0:
-                return choice
-        return next(reversed(shares))
+        return part_at(shares, self.share("choice", *about))
+
+
+def part_at(shares: dict[str, float], place: float) -> str:
+    """Return the key whose share, laid one after the other from 0 to 1, holds a place."""
+    for key, share in shares.items():
+        place -= share
+        if place < 0:
+            return key
+    return next(reversed(shares))

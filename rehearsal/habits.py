@@ -9,8 +9,8 @@ from domain.evidence import OBSERVED, Observation
 from domain.program import Exercise, FieldKind, FormField
 from domain.rotation import Phase, RotationState, StepState
 from rehearsal.draws import Draws
-from rehearsal.people import Temper
 from rehearsal.seen import SEEN
+from rehearsal.temper import Temper
 from wiring import Office
 
 DAY = timedelta(days=1)

@@ -23,6 +23,8 @@ from rehearsal.afterwards import Afterwards
 from rehearsal.clockwork import Clockwork
 from rehearsal.draws import Draws
 from rehearsal.habits import Habits
+from rehearsal.measuring import Figures
+from rehearsal.packing import Packing
 from rehearsal.people import Deed
 from rehearsal.saying import Sayer
 from store.database import reading
@@ -52,9 +54,17 @@ class Manager:
     """Does the morning round of one cohort, and lets everybody write what that day offers them."""
 
     def __init__(
-        self, office: Office, clockwork: Clockwork, sayer: Sayer, habits: Habits, draws: Draws
+        self,
+        office: Office,
+        clockwork: Clockwork,
+        sayer: Sayer,
+        habits: Habits,
+        draws: Draws,
+        figures: Figures,
     ) -> None:
         self._office = office
+        self._figures = figures
+        self._packing = Packing(office, draws, sayer.reader.temper)
         self._afterwards = Afterwards(office, draws, sayer.reader.temper)
         self._habits = habits
         self._last_round = clockwork.now
@@ -80,6 +90,7 @@ class Manager:
             with suppress(Refused):
                 self._ask_owner(change, now)
         for cohort in self._office.views.cohorts():
+            self._figures.round(cohort.cohort, now.astimezone(zone_of(cohort.zone)).date(), now)
             self._close_quarters(cohort.cohort, now)
             self._pass_on_events(cohort.cohort, now)
             self._look_at_tensions(cohort.cohort, now)
@@ -91,13 +102,14 @@ class Manager:
         for row in self._office.quarters.ledger(cohort, now):
             if not row.over or row.closed:
                 continue
-            chosen = tuple(policy for policy, _ in row.decided[: CHANGES.stop - 1])
+            chosen = tuple(policy for policy, _ in row.listed[: CHANGES.stop - 1])
             reason = "" if len(chosen) in CHANGES else _NO_CHANGE
             self._office.quarters.close(cohort, row.quarter, chosen, reason, now)
             found = self._office.learnings.find(Wanted(quarter=row.quarter, only_open=True))
             for learning in found.learnings:
                 if self._draws.happens(0.5, "nothing follows", learning.id):
                     self._office.learnings.nothing_follows(learning.id, _NOTHING_FOLLOWS, now)
+            self._packing.share_some(cohort, now)
 
     def _pass_on_events(self, cohort: str, now: datetime) -> None:
         """Tell what has happened to participants, as another system would by its webhook."""

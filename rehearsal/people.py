@@ -16,53 +16,14 @@ from domain.moments import next_working_moment
 from domain.people import Person
 from domain.ports import QueuedMail
 from domain.rotation import Answer
-from domain.value import Value
 from invites.answering import CalendarCard, opened
 from rehearsal.draws import Draws
+from rehearsal.temper import Temper
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 _LINK = re.compile(r"https?://\S+/t/(\S+)")
-
-
-class Temper(Value):
-    """How people behave, as shares of cases; all others answer as a program hopes."""
-
-    declines: float = 0.08
-    proposes: float = 0.04
-    """Who wants another time says so with a COUNTER."""
-    silent: float = 0.08
-    """Who does not answer at first; most of them do when reminded."""
-    answers_when_reminded: float = 0.7
-    ill: float = 0.015
-    """Who can't come on the day itself."""
-    refuses_consent: float = 0.02
-    """Also who keeps a summary between the two."""
-    writes_unasked: float = 0.85
-    """Who writes reflection, proposal and thanks without being asked again."""
-    practises: float = 0.8
-    """Who fills in an exercise that a card offers."""
-    speaks: float = 0.5
-    """Who of a host team says what should be heard, where the program asks."""
-    tests: float = 0.5
-    """Who finds out by a small test whether what they learnt holds, or names what pulls two ways."""
-    lives_through: float = 0.01
-    """Who, on a working day, has something happen that is worth half an hour of thought."""
-    raises_concern: float = 0.2
-    """Who, shown a proposal, says what speaks against it."""
-    confirms: float = 0.9
-    measures: float = 0.85
-    decisions: tuple[tuple[str, float], ...] = (
-        ("adopted", 0.45),
-        ("partly", 0.3),
-        ("declined", 0.25),
-    )
-    verdicts: tuple[tuple[str, float], ...] = (
-        ("met", 0.6),
-        ("not-met", 0.25),
-        ("new-question", 0.15),
-    )
 
 
 class Deed(StrEnum):
@@ -186,7 +147,7 @@ class Reader:
             Purpose.DECIDE: (self.temper.writes_unasked, 2 * DAY, 10 * DAY, Deed.DECIDE),
             Purpose.HEAR: (1, HOUR, 2 * DAY, Deed.CONVEY),
             Purpose.RESULT: (self.temper.measures, HOUR, 3 * DAY, Deed.CLOSE_TEST),
-            Purpose.MEASURE: (self.temper.measures, HOUR, 3 * DAY, Deed.MEASURE),
+            Purpose.MEASURE: (1, HOUR, 3 * DAY, Deed.MEASURE),
         }
         if claim.purpose not in asked:
             return
@@ -202,7 +163,7 @@ class Reader:
             return "no" if refuses else "yes"
         if deed is Deed.DECIDE:
             return self.draws.one_of(dict(self.temper.decisions), "decides", *about)
-        if deed in {Deed.MEASURE, Deed.CLOSE_TEST}:
+        if deed is Deed.CLOSE_TEST:
             return self.draws.one_of(dict(self.temper.verdicts), "measures", *about)
         return ""
 

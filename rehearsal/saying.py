@@ -9,6 +9,7 @@ from domain.proposal import Proposal, Ruling
 from domain.rotation import RotationState
 from domain.touching import Touches
 from rehearsal.draws import Draws
+from rehearsal.fates import Fates
 from rehearsal.habits import Notes
 from rehearsal.people import Deed, Reader
 from rehearsal.seen import SEEN
@@ -49,8 +50,11 @@ _IDEAS = (
 class Sayer:
     """Says on a page what an act calls for; raises Refused where the page would."""
 
-    def __init__(self, office: Office, reader: Reader, draws: Draws, notes: Notes) -> None:
+    def __init__(
+        self, office: Office, reader: Reader, draws: Draws, notes: Notes, fates: Fates
+    ) -> None:
         self._office = office
+        self._fates = fates
         self._notes = notes
         self.reader = reader
         self._draws = draws
@@ -111,15 +115,14 @@ class Sayer:
 
     def decide(self, policy: str, owner: str, now: datetime) -> None:
         """Decide the whole and each concern; what is adopted is in force from the next week on."""
-        whole = self._ruling(policy, owner)
+        change = self._office.change_views.one(policy)
+        whole = _ruling(self._fates.of(change.rotation).decision)
         in_force = None if whole.disposition is Disposition.DECLINED else now + timedelta(days=7)
-        raised = self._office.change_views.one(policy).concerns
-        concerns = {concern.id: self._ruling(policy, owner, concern.id) for concern in raised}
+        concerns = {c.id: self._ruled(policy, owner, c.id) for c in change.concerns}
         self._office.changes.decide(policy, whole, in_force, concerns, now)
 
-    def _ruling(self, *about: str) -> Ruling:
-        said = Disposition(self.reader.choice(Deed.DECIDE, *about))
-        return Ruling(disposition=said, reason=_REASONS[said])
+    def _ruled(self, *about: str) -> Ruling:
+        return _ruling(Disposition(self.reader.choice(Deed.DECIDE, *about)))
 
     def pass_on(self, rotation: str, step: str, person: str, now: datetime) -> None:
         """Say in other words what was confided to somebody."""
@@ -135,10 +138,16 @@ class Sayer:
         value = known.baseline + share * (known.target - known.baseline)
         self._office.quick_tests.close(test, owner, round(value, 1), said, learnt, now)
 
-    def measure(self, policy: str, owner: str, now: datetime) -> None:
-        """Compare the effect with the baseline."""
-        said = Verdict(self.reader.choice(Deed.MEASURE, policy, owner))
-        proposal = self._office.change_views.one(policy).proposal
+    def measure(self, policy: str, now: datetime) -> None:
+        """Compare the effect with the baseline, unless nobody looks."""
+        change = self._office.change_views.one(policy)
+        said, proposal = self._fates.of(change.rotation).verdict, change.proposal
+        if said is Verdict.NOT_MEASURED:
+            return
         share, learnt = _MEASURES[said]
         value = proposal.baseline + share * (proposal.target - proposal.baseline)
         self._office.changes.measure(policy, round(value, 1), said, learnt, now)
+
+
+def _ruling(said: Disposition) -> Ruling:
+    return Ruling(disposition=said, reason=_REASONS[said])

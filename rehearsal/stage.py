@@ -13,21 +13,26 @@ from random import Random
 
 from domain.errors import DomainError
 from domain.folder import Rejection
+from domain.outcomes import MetricValue
 from domain.people import Person
 from rehearsal.clockwork import Clockwork
 from rehearsal.draws import Draws
 from rehearsal.exporting import export_mails, refuse_full
+from rehearsal.fates import Fates
 from rehearsal.habits import Habits
 from rehearsal.kept import Kept, keep, world_settings
 from rehearsal.manager import Manager
+from rehearsal.measuring import Figures
 from rehearsal.office import Post, RehearsalOffice
-from rehearsal.people import Reader, Temper
+from rehearsal.people import Reader
 from rehearsal.report import MonthEnd, Report, attention_of, figures
 from rehearsal.saying import Sayer
+from rehearsal.temper import Temper
 from rehearsal.ticking import TickerWorkflow, Ticking
 from rehearsal.world import World
 from store.database import migrate, reading
-from store.people import people, program_of
+from store.people import people, program_of, rotations_of
+from store.tables import RotationTable
 from wiring import Office
 from workflows.cohort import ApprovePlan, CohortState
 from workflows.every import WORKFLOWS
@@ -74,7 +79,8 @@ def rehearse(wanted: Wanted, progress: Callable[[float], None] = lambda _: None)
         clockwork.serve((*WORKFLOWS, TickerWorkflow), office.activities(Ticking(clockwork)))
         try:
             cohort = _load(office, wanted)
-            months = _live(office, clockwork, cohort, wanted, progress)
+            figures_to_come = Figures(office, _measured(office, wanted))
+            months = _live(office, clockwork, cohort, figures_to_come, wanted, progress)
             found = figures(office.engine, cohort)
             report = Report(
                 **found,
@@ -102,13 +108,16 @@ def _live(
     office: RehearsalOffice,
     clockwork: Clockwork,
     cohort: str,
+    figures_to_come: Figures,
     wanted: Wanted,
     progress: Callable[[float], None],
 ) -> tuple[MonthEnd, ...]:
     draws = Draws(f"{wanted.seed}:{wanted.starts}")
     habits = Habits(office, draws, wanted.temper)
-    sayer = Sayer(office, Reader(draws, wanted.temper, office.links.read), draws, habits.notes)
-    manager = Manager(office, clockwork, sayer, habits, draws)
+    fates = Fates(draws, wanted.temper, lambda: _rotations(office, cohort))
+    reader = Reader(draws, wanted.temper, office.links.read)
+    sayer = Sayer(office, reader, draws, habits.notes, fates)
+    manager = Manager(office, clockwork, sayer, habits, draws, figures_to_come)
     world = World(office, clockwork, sayer, manager, _zone(office, cohort))
     office.post = Post(
         _people(office), world.deliver, office.keep_local_mail if wanted.keep else None
@@ -135,6 +144,14 @@ def _load(office: Office, wanted: Wanted) -> str:
     return report.cohort
 
 
+def _measured(office: Office, wanted: Wanted) -> tuple[MetricValue, ...]:
+    """The folder's outcome metrics, also those of days to come."""
+    values, rejected = office.figures_in(wanted.folder, today=wanted.starts)
+    if rejected:
+        raise Rejected(rejected)
+    return values
+
+
 def _office(home: Path, clockwork: Clockwork, seed: int) -> RehearsalOffice:
     office = RehearsalOffice(world_settings(home), lambda: clockwork.now, Random(seed))  # noqa: S311 - guards nothing
     migrate(office.engine)
@@ -144,6 +161,11 @@ def _office(home: Path, clockwork: Clockwork, seed: int) -> RehearsalOffice:
 def _people(office: Office) -> dict[str, Person]:
     with reading(office.engine) as session:
         return dict(people(session))
+
+
+def _rotations(office: Office, cohort: str) -> tuple[str, ...]:
+    with reading(office.engine) as session:
+        return tuple(session.scalars(rotations_of(cohort).with_only_columns(RotationTable.id)))
 
 
 def _zone(office: Office, cohort: str) -> str:

@@ -205,7 +205,7 @@ class World:
         self._sayer.decide(act.claim.about, act.person, self._now)
 
     def _measure(self, act: Act) -> None:
-        self._sayer.measure(act.claim.about, act.person, self._now)
+        self._sayer.measure(act.claim.about, self._now)
 
 
 def _step(act: Act) -> str:

@@ -38,7 +38,14 @@ from store.people import (
 from store.quicktestrows import shown
 from store.rulings import DECISIONS, VERDICTS
 from store.sentences import named
-from store.tables import ConcernTable, PolicyTable, QuickTestTable, RotationTable, SummaryTable
+from store.tables import (
+    ConcernTable,
+    PolicyTable,
+    QuickTestTable,
+    RotationTable,
+    SummaryTable,
+    TeamTable,
+)
 from store.touching import most_touched, names_used
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -151,7 +158,8 @@ def _column(session: Session, cohort: str, key: str, most: int) -> BoardColumn:
 def _loops(session: Session, program: Program) -> Iterator[TeamLoop]:
     """The loop time of each host team, by its name, over a cohort's newest decisions."""
     query = (
-        select(PolicyTable.team, PolicyTable.first_noted_at, PolicyTable.decided_at)
+        select(TeamTable.ref, TeamTable.name, PolicyTable.first_noted_at, PolicyTable.decided_at)
+        .join(TeamTable, TeamTable.ref == PolicyTable.team)
         .where(
             PolicyTable.cohort == program.cohort,
             PolicyTable.decided_at.is_not(None),
@@ -160,12 +168,12 @@ def _loops(session: Session, program: Program) -> Iterator[TeamLoop]:
         .order_by(PolicyTable.decided_at.desc())
         .limit(MOST_LOOPS)
     )
-    found: dict[str, list[int]] = {}
-    for team, noted, decided in session.execute(query):
-        if team and noted and decided:
-            found.setdefault(team, []).append(loop_days(noted, decided, program.zone))
-    named = ((teams(session)[team].name, loop_time(days)) for team, days in found.items())
-    for name, loop in sorted(named, key=lambda one: one[0]):
+    found: dict[tuple[str, str], list[int]] = {}
+    for team, name, noted, decided in session.execute(query):
+        if noted and decided:
+            found.setdefault((name, team), []).append(loop_days(noted, decided, program.zone))
+    for (name, _), days in sorted(found.items()):
+        loop = loop_time(days)
         yield TeamLoop(team_name=name, changes=loop.changes, days=loop.days)
 
 

@@ -1,13 +1,15 @@
 """Steps as figures count them: kept up to date with every word of a rotation, so that nobody reads states to count."""
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, not_, select
 from sqlalchemy.orm import Session
 
+from domain.people import Seat
 from domain.program import HEARD_IN, VISITS, StepKind
 from domain.rotation import Answer, Phase, RotationState, StepState
-from store.tables import CountedStepTable, InviteTable
+from store.tables import CountedStepTable, FirstHeardTable, InviteTable
 
 COUNTED = HEARD_IN | VISITS | {StepKind.REFLECTION, StepKind.RITUAL_SESSION}
 """Kinds of step that figures ask for."""
@@ -28,6 +30,9 @@ def count_steps(session: Session, state: RotationState) -> None:
             setattr(row, name, value)
     for key, facts in wanted.items():
         session.add(CountedStepTable(rotation=state.rotation, step=key, **facts))
+    for step in state.steps:
+        if step.kind is StepKind.LISTENING_SESSION and step.phase is Phase.HELD:
+            _hear(session, state, step)
 
 
 def said(answer: Answer) -> ColumnElement[bool]:
@@ -54,6 +59,23 @@ def unconfirmed(now: datetime) -> ColumnElement[bool]:
 def expected(now: datetime) -> ColumnElement[bool]:
     """Steps to come and those that are not confirmed yet."""
     return to_come(now - TIME_TO_CONFIRM)
+
+
+def _hear(session: Session, state: RotationState, step: StepState) -> None:
+    """Note whom nobody had listened to before; sessions may be confirmed in any order."""
+    for person in _frontline(step):
+        row = session.get(FirstHeardTable, (state.cohort, person))
+        if row is None or step.starts < row.starts:
+            row = row or FirstHeardTable(cohort=state.cohort, person=person)
+            row.starts, row.rotation, row.step = step.starts, state.rotation, step.key
+            session.add(row)
+
+
+def _frontline(step: StepState) -> Iterator[str]:
+    """The frontline colleagues who had not declined it."""
+    for attendee in step.attendees:
+        if attendee.seat is Seat.FRONTLINE and attendee.person not in step.declined:
+            yield attendee.person
 
 
 def _counts(step: StepState) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import Engine, or_, select
+from sqlalchemy import Engine, func, or_, select
 from sqlalchemy.orm import Session
 
 from domain.errors import Refused
@@ -15,7 +15,7 @@ from domain.exercises import (
     who_is_named,
 )
 from domain.program import FIGURES, Exercise, FieldKind, Reader, RoleCard, Timing
-from domain.pulse import shown_mean
+from domain.pulse import SMALLEST_CELL, shown_mean
 from domain.rotation import RotationState
 from domain.value import Moment, Value
 from store.asking import Asked, all_asked, asked, foreseen_around
@@ -27,6 +27,9 @@ from store.reading_codes import WRONG_CODE, ReadingCodes
 from store.tables import ExerciseEntryTable, RotationTable
 from store.vault import Unreadable, Vault
 from store.written import Seal, as_answers, as_words, readable, record_seal, seal_of
+
+MOST_COUNTED = 250
+"""Answers that a mean is made of, the newest: whole cells, so that no single one can be told."""
 
 _COUNTED = frozenset({FieldKind.NUMBER, FieldKind.CHOICE})
 
@@ -278,6 +281,7 @@ class Exercises:
             )
 
     def _given(self, session: Session, cohort: str, exercise: str) -> Iterator[dict[str, str]]:
+        """The newest whole cells of answers, in the order in which they were given."""
         query = (
             select(ExerciseEntryTable)
             .join(RotationTable, RotationTable.id == ExerciseEntryTable.rotation)
@@ -287,9 +291,13 @@ class Exercises:
                 ExerciseEntryTable.reader == Reader.COUNTED.value,
                 ExerciseEntryTable.complete,
             )
-            .order_by(ExerciseEntryTable.written_at, ExerciseEntryTable.person)
         )
-        rows = session.scalars(query).all()
+        given = session.scalar(query.with_only_columns(func.count())) or 0
+        newest = query.order_by(
+            ExerciseEntryTable.written_at.desc(), ExerciseEntryTable.person.desc()
+        )
+        whole = newest.offset(given % SMALLEST_CELL).limit(MOST_COUNTED)
+        rows = reversed(session.scalars(whole).all())
         yield from (answers for _, answers in readable(session, self._vault, rows))
 
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, SQLColumnExpression, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, or_, select
 from sqlalchemy.orm import Session
 
 from domain.coverage import NOT_SAID, Voices, grouped, least_heard, with_heard
@@ -25,8 +25,8 @@ from store.counting import TIME_TO_CONFIRM, said, to_come, unconfirmed
 from store.people import teams
 from store.tables import CountedStepTable, HeardQuarterTable, InviteTable, PersonTable
 
-_FACTS = tuple(PersonTable.facts[fact].as_string() for fact in Fact)
-_WORKER = (PersonTable.ref, PersonTable.facts["team"].as_string(), *_FACTS)
+_FACTS = tuple(getattr(PersonTable, fact) for fact in Fact)
+_WORKER = (PersonTable.ref, PersonTable.team, *_FACTS)
 _KINDS = [kind.value for kind in HEARD_IN]
 
 Facts = Mapping[Fact, str]
@@ -202,8 +202,13 @@ def _kept(
 
 def _of_all(session: Session) -> dict[Fact, Counter[str]]:
     """How many of those who work in host teams each value of a fact stands for."""
-    working = _working(session).values()
-    return {fact: Counter(one[fact] for one in working) for fact in Fact}
+    works = _Members(teams(session).values()).works_there
+    query = select(*_FACTS, func.count()).where(works, PersonTable.erased_at.is_(None))
+    found = {fact: Counter[str]() for fact in Fact}
+    for *values, people in session.execute(query.group_by(*_FACTS)):
+        for fact, value in zip(Fact, values, strict=True):
+            found[fact][value] += people
+    return found
 
 
 def _fact_of(program: Program, of_all: Mapping[Fact, Counter[str]]) -> str:
@@ -245,19 +250,14 @@ class _Members:
             for person in (team.lead, *team.frontline):
                 self._named.setdefault(person, set()).add(team.ref)
 
+    @property
+    def works_there(self) -> ColumnElement[bool]:
+        """The condition for who works in any of them."""
+        return or_(PersonTable.team.in_(self._by_key), PersonTable.ref.in_(self._named))
+
     def teams_of(self, person: str, team: str | None) -> set[str]:
         """Return the host teams of somebody whom the folder has in a team of that id."""
         return self._named.get(person, set()) | {*filter(None, [self._by_key.get(team or "")])}
-
-
-def _working(session: Session) -> dict[str, Facts]:
-    members = _Members(teams(session).values())
-    query = select(*_WORKER).where(PersonTable.erased_at.is_(None))
-    return {
-        person: _named(facts)
-        for person, team, *facts in session.execute(query)
-        if members.teams_of(person, team)
-    }
 
 
 def _heard(session: Session, which: Iterable[SQLColumnExpression[bool]]) -> dict[str, Facts]:
@@ -288,7 +288,7 @@ def _named(facts: Iterable[str | None]) -> Facts:
 
 def _is_shared(session: Session, person: str, fact: Fact, value: str) -> bool:
     others = select(PersonTable.ref).where(
-        PersonTable.facts[fact].as_string() == value, PersonTable.ref != person
+        getattr(PersonTable, fact) == value, PersonTable.ref != person
     )
     return session.scalar(others.limit(1)) is not None
 

@@ -17,7 +17,7 @@ from store.busy import intervals_of, keep_intervals
 from store.calendars import has_own, refresh_all
 from store.chance import UNGUESSABLE, short_id
 from store.database import reading, writing
-from store.people import rotations_of
+from store.people import meetings_of, rotations_of
 from store.tables import (
     CalendarTable,
     CohortTable,
@@ -170,9 +170,7 @@ def _next_version(running: Program, new: Program) -> Rejection:
 def _with_open_sessions(session: Session, cohort: str) -> set[str]:
     """Return the rituals that a session was opened of and is not over."""
     not_over = or_(RotationTable.next_at.is_not(None), RotationTable.state.is_(None))
-    query = select(RotationTable.ritual).where(
-        RotationTable.cohort == cohort, RotationTable.ritual != "", not_over
-    )
+    query = meetings_of(cohort).with_only_columns(RotationTable.ritual).where(not_over)
     return set(session.scalars(query))
 
 

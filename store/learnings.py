@@ -23,7 +23,7 @@ from store.audit import note
 from store.database import reading, writing
 from store.people import host_of, program_of, teams
 from store.quicktestrows import QuickTestRow, insight_row, shown, standing_of, started_tests
-from store.tables import InsightChangeTable, InsightTable, PolicyTable, TouchTable
+from store.tables import InsightChangeTable, InsightTable, PolicyTable, TeamTable, TouchTable
 from store.touching import enter_touches
 
 A_PAGE = 50
@@ -135,6 +135,7 @@ def enter_insights(
         row = InsightTable(
             id=name,
             rotation=state.rotation,
+            cohort=state.cohort,
             team=host_of(session, state, step.stop).ref,
             quarter=quarter,
             tag=insight.tag.value,
@@ -238,10 +239,9 @@ def _changes(session: Session, insights: list[str]) -> Mapping[str, list[tuple[s
 
 
 def _teams(session: Session) -> list[tuple[str, str]]:
-    known = teams(session)
-    refs: Iterable[str] = session.scalars(_distinct(InsightTable.team))
-    named = ((ref, known[ref].name) for ref in refs)
-    return sorted(named, key=lambda one: one[1])
+    taught = TeamTable.ref.in_(_distinct(InsightTable.team))
+    found = session.execute(select(TeamTable.ref, TeamTable.name).where(taught))
+    return sorted(((ref, name) for ref, name in found), key=lambda one: one[1])
 
 
 def _distinct(column: InstrumentedAttribute[str]) -> Select[str]:

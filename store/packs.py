@@ -146,7 +146,7 @@ class Packs:
 
     def _promise(self, cohort: str, now: datetime) -> Iterator[PackItem]:
         for row in reversed(self._quarters.ledger(cohort, now)):
-            learnt, decided = _some(row.insights, "insight"), _some(len(row.decided), "change")
+            learnt, decided = _some(row.insights, "insight"), _some(row.decided, "change")
             did = f"The program: {learnt} and {decided}."
             kept = "Its promise is kept." if row.kept else "Its promise is not kept so far."
             key = f"quarter:{row.quarter}"

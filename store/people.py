@@ -179,6 +179,12 @@ def rotations_of(cohort: str) -> Select[RotationTable]:
     return select(RotationTable).where(RotationTable.cohort == cohort, RotationTable.ritual == "")
 
 
+def meetings_of(cohort: str) -> Select[RotationTable]:
+    """Return the query for sessions of a cohort's rituals and for its occasions."""
+    # An index finds what is greater than "", and nothing that is only unlike it.
+    return select(RotationTable).where(RotationTable.cohort == cohort, RotationTable.ritual > "")
+
+
 def host_of(session: Session, state: RotationState, stop: int) -> HostTeam:
     """Return the team of a stop; raises NotFound for a ritual session, which no team hosts."""
     host = state.host_at(stop)

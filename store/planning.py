@@ -1,7 +1,7 @@
 """The planner's desk: collects what a planner must know and keeps each answer as a version."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine
@@ -115,9 +115,7 @@ class PlanningDesk:
             program = program_planned(session, cohort)
             wanted = sorted(body.hosts())[skip:][:limit]
             consents = Consents(session, cohort, wanted)
-            return tuple(
-                _first_state(program, plan, body, rotation, consents) for rotation in wanted
-            )
+            return tuple(_first_states(program, plan, body, wanted, consents))
 
     def repair(self, cohort: str, disruption: Disruption, now: datetime) -> RepairSummary:
         """Find the smallest repair and store it; the same disruption again gives the stored answer."""
@@ -263,25 +261,28 @@ def _changed(plan: Plan, number: int, rotation: str, consents: Consents) -> Plan
     )
 
 
-def _first_state(
-    program: Program, number: int, plan: Plan, rotation: str, consents: Consents
-) -> RotationState:
-    participant = next(a.participant for a in plan.assignments if a.rotation == rotation)
-    hosts, steps = plan.hosts_of(rotation), plan.steps_of(rotation)
-    ordered = sorted(steps, key=lambda s: [t.key for t in program.steps].index(s.key))
-    return RotationState(
-        rotation=rotation,
-        cohort=program.cohort,
-        participant=participant,
-        host=hosts[0],
-        later_hosts=hosts[1:],
-        plan=number,
-        gates=consents.of(rotation, hosts, steps),
-        steps=tuple(StepState(**step.model_dump(exclude={"rotation"})) for step in ordered),
-        patience=program.patience,
-        sparing=True,
-        over_by=program.over_by,
-    )
+def _first_states(
+    program: Program, number: int, plan: Plan, wanted: Iterable[str], consents: Consents
+) -> Iterator[RotationState]:
+    participants = {a.rotation: a.participant for a in plan.assignments}
+    every_host, every_step = plan.hosts(), plan.steps_by_rotation()
+    place = {template.key: place for place, template in enumerate(program.steps)}
+    for rotation in wanted:
+        hosts, steps = every_host[rotation], every_step.get(rotation, ())
+        ordered = sorted(steps, key=lambda step: place[step.key])
+        yield RotationState(
+            rotation=rotation,
+            cohort=program.cohort,
+            participant=participants[rotation],
+            host=hosts[0],
+            later_hosts=hosts[1:],
+            plan=number,
+            gates=consents.of(rotation, hosts, steps),
+            steps=tuple(StepState(**step.model_dump(exclude={"rotation"})) for step in ordered),
+            patience=program.patience,
+            sparing=True,
+            over_by=program.over_by,
+        )
 
 
 def _whole_program(program: Program) -> Interval:

@@ -1,8 +1,8 @@
 """A policy change's correspondence: projection and letters of one decision in one transaction."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from domain.invites import LetterKind
@@ -14,16 +14,16 @@ from domain.policy import Disposition, PolicyState, Verdict
 from domain.policymoves import PolicyDispatch, PolicyErrand
 from domain.ports import Composer, Links
 from domain.proposal import Proposal
-from domain.rotation import needed_since
 from store.audit import note
 from store.chains import record_effect
+from store.changecounts import count_change
 from store.changes import concern_rows, policy_row
-from store.database import writing
+from store.database import insert_once, writing
 from store.people import people, program_of, teams
 from store.posting import write_to
 from store.receipts import said_of, taken_up
 from store.rulings import DECISIONS, SAID, UNMEASURED, VERDICTS
-from store.tables import OutboxTable, PolicyTable, VoiceTable
+from store.tables import PolicyTable, ReceiptTable, VoiceTable
 from store.vault import Vault
 
 _LINK_LIFE = timedelta(days=60)
@@ -39,28 +39,6 @@ _TOLD = {
     PolicyErrand.TELL_VERDICT: LetterKind.VERDICT_RECEIPT,
 }
 _REMINDERS = frozenset({PolicyErrand.REMIND_DECISION, PolicyErrand.REMIND_IMPACT})
-
-
-_SEPARATOR = ":"
-"""Between policy, errand, person and number of extensions, the business identity of a letter."""
-
-
-def told(session: Session, cohort: str, errand: PolicyErrand) -> frozenset[tuple[str, str, int]]:
-    """Return every letter of a cohort's changes that was sent for an errand.
-
-    Each is its change, its reader and how often the change had been extended until then.
-    """
-    query = (
-        select(OutboxTable.key)
-        .join(PolicyTable, PolicyTable.rotation == OutboxTable.rotation)
-        .where(
-            PolicyTable.cohort == cohort,
-            OutboxTable.kind == errand.value,
-            OutboxTable.state == "sent",
-        )
-    )
-    parts = (key.split(_SEPARATOR) for key in session.scalars(query))
-    return frozenset((policy, person, int(extended)) for policy, _, person, extended in parts)
 
 
 class PolicyDesk:
@@ -79,9 +57,7 @@ class PolicyDesk:
             if row.version < dispatch.state.version:
                 row.version = dispatch.state.version
                 row.state = dispatch.state.model_dump(mode="json")
-                row.adopted_at = _adopted_at(dispatch.state)
-                row.attention_since = needed_since(dispatch.state.attention)
-                row.decided_at, row.phase = dispatch.state.decided_at, dispatch.state.phase.value
+                count_change(session, row, dispatch.state)
                 note(session, dispatch.now, row.rotation, dispatch.sentence)
                 _record_silence(session, row, dispatch.state)
             for errand in dispatch.errands:
@@ -130,6 +106,8 @@ class PolicyDesk:
             if errand is PolicyErrand.TELL_DECISION:
                 lines = (*_own_concerns(session, row.id, person, language), *lines)
             self._post(session, row, dispatch, _TOLD[errand], person, errand, lines=lines)
+            if person in state.voices:
+                _owe(session, row, dispatch, errand, reader)
 
     def _own_points(
         self, session: Session, points: tuple[VoiceTable, ...], reader: Person, language: Language
@@ -162,7 +140,7 @@ class PolicyDesk:
             program,
             reader,
             kind,
-            _SEPARATOR.join((row.id, errand.value, person, str(dispatch.state.extended))),
+            _key_of(dispatch.state, errand, person),
             facts,
             dispatch.now,
             rotation=row.rotation,
@@ -206,8 +184,27 @@ class PolicyDesk:
         }
 
 
-def _adopted_at(state: PolicyState) -> datetime | None:
-    return None if state.disposition is Disposition.DECLINED else state.decided_at
+def _key_of(state: PolicyState, errand: PolicyErrand, person: str) -> str:
+    """The business identity of a letter; after an extension it is another one."""
+    return f"{state.policy}:{errand.value}:{person}:{state.extended}"
+
+
+def _owe(
+    session: Session,
+    row: PolicyTable,
+    dispatch: PolicyDispatch,
+    errand: PolicyErrand,
+    voice: Person,
+) -> None:
+    """Count that a voice is to hear of it; a repeat counts nothing."""
+    insert_once(
+        session,
+        ReceiptTable,
+        key=_key_of(dispatch.state, errand, voice.ref),
+        cohort=row.cohort,
+        errand=errand.value,
+        by_word=voice.email is None,
+    )
 
 
 def _record_silence(session: Session, row: PolicyTable, state: PolicyState) -> None:

@@ -1,10 +1,10 @@
 """What each participant of a cohort practised, and who has not met customers for long: for program managers."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Engine, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from domain.invites import LetterKind
@@ -16,6 +16,7 @@ from domain.program import VISITS, Practice, Program, StepKind
 from domain.quarters import Quarter, quarter_of
 from domain.rotation import Answer, Ending
 from domain.value import Value
+from store.attention import A_PAGE
 from store.coordinating import tell_coordinator
 from store.counting import expected, said
 from store.database import quietly, reading
@@ -28,6 +29,7 @@ from store.tables import (
     PersonTable,
     RotationTable,
 )
+from store.views import EVERYBODY, Wanted
 
 MOST_NAMED = 40
 """Participants that one letter names."""
@@ -63,7 +65,7 @@ class PortfolioRow(Value):
 
 
 class PortfolioPage(Value):
-    """A cohort's participants by name, in the quarter that goes on."""
+    """Some of a cohort's participants by name, in the quarter that goes on."""
 
     cohort: str
     switched_on: bool
@@ -72,6 +74,8 @@ class PortfolioPage(Value):
     quarter: str
     weeks_allowed: int
     rows: tuple[PortfolioRow, ...]
+    found: int
+    """Participants who are called so, on all pages."""
     facing: tuple[str, ...]
     """Names of the host teams that meet customers."""
 
@@ -91,11 +95,17 @@ class Portfolios:
         self._composer = composer
         self._page = f"{base_url.rstrip('/')}/portfolio"
 
-    def page(self, cohort: str, now: datetime) -> PortfolioPage:
-        """Return a cohort's portfolios; none where its program has no such card. Raises NotFound."""
+    def page(self, cohort: str, now: datetime, wanted: Wanted = EVERYBODY) -> PortfolioPage:
+        """Return a page of portfolios; none where the program has no such card. Raises NotFound."""
         with reading(self._engine) as session:
             program = program_of(session, cohort)
-            look = _Look(session, program, now)
+            taking_part = _taking_part(cohort)
+            if wanted.name:
+                called_so = PersonTable.name.icontains(wanted.name, autoescape=True)
+                taking_part = taking_part.where(called_so)
+            shown = taking_part.limit(A_PAGE).offset((wanted.page - 1) * A_PAGE)
+            rows = session.execute(shown).all()
+            look = _Look(session, program, now, rows, [whose for whose, *_ in rows])
             return PortfolioPage(
                 cohort=cohort,
                 switched_on=program.shows_portfolio,
@@ -103,6 +113,8 @@ class Portfolios:
                 quarter=str(look.quarter),
                 weeks_allowed=program.exposure_limit.days // 7,
                 rows=tuple(look.rows()) if program.shows_portfolio else (),
+                found=session.scalar(taking_part.with_only_columns(func.count()).order_by(None))
+                or 0,
                 facing=tuple(sorted(t.name for t in teams(session).values() if t.customer_facing)),
             )
 
@@ -118,7 +130,9 @@ class Portfolios:
 
     def _tell(self, program: Program, now: datetime) -> int:
         with quietly(self._engine) as session:
-            look = _Look(session, program, now)
+            everybody = _taking_part(program.cohort)
+            mine = everybody.with_only_columns(RotationTable.participant)
+            look = _Look(session, program, now, session.execute(everybody), mine)
             if not program.runs_on(look.today):
                 return 0
             found = list(_untold(session, program.cohort, look.too_long()))[:MOST_NAMED]
@@ -141,19 +155,25 @@ class Portfolios:
 
 
 class _Look:
-    """One look at a cohort: a fixed number of queries, whatever its size."""
+    """One look at some participants of a cohort, in a fixed number of queries."""
 
-    def __init__(self, session: Session, program: Program, now: datetime) -> None:
+    def __init__(
+        self,
+        session: Session,
+        program: Program,
+        now: datetime,
+        participants: Iterable[Any],
+        mine: Select[Any] | Sequence[str],
+    ) -> None:
         self._session = session
         self._program = program
         self._now = now
         self._zone = zone_of(program.zone)
         self.today: date = now.astimezone(self._zone).date()
         self.quarter: Quarter = quarter_of(self.today)
-        taking_part = rotations_of(program.cohort)
-        self._mine = taking_part.with_only_columns(RotationTable.participant)
-        self._participants = sorted(
-            _taking_part(session, taking_part), key=lambda one: (one[1].name, one[1].ref)
+        self._mine = mine
+        self._participants = tuple(
+            (rotation, Person.model_validate(facts)) for _, rotation, facts in participants
         )
         self._visits = self._steps(self._at_customers())
 
@@ -238,6 +258,7 @@ class _Look:
         conditions = (
             CountedStepTable.cohort == self._program.cohort,
             CountedStepTable.kind == StepKind.RITUAL_SESSION.value,
+            whose.in_(self._mine),
         )
         query = (
             self._dated(whose)
@@ -269,6 +290,7 @@ class _Look:
             .where(
                 RotationTable.cohort == self._program.cohort,
                 RotationTable.participant == ExerciseEntryTable.person,
+                ExerciseEntryTable.person.in_(self._mine),
                 ExerciseEntryTable.exercise.in_(kinds),
                 ExerciseEntryTable.complete,
             )
@@ -277,19 +299,16 @@ class _Look:
         return {person: _Seen(last, None) for person, last in self._session.execute(query)}
 
 
-def _taking_part(
-    session: Session, rotations: Select[RotationTable]
-) -> Iterator[tuple[str, Person]]:
-    """Yield whose rotation runs, is done or will begin: nobody who left it, or never came to it."""
-    query = (
-        rotations.with_only_columns(RotationTable.id, RotationTable.version, PersonTable.facts)
+def _taking_part(cohort: str) -> Select[Any]:
+    """Whose rotation runs, is done or will begin, by name: nobody who left it, or never came to it."""
+    comes = or_(RotationTable.version >= 0, PersonTable.facts["participates"].as_boolean())
+    return (
+        rotations_of(cohort)
+        .with_only_columns(RotationTable.participant, RotationTable.id, PersonTable.facts)
         .join(PersonTable, PersonTable.ref == RotationTable.participant)
-        .where(PersonTable.erased_at.is_(None), RotationTable.stage.not_in(_LEFT))
+        .where(PersonTable.erased_at.is_(None), RotationTable.stage.not_in(_LEFT), comes)
+        .order_by(PersonTable.name, PersonTable.ref)
     )
-    for rotation, version, facts in session.execute(query):
-        person = Person.model_validate(facts)
-        if version >= 0 or person.participates:
-            yield rotation, person
 
 
 def _untold(

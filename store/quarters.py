@@ -1,22 +1,21 @@
 """The quarter ledger of a cohort: what was learnt and decided, told when it falls short, closed with a reason."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection
 from datetime import date, datetime
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import ColumnElement, Engine, func, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
 from domain.invites import LetterKind
-from domain.moments import zone_of
+from domain.moments import whole_days, zone_of
 from domain.ports import Composer
 from domain.program import Program
 from domain.quarters import (
     Quarter,
     falls_short,
     is_kept,
-    quarter_of,
     quarters,
     refuse_closing,
 )
@@ -25,7 +24,13 @@ from store.audit import note
 from store.coordinating import tell_coordinator
 from store.database import quietly, reading, writing
 from store.people import program_of, programs
-from store.tables import InsightTable, PolicyTable, QuarterTable, RotationTable
+from store.tables import InsightTable, PolicyTable, QuarterTable
+
+MOST_LISTED = 50
+"""Changes of a quarter that are listed, beside those that were chosen."""
+
+_TITLE = PolicyTable.proposal["title"].as_string()
+_BY_DECISION = PolicyTable.adopted_at, PolicyTable.id
 
 
 class LedgerRow(Value):
@@ -34,8 +39,10 @@ class LedgerRow(Value):
     quarter: str
     last_day: date
     insights: int
-    decided: tuple[tuple[str, str], ...]
-    """Id and title of each change that was decided and not declined in it."""
+    decided: int
+    """Changes that were decided and not declined in it."""
+    listed: tuple[tuple[str, str], ...]
+    """Id and title of those that were chosen, and of the newest that were looked for, ``MOST_LISTED`` of them."""
     chosen: tuple[str, ...]
     """The changes that the quarter was closed with."""
     closed: bool
@@ -45,9 +52,14 @@ class LedgerRow(Value):
     """It goes on, its end is near, and something is missing."""
 
     @property
+    def changes(self) -> int:
+        """What it stands for: the changes that were chosen, once closed, else those that were decided."""
+        return len(self.chosen) if self.closed else self.decided
+
+    @property
     def kept(self) -> bool:
-        """Whether the promise is kept: by what was chosen, once closed, else by what was decided."""
-        return is_kept(self.insights, len(self.chosen if self.closed else self.decided))
+        """Whether the promise is kept."""
+        return is_kept(self.insights, self.changes)
 
 
 class Quarters:
@@ -58,13 +70,17 @@ class Quarters:
         self._composer = composer
         self._page = f"{base_url.rstrip('/')}/quarters"
 
-    def ledger(self, cohort: str, now: datetime) -> tuple[LedgerRow, ...]:
+    def ledger(
+        self, cohort: str, now: datetime, words: str = "", ticked: Collection[str] = ()
+    ) -> tuple[LedgerRow, ...]:
         """Return the quarters of a cohort's program so far, the newest first.
 
+        Listed are changes whose title has these words, and those that are ``ticked`` whatever it has.
         Raises NotFound for an unknown cohort.
         """
         with reading(self._engine) as session:
-            return tuple(_rows(session, program_of(session, cohort), now))
+            look = _Look(session, program_of(session, cohort), now)
+            return tuple(look.row(quarter, words, ticked) for quarter in look.quarters)
 
     def close(
         self, cohort: str, quarter: str, chosen: tuple[str, ...], reason: str, now: datetime
@@ -76,14 +92,13 @@ class Quarters:
         """
         said = reason.strip()
         with writing(self._engine) as session:
-            program = program_of(session, cohort)
-            row = next((r for r in _rows(session, program, now) if r.quarter == quarter), None)
-            if row is None:
+            look = _Look(session, program_of(session, cohort), now)
+            which = next((one for one in look.quarters if str(one) == quarter), None)
+            if which is None:
                 raise NotFound(f"Cohort '{cohort}' has no quarter '{quarter}'.")
-            if set(chosen) - {policy for policy, _ in row.decided}:
+            if set(chosen) - {policy for policy, _ in look.titles(which, chosen)}:
                 raise Refused("Choose among the changes that were decided in this quarter.")
-            which = quarter_of(row.last_day)
-            refuse_closing(which, len(set(chosen)), said, _today(program, now))
+            refuse_closing(which, len(set(chosen)), said, look.today)
             known = session.get(QuarterTable, (cohort, quarter))
             kept = known or QuarterTable(cohort=cohort, quarter=quarter)
             kept.chosen, kept.reason, kept.closed_at = sorted(set(chosen)), said, now
@@ -95,12 +110,9 @@ class Quarters:
     def tell_what_is_missing(self, now: datetime) -> int:
         """Tell each coordinator once when a quarter is about to fall short; returns how many were told."""
         with reading(self._engine) as session:
-            short = [
-                (program, row)
-                for program in programs(session)
-                for row in _rows(session, program, now)
-                if row.short
-            ]
+            looks = [_Look(session, program, now) for program in programs(session)]
+            rows = [(look.program, look.row(one)) for look in looks for one in look.quarters]
+            short = [(program, row) for program, row in rows if row.short]
         return sum(self._tell(program, row, now) for program, row in short)
 
     def _tell(self, program: Program, row: LedgerRow, now: datetime) -> int:
@@ -108,7 +120,7 @@ class Quarters:
             "program": program.name,
             "quarter": row.quarter,
             "insights": str(row.insights),
-            "changes": str(len(row.decided)),
+            "changes": str(row.decided),
             "last_day": f"{row.last_day}",
         }
         url = f"{self._page}/{program.cohort}"
@@ -119,52 +131,63 @@ class Quarters:
             )
 
 
-def _rows(session: Session, program: Program, now: datetime) -> Iterator[LedgerRow]:
-    today, cohort = _today(program, now), program.cohort
-    learnt = _insights(session, cohort)
-    decided = _decided(session, program)
-    closed = {
-        row.quarter: row
-        for row in session.scalars(select(QuarterTable).where(QuarterTable.cohort == cohort))
-    }
-    for quarter in reversed(list(quarters(program.starts_on, min(today, program.last_day)))):
-        mine, changes = closed.get(str(quarter)), tuple(decided.get(quarter, ()))
-        insights = learnt[str(quarter)]
-        yield LedgerRow(
+class _Look:
+    """One look at the quarters of a program, the newest first."""
+
+    def __init__(self, session: Session, program: Program, now: datetime) -> None:
+        self._session = session
+        self.program = program
+        self.today: date = now.astimezone(zone_of(program.zone)).date()
+        so_far = quarters(program.starts_on, min(self.today, program.last_day))
+        self.quarters = tuple(reversed(list(so_far)))
+        self._learnt = _insights(session, program.cohort)
+
+    def row(self, quarter: Quarter, words: str = "", ticked: Collection[str] = ()) -> LedgerRow:
+        mine = self._session.get(QuarterTable, (self.program.cohort, str(quarter)))
+        chosen = tuple(mine.chosen) if mine else ()
+        insights, decided = self._learnt[str(quarter)], self._decided(quarter)
+        return LedgerRow(
             quarter=str(quarter),
             last_day=quarter.last_day,
             insights=insights,
-            decided=changes,
-            chosen=tuple(mine.chosen) if mine else (),
+            decided=decided,
+            listed=self._listed(quarter, words, {*chosen, *ticked}) if decided else (),
+            chosen=chosen,
             closed=mine is not None,
             reason=mine.reason if mine else "",
-            over=today > quarter.last_day,
-            short=falls_short(quarter, insights, len(changes), today),
+            over=self.today > quarter.last_day,
+            short=falls_short(quarter, insights, decided, self.today),
+        )
+
+    def titles(self, quarter: Quarter, policies: Collection[str]) -> tuple[tuple[str, str], ...]:
+        """Return id and title of those that were decided in a quarter, the oldest first."""
+        query = select(PolicyTable.id, _TITLE).where(PolicyTable.id.in_(policies))
+        found = self._session.execute(query.where(*self._in(quarter)).order_by(*_BY_DECISION))
+        return tuple((policy, title) for policy, title in found)
+
+    def _listed(
+        self, quarter: Quarter, words: str, ticked: Collection[str]
+    ) -> tuple[tuple[str, str], ...]:
+        query = select(PolicyTable.id).where(*self._in(quarter))
+        if words:
+            query = query.where(_TITLE.icontains(words, autoescape=True))
+        newest = query.order_by(*(one.desc() for one in _BY_DECISION)).limit(MOST_LISTED)
+        return self.titles(quarter, {*self._session.scalars(newest), *ticked})
+
+    def _decided(self, quarter: Quarter) -> int:
+        query = select(func.count()).select_from(PolicyTable).where(*self._in(quarter))
+        return self._session.scalar(query) or 0
+
+    def _in(self, quarter: Quarter) -> tuple[ColumnElement[bool], ...]:
+        span = whole_days((quarter.first_day, quarter.last_day), self.program.zone)
+        adopted = PolicyTable.adopted_at
+        return (
+            PolicyTable.cohort == self.program.cohort,
+            adopted >= span.starts,
+            adopted < span.ends,
         )
 
 
 def _insights(session: Session, cohort: str) -> Counter[str]:
-    query = (
-        select(InsightTable.quarter, func.count())
-        .join(RotationTable, RotationTable.id == InsightTable.rotation)
-        .where(RotationTable.cohort == cohort)
-        .group_by(InsightTable.quarter)
-    )
-    return Counter(dict(session.execute(query).all()))
-
-
-def _decided(session: Session, program: Program) -> dict[Quarter, list[tuple[str, str]]]:
-    query = (
-        select(PolicyTable.id, PolicyTable.proposal, PolicyTable.adopted_at)
-        .where(PolicyTable.cohort == program.cohort, PolicyTable.adopted_at.is_not(None))
-        .order_by(PolicyTable.adopted_at)
-    )
-    found: dict[Quarter, list[tuple[str, str]]] = {}
-    for policy, proposal, at in session.execute(query):
-        quarter = quarter_of(at.astimezone(zone_of(program.zone)).date())
-        found.setdefault(quarter, []).append((policy, proposal["title"]))
-    return found
-
-
-def _today(program: Program, now: datetime) -> date:
-    return now.astimezone(zone_of(program.zone)).date()
+    query = select(InsightTable.quarter, func.count()).where(InsightTable.cohort == cohort)
+    return Counter(dict(session.execute(query.group_by(InsightTable.quarter)).all()))

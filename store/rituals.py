@@ -20,7 +20,7 @@ from domain.value import PersonRef
 from store import audit
 from store.database import reading, writing
 from store.news import tell_rotation
-from store.people import coordinator_of, people, program_of, rotations_of, teams
+from store.people import coordinator_of, meetings_of, people, program_of, rotations_of, teams
 from store.tables import CohortTable, RotationTable
 
 _LEFT = frozenset({Ending.WITHDRAWN, Ending.CANCELLED})
@@ -151,10 +151,9 @@ def seat_members(opened: Session, cohort: str, now: datetime) -> None:
     Called whenever a rotation or a session says something new about who belongs, so that it does not
     matter which of the two spoke first. A consent that a repair asks for anew takes no seat away.
     """
-    to_come = select(RotationTable.state).where(
-        RotationTable.cohort == cohort, RotationTable.ritual != "", RotationTable.next_at > now
-    )
-    sessions = opened.scalars(to_come.order_by(RotationTable.id)).all()
+    to_come = meetings_of(cohort).with_only_columns(RotationTable.state)
+    to_come = to_come.where(RotationTable.next_at > now).order_by(RotationTable.id)
+    sessions = opened.scalars(to_come).all()
     if not sessions:
         return
     program, members = program_of(opened, cohort), _members(opened, cohort)

@@ -19,8 +19,10 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, validates
 from sqlalchemy.types import TypeDecorator
+
+from domain.people import Fact
 
 
 class UtcMoment(TypeDecorator[datetime]):
@@ -86,7 +88,20 @@ class PersonTable(Base):
     email: Mapped[str | None] = mapped_column(Text)
     facts: Mapped[dict[str, Any]]
     """The whole ``domain.people.Person`` as JSON."""
+    team: Mapped[str] = mapped_column(Text, default="", server_default="")
+    works_at: Mapped[str] = mapped_column(Text, default="", server_default="")
+    shift: Mapped[str] = mapped_column(Text, default="", server_default="")
+    level: Mapped[str] = mapped_column(Text, default="", server_default="")
+    function: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Facts of their work, as ``facts`` has them, for whoever counts; empty where nothing is known."""
     erased_at: Mapped[datetime | None]
+    __table_args__ = (Index("person_of_team", "team", "works_at", "shift", "level", "function"),)
+
+    @validates("facts")
+    def _say_again(self, _: str, facts: dict[str, Any]) -> dict[str, Any]:
+        for name in ("team", *Fact):
+            setattr(self, name, facts.get(name) or "")
+        return facts
 
 
 class TeamTable(Base):
@@ -250,6 +265,7 @@ class RotationTable(Base):
         Index("rotation_needs", "cohort", "attention_since"),
         Index("rotation_session", "cohort", "ritual", "starts_at"),
         Index("rotation_not_begun", "cohort", "version"),
+        Index("rotation_by_version", "cohort", "ritual", "program_version"),
         Index("sessions_of_a_ritual", "cohort", "ritual", "session_at"),
         Index(
             "one_rotation_of_a_participant",
@@ -281,6 +297,18 @@ class CountedStepTable(Base):
         Index("counted_step_of_cohort", "cohort", "kind", "starts"),
         Index("counted_step_of_person", "participant", "kind"),
     )
+
+
+class FirstHeardTable(Base):
+    """The listening session in which a frontline colleague was heard for the first time in a cohort."""
+
+    __tablename__ = "first_heard"
+    cohort: Mapped[str] = mapped_column(String(24), primary_key=True)
+    person: Mapped[str] = mapped_column(String(12), primary_key=True)
+    starts: Mapped[datetime]
+    rotation: Mapped[str] = mapped_column(String(8))
+    step: Mapped[str] = mapped_column(String(24))
+    __table_args__ = (Index("first_heard_in", "rotation", "step"),)
 
 
 class HeardQuarterTable(Base):
@@ -551,7 +579,10 @@ class ExerciseEntryTable(Base):
     written_at: Mapped[datetime]
     role: Mapped[str] = mapped_column(String(24), default="")
     """That the writer played; empty where all write as themselves."""
-    __table_args__ = (Index("exercise_entry_of_person", "person", "exercise", "written_at"),)
+    __table_args__ = (
+        Index("exercise_entry_of_person", "person", "exercise", "written_at"),
+        Index("exercise_newest", "exercise", "reader", "complete", "written_at", "person"),
+    )
 
 
 class ExerciseSealTable(Base):
@@ -734,6 +765,7 @@ class InsightTable(Base):
     id: Mapped[str] = mapped_column(String(40), unique=True)
     """``<rotation>:<step of its summary>:<number from 0>``."""
     rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), index=True)
+    cohort: Mapped[str] = mapped_column(String(24), default="", server_default="")
     team: Mapped[str] = mapped_column(ForeignKey("host_team.ref"))
     quarter: Mapped[str] = mapped_column(String(7))
     """Such as ``2026-Q4``, in the zone of the program."""
@@ -745,6 +777,7 @@ class InsightTable(Base):
     reason: Mapped[str] = mapped_column(Text, default="")
     """Why nothing follows from it; empty while nobody has said so."""
     __table_args__ = (
+        Index("insight_of_cohort", "cohort", "quarter"),
         Index("insight_by_quarter", "quarter", "number"),
         Index("insight_by_team", "team", "number"),
         Index("insight_by_tag", "tag", "number"),
@@ -820,6 +853,14 @@ class PolicyTable(Base):
     attention_since: Mapped[datetime | None]
     """Since when it needs a person; None while it does not."""
     decided_at: Mapped[datetime | None]
+    in_force_at: Mapped[datetime | None]
+    verdict: Mapped[str | None] = mapped_column(String(16))
+    loop_days: Mapped[int | None]
+    """Days from the first note behind it to its decision; None before that, and where it stands on no note."""
+    is_diverse: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether its decision used viewpoints of two seats or two teams."""
+    from_customers: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether it was decided on what a customer-facing team taught."""
     phase: Mapped[str] = mapped_column(String(16), default="proposed")
     team: Mapped[str | None] = mapped_column(ForeignKey("host_team.ref"))
     """Which was visited."""
@@ -834,8 +875,22 @@ class PolicyTable(Base):
         Index("policy_needs", "cohort", "attention_since"),
         Index("policy_decided", "cohort", "decided_at"),
         Index("policy_by_phase", "cohort", "phase", "proposed_at"),
+        Index("policy_by_verdict", "cohort", "in_force_at", "verdict"),
         Index("policy_of_team", "team", "proposed_at"),
     )
+
+
+class ReceiptTable(Base):
+    """That a voice of a policy change is to hear what was decided, or what came of it."""
+
+    __tablename__ = "receipt"
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    """Of the letter that says so, in the outbox."""
+    cohort: Mapped[str] = mapped_column(String(24))
+    errand: Mapped[str] = mapped_column(String(24))
+    by_word: Mapped[bool]
+    """Whether the reader has no mail and is told in person."""
+    __table_args__ = (Index("receipt_of_cohort", "cohort", "errand", "by_word"),)
 
 
 class QuarterTable(Base):

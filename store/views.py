@@ -47,6 +47,7 @@ from store.people import (
     People,
     coordinator_of,
     goals_of,
+    meetings_of,
     names_of,
     people,
     program_followed,
@@ -526,11 +527,8 @@ def _on_page(session: Session, cohort: str, wanted: Wanted) -> Sequence[str]:
 
 def _newest_sessions(session: Session, cohort: str) -> Sequence[str]:
     """Sessions of rituals, the latest first."""
-    query = select(RotationTable.id).where(
-        RotationTable.cohort == cohort,
-        RotationTable.ritual.not_in(("", *OCCASIONS)),
-        RotationTable.version >= 0,
-    )
+    query = meetings_of(cohort).with_only_columns(RotationTable.id)
+    query = query.where(RotationTable.ritual.not_in(OCCASIONS), RotationTable.version >= 0)
     return session.scalars(query.order_by(RotationTable.starts_at.desc()).limit(SESSIONS)).all()
 
 

@@ -1,35 +1,47 @@
 """The year of a program on one page: its promise, what it decided, what came of it, how it listened."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
-from sqlalchemy import Engine, select
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Select,
+    SQLColumnExpression,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
-from domain.indicators import DecidedChange, HeldSession, Indicator, Viewpoint, indicators
-from domain.looptimes import LoopTime, loop_days, loop_time
+from domain.indicators import Indicator, IndicatorKind, indicator
+from domain.looptimes import LoopTime, loop_time
 from domain.moments import zone_of
 from domain.outcomes import Outcome
-from domain.people import Seat
 from domain.policy import Disposition, PolicyState, Verdict
 from domain.policymoves import PolicyErrand
 from domain.program import StepKind, Timing
 from domain.proposal import Proposal
-from domain.rotation import Phase, RotationState
 from domain.value import Value
 from store.database import reading
 from store.exercises import Exercises, Pulse
 from store.metrics import Metrics
-from store.people import people, program_of, rotations_of, teams
-from store.policies import told
+from store.people import program_of, teams
 from store.quarters import LedgerRow, Quarters
-from store.tables import InsightChangeTable, InsightTable, PolicyTable, RotationTable
+from store.tables import (
+    CountedStepTable,
+    FirstHeardTable,
+    OutboxTable,
+    PolicyTable,
+    ReceiptTable,
+)
 
 MOST_CHANGES = 500
 """Changes that are listed, the newest first."""
-
-_USED = frozenset({Disposition.ADOPTED, Disposition.PARTLY})
 
 
 class VerdictCount(Value):
@@ -75,7 +87,7 @@ class YearChange(Value):
 
 
 class Year(Value):
-    """Everything that the page and the report of a program say."""
+    """Everything that the page of a program says."""
 
     cohort: str
     program_name: str
@@ -92,6 +104,11 @@ class Year(Value):
     indicators: tuple[Indicator, ...]
     outcomes: tuple[Outcome, ...]
     loop: LoopTime
+
+
+class YearReport(Year):
+    """The same with the policy changes of the program."""
+
     changes: tuple[YearChange, ...]
     further_changes: int
     """Older ones that are not listed."""
@@ -112,81 +129,104 @@ class Years:
         """Return the year of a cohort; raises NotFound for an unknown one."""
         with reading(self._engine) as session:
             program = program_of(session, cohort)
-            rows = _changes(session, cohort)
-            states = {row.id: PolicyState.model_validate(row.state) for row in rows if row.state}
-            visits = _visits(session, cohort)
-            grounds = _grounds(session, cohort)
-            listed = rows[:MOST_CHANGES]
+            verdicts = _verdicts(session, cohort)
             return Year(
                 cohort=cohort,
                 program_name=program.name,
                 starts_on=program.starts_on,
                 made_on=now.astimezone(zone_of(program.zone)).date(),
                 quarters=self._quarters.ledger(cohort, now)[::-1],
-                verdicts=tuple(_verdicts(states.values())),
-                unmeasured=sum(
-                    s.in_force_at is not None and not s.verdict for s in states.values()
+                verdicts=tuple(
+                    VerdictCount(verdict=one, changes=verdicts.get(one.value, 0)) for one in Verdict
                 ),
-                decisions=_receipts(session, cohort, states.values(), PolicyErrand.TELL_DECISION),
-                effects=_receipts(session, cohort, states.values(), PolicyErrand.TELL_VERDICT),
+                unmeasured=verdicts.get(None, 0),
+                decisions=_receipts(session, cohort, PolicyErrand.TELL_DECISION),
+                effects=_receipts(session, cohort, PolicyErrand.TELL_VERDICT),
                 pulse=_pairs(self._exercises.pulse(cohort)),
-                indicators=indicators(
-                    _decided(session, states.values(), visits, grounds), _sessions(visits.values())
-                ),
+                indicators=tuple(_indicators(session, cohort)),
                 outcomes=self._metrics.outcomes(cohort, now),
-                loop=_loop(rows, program.zone),
-                changes=tuple(_listed(session, row, states.get(row.id)) for row in listed),
-                further_changes=len(rows) - len(listed),
+                loop=loop_time(
+                    days for days in session.scalars(_loops(cohort)) if days is not None
+                ),
             )
 
+    def report(self, cohort: str, now: datetime) -> YearReport:
+        """Return the year with its changes, the newest first; raises NotFound for an unknown cohort."""
+        year = self.year(cohort, now)
+        mine = PolicyTable.cohort == cohort
+        newest = PolicyTable.proposed_at.desc(), PolicyTable.id
+        with reading(self._engine) as session:
+            rows = session.scalars(
+                select(PolicyTable).where(mine).order_by(*newest).limit(MOST_CHANGES)
+            )
+            changes = tuple(_listed(session, row) for row in rows)
+            every = session.scalar(select(func.count()).select_from(PolicyTable).where(mine)) or 0
+        facts = {name: getattr(year, name) for name in Year.model_fields}
+        return YearReport(**facts, changes=changes, further_changes=every - len(changes))
 
-def _changes(session: Session, cohort: str) -> list[PolicyTable]:
-    query = select(PolicyTable).where(PolicyTable.cohort == cohort)
-    return list(session.scalars(query.order_by(PolicyTable.proposed_at.desc(), PolicyTable.id)))
 
-
-def _visits(session: Session, cohort: str) -> dict[str, RotationState]:
-    query = rotations_of(cohort).with_only_columns(RotationTable.id, RotationTable.state)
-    rows = session.execute(query.where(RotationTable.state.is_not(None)))
-    return {rotation: RotationState.model_validate(state) for rotation, state in rows}
-
-
-def _grounds(session: Session, cohort: str) -> dict[str, set[str]]:
-    """The teams of the insights that each change stands on."""
+def _verdicts(session: Session, cohort: str) -> dict[str | None, int]:
+    """How many of the changes in force, or that were, have which verdict; None for none yet."""
     query = (
-        select(InsightChangeTable.policy, InsightTable.team)
-        .join(InsightTable, InsightTable.id == InsightChangeTable.insight)
-        .join(PolicyTable, PolicyTable.id == InsightChangeTable.policy)
-        .where(PolicyTable.cohort == cohort)
+        select(PolicyTable.verdict, func.count())
+        .where(PolicyTable.cohort == cohort, PolicyTable.in_force_at.is_not(None))
+        .group_by(PolicyTable.verdict)
     )
-    found: dict[str, set[str]] = {}
-    for policy, team in session.execute(query):
-        found.setdefault(policy, set()).add(team)
-    return found
+    return dict(session.execute(query).all())
 
 
-def _verdicts(states: Iterable[PolicyState]) -> Iterator[VerdictCount]:
-    counted = Counter(state.verdict for state in states)
-    yield from (VerdictCount(verdict=one, changes=counted[one]) for one in Verdict)
-
-
-def _receipts(
-    session: Session, cohort: str, states: Iterable[PolicyState], errand: PolicyErrand
-) -> Receipts:
+def _receipts(session: Session, cohort: str, errand: PolicyErrand) -> Receipts:
     """A receipt is owed to each voice of each change that was decided, or has a verdict."""
-    about_decision = errand is PolicyErrand.TELL_DECISION
-    due = (s for s in states if (s.decided_at if about_decision else s.verdict))
-    owed = {
-        (state.policy, voice, 0 if about_decision else state.extended)
-        for state in due
-        for voice in state.voices
-    }
-    everybody = people(session)
-    return Receipts(
-        owed=len(owed),
-        given=len(owed & told(session, cohort, errand)),
-        by_word=sum(everybody[person].email is None for _, person, _ in owed),
+    sent = OutboxTable.state == "sent"
+    query = (
+        select(func.count(), func.count(OutboxTable.number), _sum(ReceiptTable.by_word))
+        .outerjoin(OutboxTable, and_(OutboxTable.key == ReceiptTable.key, sent))
+        .where(ReceiptTable.cohort == cohort, ReceiptTable.errand == errand.value)
     )
+    owed, given, by_word = session.execute(query).one()
+    return Receipts(owed=owed, given=given, by_word=by_word)
+
+
+def _sum(which: SQLColumnExpression[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((which, 1), else_=0)), 0)
+
+
+def _loops(cohort: str) -> Select[int | None]:
+    """Days from the first note behind each change to its decision."""
+    query = select(PolicyTable.loop_days).where(PolicyTable.cohort == cohort)
+    return query.where(PolicyTable.loop_days.is_not(None))
+
+
+def _indicators(session: Session, cohort: str) -> Iterator[Indicator]:
+    table = PolicyTable
+    matches = or_(table.from_customers, table.verdict == Verdict.MET.value)
+    adopted = _in_order(matches, cohort).where(table.adopted_at.is_not(None))
+    found = {
+        IndicatorKind.VIEWPOINTS: _in_order(table.is_diverse, cohort),
+        IndicatorKind.NEWLY_HEARD: _newly_heard(cohort),
+        IndicatorKind.CUSTOMER_VALUE: adopted,
+    }
+    for kind, query in found.items():
+        yield indicator(kind, session.scalars(query))
+
+
+def _in_order(what: SQLColumnExpression[bool], cohort: str) -> Select[bool]:
+    """What is true of each decided change, the earliest first."""
+    decided = PolicyTable.decided_at
+    query = select(func.coalesce(what, false())).where(
+        PolicyTable.cohort == cohort, decided.is_not(None)
+    )
+    return query.order_by(decided, PolicyTable.id)
+
+
+def _newly_heard(cohort: str) -> Select[bool]:
+    """Whether each listening session held had somebody nobody had listened to before."""
+    step, first = CountedStepTable, FirstHeardTable
+    is_first = exists().where(first.rotation == step.rotation, first.step == step.step)
+    query = select(is_first).where(
+        step.cohort == cohort, step.kind == StepKind.LISTENING_SESSION.value, step.held
+    )
+    return query.order_by(step.starts, step.rotation, step.step)
 
 
 def _pairs(pulses: Iterable[Pulse]) -> tuple[PulsePair, ...]:
@@ -199,65 +239,10 @@ def _pairs(pulses: Iterable[Pulse]) -> tuple[PulsePair, ...]:
     )
 
 
-def _decided(
-    session: Session,
-    states: Iterable[PolicyState],
-    visits: Mapping[str, RotationState],
-    grounds: Mapping[str, set[str]],
-) -> Iterator[DecidedChange]:
-    known = teams(session)
-    for state in states:
-        if state.decided_at is None:
-            continue
-        yield DecidedChange(
-            decided_at=state.decided_at,
-            viewpoints=tuple(_viewpoints(session, state, visits.get(state.rotation))),
-            adopted=state.disposition is not Disposition.DECLINED,
-            from_customers=any(
-                known[team].customer_facing for team in grounds.get(state.policy, ())
-            ),
-            verdict=state.verdict,
-        )
-
-
-def _viewpoints(
-    session: Session, state: PolicyState, visit: RotationState | None
-) -> Iterator[Viewpoint]:
-    used = (c.person for c in state.concerns if c.disposition in _USED)
-    seats = _seats(visit)
-    for person in dict.fromkeys((*state.co_authors, *used)):
-        yield Viewpoint(seat=seats.get(person), team=people(session)[person].team)
-
-
-def _seats(visit: RotationState | None) -> dict[str, Seat]:
-    steps = visit.steps if visit else ()
-    return {a.person: a.seat for step in steps for a in step.attendees}
-
-
-def _sessions(visits: Iterable[RotationState]) -> Iterator[HeldSession]:
-    for visit in visits:
-        for step in visit.steps:
-            if step.kind is StepKind.LISTENING_SESSION and step.phase is Phase.HELD:
-                heard = (
-                    a.person
-                    for a in step.attendees
-                    if a.seat is Seat.FRONTLINE and a.person not in step.declined
-                )
-                yield HeldSession(starts=step.starts, heard=tuple(heard))
-
-
-def _loop(rows: Iterable[PolicyTable], zone: str) -> LoopTime:
-    """The loop time of a whole program, from the first note behind each change."""
-    return loop_time(
-        loop_days(row.first_noted_at, row.decided_at, zone)
-        for row in rows
-        if row.first_noted_at and row.decided_at
-    )
-
-
-def _listed(session: Session, row: PolicyTable, state: PolicyState | None) -> YearChange:
+def _listed(session: Session, row: PolicyTable) -> YearChange:
     zone = zone_of(program_of(session, row.cohort).zone)
     proposal = Proposal.model_validate(row.proposal)
+    state = PolicyState.model_validate(row.state) if row.state else None
     decided_at = state.decided_at if state else None
     in_force_at = state.in_force_at if state else None
     return YearChange(

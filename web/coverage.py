@@ -4,15 +4,18 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from domain.coverage import Voices
 from domain.people import Fact
+from store.attention import A_PAGE
 from store.heard import WHOLE_PROGRAM, CoveragePage
+from store.views import Wanted
 from web.overview import With
-from web.rendering import may_see, page
+from web.rendering import PageNumber, may_see, page, pages_of
 
 router = APIRouter()
 
@@ -58,12 +61,26 @@ def coverage_as_csv(services: With, cohort: str, quarter: str = "", visits: str 
 
 @router.get("/coverage/{cohort}")
 def coverage(
-    request: Request, services: With, cohort: str, quarter: str = "", visits: str = ""
+    request: Request,
+    services: With,
+    cohort: str,
+    quarter: str = "",
+    visits: str = "",
+    name: str = "",
+    number: PageNumber = 1,
 ) -> HTMLResponse:
-    """Show who was heard in a quarter, and which lenses were seen at which team."""
-    office = services.office
+    """Show who was heard in a quarter, and which lenses were seen at teams that are called so."""
+    office, name = services.office, name.strip()
+    found = office.coverage.page(cohort, office.now(), quarter, visits)
+    called_so = [team for team in found.teams if name.lower() in team.name.lower()]
+    asked = {"quarter": found.quarter, "visits": found.visits_in, "name": name}
     facts = {
-        "found": office.coverage.page(cohort, office.now(), quarter, visits),
+        "found": found,
+        "teams": called_so[(number - 1) * A_PAGE : number * A_PAGE],
+        "name": name,
+        "number": number,
+        "pages": pages_of(len(called_so), A_PAGE),
+        "other_page": f"/coverage/{cohort}?{urlencode(asked)}&page=",
         "cohort": office.views.cohort(cohort),
         "cohorts": office.views.cohorts(),
         "labels": FACTS,
@@ -81,13 +98,22 @@ def first_portfolio(services: With) -> RedirectResponse:
 
 
 @router.get("/portfolio/{cohort}")
-def portfolio(request: Request, services: With, cohort: str) -> HTMLResponse:
-    """Show what each participant practised, by name; to program managers alone."""
+def portfolio(
+    request: Request, services: With, cohort: str, name: str = "", number: PageNumber = 1
+) -> HTMLResponse:
+    """Show what participants who are called so practised, by name; to program managers alone."""
     if not may_see(request):
         raise HTTPException(403, _NOT_YOURS)
     office = services.office
+    name = name.strip()
+    found = office.portfolios.page(cohort, office.now(), Wanted(number, name))
+    asked = urlencode({"name": name} if name else {})
     facts = {
-        "found": office.portfolios.page(cohort, office.now()),
+        "found": found,
+        "name": name,
+        "number": number,
+        "pages": pages_of(found.found, A_PAGE),
+        "other_page": f"/portfolio/{cohort}?{asked}&page=",
         "cohort": office.views.cohort(cohort),
         "cohorts": office.views.cohorts(),
     }

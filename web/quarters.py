@@ -20,9 +20,9 @@ def first_ledger(services: With) -> RedirectResponse:
 
 
 @router.get("/{cohort}")
-def ledger(request: Request, services: With, cohort: str) -> HTMLResponse:
-    """Show the quarters of a cohort, the newest first."""
-    return page(request, "quarters.html", _facts(services, cohort))
+def ledger(request: Request, services: With, cohort: str, words: str = "") -> HTMLResponse:
+    """Show the quarters of a cohort, the newest first, with the changes that are called so."""
+    return page(request, "quarters.html", _facts(services, cohort, words.strip()))
 
 
 @router.post("/{cohort}/{quarter}/close")
@@ -35,15 +35,20 @@ async def close(request: Request, services: With, cohort: str, quarter: str) -> 
         services.office.quarters.close(cohort, quarter, chosen, reason, services.office.now())
     except Refused as refused:
         typed = {"wrong": quarter, "sentence": str(refused), "chosen": chosen, "reason": reason}
-        return page(request, "quarters.html", _facts(services, cohort) | typed, 409)
+        return page(request, "quarters.html", _facts(services, cohort, ticked=chosen) | typed, 409)
     return RedirectResponse(f"/quarters/{cohort}#{quarter}", 303)
 
 
-def _facts(services: Services, cohort: str) -> dict[str, object]:
+def _facts(
+    services: Services, cohort: str, words: str = "", ticked: tuple[str, ...] = ()
+) -> dict[str, object]:
     office = services.office
+    rows = office.quarters.ledger(cohort, office.now(), words, ticked)
     return {
         "pulse": office.exercises.pulse(cohort),
-        "ledger": office.quarters.ledger(cohort, office.now()),
+        "ledger": rows,
+        "words": words,
+        "crowded": any(row.decided > len(row.listed) for row in rows),
         "cohort": office.views.cohort(cohort),
         "cohorts": office.views.cohorts(),
         "promised": INSIGHTS,

@@ -13,12 +13,11 @@ from domain.pulse import SMALLEST_CELL
 from domain.quarters import INSIGHTS
 from store.exercises import Pulse
 from store.quarters import LedgerRow
-from store.years import PulsePair, Receipts, Year, YearChange
+from store.years import PulsePair, Receipts, Year, YearChange, YearReport
 from web.documents import MOST_ROWS, Bar, BarRow, Chart, Document, Section, Table, bars
 from web.overview import With
 from web.rendering import page
 from web.reporting import KINDS, MEDIA, written
-from web.services import Services
 
 router = APIRouter(prefix="/year")
 
@@ -68,12 +67,12 @@ def first_year(services: With) -> RedirectResponse:
 
 @router.get("/{cohort}")
 def year(request: Request, services: With, cohort: str) -> HTMLResponse:
-    """Show the year of a cohort; a large one is worked out behind the page."""
-    found = _worked_out(services, cohort)
+    """Show the year of a cohort."""
+    office = services.office
     facts: dict[str, object] = {
-        "cohort": services.office.views.cohort(cohort),
-        "cohorts": services.office.views.cohorts(),
-        "document": year_document(found) if found else None,
+        "document": year_document(office.years.year(cohort, office.now())),
+        "cohort": office.views.cohort(cohort),
+        "cohorts": office.views.cohorts(),
         "kinds": KINDS,
     }
     return page(request, "year.html", facts)
@@ -84,17 +83,12 @@ def report(
     services: With, cohort: str, kind: Annotated[str, Path(pattern=f"^({'|'.join(KINDS)})$")]
 ) -> Response:
     """Download the same with the list of policy changes."""
-    found = services.office.years.year(cohort, services.office.now())
+    found = services.office.years.report(cohort, services.office.now())
     return Response(
         written(report_document(found), found, kind),
         media_type=MEDIA[kind],
         headers={"Content-Disposition": f'attachment; filename="{cohort}-report.{kind}"'},
     )
-
-
-def _worked_out(services: Services, cohort: str) -> Year | None:
-    office = services.office
-    return services.work(("year", cohort), lambda: office.years.year(cohort, office.now()))
 
 
 def year_document(year: Year) -> Document:
@@ -114,26 +108,26 @@ def year_document(year: Year) -> Document:
     )
 
 
-def report_document(year: Year) -> Document:
+def report_document(year: YearReport) -> Document:
     """Return the year with the list of its policy changes."""
     short = year_document(year)
     return short._replace(sections=(*short.sections, _changes(year)))
 
 
 def _promise(year: Year) -> Section:
-    most = max([INSIGHTS, *(max(row.insights, _count(row)) for row in year.quarters)])
+    most = max([INSIGHTS, *(max(row.insights, row.changes) for row in year.quarters)])
     shown = year.quarters[-MOST_ROWS:]
     rows = tuple(
         BarRow(
             row.quarter,
-            bars(((row.insights, str(row.insights)), (_count(row), str(_count(row)))), most),
+            bars(((row.insights, str(row.insights)), (row.changes, str(row.changes))), most),
         )
         for row in shown
     )
     chart = Chart(
         title="Insights and changes by quarter",
         desc="; ".join(
-            f"{row.quarter}: {row.insights} insights, {_count(row)} changes, {_kept(row)}"
+            f"{row.quarter}: {row.insights} insights, {row.changes} changes, {_kept(row)}"
             for row in shown
         ),
         series=("insights", "changes"),
@@ -142,7 +136,7 @@ def _promise(year: Year) -> Section:
     table = Table(
         columns=("Quarter", "Insights", "Changes", "Promise"),
         rows=tuple(
-            (row.quarter, str(row.insights), str(_count(row)), _kept(row)) for row in year.quarters
+            (row.quarter, str(row.insights), str(row.changes), _kept(row)) for row in year.quarters
         ),
     )
     return Section(
@@ -153,10 +147,6 @@ def _promise(year: Year) -> Section:
         chart=chart if rows else None,
         empty=f"The first quarter begins with the program, on {year.starts_on:%-d %b %Y}.",
     )
-
-
-def _count(row: LedgerRow) -> int:
-    return len(row.chosen if row.closed else row.decided)
 
 
 def _kept(row: LedgerRow) -> str:
@@ -347,7 +337,7 @@ def _figure(figure: Figure, outcome: Outcome) -> str:
     return f"{figure.mean:.4g}{unit} ({figure.values})"
 
 
-def _changes(year: Year) -> Section:
+def _changes(year: YearReport) -> Section:
     further = f"{year.further_changes} older ones are not listed."
     return Section(
         key="changes",

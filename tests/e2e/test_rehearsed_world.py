@@ -12,8 +12,8 @@ import pytest
 from playwright.sync_api import BrowserContext
 
 from rehearsal.kept import kept_in
-from rehearsal.people import Temper
 from rehearsal.stage import Wanted, rehearse
+from rehearsal.temper import Temper
 from tests.e2e.browsing import faults_everywhere
 from tests.installation import SOJOURN, free_base
 from tests.mill import CO_CREATION, PAUL, PEOPLE, PROGRAM, SUMMARY, THANKS, write_folder

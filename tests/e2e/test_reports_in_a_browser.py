@@ -48,7 +48,7 @@ def test_pages_are_accessible_and_fit_a_phone(
 def report_alone(served: Served) -> bytes:
     """The page that stands alone, opened from a file."""
     visit = served.visit
-    year = visit.office.years.year(visit.state.cohort, visit.moment)
+    year = visit.office.years.report(visit.state.cohort, visit.moment)
     return written(report_document(year), year, "html")
 
 

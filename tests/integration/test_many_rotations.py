@@ -31,6 +31,8 @@ def office(tmp_path: Path) -> Office:
     folder = write_folder(tmp_path / "company", PARTICIPANTS, weeks=16)
     goals = folder / "goals.csv"
     goals.write_text(goals.read_text().replace(",2025-12-10", ","))
+    program = folder / "program.toml"
+    program.write_text(program.read_text().replace("cards = []", 'cards = ["portfolio"]'))
     found = Office(Settings(local=True, data=tmp_path, temporal=f"127.0.0.1:{free_port()}"))
     give_schema(found.engine)
     now = datetime.now(UTC)
@@ -78,6 +80,43 @@ async def test_rotations_come_page_by_page_and_can_be_looked_for(
     assert ">Part8<" not in one
     assert "No participant is called so" in nobody
     assert (await browser.get("/?page=0")).status_code == 400
+
+
+async def test_practice_s1_portfolios_come_page_by_page_and_can_be_looked_for(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    office.now = lambda: datetime.now(UTC) + 2 * SILENT
+    (cohort,) = office.views.cohorts()
+    first, second, third = [
+        (await browser.get(f"/portfolio/{cohort.cohort}?page={n}")).text for n in (1, 2, 3)
+    ]
+    one = (await browser.get(f"/portfolio/{cohort.cohort}?name=pART7")).text
+    nobody = (await browser.get(f"/portfolio/{cohort.cohort}?name=__")).text
+
+    names = sorted(f"Part{n}" for n in range(PARTICIPANTS))
+    shown = [name for name in names if f">{name}</a></h2>" in first]
+    rest = [name for name in names if f">{name}</a></h2>" in second]
+    assert (shown, rest) == (names[:A_PAGE], names[A_PAGE:])
+    assert "Page 1 of 2" in first
+    assert "There is no page 3" in third
+    assert ">Part7</a>" in one
+    assert ">Part8</a>" not in one
+    assert "No participant is called so" in nobody
+
+
+async def test_host_teams_of_the_coverage_can_be_looked_for(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    (cohort,) = office.views.cohorts()
+    address = f"/coverage/{cohort.cohort}?visits=program"
+    one = (await browser.get(f"{address}&name=tEAM 7")).text
+    nobody = (await browser.get(f"{address}&name=__")).text
+    third = (await browser.get(f"{address}&page=3")).text
+
+    assert ">Team 7</th>" in one
+    assert ">Team 8</th>" not in one
+    assert "No host team is called so" in nobody
+    assert "There is no page 3" in third
 
 
 async def test_more_needs_a_person_than_a_page_shows(

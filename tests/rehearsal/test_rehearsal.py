@@ -1,37 +1,59 @@
 """A rehearsal holds for any seed, and the same key gives the same report."""
 
+import asyncio
+import html
 import json
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from datetime import date
 from pathlib import Path
 
+import httpx
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
 from domain.errors import Refused
+from domain.outcomes import Course
+from domain.people import Fact
 from domain.policy import VERDICT_DUE
 from domain.program import StepKind
 from domain.rotation import Ending, Phase, RotationState
 from rehearsal.kept import kept_in, open_office
-from rehearsal.people import Temper
 from rehearsal.report import Report
 from rehearsal.stage import Rejected, Wanted, rehearse
+from rehearsal.temper import Temper
 from store.database import reading
 from store.tables import OutboxTable, RotationTable
 from tests.installation import SOJOURN
 from tests.mill import CO_CREATION, PAUL, PEOPLE, PROGRAM, SUMMARY, THANKS, write_folder
 from tests.rehearsal.mailcheck import complaints
+from web.app import create_app
+from web.services import services_of_rehearsal
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "service-desk"
 FIRST_DAY = date(2026, 11, 24)
 SEEDS = range(1, 21 if "EXPLORE" in os.environ else 9)
 KEPT = "kept"
 """The world of the first seed, beside its mails."""
+
+LINK = re.compile(r'href="([^"#]+)')
+PAGE = re.compile(
+    r"/($|[a-z]+$|(r|c|year|quarters|coverage|tensions|learnings|portfolio|plan)[/?][^.]*$)"
+)
+"""What is looked at; moves that a rotation's page offers are none of it."""
+NOTHING = re.compile(r'class="calm"[^>]*>(.+?)</p>')
+"""How pages say that there is nothing."""
+AS_IT_SHOULD_BE = (
+    "Nothing. Invites, reminders and repairs take their way",
+    "Every rotation finished",
+    "Nothing like that was learnt",
+)
+"""Nobody is needed at the end, and no insight is learnt in a quarter without visits."""
 
 
 def of_example(seed: int, mails: Path) -> Report:
@@ -102,6 +124,80 @@ def closed(reports: dict[int, tuple[Report, Path]]) -> list[tuple[RotationState,
     done = [state for state in over if state.ending is Ending.COMPLETED]
     assert len(done) == report.finished
     return [(state, {kind for of, kind in sent if of == state.rotation}) for state in done]
+
+
+@pytest.fixture(scope="session")
+def pages(reports: dict[int, tuple[Report, Path]]) -> dict[str, str]:
+    """Every page of the first seed's world that a program manager finds, by its address."""
+    return asyncio.run(walked(reports[SEEDS[0]][1].with_name(KEPT)))
+
+
+async def walked(world: Path) -> dict[str, str]:
+    office = open_office(world, 8800)
+    served = httpx.ASGITransport(create_app(services_of_rehearsal(office, kept_in(world).report)))
+    found: dict[str, str] = {}
+    ahead = ["/", "/portfolio"]
+    async with httpx.AsyncClient(
+        transport=served, base_url=office.settings.base_url, follow_redirects=True
+    ) as browser:
+        while ahead:
+            path = ahead.pop()
+            answer = await browser.get(path)
+            assert answer.status_code == 200, path
+            found[path] = answer.text
+            links = map(html.unescape, LINK.findall(answer.text))
+            ahead += {link for link in links if PAGE.match(link)} - {*found, *ahead}
+    return found
+
+
+def test_every_page_of_a_rehearsed_world_has_what_a_year_should_have(
+    pages: dict[str, str],
+) -> None:
+    for kind in ("/year", "/quarters", "/coverage", "/tensions", "/learnings", "/portfolio"):
+        assert any(path.startswith(kind) for path in pages), kind
+    nothing = [(path, said) for path, text in pages.items() for said in NOTHING.findall(text)]
+    assert [one for one in nothing if not one[1].startswith(AS_IT_SHOULD_BE)] == []
+
+
+def test_a_rehearsed_year_has_every_verdict_and_every_voice_its_receipt(
+    reports: dict[int, tuple[Report, Path]],
+) -> None:
+    report, mails = reports[SEEDS[0]]
+    office = open_office(mails.with_name(KEPT), 8800)
+    year = office.years.year(report.cohort, office.now())
+
+    assert all(one.changes for one in year.verdicts)
+    assert {row.kept for row in year.quarters} == {True, False}
+    for receipts in (year.decisions, year.effects):
+        assert receipts.owed == receipts.given + receipts.by_word > 0
+    assert year.outcomes
+    assert all(one.course is not Course.NO_DATA for one in year.outcomes)
+
+
+def test_a_rehearsed_quarter_shows_who_was_heard_by_site_and_who_works_in_which_shift(
+    reports: dict[int, tuple[Report, Path]],
+) -> None:
+    report, mails = reports[SEEDS[0]]
+    office = open_office(mails.with_name(KEPT), 8800)
+    first = office.coverage.page(report.cohort, office.now()).quarters[-1]
+    voices = office.coverage.page(report.cohort, office.now(), first).voices
+    assert voices
+
+    by_fact = {one.fact: one for one in voices.facts}
+    assert by_fact[Fact.WORKS_AT].shows_heard
+    assert len(by_fact[Fact.SHIFT].groups) == 2
+
+
+def test_in_a_rehearsed_year_some_let_the_program_read_a_review_pack(
+    reports: dict[int, tuple[Report, Path]],
+) -> None:
+    report, mails = reports[SEEDS[0]]
+    packs = open_office(mails.with_name(KEPT), 8800).packs
+    shared = {change.rotation for change in report.changes if packs.shared_since(change.rotation)}
+
+    assert 0 < len(shared) < report.rotations
+    for rotation in shared:
+        assert packs.shared(rotation).pack.items
 
 
 def phases(state: RotationState, kind: StepKind) -> set[Phase]:

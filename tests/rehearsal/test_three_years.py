@@ -9,12 +9,15 @@ from sqlalchemy import select
 
 from rehearsal.clockwork import Clockwork
 from rehearsal.draws import Draws
+from rehearsal.fates import Fates
 from rehearsal.habits import Habits
 from rehearsal.kept import world_settings
 from rehearsal.manager import Manager
+from rehearsal.measuring import Figures
 from rehearsal.office import Post, RehearsalOffice
-from rehearsal.people import Reader, Temper
+from rehearsal.people import Reader
 from rehearsal.saying import Sayer
+from rehearsal.temper import Temper
 from rehearsal.ticking import TickerWorkflow, Ticking
 from rehearsal.world import World
 from store.database import reading
@@ -61,8 +64,9 @@ class Years:
         self.cohort = cohort_workflow_id(report.cohort)
         draws = Draws("1")
         habits = Habits(office, draws, Temper())
-        sayer = Sayer(office, Reader(draws, Temper(), office.links.read), draws, habits.notes)
-        manager = Manager(office, self.clockwork, sayer, habits, draws)
+        reader, fates = Reader(draws, Temper(), office.links.read), Fates(draws, Temper(), list)
+        sayer = Sayer(office, reader, draws, habits.notes, fates)
+        manager = Manager(office, self.clockwork, sayer, habits, draws, Figures(office, ()))
         self.world = World(office, self.clockwork, sayer, manager, "Europe/Vienna")
         with reading(office.engine) as session:
             everybody = dict(people(session))

@@ -126,7 +126,7 @@ def test_what_was_declined_or_decided_later_is_no_change_of_the_quarter(world: W
     world.decide("bbbbbbbb", Disposition.ADOPTED, AFTER)
 
     rows = {
-        row.quarter: [title for _, title in row.decided]
+        row.quarter: [title for _, title in row.listed]
         for row in world.quarters.ledger("winter", AFTER)
     }
     assert rows == {"2027-Q1": ["Change b"], "2026-Q4": []}

@@ -24,16 +24,15 @@ def folder(tmp_path: Path) -> Path:
 
 
 def told(folder: Path, file: str = "people.csv", **cells: str) -> Folder | tuple[Rejection, ...]:
-    """Write these cells into the first row, in columns that are added, and read the folder."""
+    """Write these cells into the first row, in columns that are added where need be, and read the folder."""
     path = folder / file
     with path.open(newline="") as opened:
-        rows = list(csv.reader(opened))
-    for name, value in cells.items():
-        rows[0].append(name)
-        for number, row in enumerate(rows[1:]):
-            row.append("" if number else value)
+        first, *others = csv.DictReader(opened)
+    first |= cells
     with path.open("w", newline="") as opened:
-        csv.writer(opened).writerows(rows)
+        writer = csv.DictWriter(opened, list(first), restval="")
+        writer.writeheader()
+        writer.writerows((first, *others))
     return read_folder(folder, today=TODAY)
 
 
