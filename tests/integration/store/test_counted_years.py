@@ -182,7 +182,7 @@ def test_what_was_decided_and_heard_before_is_counted_by_the_migration(world: Wo
     before = everything(world.engine)
     assert all(before)
 
-    unmigrate(world.engine, "0034")
+    unmigrate(world.engine, "0036")
     migrate(world.engine)
 
     assert everything(world.engine) == before

@@ -9,8 +9,8 @@ from alembic import op
 
 import store.tables
 
-revision = '0038'
-down_revision = '0034'
+revision = '0037'
+down_revision = '0036'
 branch_labels = None
 depends_on = None
 
