@@ -10,9 +10,11 @@ from domain.indicators import Viewpoint, is_diverse
 from domain.looptimes import loop_days
 from domain.people import Seat
 from domain.policy import Disposition, PolicyState
+from domain.policymoves import PolicyErrand
 from domain.rotation import RotationState, needed_since
+from store.database import insert_once
 from store.people import people, program_of, rotation_row, teams
-from store.tables import InsightChangeTable, InsightTable, PolicyTable
+from store.tables import InsightChangeTable, InsightTable, PolicyTable, ReceiptTable
 
 _USED = frozenset({Disposition.ADOPTED, Disposition.PARTLY})
 
@@ -27,6 +29,12 @@ def count_change(session: Session, row: PolicyTable, state: PolicyState) -> None
         row.loop_days = _loop_days(session, row, decided)
         row.is_diverse = is_diverse(_viewpoints(session, state))
         row.from_customers = _is_from_customers(session, state.policy)
+    _owe_receipts(session, row, state)
+
+
+def letter_key(policy: str, errand: PolicyErrand, person: str, extended: int) -> str:
+    """Return the business identity of a letter; after an extension the next one is another."""
+    return f"{policy}:{errand.value}:{person}:{extended}"
 
 
 def _adopted_at(state: PolicyState) -> datetime | None:
@@ -59,3 +67,24 @@ def _is_from_customers(session: Session, policy: str) -> bool:
         .where(InsightChangeTable.policy == policy)
     )
     return any(teams(session)[team].customer_facing for team in session.scalars(grounds))
+
+
+def _owe_receipts(session: Session, row: PolicyTable, state: PolicyState) -> None:
+    """Every voice is to hear of a decision once, and of each verdict; counted here, sent elsewhere."""
+    for errand, extended in _to_tell(state):
+        for voice in state.voices:
+            insert_once(
+                session,
+                ReceiptTable,
+                key=letter_key(state.policy, errand, voice, extended),
+                cohort=row.cohort,
+                errand=errand.value,
+                by_word=people(session)[voice].email is None,
+            )
+
+
+def _to_tell(state: PolicyState) -> Iterator[tuple[PolicyErrand, int]]:
+    if state.decided_at:
+        yield PolicyErrand.TELL_DECISION, 0
+    if state.verdict:
+        yield PolicyErrand.TELL_VERDICT, state.extended

@@ -16,14 +16,14 @@ from domain.ports import Composer, Links
 from domain.proposal import Proposal
 from store.audit import note
 from store.chains import record_effect
-from store.changecounts import count_change
+from store.changecounts import count_change, letter_key
 from store.changes import concern_rows, policy_row
-from store.database import insert_once, writing
+from store.database import writing
 from store.people import people, program_of, teams
 from store.posting import write_to
 from store.receipts import said_of, taken_up
 from store.rulings import DECISIONS, SAID, UNMEASURED, VERDICTS
-from store.tables import PolicyTable, ReceiptTable, VoiceTable
+from store.tables import PolicyTable, VoiceTable
 from store.vault import Vault
 
 _LINK_LIFE = timedelta(days=60)
@@ -106,8 +106,6 @@ class PolicyDesk:
             if errand is PolicyErrand.TELL_DECISION:
                 lines = (*_own_concerns(session, row.id, person, language), *lines)
             self._post(session, row, dispatch, _TOLD[errand], person, errand, lines=lines)
-            if person in state.voices:
-                _owe(session, row, dispatch, errand, reader)
 
     def _own_points(
         self, session: Session, points: tuple[VoiceTable, ...], reader: Person, language: Language
@@ -140,7 +138,7 @@ class PolicyDesk:
             program,
             reader,
             kind,
-            _key_of(dispatch.state, errand, person),
+            letter_key(row.id, errand, person, dispatch.state.extended),
             facts,
             dispatch.now,
             rotation=row.rotation,
@@ -182,29 +180,6 @@ class PolicyDesk:
             "measured": measured,
             "learnt": row.learnt,
         }
-
-
-def _key_of(state: PolicyState, errand: PolicyErrand, person: str) -> str:
-    """The business identity of a letter; after an extension it is another one."""
-    return f"{state.policy}:{errand.value}:{person}:{state.extended}"
-
-
-def _owe(
-    session: Session,
-    row: PolicyTable,
-    dispatch: PolicyDispatch,
-    errand: PolicyErrand,
-    voice: Person,
-) -> None:
-    """Count that a voice is to hear of it; a repeat counts nothing."""
-    insert_once(
-        session,
-        ReceiptTable,
-        key=_key_of(dispatch.state, errand, voice.ref),
-        cohort=row.cohort,
-        errand=errand.value,
-        by_word=voice.email is None,
-    )
 
 
 def _record_silence(session: Session, row: PolicyTable, state: PolicyState) -> None:

@@ -13,6 +13,7 @@ from pypdf import PdfReader
 
 from domain.indicators import IndicatorKind
 from domain.policy import Verdict
+from domain.policymoves import PolicyDispatch
 from domain.pulse import SMALLEST_CELL
 from store.database import writing
 from store.exercises import MOST_COUNTED
@@ -100,6 +101,13 @@ def test_receipts_are_counted_against_what_voices_are_owed_and_four_changes_show
     told = year_of(bare)
     assert told.decisions.given == told.decisions.owed - told.decisions.by_word
     assert told.effects.given == told.effects.owed - told.effects.by_word
+
+    again = states[0].model_copy(update={"extended": 1, "version": 2})
+    unheard = PolicyDispatch(state=again, errands=(), now=bare.moment, sentence="Measured again.")
+    bare.office.policies.carry_out(unheard)
+    assert year_of(bare).effects.owed == told.effects.owed + len(again.voices)
+    assert year_of(bare).effects.given == told.effects.given
+    assert year_of(bare).decisions == told.decisions
 
 
 def test_practice_s2_trust_is_the_mean_of_the_newest_answers_in_whole_cells(bare: Visit) -> None:
