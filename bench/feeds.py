@@ -36,7 +36,8 @@ from invites.feed_text import feed_text
 from invites.words import when
 from invites.zones import vtimezone
 from settings import Settings
-from store.database import migrate, open_database, writing
+from store.database import open_database, writing
+from store.migrating import migrate
 from store.tables import FeedEntryTable, PersonTable, RotationTable
 from tests.servers import free_port
 from wiring import Office, utc_now

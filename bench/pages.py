@@ -42,8 +42,9 @@ from domain.rotation import Phase, RotationState
 from domain.telling import dispatch
 from invites.composer import MailComposer
 from settings import Settings
-from store.database import migrate, open_database, writing
+from store.database import open_database, writing
 from store.learnings import enter_insights, follow_insights
+from store.migrating import migrate
 from store.tables import ExerciseEntryTable, OutboxTable, PolicyTable
 from store.written import as_words
 from web.app import create_app

@@ -31,7 +31,8 @@ from bench.bent_process import BentClock
 from bench.storm_people import People, SlowMailServer, write_company
 from invites.answering import card_of
 from settings import PREFIX, read_settings
-from store.database import migrate, reading
+from store.database import reading
+from store.migrating import migrate
 from store.tables import NewsTable, OutboxTable, RawMailTable, RotationTable
 from tests.mill import ORGANISER
 from tests.servers import Dovecot, MailServer, Postgres, free_port, temporal_command

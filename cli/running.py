@@ -21,7 +21,7 @@ from cli.showing import console
 from cli.up import Wanted
 from cli.up import up as run_everything
 from rehearsal.kept import kept_in, open_office
-from store.database import migrate
+from store.migrating import migrate
 from web.app import create_app
 from web.services import services_of, services_of_rehearsal
 from wiring import Office, utc_now

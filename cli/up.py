@@ -23,7 +23,7 @@ from cli.showing import console, count, rejections
 from cli.supervisor import Child
 from domain.errors import DomainError
 from settings import LOCAL_SETTINGS, PREFIX, Settings, read_settings
-from store.database import migrate
+from store.migrating import migrate
 from wiring import Office
 from workflows import attributes, handles
 

@@ -30,7 +30,8 @@ from rehearsal.saying import Sayer
 from rehearsal.temper import Temper
 from rehearsal.ticking import TickerWorkflow, Ticking
 from rehearsal.world import World
-from store.database import migrate, reading
+from store.database import reading
+from store.migrating import migrate
 from store.people import people, program_of, rotations_of
 from store.tables import RotationTable
 from wiring import Office

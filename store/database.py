@@ -4,19 +4,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from pydantic_core import from_json
-from sqlalchemy import Connection, Engine, create_engine, event, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    column,
+    create_engine,
+    event,
+    inspect,
+    select,
+    table,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from domain.errors import DomainError
 from store.tables import Base, ChangeRow
 
-_MIGRATIONS = Path(__file__).parent / "migrations"
+MIGRATIONS = Path(__file__).parent / "migrations"
+_VERSION = table("alembic_version", column("version_num"))
 _CHANGED = update(ChangeRow).values(number=ChangeRow.number + 1)
 _LOCKED = update(ChangeRow).values(number=ChangeRow.number)
 
@@ -112,48 +119,12 @@ def change_number(engine: Engine) -> int:
         return session.scalar(select(ChangeRow.number)) or 0
 
 
-def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the schema to this version, one transaction a step; safe to repeat."""
-    with _changing_the_schema(engine) as connection:
-        command.upgrade(_config(connection), revision)
-
-
-def unmigrate(engine: Engine, revision: str = "base") -> None:
-    """Go back to an earlier schema, by default to no table at all."""
-    with _changing_the_schema(engine) as connection:
-        command.downgrade(_config(connection), revision)
-
-
-@contextmanager
-def _changing_the_schema(engine: Engine) -> Iterator[Connection]:
-    """One transaction; SQLite rebuilds a table to change it, which nothing may refer to meanwhile.
-
-    Source: sqlite.org/lang_altertable.html, section 7.
-    """
-    with engine.connect() as connection:
-        if engine.dialect.name != "sqlite":
-            yield connection
-            connection.commit()
-            return
-        raw = connection.connection.cursor()
-        raw.execute("PRAGMA foreign_keys=OFF")
-        try:
-            yield connection
-            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-            if broken:
-                raise Unmigrated(f"The new schema would break {len(broken)} references.")
-            connection.commit()
-        finally:
-            connection.rollback()
-            raw.execute("PRAGMA foreign_keys=ON")
-            raw.close()
-
-
 def check_migrated(engine: Engine) -> None:
     """Raise Unmigrated, saying what to do, unless the schema is this version's."""
     with engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    wanted = ScriptDirectory(str(_MIGRATIONS)).get_current_head()
+        known = inspect(connection).has_table(_VERSION.name)
+        found = connection.scalar(select(_VERSION.c.version_num)) if known else None
+    wanted = newest_schema()
     if found != wanted:
         raise Unmigrated(
             f"The database is at schema {found or 'none'}, this version needs {wanted}. "
@@ -161,8 +132,6 @@ def check_migrated(engine: Engine) -> None:
         )
 
 
-def _config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.attributes["connection"] = connection
-    return config
+def newest_schema() -> str:
+    """Return the number of this version's schema, as its migrations are named."""
+    return max(file.name[:4] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from store.database import migrate, open_database
+from store.database import open_database
+from store.migrating import migrate
 from tests.servers import Postgres
 
 

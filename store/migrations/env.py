@@ -1,4 +1,4 @@
-"""Alembic runs inside the connection that ``store.database.migrate`` opened."""
+"""Alembic runs inside the connection that ``store.migrating.migrate`` opened."""
 
 from alembic import context
 

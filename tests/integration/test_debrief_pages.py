@@ -15,7 +15,8 @@ from domain.planning import Attendee
 from domain.program import StepKind
 from domain.rotation import Ending, RotationState, StepState
 from domain.telling import dispatch
-from store.database import migrate, reading, unmigrate, writing
+from store.database import reading, writing
+from store.migrating import migrate, unmigrate
 from store.people import people
 from store.tables import CohortTable, ExerciseEntryTable, ExerciseSealTable, OutboxTable
 from store.written import as_words

@@ -22,7 +22,7 @@ from invites.mailbox import ROUNDS, ImapServer, Inbox, Withheld
 from invites.relay import Relay, SmtpServer
 from invites.sink import serve_sink
 from settings import Settings
-from store.database import migrate
+from store.migrating import migrate
 from tests.odd_imap import OddImap
 from tests.servers import Dovecot, free_port, gnus_reply, mail_with
 from tests.unit.invites.test_invites import COMPOSER, an_invite, calendar_of

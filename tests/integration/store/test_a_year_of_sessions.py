@@ -14,8 +14,9 @@ from domain.program import Ritual, Weekday
 from domain.rituals import next_due
 from domain.rotation import Phase, RotationState, StepState
 from intake.holidays import holiday_absences
-from store.database import migrate, reading, unmigrate, writing
+from store.database import reading, writing
 from store.importing import load_folder
+from store.migrating import migrate, unmigrate
 from store.rituals import RitualDesk
 from store.tables import CohortTable, RotationTable
 from tests.builders import a_rotation

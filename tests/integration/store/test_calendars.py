@@ -13,8 +13,9 @@ from domain.folder import FolderCalendar
 from domain.moments import Interval
 from domain.rotation import Phase, RotationState
 from store.calendars import CalendarDesk
-from store.database import migrate, reading, unmigrate
+from store.database import reading
 from store.importing import load_folder
+from store.migrating import migrate, unmigrate
 from store.news import NewsDesk
 from store.pages import CalendarRow
 from store.tables import CalendarSourceTable, CalendarTable, NewsTable

@@ -13,10 +13,11 @@ from domain.policymoves import PolicyDispatch, PolicyErrand
 from domain.program import StepKind
 from domain.rotation import Phase, RotationState, StepState
 from store.counting import count_steps
-from store.database import migrate, reading, unmigrate, writing
+from store.database import reading, writing
 from store.exercises import Exercises
 from store.learnings import follow_insights
 from store.metrics import Metrics
+from store.migrating import migrate, unmigrate
 from store.policies import PolicyDesk
 from store.quarters import MOST_LISTED, Quarters
 from store.reading_codes import ReadingCodes

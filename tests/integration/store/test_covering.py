@@ -17,11 +17,12 @@ from domain.people import Fact, Seat
 from domain.planning import Attendee, PlannedStep
 from domain.rotation import Answer, Phase, RotationState
 from planner import plan, repair
-from store.database import migrate, reading, unmigrate, writing
+from store.database import reading, writing
 from store.erasing import Erasing
 from store.heard import Coverage, CoveragePage
 from store.heard_quarters import FactVoices, QuarterVoices, Stage, heard_now
 from store.importing import load_folder
+from store.migrating import migrate, unmigrate
 from store.people import program_of, state_of
 from store.planning import PlanningDesk
 from store.problems import Problems

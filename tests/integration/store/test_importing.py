@@ -6,8 +6,9 @@ from sqlalchemy import Engine, inspect, select, update
 from domain.folder import FolderCalendar, ImportReport
 from domain.moves import apply
 from domain.rotation import Answer
-from store.database import migrate, reading, unmigrate, writing
+from store.database import reading, writing
 from store.importing import load_folder
+from store.migrating import migrate, unmigrate
 from store.sayings import Sayings
 from store.tables import Base, CalendarTable, CohortTable, PersonTable, RotationTable
 from tests.builders import HOST, PARTICIPANT

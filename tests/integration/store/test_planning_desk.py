@@ -17,8 +17,9 @@ from domain.planning import (
 )
 from domain.program import Gate
 from domain.rotation import RotationState
-from store.database import migrate, reading, unmigrate, writing
+from store.database import reading, writing
 from store.importing import load_folder
+from store.migrating import migrate, unmigrate
 from store.organisation import Organisation
 from store.planning import PlanningDesk
 from store.plans import Plans

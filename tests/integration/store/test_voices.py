@@ -22,10 +22,11 @@ from domain.program import VoiceMode
 from domain.rotation import Ending, Phase, RotationState, StepState
 from domain.voices import CLOSES, KEPT, LONGEST_POINT, OPENS, POINTS_EACH, Weighed
 from store.changeviews import ChangeViews
-from store.database import migrate, open_database, reading, unmigrate, writing
+from store.database import open_database, reading, writing
 from store.erasing import GONE, Erasing
 from store.hearing import Hearing, Unanswered
 from store.importing import load_folder
+from store.migrating import migrate, unmigrate
 from store.policies import PolicyDesk
 from store.reading_codes import ReadingCodes
 from store.receipts import Receipts

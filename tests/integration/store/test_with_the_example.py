@@ -21,8 +21,9 @@ from invites.composer import MailComposer
 from invites.links import SignedLinks
 from invites.relay import Relay, SmtpServer
 from store.correspondence import CorrespondenceDesk
-from store.database import Unmigrated, check_migrated, migrate, reading, unmigrate
+from store.database import Unmigrated, check_migrated, reading
 from store.importing import load_folder
+from store.migrating import migrate, unmigrate
 from store.news import NewsDesk
 from store.planning import PlanningDesk
 from store.sayings import Sayings
