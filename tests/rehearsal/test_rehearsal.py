@@ -37,7 +37,7 @@ from web.services import services_of_rehearsal
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "service-desk"
 FIRST_DAY = date(2026, 11, 24)
-SEEDS = range(1, 21 if "EXPLORE" in os.environ else 9)
+SEEDS = range(1, 21 if "EXPLORE" in os.environ else 4)
 KEPT = "kept"
 """The world of the first seed, beside its mails."""
 
@@ -264,7 +264,7 @@ def test_a_day_that_is_past_can_be_rehearsed_too(tmp_path: Path) -> None:
 
 
 def test_a_world_where_everybody_declines_says_why_nothing_finished(tmp_path: Path) -> None:
-    wanted = of_mill(tmp_path, months=2)
+    wanted = of_mill(tmp_path, months=1)
     temper = Temper(declines=0.9, proposes=0, silent=0.1, refuses_consent=0)
     report = rehearse(Wanted(**(vars(wanted) | {"temper": temper})))
 
