@@ -37,6 +37,9 @@ _WHOLE = ""
 _TOLD = ("title", "seen", "before", "change", "metric")
 """Fields of a proposal whose words others read."""
 
+_READ = ("reason", "wording")
+"""How fields of a decision begin whose words others read."""
+
 _BOXES = ("insight", "test", "co_author")
 
 _INCOMPLETE = "Fill in every field that may not stay empty, and say in each no more than it takes."
@@ -124,13 +127,14 @@ async def decide(request: Request, services: With, token: str) -> Response:
     claim = services.office.links.read(token, Purpose.DECIDE)
     typed = {key: plain(value) for key, value in (await request.form()).items()}
     try:
-        _decide(services, _owned(services, claim), typed)
+        _decide(services, claim, typed)
     except Refused as refused:
         found = services.office.change_views.one(claim.about)
         facts = change_facts(services, claim) | {
             "typed": typed,
             "sentence": str(refused),
             "wrong": _missing(found, typed),
+            "names": isinstance(refused, Named),
         }
         return signed_page(request, claim, token, facts, 409)
     return RedirectResponse(f"/t/{token}?said=decided", 303)
@@ -226,10 +230,13 @@ def _measure(services: Services, claim: LinkClaim, typed: Mapping[str, str]) -> 
     )
 
 
-def _decide(services: Services, policy: str, typed: Mapping[str, str]) -> None:
-    found, now = services.office.change_views.one(policy), services.office.now()
+def _decide(services: Services, claim: LinkClaim, typed: Mapping[str, str]) -> None:
+    policy, now = _owned(services, claim), services.office.now()
+    found = services.office.change_views.one(policy)
     if _missing(found, typed):
         raise Refused("Nothing is decided yet: something is missing below.")
+    words = (said for key, said in typed.items() if key.startswith(_READ))
+    refuse_names_met(services, claim.rotation, " ".join(words), typed)
     whole = _ruling(typed, _WHOLE)
     starts = None
     if whole.disposition is not Disposition.DECLINED:

@@ -21,8 +21,6 @@ OTHERWISE = {
     "_need.html",
     "learnings.html",
     "quarters.html",
-    "signed_decide.html",
-    "signed_weigh.html",
 }
 NOTICE = "Leave out what belongs to customers"
 NOBODY = "Nobody is meant by that word"
@@ -115,7 +113,7 @@ async def test_a_proposal_that_is_not_whole_stays_in_its_form(
     assert "One signature is enough.</textarea>" in back.text
 
 
-async def test_what_was_measured_and_what_speaks_against_it_name_nobody(
+async def test_what_was_decided_and_measured_and_what_speaks_against_it_name_nobody(
     visit: Visit, browser: httpx.AsyncClient
 ) -> None:
     path = visit.path(Purpose.PROPOSE, visit.step(StepKind.PROPOSAL))
@@ -130,6 +128,12 @@ async def test_what_was_measured_and_what_speaks_against_it_name_nobody(
 
     assert (named.status_code, NOBODY in named.text, NOTICE in named.text) == (409, True, True)
     assert f"{met(visit)} is alone then.</textarea>" in named.text
+    decide = visit.path(Purpose.DECIDE, visit.step(StepKind.PROPOSAL), about=row.id)
+    day = f"{(visit.moment + DAY).date()}"
+    ruling = {"disposition": "adopted", "reason": f"{met(visit)} is right.", "in_force": day}
+    named = await browser.post(f"{decide}/decide", data=ruling)
+    assert (named.status_code, NOBODY in named.text, NOTICE in named.text) == (409, True, True)
+    assert f"{met(visit)} is right.</textarea>" in named.text
     _in_force(visit, row)
     measure = visit.path(Purpose.MEASURE, visit.step(StepKind.PROPOSAL), about=row.id)
     form = {"value": "9", "verdict": "met", "learnt": f"{met(visit)} was right."}
