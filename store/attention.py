@@ -17,6 +17,7 @@ from store.pages import AttentionRow
 from store.people import people, program_followed, program_of, rotations_of, teams
 from store.plans import Plans
 from store.proposing import ProposedTime, open_proposals
+from store.proxies import proxy_of
 from store.sentences import (
     IN_PERSON,
     NOT_TAKEN,
@@ -84,12 +85,14 @@ class Needs:
         return attention_row(state, attention, self._people, leader, title)
 
     def _to_tell_in_person(self, state: RotationState) -> Iterator[AttentionRow]:
-        """People without mail hear of their invites from a person, who also records the answer."""
+        """People without mail and without a proxy hear of their invites from a person, who also records the answer."""
         leader = self._people[state.participant].name
         for (owner, key, person), invite in self._invites.items():
             step = state.step(key)
             waiting = invite.answer == Answer.NEEDS_ACTION.value and not invite.address
-            if owner == state.rotation and step and waiting and step.phase is Phase.INVITED:
+            if owner != state.rotation or not step or not waiting:
+                continue
+            if step.phase is Phase.INVITED and not proxy_of(self._session, state, person):
                 name, title = self._people[person].name, self._title(state, key)
                 yield AttentionRow(
                     sentence=IN_PERSON.format(

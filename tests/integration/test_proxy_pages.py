@@ -60,11 +60,17 @@ async def test_a_proxy_is_chosen_at_the_kiosk_answers_by_link_and_is_shown(
 ) -> None:
     page = await at_the_kiosk(visit, browser)
     assert "Nobody answers for you." in page
+    rotation = f"/r/{visit.state.rotation}"
+    untold = (
+        f"{visit.office.views.named(without_mail(visit))} has no mail address and does not know"
+    )
+    assert untold in (await browser.get(rotation)).text
     choose = next(link for link in LINK.findall(page) if "choose-proxy" in link)
     name = visit.office.views.named(lead(visit))
     chosen = await browser.post(f"{choose}/choose-proxy", data={"who": name})
     assert (chosen.status_code, name in (await browser.get(choose)).text) == (303, True)
 
+    assert untold not in (await browser.get(rotation)).text
     link = mailed_link(visit)
     asked = (await browser.get(link)).text
     given = await browser.post(f"{link}/proxy", data={"answer": "accepted"})
@@ -75,9 +81,9 @@ async def test_a_proxy_is_chosen_at_the_kiosk_answers_by_link_and_is_shown(
     page = await at_the_kiosk(visit, browser)
     assert f"answered for you by {name}" in page
     assert f"{name} may answer for you." in page
-    rotation = (await browser.get(f"/r/{visit.state.rotation}")).text
-    assert f"by proxy {name}" in rotation
-    assert f"{name} answered for {visit.office.views.named(without_mail(visit))}" in rotation
+    shown = (await browser.get(rotation)).text
+    assert f"by proxy {name}" in shown
+    assert f"{name} answered for {visit.office.views.named(without_mail(visit))}" in shown
     mine = next(one for one in LINK.findall(page) if "/t/answer" in one)
     await browser.post(f"{mine}/answer", data={"answer": "declined"})
     assert "answered for you" not in await at_the_kiosk(visit, browser)
