@@ -38,7 +38,9 @@ from invites.zones import vtimezone
 from settings import Settings
 from store.database import open_database, writing
 from store.migrating import migrate
-from store.tables import FeedEntryTable, PersonTable, RotationTable
+from store.tables.installation import FeedEntryTable
+from store.tables.people import PersonTable
+from store.tables.rotations import RotationTable
 from tests.servers import free_port
 from wiring import Office, utc_now
 

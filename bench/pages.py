@@ -45,7 +45,9 @@ from settings import Settings
 from store.database import open_database, writing
 from store.learnings import enter_insights, follow_insights
 from store.migrating import migrate
-from store.tables import ExerciseEntryTable, OutboxTable, PolicyTable
+from store.tables.changes import PolicyTable
+from store.tables.mail import OutboxTable
+from store.tables.words import ExerciseEntryTable
 from store.written import as_words
 from web.app import create_app
 from web.services import Services

@@ -33,7 +33,8 @@ from invites.answering import card_of
 from settings import PREFIX, read_settings
 from store.database import reading
 from store.migrating import migrate
-from store.tables import NewsTable, OutboxTable, RawMailTable, RotationTable
+from store.tables.mail import NewsTable, OutboxTable, RawMailTable
+from store.tables.rotations import RotationTable
 from tests.mill import ORGANISER
 from tests.servers import Dovecot, MailServer, Postgres, free_port, temporal_command
 from tests.waiting import until_async

@@ -9,7 +9,8 @@ from domain.errors import Refused
 from domain.rotation import RotationState
 from store.database import reading
 from store.reminding import REMINDER_KINDS
-from store.tables import OutboxTable, RawMailTable, RotationTable
+from store.tables.mail import OutboxTable, RawMailTable
+from store.tables.rotations import RotationTable
 
 INDEX = "index.jsonl"
 CONSENTS = "consents.jsonl"

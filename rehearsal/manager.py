@@ -30,7 +30,10 @@ from rehearsal.saying import Sayer
 from store.database import reading
 from store.learnings import Wanted
 from store.proposing import ProposedTime
-from store.tables import InviteTable, PersonTable, PolicyTable, RotationTable
+from store.tables.changes import PolicyTable
+from store.tables.mail import InviteTable
+from store.tables.people import PersonTable
+from store.tables.rotations import RotationTable
 from store.tensions import WantedTensions
 from wiring import Office
 

@@ -16,7 +16,8 @@ from rehearsal.draws import Draws
 from rehearsal.temper import Temper
 from store.database import reading
 from store.people import rotations_of
-from store.tables import OutboxTable, RotationTable
+from store.tables.mail import OutboxTable
+from store.tables.rotations import RotationTable
 from wiring import Office
 
 _CODE = re.compile(r"\b\d{6}\b")

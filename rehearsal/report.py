@@ -21,16 +21,13 @@ from store.database import reading
 from store.people import program_of, rotations_of
 from store.plans import Plans
 from store.reminding import REMINDER_KINDS, REMINDERS_PER_WEEK
-from store.tables import (
-    AnswerTable,
-    Base,
-    OutboxTable,
-    PolicyTable,
-    RepairTable,
-    RotationTable,
-    SummaryTable,
-    TeamTable,
-)
+from store.tables.base import Base
+from store.tables.changes import PolicyTable
+from store.tables.learning import SummaryTable
+from store.tables.mail import AnswerTable, OutboxTable
+from store.tables.people import TeamTable
+from store.tables.planning import RepairTable
+from store.tables.rotations import RotationTable
 
 _GATES = (StepKind.LISTENING_SESSION, StepKind.CO_CREATION, StepKind.PROPOSAL)
 _HOSTS = frozenset({Seat.HOST_LEAD, Seat.FRONTLINE})

@@ -33,7 +33,7 @@ from rehearsal.world import World
 from store.database import reading
 from store.migrating import migrate
 from store.people import people, program_of, rotations_of
-from store.tables import RotationTable
+from store.tables.rotations import RotationTable
 from wiring import Office
 from workflows.cohort import ApprovePlan, CohortState
 from workflows.every import WORKFLOWS

@@ -31,15 +31,15 @@ from store.outbox import returned
 from store.proposing import keep_proposal, last_proposed, replace_proposals
 from store.reactions import is_somebodys, mail_answered, mail_returned, send_again
 from store.reminding import withdraw_reminders
-from store.tables import (
+from store.tables.mail import (
     AliasTable,
     AnswerTable,
     InviteTable,
     OutboxTable,
     ProposedTimeTable,
     RawMailTable,
-    RotationTable,
 )
+from store.tables.rotations import RotationTable
 
 ANSWERS_PER_DAY = 20
 """Answers to one invite that count in 24 hours: people change their mind, programs run wild."""

@@ -13,7 +13,7 @@ from domain.program import Exercise, Program, RoleCard
 from domain.rolecards import dealt
 from domain.rotation import RotationState, StepState
 from store.people import program_followed, state_of, step_of, teams
-from store.tables import ExerciseEntryTable
+from store.tables.words import ExerciseEntryTable
 
 
 class Asked(NamedTuple):

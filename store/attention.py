@@ -27,18 +27,12 @@ from store.sentences import (
     change_row,
     named,
 )
-from store.tables import (
-    CalendarSourceTable,
-    CohortTable,
-    InstallationTable,
-    InviteTable,
-    OutboxTable,
-    PlanTable,
-    PolicyTable,
-    ProposedTimeTable,
-    RawMailTable,
-    RotationTable,
-)
+from store.tables.changes import PolicyTable
+from store.tables.installation import InstallationTable
+from store.tables.mail import InviteTable, OutboxTable, ProposedTimeTable, RawMailTable
+from store.tables.people import CohortTable
+from store.tables.planning import CalendarSourceTable, PlanTable
+from store.tables.rotations import RotationTable
 from store.zone_rules import LEFT_BEHIND
 
 A_PAGE = 50

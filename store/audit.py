@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from store.tables import AuditTable
+from store.tables.installation import AuditTable
 
 
 def note(session: Session, at: datetime, rotation: str | None, sentence: str) -> None:

@@ -11,7 +11,7 @@ from domain.ports import Composer
 from store.inviting import contact_of
 from store.people import people, program_followed, rotation_row
 from store.reminding import BUNDLED, REMINDER_KINDS
-from store.tables import OutboxTable
+from store.tables.mail import OutboxTable
 
 
 def bundle_reminders(

@@ -19,7 +19,9 @@ from domain.program import Program
 from domain.rotation import RotationState, StepState
 from store.news import tell_rotation
 from store.people import program_planned, rotations_of
-from store.tables import CalendarTable, InviteTable, RotationTable
+from store.tables.mail import InviteTable
+from store.tables.planning import CalendarTable
+from store.tables.rotations import RotationTable
 
 
 def intervals_of(session: Session, cohort: str, person: str, times: BusyTimes) -> dict[str, Any]:

@@ -25,7 +25,8 @@ from store.busy import intervals_of, keep_intervals
 from store.database import quietly, reading, writing
 from store.pages import CalendarRow
 from store.people import people
-from store.tables import CalendarSourceTable, CalendarTable, CohortTable
+from store.tables.people import CohortTable
+from store.tables.planning import CalendarSourceTable, CalendarTable
 from store.vault import Vault
 
 STALE = timedelta(days=2)

@@ -17,13 +17,9 @@ from domain.insights import Summary
 from domain.policy import Verdict
 from domain.proposal import Proposal, Ruling
 from domain.quicktests import QuickTest
-from store.tables import (
-    ChainLinkTable,
-    ConcernTable,
-    ObservationTable,
-    PolicyTable,
-    QuickTestTable,
-)
+from store.tables.changes import ChainLinkTable, ConcernTable, PolicyTable
+from store.tables.learning import QuickTestTable
+from store.tables.words import ObservationTable
 from store.vault import Vault
 
 

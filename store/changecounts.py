@@ -14,7 +14,8 @@ from domain.policymoves import PolicyErrand
 from domain.rotation import RotationState, needed_since
 from store.database import insert_once
 from store.people import people, program_of, rotation_row, teams
-from store.tables import InsightChangeTable, InsightTable, PolicyTable, ReceiptTable
+from store.tables.changes import PolicyTable, ReceiptTable
+from store.tables.learning import InsightChangeTable, InsightTable
 
 _USED = frozenset({Disposition.ADOPTED, Disposition.PARTLY})
 

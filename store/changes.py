@@ -36,7 +36,8 @@ from store.news import tell_rotation, tell_workflow
 from store.people import host_of, rotation_row, step_of
 from store.quicktestrows import evidence_of, quick_test_of, quick_test_row
 from store.reminding import withdraw_owners_reminders, withdraw_reminders
-from store.tables import ConcernTable, ObservationTable, PolicyTable
+from store.tables.changes import ConcernTable, PolicyTable
+from store.tables.words import ObservationTable
 from store.vault import Vault
 
 LONGEST_CONCERN = 500

@@ -38,14 +38,10 @@ from store.people import (
 from store.quicktestrows import shown
 from store.rulings import DECISIONS, VERDICTS
 from store.sentences import named
-from store.tables import (
-    ConcernTable,
-    PolicyTable,
-    QuickTestTable,
-    RotationTable,
-    SummaryTable,
-    TeamTable,
-)
+from store.tables.changes import ConcernTable, PolicyTable
+from store.tables.learning import QuickTestTable, SummaryTable
+from store.tables.people import TeamTable
+from store.tables.rotations import RotationTable
 from store.touching import most_touched, names_used
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from domain.invites import Method
 from domain.value import Moment, Value
-from store.tables import OutboxTable
+from store.tables.mail import OutboxTable
 
 BREATH = timedelta(minutes=2)
 """So long after an update the next one about the same invite waits: there may be more to come."""

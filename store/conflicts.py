@@ -16,7 +16,7 @@ from store.planpages import ConflictRow
 from store.plans import Plans
 from store.problems import Problems
 from store.sentences import named
-from store.tables import DissolvedTable
+from store.tables.planning import DissolvedTable
 
 Judge = Callable[[PlanningProblem, Plan], tuple[Violation, ...]]
 

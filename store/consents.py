@@ -11,7 +11,8 @@ from domain.planning import PlannedStep
 from domain.program import Gate
 from domain.rotation import GateState
 from store.people import goals_of, people, program_planned, teams
-from store.tables import NewsTable, RotationTable
+from store.tables.mail import NewsTable
+from store.tables.rotations import RotationTable
 
 
 class Consents:

@@ -29,7 +29,7 @@ from store.occasions import find_time
 from store.people import rotation_row
 from store.proxies import tell_proxies
 from store.rituals import membership, seat_members
-from store.tables import InviteTable
+from store.tables.mail import InviteTable
 from store.vault import Vault
 
 _STANDING = frozenset({Phase.INVITED, Phase.CONFIRMED})

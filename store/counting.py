@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from domain.people import Seat
 from domain.program import HEARD_IN, VISITS, StepKind
 from domain.rotation import Answer, Phase, RotationState, StepState
-from store.tables import CountedStepTable, FirstHeardTable, InviteTable
+from store.tables.mail import InviteTable
+from store.tables.rotations import CountedStepTable, FirstHeardTable
 
 COUNTED = HEARD_IN | VISITS | {StepKind.REFLECTION, StepKind.RITUAL_SESSION}
 """Kinds of step that figures ask for."""

@@ -20,7 +20,10 @@ from store.people import people, rotations_of, teams
 from store.posting import write_to
 from store.quicktestrows import quick_test_of
 from store.rulings import DECISIONS, TEST_VERDICTS
-from store.tables import CohortTable, DigestTable, PolicyTable, QuickTestTable, RotationTable
+from store.tables.changes import DigestTable, PolicyTable
+from store.tables.learning import QuickTestTable
+from store.tables.people import CohortTable
+from store.tables.rotations import RotationTable
 
 MOST_TOLD = 30
 """Tests, and changes, of one letter; what is more comes a month later."""

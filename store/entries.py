@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from domain.feeds import Entry, entries
 from domain.rotation import RotationState
 from store.people import program_of
-from store.tables import FeedEntryTable, RotationTable
+from store.tables.installation import FeedEntryTable
+from store.tables.rotations import RotationTable
 
 
 def enter(session: Session, state: RotationState, now: datetime) -> None:

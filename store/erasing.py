@@ -25,46 +25,42 @@ from store.audit import note
 from store.database import writing
 from store.heard_quarters import forget_facts
 from store.learnings import empty_insights
-from store.tables import (
-    ASKING,
+from store.tables.changes import ConcernTable, PolicyTable
+from store.tables.installation import FeedTable, LoginLinkTable, SessionTable
+from store.tables.learning import QuickTestTable, SummaryTable, TensionTable
+from store.tables.mail import (
     AliasTable,
+    InviteTable,
+    OutboxTable,
+    ProposedTimeTable,
+    RawMailTable,
+    SinkTable,
+)
+from store.tables.people import (
+    CohortTable,
+    GoalTable,
+    PersonKeyTable,
+    PersonTable,
+    ProgramVersionTable,
+    ProxyTable,
+    TeamTable,
+)
+from store.tables.planning import (
     CalendarSourceTable,
     CalendarTable,
-    CohortTable,
-    ConcernTable,
+    PlannedRotationTable,
+    UnavailableTable,
+)
+from store.tables.rotations import ASKING, ExposureToldTable, OccasionTable, RotationTable
+from store.tables.voices import KioskCodeTable, ReadingCodeTable, VoiceTable
+from store.tables.words import (
     DocumentTable,
     ExerciseEntryTable,
     ExerciseSealTable,
-    ExposureToldTable,
-    FeedTable,
-    GoalTable,
-    InviteTable,
-    KioskCodeTable,
-    LoginLinkTable,
     NeedTable,
     ObservationTable,
-    OccasionTable,
-    OutboxTable,
-    PersonKeyTable,
-    PersonTable,
-    PlannedRotationTable,
-    PolicyTable,
-    ProgramVersionTable,
-    ProposedTimeTable,
-    ProxyTable,
-    QuickTestTable,
-    RawMailTable,
-    ReadingCodeTable,
     ReviewPackTable,
-    RotationTable,
-    SessionTable,
-    SinkTable,
-    SummaryTable,
     TeamFiguresTable,
-    TeamTable,
-    TensionTable,
-    UnavailableTable,
-    VoiceTable,
 )
 
 ERASED = "somebody who was erased"

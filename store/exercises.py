@@ -24,7 +24,8 @@ from store.database import reading, writing
 from store.people import names_met, people, program_followed, programs_of, state_of
 from store.predictions import Comparison, compare, refuse_what_was_seen, when_compared
 from store.reading_codes import WRONG_CODE, ReadingCodes
-from store.tables import ExerciseEntryTable, RotationTable
+from store.tables.rotations import RotationTable
+from store.tables.words import ExerciseEntryTable
 from store.vault import Unreadable, Vault
 from store.written import Seal, as_answers, as_words, readable, record_seal, seal_of
 

@@ -6,7 +6,7 @@ from domain.folder import FolderGoal
 from domain.people import LearningGoal
 from store.database import reading
 from store.people import people, program_of, teams
-from store.tables import GoalTable, PersonTable
+from store.tables.people import GoalTable, PersonTable
 
 
 def goals_as_loaded(engine: Engine, cohort: str) -> tuple[FolderGoal, ...]:

@@ -31,14 +31,9 @@ from store.database import quietly, reading, writing
 from store.entries import enter_what_runs
 from store.inviting import PRIVATE, title_of
 from store.people import coordinator_of, names_of, people, program_followed, program_of, teams
-from store.tables import (
-    CohortTable,
-    FeedEntryTable,
-    FeedTable,
-    PersonTable,
-    RotationTable,
-    TeamTable,
-)
+from store.tables.installation import FeedEntryTable, FeedTable
+from store.tables.people import CohortTable, PersonTable, TeamTable
+from store.tables.rotations import RotationTable
 
 _UNKNOWN = "There is no calendar at this address."
 _REVOKED = "This calendar is not served any more. Unsubscribe from it, and ask for a new address."

@@ -20,14 +20,8 @@ from store.database import reading, writing
 from store.occasions import Occasions
 from store.people import cohorts, coordinator_of, people, program_of
 from store.posting import write_to
-from store.tables import (
-    ASKING,
-    DROPPED,
-    CohortTable,
-    OccasionTable,
-    PersonTable,
-    RotationTable,
-)
+from store.tables.people import CohortTable, PersonTable
+from store.tables.rotations import ASKING, DROPPED, OccasionTable, RotationTable
 
 WAITS = timedelta(days=14)
 """So long the coordinator is waited for; silence is a no."""

@@ -32,7 +32,8 @@ from store.heard_quarters import (
     within,
 )
 from store.people import program_of, programs, teams
-from store.tables import CountedStepTable, GoalTable
+from store.tables.people import GoalTable
+from store.tables.rotations import CountedStepTable
 
 WHOLE_PROGRAM = "program"
 """What stands for all quarters together where visits are counted."""

@@ -23,7 +23,9 @@ from domain.rotation import Answer
 from domain.value import Value
 from store.counting import TIME_TO_CONFIRM, said, to_come, unconfirmed
 from store.people import teams
-from store.tables import CountedStepTable, HeardQuarterTable, InviteTable, PersonTable
+from store.tables.mail import InviteTable
+from store.tables.people import PersonTable
+from store.tables.rotations import CountedStepTable, HeardQuarterTable
 
 _FACTS = tuple(getattr(PersonTable, fact) for fact in Fact)
 _WORKER = (PersonTable.ref, PersonTable.team, *_FACTS)

@@ -37,7 +37,8 @@ from store.people import (
 )
 from store.reading_codes import WRONG_CODE, ReadingCodes
 from store.receipts import answer_to, in_force_at, said_of, wording_shown, words_shown
-from store.tables import PolicyTable, VoiceTable
+from store.tables.changes import PolicyTable
+from store.tables.voices import VoiceTable
 from store.vault import Vault
 from store.voice_rows import points_around
 from store.voices import NO_READER, passes_on

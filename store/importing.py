@@ -18,14 +18,9 @@ from store.calendars import has_own, refresh_all
 from store.chance import UNGUESSABLE, short_id
 from store.database import reading, writing
 from store.people import meetings_of, rotations_of
-from store.tables import (
-    CalendarTable,
-    CohortTable,
-    GoalTable,
-    PersonTable,
-    RotationTable,
-    TeamTable,
-)
+from store.tables.people import CohortTable, GoalTable, PersonTable, TeamTable
+from store.tables.planning import CalendarTable
+from store.tables.rotations import RotationTable
 
 
 class _Tally:

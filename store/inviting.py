@@ -31,7 +31,7 @@ from store.people import (
     program_followed,
 )
 from store.reminding import withdraw_reminders
-from store.tables import InviteTable, OutboxTable
+from store.tables.mail import InviteTable, OutboxTable
 
 LINK_LIFE = timedelta(days=14)
 """How long a signed link works after its step's end."""

@@ -16,7 +16,8 @@ from store.chance import UNGUESSABLE, short_id
 from store.database import quietly, reading
 from store.people import people, program_followed, rotation_row
 from store.proxies import proxy_in
-from store.tables import InviteTable, KioskCodeTable, KioskMissTable
+from store.tables.mail import InviteTable
+from store.tables.voices import KioskCodeTable, KioskMissTable
 from store.vault import Vault
 
 CODE_LASTS = timedelta(hours=24)

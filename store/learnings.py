@@ -23,7 +23,9 @@ from store.audit import note
 from store.database import reading, writing
 from store.people import host_of, program_of, teams
 from store.quicktestrows import QuickTestRow, insight_row, shown, standing_of, started_tests
-from store.tables import InsightChangeTable, InsightTable, PolicyTable, TeamTable, TouchTable
+from store.tables.changes import PolicyTable, TouchTable
+from store.tables.learning import InsightChangeTable, InsightTable
+from store.tables.people import TeamTable
 from store.touching import enter_touches
 
 A_PAGE = 50

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine
 
 from store.database import quietly, reading
-from store.tables import LeaseTable
+from store.tables.installation import LeaseTable
 
 
 def take(engine: Engine, name: str, holder: str, seconds: float, now: datetime) -> bool:

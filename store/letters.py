@@ -29,7 +29,9 @@ from store.people import (
 )
 from store.posting import post
 from store.reminding import reminder_due
-from store.tables import DocumentTable, InviteTable, SummaryTable
+from store.tables.learning import SummaryTable
+from store.tables.mail import InviteTable
+from store.tables.words import DocumentTable
 from store.vault import Vault
 
 _CONSENT_LIFE = timedelta(days=60)

@@ -5,7 +5,8 @@ from datetime import datetime
 from sqlalchemy import Engine, delete
 
 from store.database import quietly, reading, writing
-from store.tables import InstallationTable, MailboxTable
+from store.tables.installation import InstallationTable
+from store.tables.mail import MailboxTable
 
 MAILBOX_UNREADABLE = "mailbox-unreadable"
 UNREADABLE_SENTENCE = (

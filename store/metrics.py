@@ -21,7 +21,8 @@ from domain.value import Value
 from store.audit import note
 from store.database import reading, writing
 from store.people import program_of, teams
-from store.tables import MetricValueTable, TeamTable
+from store.tables.changes import MetricValueTable
+from store.tables.people import TeamTable
 
 MOST_OUTCOMES = 200
 """Metrics, each of one team or of the whole program, that are shown."""

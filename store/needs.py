@@ -20,7 +20,8 @@ from store.database import reading, writing
 from store.inviting import LINK_LIFE, public_title
 from store.people import coordinator_of, people, program_followed, state_of
 from store.reading_codes import WRONG_CODE, ReadingCodes
-from store.tables import InviteTable, NeedTable
+from store.tables.mail import InviteTable
+from store.tables.words import NeedTable
 from store.vault import Vault
 
 LONGEST_NEED = 1000

@@ -16,7 +16,8 @@ from domain.telling import dispatch
 from store.counting import count_steps
 from store.database import quietly, reading, writing
 from store.people import rotation_row
-from store.tables import OPENED, NewsTable, OccasionTable, RotationTable
+from store.tables.mail import NewsTable
+from store.tables.rotations import OPENED, OccasionTable, RotationTable
 
 _EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 _NEWS: TypeAdapter[News] = TypeAdapter(News)

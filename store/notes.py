@@ -15,7 +15,7 @@ from store.chance import UNGUESSABLE, opaque_id
 from store.database import reading, writing
 from store.people import people, state_of, step_of
 from store.reading_codes import WRONG_CODE, ReadingCodes
-from store.tables import DocumentTable
+from store.tables.words import DocumentTable
 from store.vault import Unreadable, Vault
 
 LONGEST_PART = 8000

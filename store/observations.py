@@ -15,7 +15,7 @@ from store.audit import note
 from store.database import reading, writing
 from store.people import names_met, state_of, step_of
 from store.reading_codes import WRONG_CODE, ReadingCodes
-from store.tables import ObservationTable
+from store.tables.words import ObservationTable
 from store.vault import Vault
 
 

@@ -26,16 +26,10 @@ from store.entries import enter
 from store.news import show, tell_rotation
 from store.people import people, program_followed, program_of
 from store.problems import Problems
-from store.tables import (
-    ASKING,
-    BEGUN,
-    OPENED,
-    CohortTable,
-    FeedEntryTable,
-    OccasionTable,
-    RotationTable,
-    UnavailableTable,
-)
+from store.tables.installation import FeedEntryTable
+from store.tables.people import CohortTable
+from store.tables.planning import UnavailableTable
+from store.tables.rotations import ASKING, BEGUN, OPENED, OccasionTable, RotationTable
 
 _PAUSE = timedelta(seconds=2)
 

@@ -16,7 +16,8 @@ from domain.rotation import SETTLED, Ending, Phase, RotationState
 from store.database import reading, writing
 from store.occasions import Occasions
 from store.people import coordinator_of, people, rotations_of
-from store.tables import CohortTable, OccasionTable, PersonTable, RotationTable
+from store.tables.people import CohortTable, PersonTable
+from store.tables.rotations import OccasionTable, RotationTable
 
 _AFTERWARDS = timedelta(weeks=4)
 """So long after a program's end visits may still lead to debriefs."""

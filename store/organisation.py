@@ -24,7 +24,10 @@ from store.news import tell_rotation, tell_workflow
 from store.people import people, program_of, rotation_row, teams
 from store.plans import Plans
 from store.reminding import withdraw_reminders
-from store.tables import DissolvedTable, PersonTable, PolicyTable, RotationTable
+from store.tables.changes import PolicyTable
+from store.tables.people import PersonTable
+from store.tables.planning import DissolvedTable
+from store.tables.rotations import RotationTable
 
 
 class Dissolution(Value):

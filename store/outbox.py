@@ -12,7 +12,8 @@ from store.bundling import bundle_reminders, carried_by
 from store.database import quietly, reading, writing
 from store.news import tell_rotation
 from store.reminding import BUNDLED, REMINDER_KINDS
-from store.tables import InstallationTable, OutboxTable
+from store.tables.installation import InstallationTable
+from store.tables.mail import OutboxTable
 
 MAIL_UNREACHABLE = "mail-unreachable"
 UNREACHABLE_SENTENCE = (

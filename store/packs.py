@@ -33,7 +33,9 @@ from store.people import (
 from store.quarters import Quarters
 from store.reading_codes import WRONG_CODE, ReadingCodes
 from store.rulings import DECISIONS, VERDICTS
-from store.tables import InsightTable, PolicyTable, ReviewPackTable
+from store.tables.changes import PolicyTable
+from store.tables.learning import InsightTable
+from store.tables.words import ReviewPackTable
 from store.vault import Unreadable, Vault
 
 MOST_OF_A_KIND = 100

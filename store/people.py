@@ -15,14 +15,8 @@ from domain.program import Program
 from domain.rotation import Phase, RotationState, StepState
 from domain.value import Value
 from store.pages import Named
-from store.tables import (
-    CohortTable,
-    GoalTable,
-    PersonTable,
-    ProgramVersionTable,
-    RotationTable,
-    TeamTable,
-)
+from store.tables.people import CohortTable, GoalTable, PersonTable, ProgramVersionTable, TeamTable
+from store.tables.rotations import RotationTable
 
 T = TypeVar("T", bound=Value)
 A = TypeVar("A")

@@ -12,7 +12,8 @@ from domain.people import HostTeam, Person
 from store.audit import note
 from store.database import writing
 from store.people import people, program_of, rotation_row, teams
-from store.tables import CohortTable, DissolvedTable, ForbiddenTable, PinTable
+from store.tables.people import CohortTable
+from store.tables.planning import DissolvedTable, ForbiddenTable, PinTable
 
 
 class Pins:

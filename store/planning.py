@@ -37,13 +37,8 @@ from store.people import (
 from store.plans import Plans, keep_plan, keep_repair
 from store.problems import Problems, managed_today
 from store.sentences import named
-from store.tables import (
-    CohortTable,
-    ForbiddenTable,
-    PlanTable,
-    RepairTable,
-    UnavailableTable,
-)
+from store.tables.people import CohortTable
+from store.tables.planning import ForbiddenTable, PlanTable, RepairTable, UnavailableTable
 
 Planner = Callable[[PlanningProblem], Plan]
 Reviewer = Callable[[PlanningProblem, Plan], Review]

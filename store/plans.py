@@ -11,7 +11,7 @@ from domain.errors import NotFound
 from domain.planning import Assignment, Plan, PlannedStep, Unplaced
 from domain.review import Review
 from domain.value import Value
-from store.tables import PlannedRotationTable, PlanTable
+from store.tables.planning import PlannedRotationTable, PlanTable
 
 Part = TypeVar("Part", Assignment, PlannedStep, Unplaced)
 

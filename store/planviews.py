@@ -17,7 +17,7 @@ from store.pins import every_pin
 from store.planpages import AlternativeRow, AssignmentRow, LoadRow, PlanPage, ReviewRow, UnplacedRow
 from store.plans import Plans
 from store.sentences import named
-from store.tables import PlanTable
+from store.tables.planning import PlanTable
 
 
 def plan_page(session: Session, cohort: str, number: int | None) -> PlanPage:

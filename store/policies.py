@@ -23,7 +23,8 @@ from store.people import people, program_of, teams
 from store.posting import write_to
 from store.receipts import said_of, taken_up
 from store.rulings import DECISIONS, SAID, UNMEASURED, VERDICTS
-from store.tables import PolicyTable, VoiceTable
+from store.tables.changes import PolicyTable
+from store.tables.voices import VoiceTable
 from store.vault import Vault
 
 _LINK_LIFE = timedelta(days=60)

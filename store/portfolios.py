@@ -21,14 +21,10 @@ from store.coordinating import tell_coordinator
 from store.counting import expected, said
 from store.database import quietly, reading
 from store.people import program_of, programs, rotations_of, teams
-from store.tables import (
-    CountedStepTable,
-    ExerciseEntryTable,
-    ExposureToldTable,
-    InviteTable,
-    PersonTable,
-    RotationTable,
-)
+from store.tables.mail import InviteTable
+from store.tables.people import PersonTable
+from store.tables.rotations import CountedStepTable, ExposureToldTable, RotationTable
+from store.tables.words import ExerciseEntryTable
 from store.views import EVERYBODY, Wanted
 
 MOST_NAMED = 40

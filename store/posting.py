@@ -13,7 +13,7 @@ from domain.program import Program
 from store.inviting import contact_of
 from store.people import people
 from store.reminding import REMINDER_KINDS, reminder_due
-from store.tables import OutboxTable
+from store.tables.mail import OutboxTable
 
 
 def write_to(

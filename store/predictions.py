@@ -14,7 +14,7 @@ from domain.rotation import StepState
 from domain.value import Moment, Value
 from store.asking import Asked
 from store.people import teams
-from store.tables import ExerciseEntryTable, TeamFiguresTable
+from store.tables.words import ExerciseEntryTable, TeamFiguresTable
 from store.vault import Unreadable, Vault
 from store.written import readable
 

@@ -42,14 +42,9 @@ from store.people import (
     teams,
 )
 from store.pins import every_pin
-from store.tables import (
-    CalendarTable,
-    DissolvedTable,
-    ForbiddenTable,
-    PersonTable,
-    RotationTable,
-    UnavailableTable,
-)
+from store.tables.people import PersonTable
+from store.tables.planning import CalendarTable, DissolvedTable, ForbiddenTable, UnavailableTable
+from store.tables.rotations import RotationTable
 
 
 class Problems:

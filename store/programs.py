@@ -22,13 +22,10 @@ from store.pages import PreviewMail
 from store.people import people, program_followed, program_of, programs_of, rotations_of
 from store.plans import Plans
 from store.preview import preview_of
-from store.tables import (
-    AuditTable,
-    CohortTable,
-    PlanTable,
-    ProgramVersionTable,
-    RotationTable,
-)
+from store.tables.installation import AuditTable
+from store.tables.people import CohortTable, ProgramVersionTable
+from store.tables.planning import PlanTable
+from store.tables.rotations import RotationTable
 
 _OVER = [ending.value for ending in Ending]
 _INVITED = frozenset({Phase.INVITED, Phase.CONFIRMED})

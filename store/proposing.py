@@ -19,7 +19,9 @@ from store.inviting import Inviter
 from store.news import tell_rotation
 from store.people import rotation_row, state_of
 from store.reactions import send_again
-from store.tables import CohortTable, InviteTable, ProposedTimeTable, RotationTable
+from store.tables.mail import InviteTable, ProposedTimeTable
+from store.tables.people import CohortTable
+from store.tables.rotations import RotationTable
 
 _OTHERS = aliased(InviteTable)
 _others_accepted = exists().where(

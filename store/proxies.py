@@ -20,7 +20,8 @@ from store.database import reading, writing
 from store.inviting import contact_of, public_title
 from store.people import people, program_followed, state_of, step_of
 from store.posting import write_to
-from store.tables import InviteTable, OutboxTable, ProxyTable
+from store.tables.mail import InviteTable, OutboxTable
+from store.tables.people import ProxyTable
 
 _SOURCE = "proxy "
 _NOT_THEIRS = "This is not yours to answer, or not any more."

@@ -24,7 +24,8 @@ from store.audit import note
 from store.coordinating import tell_coordinator
 from store.database import quietly, reading, writing
 from store.people import program_of, programs
-from store.tables import InsightTable, PolicyTable, QuarterTable
+from store.tables.changes import PolicyTable, QuarterTable
+from store.tables.learning import InsightTable
 
 MOST_LISTED = 50
 """Changes of a quarter that are listed, beside those that were chosen."""

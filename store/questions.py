@@ -14,7 +14,8 @@ from domain.value import Value
 from store.audit import note
 from store.database import reading, writing
 from store.people import program_followed, program_of, state_of, step_of
-from store.tables import RotationTable, VisitQuestionTable
+from store.tables.rotations import RotationTable
+from store.tables.words import VisitQuestionTable
 
 
 class VisitQuestions(Value):

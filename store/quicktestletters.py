@@ -24,7 +24,7 @@ from store.people import (
 from store.posting import write_to
 from store.quicktestrows import insight_row, quick_test_of, step_key
 from store.rulings import TEST_VERDICTS, UNMEASURED
-from store.tables import QuickTestTable
+from store.tables.learning import QuickTestTable
 
 _LINK_LIFE = ANSWER_WITHIN + timedelta(days=30)
 

@@ -13,7 +13,7 @@ from domain.quicktests import Course, QuickTest, Standing, standing
 from domain.value import Moment, Value
 from store.people import people
 from store.rulings import TEST_VERDICTS
-from store.tables import InsightTable, QuickTestTable, SummaryTable
+from store.tables.learning import InsightTable, QuickTestTable, SummaryTable
 
 
 class QuickTestRow(Value):

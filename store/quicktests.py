@@ -58,7 +58,9 @@ from store.quicktestrows import (
     step_key,
 )
 from store.reminding import withdraw_owners_reminders
-from store.tables import InsightTable, ObservationTable, PersonTable, QuickTestTable
+from store.tables.learning import InsightTable, QuickTestTable
+from store.tables.people import PersonTable
+from store.tables.words import ObservationTable
 from store.vault import Vault
 
 AT_ONCE = 200

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from domain.incoming import Incoming
 from store.coalescing import OF_THE_INVITE
-from store.tables import AliasTable, InviteTable, OutboxTable, PersonTable
+from store.tables.mail import AliasTable, InviteTable, OutboxTable
+from store.tables.people import PersonTable
 
 
 def send_again(session: Session, invite: InviteTable, why: str, now: datetime) -> bool:

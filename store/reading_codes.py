@@ -13,7 +13,7 @@ from domain.telling import dispatch
 from store.chance import UNGUESSABLE
 from store.letters import LetterDesk
 from store.people import people
-from store.tables import ReadingCodeTable
+from store.tables.voices import ReadingCodeTable
 from store.vault import Vault
 
 CODE_LIFE = timedelta(minutes=15)

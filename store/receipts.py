@@ -23,7 +23,8 @@ from store.letters import LetterDesk
 from store.pages import ChangePage
 from store.people import host_of, people, program_followed, state_of, step_of
 from store.rulings import ANSWERED, ANSWERS, FROM, IN_FORCE, TAKEN_UP
-from store.tables import PolicyTable, VoiceTable
+from store.tables.changes import PolicyTable
+from store.tables.voices import VoiceTable
 from store.vault import Unreadable, Vault
 from store.voices import point_of, words_of
 

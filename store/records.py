@@ -7,7 +7,9 @@ from domain.rotation import RotationState
 from domain.value import RotationId, Value
 from store.database import reading
 from store.people import program_of
-from store.tables import CohortTable, PolicyTable, RotationTable
+from store.tables.changes import PolicyTable
+from store.tables.people import CohortTable
+from store.tables.rotations import RotationTable
 
 
 class CohortRecord(Value):

@@ -13,7 +13,7 @@ from domain.moments import next_working_moment
 from domain.people import Person
 from domain.policymoves import PolicyErrand
 from domain.quicktests import CourseErrand
-from store.tables import OutboxTable
+from store.tables.mail import OutboxTable
 
 REMINDERS_PER_WEEK = 2
 """At most so many reminder mails reach one person in seven days."""

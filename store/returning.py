@@ -13,7 +13,9 @@ from domain.telling import dispatch
 from store.database import quietly, reading
 from store.letters import LetterDesk, old_answers_key
 from store.people import cohorts, programs_of, state_of
-from store.tables import ExerciseEntryTable, OutboxTable, RotationTable
+from store.tables.mail import OutboxTable
+from store.tables.rotations import RotationTable
+from store.tables.words import ExerciseEntryTable
 
 PATIENCE = timedelta(days=30)
 """What is this late does not come back any more: nobody was there to send it."""

@@ -21,7 +21,8 @@ from store import audit
 from store.database import reading, writing
 from store.news import tell_rotation
 from store.people import coordinator_of, meetings_of, people, program_of, rotations_of, teams
-from store.tables import CohortTable, RotationTable
+from store.tables.people import CohortTable
+from store.tables.rotations import RotationTable
 
 _LEFT = frozenset({Ending.WITHDRAWN, Ending.CANCELLED})
 

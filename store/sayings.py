@@ -25,7 +25,8 @@ from store.news import noted, tell_rotation
 from store.people import program_of, state_of
 from store.proxies import invite_of_proxy, source_of
 from store.reminding import withdraw_reminders
-from store.tables import DocumentTable, InviteTable
+from store.tables.mail import InviteTable
+from store.tables.words import DocumentTable
 from store.vault import Vault
 
 MOST_CONFIRMATIONS = 10

@@ -4,7 +4,7 @@ from sqlalchemy import Engine, select
 
 from store.database import reading, writing
 from store.pages import SinkMail
-from store.tables import SinkTable
+from store.tables.mail import SinkTable
 
 
 class SinkBox:

@@ -20,7 +20,8 @@ from store.news import tell_rotation
 from store.pages import SummaryPage
 from store.people import host_of, people, state_of, step_of
 from store.reminding import withdraw_reminders
-from store.tables import ObservationTable, SummaryTable
+from store.tables.learning import SummaryTable
+from store.tables.words import ObservationTable
 from store.touching import names_used
 from store.vault import Vault
 

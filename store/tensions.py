@@ -43,7 +43,9 @@ from store.people import (
     state_of,
 )
 from store.rituals import session_id
-from store.tables import PersonTable, RotationTable, TensionTable
+from store.tables.learning import TensionTable
+from store.tables.people import PersonTable
+from store.tables.rotations import RotationTable
 
 A_PAGE = 50
 """Tensions that are shown at once."""

@@ -7,7 +7,9 @@ from sqlalchemy.orm import Session
 
 from domain.touching import Touches, TouchKind, usual_name
 from store.people import rotation_row
-from store.tables import InsightTable, RotationTable, TouchTable
+from store.tables.changes import TouchTable
+from store.tables.learning import InsightTable
+from store.tables.rotations import RotationTable
 
 MOST_NAMES = 200
 """Names of a kind that are offered."""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from domain.chain import letters_of
 from domain.errors import DomainError, Refused
-from store.tables import PersonKeyTable, PersonTable
+from store.tables.people import PersonKeyTable, PersonTable
 
 _NONCE = 12
 

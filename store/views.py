@@ -61,18 +61,12 @@ from store.people import (
 from store.planpages import PlanPage
 from store.planviews import plan_page
 from store.sentences import named
-from store.tables import (
-    AuditTable,
-    CohortTable,
-    DocumentTable,
-    InviteTable,
-    NewsTable,
-    OutboxTable,
-    PersonTable,
-    PlanTable,
-    RawMailTable,
-    RotationTable,
-)
+from store.tables.installation import AuditTable
+from store.tables.mail import InviteTable, NewsTable, OutboxTable, RawMailTable
+from store.tables.people import CohortTable, PersonTable
+from store.tables.planning import PlanTable
+from store.tables.rotations import RotationTable
+from store.tables.words import DocumentTable
 from store.tensions import takes_part
 
 LONGEST_LOG = 200

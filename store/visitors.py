@@ -18,7 +18,7 @@ from domain.roles import Role
 from domain.value import Value
 from store import audit
 from store.database import quietly, reading
-from store.tables import LoginLinkTable, SessionTable
+from store.tables.installation import LoginLinkTable, SessionTable
 
 SESSION_LASTS = timedelta(days=7)
 LINK_LASTS = timedelta(hours=24)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from domain.rotation import StepState
 from domain.voices import CLOSES, KEPT, closes_at
 from store.people import state_of
-from store.tables import SpentAllowanceTable, VoiceTable
+from store.tables.voices import SpentAllowanceTable, VoiceTable
 
 _LEEWAY = CLOSES
 """After the last moment to speak, should the session move: so much longer spent allowances are kept."""

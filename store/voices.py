@@ -49,7 +49,8 @@ from store.people import (
     state_of,
     step_of,
 )
-from store.tables import DocumentTable, SpentAllowanceTable, VoiceSessionTable, VoiceTable
+from store.tables.voices import SpentAllowanceTable, VoiceSessionTable, VoiceTable
+from store.tables.words import DocumentTable
 from store.vault import Vault
 from store.voice_rows import (
     follow_moved_sessions,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from domain.value import Moment, Value
-from store.tables import ExerciseEntryTable, ExerciseSealTable
+from store.tables.words import ExerciseEntryTable, ExerciseSealTable
 from store.vault import Unreadable, Vault
 
 

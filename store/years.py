@@ -32,13 +32,9 @@ from store.exercises import Exercises, Pulse
 from store.metrics import Metrics
 from store.people import program_of, teams
 from store.quarters import LedgerRow, Quarters
-from store.tables import (
-    CountedStepTable,
-    FirstHeardTable,
-    OutboxTable,
-    PolicyTable,
-    ReceiptTable,
-)
+from store.tables.changes import PolicyTable, ReceiptTable
+from store.tables.mail import OutboxTable
+from store.tables.rotations import CountedStepTable, FirstHeardTable
 
 MOST_CHANGES = 500
 """Changes that are listed, the newest first."""

@@ -14,7 +14,9 @@ from domain.value import Moment, Value
 from store.audit import note
 from store.database import reading, writing
 from store.news import tell_rotation
-from store.tables import InstallationTable, InviteTable, RotationTable
+from store.tables.installation import InstallationTable
+from store.tables.mail import InviteTable
+from store.tables.rotations import RotationTable
 
 LEFT_BEHIND = "zone-rules"
 

@@ -14,7 +14,8 @@ from domain.rotation import Phase
 from domain.telling import dispatch
 from invites.answering import words_of
 from store.database import reading
-from store.tables import OutboxTable, QuickTestTable
+from store.tables.learning import QuickTestTable
+from store.tables.mail import OutboxTable
 from tests.visit import DAY, Visit
 
 NOTE = "n" * 32

@@ -17,7 +17,7 @@ from domain.telling import dispatch
 from invites.answering import words_of
 from settings import Settings
 from store.database import reading
-from store.tables import OutboxTable
+from store.tables.mail import OutboxTable
 from tests.migrated import give_schema
 from tests.servers import free_port
 from wiring import Office

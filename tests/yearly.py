@@ -16,7 +16,9 @@ from domain.telling import dispatch
 from store.database import reading, writing
 from store.learnings import enter_insights, follow_insights
 from store.people import people
-from store.tables import ExerciseEntryTable, OutboxTable, PolicyTable
+from store.tables.changes import PolicyTable
+from store.tables.mail import OutboxTable
+from store.tables.words import ExerciseEntryTable
 from tests.builders import a_proposal
 from tests.visit import DAY, Visit
 

@@ -14,7 +14,7 @@ from invites.answering import words_of
 from settings import local_settings
 from store.chains import record_proposal
 from store.database import writing
-from store.tables import ConcernTable, PolicyTable
+from store.tables.changes import ConcernTable, PolicyTable
 from tests.builders import a_proposal
 from tests.e2e.browsing import faults_everywhere
 from tests.installation import Installation

@@ -13,7 +13,7 @@ from domain.links import LinkClaim, Purpose
 from domain.program import PEER_DEBRIEF
 from domain.telling import dispatch
 from store.database import reading, writing
-from store.tables import PersonTable
+from store.tables.people import PersonTable
 from tests.e2e.browsing import faults_everywhere
 from tests.e2e.test_observing_in_a_browser import Served
 from tests.visit import DAY, Visit

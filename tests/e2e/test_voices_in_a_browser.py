@@ -9,7 +9,7 @@ from domain.links import Purpose
 from domain.people import Seat
 from domain.program import StepKind
 from store.database import writing
-from store.tables import PolicyTable
+from store.tables.changes import PolicyTable
 from tests.builders import a_proposal
 from tests.e2e.browsing import faults_everywhere
 from tests.e2e.test_observing_in_a_browser import Served

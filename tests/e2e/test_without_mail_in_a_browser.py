@@ -12,7 +12,8 @@ from sqlalchemy import select
 from domain.links import Purpose
 from domain.people import Seat
 from store.database import reading, writing
-from store.tables import InviteTable, PersonTable
+from store.tables.mail import InviteTable
+from store.tables.people import PersonTable
 from tests.e2e.browsing import faults_everywhere
 from tests.e2e.test_observing_in_a_browser import Served
 

@@ -20,7 +20,7 @@ from domain.rotation import Phase
 from domain.telling import dispatch
 from store.database import reading, writing
 from store.people import goals_of
-from store.tables import PersonTable
+from store.tables.people import PersonTable
 from tests.unit.test_paper import elements, text_of
 from tests.visit import Visit
 

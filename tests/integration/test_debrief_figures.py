@@ -14,7 +14,9 @@ from domain.program import StepKind
 from domain.rotation import Ending, Phase, StepState
 from store.database import reading, writing
 from store.people import people
-from store.tables import ExerciseEntryTable, OutboxTable, PersonKeyTable, TeamFiguresTable
+from store.tables.mail import OutboxTable
+from store.tables.people import PersonKeyTable
+from store.tables.words import ExerciseEntryTable, TeamFiguresTable
 from tests.integration.test_debrief_pages import (
     ANSWERS,
     FORESEEN,

@@ -18,7 +18,9 @@ from domain.telling import dispatch
 from store.database import reading, writing
 from store.migrating import migrate, unmigrate
 from store.people import people
-from store.tables import CohortTable, ExerciseEntryTable, ExerciseSealTable, OutboxTable
+from store.tables.mail import OutboxTable
+from store.tables.people import CohortTable
+from store.tables.words import ExerciseEntryTable, ExerciseSealTable
 from store.written import as_words
 from tests.visit import DAY, Visit
 

@@ -26,7 +26,10 @@ from domain.telling import dispatch
 from invites.answering import words_of
 from settings import Settings
 from store.database import reading, writing
-from store.tables import DocumentTable, FeedEntryTable, OutboxTable, PersonTable
+from store.tables.installation import FeedEntryTable
+from store.tables.mail import OutboxTable
+from store.tables.people import PersonTable
+from store.tables.words import DocumentTable
 from tests.visit import DAY, Visit
 from tests.waiting import until
 from web.app import create_app

@@ -15,7 +15,9 @@ from domain.people import Seat
 from domain.program import StepKind, VoiceMode
 from store.database import reading, writing
 from store.kiosk import CODE_LASTS, MISSES_AN_HOUR
-from store.tables import AuditTable, KioskCodeTable, PersonTable
+from store.tables.installation import AuditTable
+from store.tables.people import PersonTable
+from store.tables.voices import KioskCodeTable
 from tests.visit import Visit
 
 

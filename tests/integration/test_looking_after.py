@@ -9,7 +9,7 @@ from sqlalchemy import select
 from domain.people import Seat
 from domain.program import StepKind
 from store.database import reading
-from store.tables import VoiceTable
+from store.tables.voices import VoiceTable
 from tests.visit import Visit
 
 

@@ -10,7 +10,7 @@ from domain.people import Seat
 from invites.answering import words_of
 from store.database import reading
 from store.needs import LONGEST_NEED
-from store.tables import InviteTable, OutboxTable
+from store.tables.mail import InviteTable, OutboxTable
 from tests.visit import Visit
 
 WORDS = "A way without steps\nand no early start"

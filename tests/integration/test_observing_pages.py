@@ -10,7 +10,7 @@ from domain.links import Purpose
 from domain.people import Seat
 from domain.program import StepKind
 from store.database import reading
-from store.tables import ChainLinkTable
+from store.tables.changes import ChainLinkTable
 from tests.visit import Visit
 
 NAMES = (f"{n:032x}" for n in range(1000))

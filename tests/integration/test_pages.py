@@ -25,7 +25,9 @@ from invites.ingest import ingest
 from settings import Settings
 from store.changes import Changes
 from store.database import reading, writing
-from store.tables import CohortTable, OutboxTable, PolicyTable
+from store.tables.changes import PolicyTable
+from store.tables.mail import OutboxTable
+from store.tables.people import CohortTable
 from tests.builders import a_proposal
 from tests.installation import SOJOURN
 from tests.migrated import give_schema

@@ -16,7 +16,7 @@ from settings import Settings
 from store.database import reading, writing
 from store.planpages import AssignmentRow
 from store.plans import Plans
-from store.tables import TeamTable
+from store.tables.people import TeamTable
 from tests.migrated import give_schema
 from tests.servers import free_port
 from tests.waiting import until_async

@@ -16,7 +16,8 @@ from store.database import reading, writing
 from store.exercises import Exercises
 from store.people import people
 from store.reading_codes import ReadingCodes
-from store.tables import ExerciseEntryTable, OutboxTable
+from store.tables.mail import OutboxTable
+from store.tables.words import ExerciseEntryTable
 from store.vault import Vault
 from tests.visit import DAY, Visit
 from wiring import Office

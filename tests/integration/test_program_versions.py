@@ -28,7 +28,9 @@ from domain.telling import dispatch
 from invites.answering import words_of
 from settings import read_settings
 from store.database import reading, writing
-from store.tables import InviteTable, OutboxTable, RotationTable, UnavailableTable
+from store.tables.mail import InviteTable, OutboxTable
+from store.tables.planning import UnavailableTable
+from store.tables.rotations import RotationTable
 from tests.installation import SOJOURN
 from tests.integration.store.world import all_leave
 from tests.migrated import give_schema

@@ -12,7 +12,8 @@ from domain.people import Seat
 from domain.program import StepKind
 from invites.answering import words_of
 from store.database import reading, writing
-from store.tables import InviteTable, OutboxTable, PersonTable
+from store.tables.mail import InviteTable, OutboxTable
+from store.tables.people import PersonTable
 from tests.visit import Visit
 
 LINK = re.compile(r'href="http://127.0.0.1:\d+(/t/[^"]+)"')

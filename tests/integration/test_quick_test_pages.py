@@ -15,7 +15,9 @@ from domain.rotation import RotationState
 from domain.telling import dispatch
 from store.database import reading, writing
 from store.quicktests import QuickTests
-from store.tables import AuditTable, CohortTable, PersonTable, RotationTable
+from store.tables.installation import AuditTable
+from store.tables.people import CohortTable, PersonTable
+from store.tables.rotations import RotationTable
 from tests.released import NOTE, QUOTE, THINGS, Released, release
 from tests.visit import DAY, Visit
 from wiring import Office

@@ -17,7 +17,10 @@ from domain.roles import Role
 from invites.answering import words_of
 from settings import Settings
 from store.database import reading, writing
-from store.tables import AuditTable, OutboxTable, PolicyTable, ReviewPackTable
+from store.tables.changes import PolicyTable
+from store.tables.installation import AuditTable
+from store.tables.mail import OutboxTable
+from store.tables.words import ReviewPackTable
 from tests.visit import Visit
 from tests.yearly import a_year
 from web.app import create_app

@@ -11,7 +11,7 @@ from domain.rotation import StepState
 from domain.telling import dispatch
 from invites.answering import words_of
 from store.database import reading
-from store.tables import OutboxTable
+from store.tables.mail import OutboxTable
 from tests.visit import DAY, Visit
 
 REASON = "The call broke off twice."

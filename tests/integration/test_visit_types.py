@@ -22,7 +22,9 @@ from domain.telling import dispatch
 from invites.answering import words_of
 from store.database import reading, writing
 from store.people import goals_of, people, program_of
-from store.tables import OutboxTable, RotationTable, VisitQuestionTable
+from store.tables.mail import OutboxTable
+from store.tables.rotations import RotationTable
+from store.tables.words import VisitQuestionTable
 from tests.visit import DAY, EXAMPLES, Visit
 from web.app import create_app
 from web.services import services_of

@@ -16,7 +16,9 @@ from domain.program import StepKind, VoiceMode
 from domain.rotation import Phase, StepState
 from domain.telling import dispatch
 from store.database import reading, writing
-from store.tables import PersonTable, PolicyTable, VoiceTable
+from store.tables.changes import PolicyTable
+from store.tables.people import PersonTable
+from store.tables.voices import VoiceTable
 from tests.builders import a_proposal
 from tests.visit import DAY, Visit
 

@@ -13,7 +13,7 @@ from domain.program import StepKind
 from domain.rotation import Phase
 from domain.telling import dispatch
 from store.database import reading
-from store.tables import PolicyTable
+from store.tables.changes import PolicyTable
 from tests.visit import DAY, Visit
 
 TEMPLATES = Path(__file__).parents[2] / "web" / "templates"

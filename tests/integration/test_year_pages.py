@@ -17,7 +17,7 @@ from domain.policymoves import PolicyDispatch
 from domain.pulse import SMALLEST_CELL
 from store.database import writing
 from store.exercises import MOST_COUNTED
-from store.tables import ExerciseEntryTable
+from store.tables.words import ExerciseEntryTable
 from store.years import Receipts, Year, YearReport
 from tests.visit import Visit
 from tests.yearly import a_year, decide

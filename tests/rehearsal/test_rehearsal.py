@@ -28,7 +28,8 @@ from rehearsal.report import Report
 from rehearsal.stage import Rejected, Wanted, rehearse
 from rehearsal.temper import Temper
 from store.database import reading
-from store.tables import OutboxTable, RotationTable
+from store.tables.mail import OutboxTable
+from store.tables.rotations import RotationTable
 from tests.installation import SOJOURN
 from tests.mill import CO_CREATION, PAUL, PEOPLE, PROGRAM, SUMMARY, THANKS, write_folder
 from tests.rehearsal.mailcheck import complaints

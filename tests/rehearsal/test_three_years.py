@@ -22,7 +22,7 @@ from rehearsal.ticking import TickerWorkflow, Ticking
 from rehearsal.world import World
 from store.database import reading
 from store.people import people
-from store.tables import RotationTable
+from store.tables.rotations import RotationTable
 from tests.migrated import give_schema
 from tests.mill import PEOPLE, PROGRAM, THANKS, TONI, write_folder
 from workflows.cohort import ApprovePlan, CohortState

@@ -37,7 +37,8 @@ from settings import Settings
 from store.database import reading
 from store.pages import ChangePage, RotationPage, SinkMail
 from store.planning import PlanningDesk
-from store.tables import OutboxTable, RotationTable
+from store.tables.mail import OutboxTable
+from store.tables.rotations import RotationTable
 from tests.migrated import give_schema
 from tests.mill import ORGANISER, PEOPLE, PROGRAM, THANKS, write_folder
 from tests.servers import free_port

@@ -20,7 +20,7 @@ from temporalio.testing import WorkflowEnvironment
 from domain.links import LinkClaim, Purpose
 from invites.answering import words_of
 from store.database import reading
-from store.tables import OutboxTable
+from store.tables.mail import OutboxTable
 from tests.mill import PEOPLE, PROGRAM, THANKS
 from tests.workflow.company import Company, a_company
 

@@ -12,7 +12,8 @@ from temporalio.testing import WorkflowEnvironment
 from domain.calendars import CalendarAddress
 from domain.rotation import Phase, StepState
 from store.database import reading
-from store.tables import CalendarSourceTable, NewsTable
+from store.tables.mail import NewsTable
+from store.tables.planning import CalendarSourceTable
 from tests.mill import PAUL, PEOPLE
 from tests.servers import Answering, FeedServer
 from tests.waiting import until

@@ -18,7 +18,8 @@ from store.database import reading, writing
 from store.importing import load_folder
 from store.migrating import migrate, unmigrate
 from store.rituals import RitualDesk
-from store.tables import CohortTable, RotationTable
+from store.tables.people import CohortTable
+from store.tables.rotations import RotationTable
 from tests.builders import a_rotation
 from tests.integration.store.world import NOW, PEOPLE, a_folder, a_person, carry_out
 

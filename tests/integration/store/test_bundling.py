@@ -13,7 +13,8 @@ from store.database import reading, writing
 from store.news import NewsDesk
 from store.reminding import GATHERED
 from store.sayings import Sayings
-from store.tables import OutboxTable, PersonTable
+from store.tables.mail import OutboxTable
+from store.tables.people import PersonTable
 from tests.builders import HOUR
 from tests.integration.store.world import (
     NOW,

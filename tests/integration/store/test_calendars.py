@@ -18,7 +18,8 @@ from store.importing import load_folder
 from store.migrating import migrate, unmigrate
 from store.news import NewsDesk
 from store.pages import CalendarRow
-from store.tables import CalendarSourceTable, CalendarTable, NewsTable
+from store.tables.mail import NewsTable
+from store.tables.planning import CalendarSourceTable, CalendarTable
 from store.vault import Vault
 from store.views import Views
 from tests.integration.store.world import (

@@ -22,7 +22,7 @@ from store.changeviews import ChangeViews
 from store.database import writing
 from store.news import NewsDesk
 from store.policies import PolicyDesk
-from store.tables import PolicyTable
+from store.tables.changes import PolicyTable
 from tests.builders import ANA, BEN, DAY, LEAD, LEADER, MANAGER, a_proposal
 from tests.integration.store.world import (
     NOW,

@@ -21,7 +21,10 @@ from store.migrating import migrate, unmigrate
 from store.policies import PolicyDesk
 from store.quarters import MOST_LISTED, Quarters
 from store.reading_codes import ReadingCodes
-from store.tables import Base, FirstHeardTable, PersonTable, PolicyTable, ReceiptTable
+from store.tables.base import Base
+from store.tables.changes import PolicyTable, ReceiptTable
+from store.tables.people import PersonTable
+from store.tables.rotations import FirstHeardTable
 from store.years import Receipts, Year, Years
 from tests.builders import ANA, BEN, LEAD, LEADER, a_proposal, a_step, seat
 from tests.integration.store.test_quarter_ledger import World

@@ -27,14 +27,10 @@ from store.people import program_of, state_of
 from store.planning import PlanningDesk
 from store.problems import Problems
 from store.sayings import MOST_CONFIRMATIONS, Sayings
-from store.tables import (
-    AuditTable,
-    CohortTable,
-    CountedStepTable,
-    NewsTable,
-    PersonTable,
-    RotationTable,
-)
+from store.tables.installation import AuditTable
+from store.tables.mail import NewsTable
+from store.tables.people import CohortTable, PersonTable
+from store.tables.rotations import CountedStepTable, RotationTable
 from tests.builders import LEAD, LEADER, PARTICIPANT
 from tests.integration.store.test_erasing import everything
 from tests.integration.store.world import (

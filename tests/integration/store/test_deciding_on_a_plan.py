@@ -22,7 +22,9 @@ from store.pins import Pins
 from store.planning import PlanningDesk
 from store.planpages import AssignmentRow, PlanPage, WhatIfPage
 from store.plans import Plans
-from store.tables import AuditTable, ForbiddenTable, PersonTable, PinTable, PlanTable, TeamTable
+from store.tables.installation import AuditTable
+from store.tables.people import PersonTable, TeamTable
+from store.tables.planning import ForbiddenTable, PinTable, PlanTable
 from store.vault import Vault
 from store.views import Views
 from store.whatif import WhatIf

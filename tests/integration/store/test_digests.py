@@ -14,7 +14,8 @@ from domain.rotation import Ending, RotationState
 from store.database import writing
 from store.digests import MOST_TOLD, Digests
 from store.learnings import enter_insights
-from store.tables import CohortTable, QuickTestTable
+from store.tables.learning import QuickTestTable
+from store.tables.people import CohortTable
 from tests.builders import LEAD, LEADER
 from tests.integration.store.test_quarter_ledger import World
 from tests.integration.store.world import JsonComposer, carry_out, mails, the_step

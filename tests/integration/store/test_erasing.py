@@ -26,17 +26,12 @@ from store.people import people, teams
 from store.quarters import Quarters
 from store.reading_codes import ReadingCodes
 from store.sayings import Sayings
-from store.tables import (
-    CohortTable,
-    ObservationTable,
-    OutboxTable,
-    PersonTable,
-    ProgramVersionTable,
-    QuickTestTable,
-    ReadingCodeTable,
-    ReviewPackTable,
-    RotationTable,
-)
+from store.tables.learning import QuickTestTable
+from store.tables.mail import OutboxTable
+from store.tables.people import CohortTable, PersonTable, ProgramVersionTable
+from store.tables.rotations import RotationTable
+from store.tables.voices import ReadingCodeTable
+from store.tables.words import ObservationTable, ReviewPackTable
 from store.vault import Unreadable
 from tests.builders import ANA, LEAD, LEADER, MANAGER
 from tests.integration.store.world import (

@@ -5,7 +5,8 @@ from sqlalchemy import Engine, select
 from domain.rotation import Answer, Phase, RotationState
 from store.database import reading
 from store.sayings import Sayings
-from store.tables import NewsTable, RotationTable
+from store.tables.mail import NewsTable
+from store.tables.rotations import RotationTable
 from tests.builders import DAY, LEAD, MONDAY
 from tests.integration.store.world import NOW, VAULT, carry_out, invites, inviting
 

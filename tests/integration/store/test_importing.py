@@ -10,7 +10,10 @@ from store.database import reading, writing
 from store.importing import load_folder
 from store.migrating import migrate, unmigrate
 from store.sayings import Sayings
-from store.tables import Base, CalendarTable, CohortTable, PersonTable, RotationTable
+from store.tables.base import Base
+from store.tables.people import CohortTable, PersonTable
+from store.tables.planning import CalendarTable
+from store.tables.rotations import RotationTable
 from tests.builders import HOST, PARTICIPANT
 from tests.integration.store.world import (
     NOW,

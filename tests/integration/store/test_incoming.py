@@ -15,7 +15,7 @@ from domain.rotation import Answer, RotationState
 from store.database import reading
 from store.news import NewsDesk
 from store.proposing import ProposedTimes
-from store.tables import AliasTable, InviteTable, OutboxTable
+from store.tables.mail import AliasTable, InviteTable, OutboxTable
 from store.views import Views
 from tests.builders import ANA, BEN, DAY, HOUR, MONDAY
 from tests.integration.store.world import (

@@ -11,7 +11,8 @@ from domain.program import Program
 from domain.rotation import Ending
 from store.database import writing
 from store.programs import Programs, VersionRow
-from store.tables import CohortTable, PlanTable
+from store.tables.people import CohortTable
+from store.tables.planning import PlanTable
 from tests.integration.store.world import (
     NOW,
     JsonComposer,

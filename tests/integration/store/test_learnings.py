@@ -18,7 +18,7 @@ from store.learnings import (
     enter_insights,
     follow_insights,
 )
-from store.tables import PolicyTable
+from store.tables.changes import PolicyTable
 from tests.builders import LEAD, a_proposal
 from tests.integration.store.world import invited, loaded, the_step
 

@@ -17,7 +17,7 @@ from domain.errors import NotFound
 from domain.incoming import Guest, Incoming, Kind, Verdict
 from invites.reading import read_mail
 from store.database import open_database, reading
-from store.tables import AliasTable, AnswerTable, InviteTable, ProposedTimeTable, RawMailTable
+from store.tables.mail import AliasTable, AnswerTable, InviteTable, ProposedTimeTable, RawMailTable
 from tests.builders import ANA, DAY, MONDAY
 from tests.integration.store.test_incoming import (
     SESSION,

@@ -11,7 +11,7 @@ from domain.outcomes import Course, Outcome
 from intake.metrics import MOST_METRICS, read_metrics
 from store.database import reading
 from store.metrics import MetricReport, Metrics
-from store.tables import MetricValueTable
+from store.tables.changes import MetricValueTable
 from tests.integration.store.world import loaded
 
 NOW = datetime(2026, 12, 20, 12, tzinfo=UTC)

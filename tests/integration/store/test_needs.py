@@ -12,7 +12,10 @@ from store.database import reading
 from store.erasing import Erasing
 from store.needs import KEPT, LONGEST_NEED, Needs
 from store.reading_codes import WRONG_CODE, ReadingCodes
-from store.tables import AuditTable, NeedTable, OutboxTable, ReadingCodeTable
+from store.tables.installation import AuditTable
+from store.tables.mail import OutboxTable
+from store.tables.voices import ReadingCodeTable
+from store.tables.words import NeedTable
 from tests.builders import ANA, LEADER, MANAGER
 from tests.integration.store.world import (
     NOW,

@@ -15,7 +15,8 @@ from domain.insights import InsightTag
 from store.database import open_database, reading
 from store.observations import Note, Observations
 from store.reading_codes import CODE_LIFE, CODE_TRIES, CODES_A_DAY, ReadingCodes
-from store.tables import ObservationTable, OutboxTable
+from store.tables.mail import OutboxTable
+from store.tables.words import ObservationTable
 from tests.builders import ANA, LEADER
 from tests.integration.store.world import (
     VAULT,

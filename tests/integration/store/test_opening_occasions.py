@@ -36,14 +36,9 @@ from store.openings import Openings
 from store.people import state_of
 from store.planning import PlanningDesk
 from store.sayings import Sayings
-from store.tables import (
-    CalendarTable,
-    CohortTable,
-    OccasionTable,
-    PersonTable,
-    PlanTable,
-    RotationTable,
-)
+from store.tables.people import CohortTable, PersonTable
+from store.tables.planning import CalendarTable, PlanTable
+from store.tables.rotations import OccasionTable, RotationTable
 from store.views import OCCASIONS_SHOWN, Views
 from tests.builders import LEADER, MANAGER, a_rotation
 from tests.integration.store.world import (

@@ -17,7 +17,8 @@ from store.news import NewsDesk
 from store.organisation import Dissolution, Organisation
 from store.people import people
 from store.planning import PlanningDesk
-from store.tables import OutboxTable, PolicyTable
+from store.tables.changes import PolicyTable
+from store.tables.mail import OutboxTable
 from tests.builders import LEAD, LEADER, MANAGER, gates
 from tests.integration.store.test_planning_desk import no_holidays
 from tests.integration.store.world import (

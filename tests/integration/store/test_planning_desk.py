@@ -25,7 +25,7 @@ from store.planning import PlanningDesk
 from store.plans import Plans
 from store.problems import Problems
 from store.sayings import Sayings
-from store.tables import ForbiddenTable, PinTable, PlanTable
+from store.tables.planning import ForbiddenTable, PinTable, PlanTable
 from tests.builders import (
     ANA,
     BEN,

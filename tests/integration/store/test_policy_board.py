@@ -16,7 +16,10 @@ from store.changes import first_noted
 from store.changeviews import A_COLUMN, COLUMNS, ChangeViews
 from store.database import reading, writing
 from store.learnings import empty_insights, enter_insights, follow_insights
-from store.tables import ObservationTable, PolicyTable, RotationTable, SummaryTable
+from store.tables.changes import PolicyTable
+from store.tables.learning import SummaryTable
+from store.tables.rotations import RotationTable
+from store.tables.words import ObservationTable
 from store.touching import most_touched, names_used
 from tests.builders import ANA, LEAD, LEADER, a_proposal
 from tests.integration.store.world import invited, loaded, the_step

@@ -32,7 +32,9 @@ from store.people import program_of
 from store.portfolios import PortfolioRow, Portfolios
 from store.reading_codes import ReadingCodes
 from store.sayings import Sayings
-from store.tables import CohortTable, ExposureToldTable, OutboxTable, PersonTable, RotationTable
+from store.tables.mail import OutboxTable
+from store.tables.people import CohortTable, PersonTable
+from store.tables.rotations import ExposureToldTable, RotationTable
 from tests.builders import LEADER
 from tests.integration.store.world import (
     NOW,

@@ -18,7 +18,8 @@ from store.correspondence import CorrespondenceDesk
 from store.database import open_database, reading
 from store.importing import load_folder
 from store.sayings import Sayings
-from store.tables import Base, OutboxTable
+from store.tables.base import Base
+from store.tables.mail import OutboxTable
 from tests.builders import COLLEAGUES, DAY, HOUR, LEADER, MONDAY, PARTICIPANT
 from tests.integration.store.world import (
     NOW,

@@ -16,7 +16,8 @@ from store.erasing import Erasing
 from store.importing import load_folder
 from store.proxies import Proxies
 from store.sayings import Sayings
-from store.tables import AuditTable, PersonTable, ProxyTable
+from store.tables.installation import AuditTable
+from store.tables.people import PersonTable, ProxyTable
 from tests.builders import ANA, BEN, DAY, LEADER
 from tests.integration.store.world import (
     NOW,

@@ -15,7 +15,8 @@ from store.database import reading, writing
 from store.learnings import enter_insights
 from store.policies import PolicyDesk
 from store.quarters import LedgerRow, Quarters
-from store.tables import OutboxTable, PolicyTable
+from store.tables.changes import PolicyTable
+from store.tables.mail import OutboxTable
 from tests.builders import LEAD, a_proposal
 from tests.integration.store.world import (
     VAULT,

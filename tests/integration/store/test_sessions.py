@@ -21,7 +21,8 @@ from store.importing import load_folder
 from store.news import NewsDesk
 from store.rituals import RitualDesk
 from store.sayings import Sayings
-from store.tables import CohortTable, RotationTable
+from store.tables.people import CohortTable
+from store.tables.rotations import RotationTable
 from tests.builders import a_rotation, gates
 from tests.integration.store.world import (
     NOW,

@@ -13,7 +13,9 @@ from domain.rotation import Ending, Phase, RotationState
 from domain.tensions import TensionState
 from store.database import reading, writing
 from store.erasing import Erasing
-from store.tables import CohortTable, OutboxTable, TensionTable
+from store.tables.learning import TensionTable
+from store.tables.mail import OutboxTable
+from store.tables.people import CohortTable
 from store.tensions import A_PAGE, MOST_OPEN, TensionRow, Tensions, WantedTensions
 from tests.builders import ANA, DAY, LEAD, LEADER, MANAGER
 from tests.integration.store.world import (

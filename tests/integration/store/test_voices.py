@@ -31,17 +31,12 @@ from store.policies import PolicyDesk
 from store.reading_codes import ReadingCodes
 from store.receipts import Receipts
 from store.sayings import Sayings
-from store.tables import (
-    AuditTable,
-    CohortTable,
-    OutboxTable,
-    PersonTable,
-    PolicyTable,
-    ProgramVersionTable,
-    RotationTable,
-    SpentAllowanceTable,
-    VoiceTable,
-)
+from store.tables.changes import PolicyTable
+from store.tables.installation import AuditTable
+from store.tables.mail import OutboxTable
+from store.tables.people import CohortTable, PersonTable, ProgramVersionTable
+from store.tables.rotations import RotationTable
+from store.tables.voices import SpentAllowanceTable, VoiceTable
 from store.vault import Vault
 from store.voices import NameInPoint, Voices
 from tests.builders import (

@@ -18,7 +18,10 @@ from store.database import reading, writing
 from store.feeds import Feeds
 from store.importing import load_folder
 from store.rituals import RitualDesk
-from store.tables import CohortTable, FeedEntryTable, FeedTable, InviteTable, RotationTable
+from store.tables.installation import FeedEntryTable, FeedTable
+from store.tables.mail import InviteTable
+from store.tables.people import CohortTable
+from store.tables.rotations import RotationTable
 from tests.builders import a_rotation, gates
 from tests.integration.store.test_sessions import ALL, RITUAL, folder
 from tests.integration.store.world import (

@@ -27,7 +27,8 @@ from store.migrating import migrate, unmigrate
 from store.news import NewsDesk
 from store.planning import PlanningDesk
 from store.sayings import Sayings
-from store.tables import DocumentTable, InviteTable, OutboxTable
+from store.tables.mail import InviteTable, OutboxTable
+from store.tables.words import DocumentTable
 from store.vault import Vault
 from store.views import Views
 from tests.integration.store.world import answers_of, outbox_of

@@ -9,7 +9,7 @@ from domain.moves import apply
 from domain.rotation import Phase
 from store.database import writing
 from store.news import NewsDesk
-from store.tables import InviteTable
+from store.tables.mail import InviteTable
 from store.views import Views
 from store.zone_rules import ZoneRules
 from tests.builders import HOUR

@@ -24,7 +24,8 @@ from store.correspondence import CorrespondenceDesk
 from store.database import reading
 from store.importing import load_folder
 from store.outbox import OutboxDesk
-from store.tables import InviteTable, OutboxTable, RotationTable
+from store.tables.mail import InviteTable, OutboxTable
+from store.tables.rotations import RotationTable
 from store.vault import Vault
 from tests.builders import a_rotation
 
