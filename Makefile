@@ -2,13 +2,16 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 
+# Three at a time, for tests wait about half of their time; those of whole installations, the longest, begin.
+SPREAD := -n 3 --dist loadfile --no-loadscope-reorder
+
 .PHONY: up test lint types unit explore fmt lock system bench bench-cpsat docs
 
 up: .venv/.ok
 	.venv/bin/sojourn up $(ARGS)
 
 test: .venv/.ok system lint types
-	$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(PY) -m pytest $(SPREAD)
 
 lint: .venv/.ok
 	.venv/bin/ruff check .
@@ -40,7 +43,7 @@ unit: .venv/.ok
 
 # Properties on examples that nobody has tried yet, and rehearsals with more seeds.
 explore: .venv/.ok
-	EXPLORE=1 $(PY) -m pytest tests/unit tests/rehearsal -n auto --maxprocesses 4 --dist loadfile
+	EXPLORE=1 $(PY) -m pytest tests/unit tests/rehearsal $(SPREAD)
 
 fmt: .venv/.ok
 	.venv/bin/ruff check --fix .
