@@ -16,17 +16,21 @@ from store.database import insert_once
 from store.people import people, program_of, rotation_row, teams
 from store.tables.changes import PolicyTable, ReceiptTable
 from store.tables.learning import InsightChangeTable, InsightTable
+from store.tables.people import PersonTable
 
 _USED = frozenset({Disposition.ADOPTED, Disposition.PARTLY})
 
 
 def count_change(session: Session, row: PolicyTable, state: PolicyState) -> None:
-    """Bring what is counted of a change to what it says now; a repeat changes nothing."""
-    decided = state.decided_at
+    """Bring what is counted of a change to what it says now; a repeat changes nothing.
+
+    What stood behind a decision is counted as it was when it was made.
+    """
+    decided, just_now = state.decided_at, row.decided_at is None
     row.phase, row.attention_since = state.phase.value, needed_since(state.attention)
     row.decided_at, row.adopted_at = decided, _adopted_at(state)
     row.in_force_at, row.verdict = state.in_force_at, state.verdict and state.verdict.value
-    if decided:
+    if decided and just_now:
         row.loop_days = _loop_days(session, row, decided)
         row.is_diverse = is_diverse(_viewpoints(session, state))
         row.from_customers = _is_from_customers(session, state.policy)
@@ -71,9 +75,13 @@ def _is_from_customers(session: Session, policy: str) -> bool:
 
 
 def _owe_receipts(session: Session, row: PolicyTable, state: PolicyState) -> None:
-    """Every voice is to hear of a decision once, and of each verdict; counted here, sent elsewhere."""
+    """Every voice is to hear of a decision once, and of each verdict; counted here, sent elsewhere.
+
+    Nothing is owed to somebody who was erased.
+    """
+    there = [v for v in state.voices if session.get_one(PersonTable, v).erased_at is None]
     for errand, extended in _to_tell(state):
-        for voice in state.voices:
+        for voice in there:
             insert_once(
                 session,
                 ReceiptTable,

@@ -169,9 +169,10 @@ class Changes:
             row.measured, row.learnt = value, learnt
 
     def extend(self, policy: str, now: datetime) -> None:
-        """Keep the change for another six weeks and measure again."""
+        """Keep the change for another six weeks and measure again; what was measured stands in the chain."""
         with writing(self._engine) as session:
-            self._tell(session, policy, Extended(), now)
+            row = self._tell(session, policy, Extended(), now)
+            row.measured, row.learnt = None, ""
 
     def roll_back(self, policy: str, now: datetime) -> None:
         """Take the change back."""

@@ -1,6 +1,6 @@
 """What people write in exercises: sealed, a draft until all is there, read by whom the writer chose."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import Engine, func, or_, select
@@ -14,7 +14,7 @@ from domain.exercises import (
     what_is_missing,
     who_is_named,
 )
-from domain.program import FIGURES, Exercise, FieldKind, Reader, RoleCard, Timing
+from domain.program import FIGURES, Exercise, FieldKind, FormField, Reader, RoleCard, Timing
 from domain.pulse import SMALLEST_CELL, shown_mean
 from domain.rotation import RotationState
 from domain.value import Moment, Value
@@ -262,7 +262,8 @@ class Exercises:
         """Return what counted answers come to, question by question; small cells stay hidden."""
         with reading(self._engine) as session:
             earlier_last = reversed(programs_of(session, cohort))
-            known = {e.key: e for program in earlier_last for e in program.exercises}
+            every = [e for program in earlier_last for e in program.exercises]
+            known, versions = {e.key: e for e in every}, {(e.key, e.version): e for e in every}
             return tuple(
                 Pulse(
                     exercise=exercise.key,
@@ -277,11 +278,13 @@ class Exercises:
                 for given in [list(self._given(session, cohort, exercise.key))]
                 for field in exercise.fields
                 if field.kind in _COUNTED
-                for figures in [[a[field.key] for a in given if a.get(field.key)]]
-                for shown in [shown_mean([float(one.replace(",", ".")) for one in figures])]
+                for figures in [list(_figures(field, given, versions))]
+                for shown in [shown_mean(figures)]
             )
 
-    def _given(self, session: Session, cohort: str, exercise: str) -> Iterator[dict[str, str]]:
+    def _given(
+        self, session: Session, cohort: str, exercise: str
+    ) -> Iterator[tuple[ExerciseEntryTable, dict[str, str]]]:
         """The newest whole cells of answers, in the order in which they were given."""
         query = (
             select(ExerciseEntryTable)
@@ -299,7 +302,24 @@ class Exercises:
         )
         whole = newest.offset(given % SMALLEST_CELL).limit(MOST_COUNTED)
         rows = reversed(session.scalars(whole).all())
-        yield from (answers for _, answers in readable(session, self._vault, rows))
+        yield from readable(session, self._vault, rows)
+
+
+def _figures(
+    field: FormField,
+    given: Iterable[tuple[ExerciseEntryTable, Mapping[str, str]]],
+    versions: Mapping[tuple[str, int], Exercise],
+) -> Iterator[float]:
+    """What was answered to a question while it was asked on the same scale."""
+    for row, answers in given:
+        asked = versions.get((row.exercise, row.version))
+        same = asked is not None and _scale(field) in map(_scale, asked.fields)
+        if same and answers.get(field.key):
+            yield float(answers[field.key].replace(",", "."))
+
+
+def _scale(field: FormField) -> tuple[str, FieldKind, tuple[str, ...]]:
+    return field.key, field.kind, field.choices
 
 
 def _named(session: Session, found: Asked, answers: Mapping[str, str]) -> dict[str, str]:

@@ -204,7 +204,11 @@ QUESTIONS = ("safe", "known", "follows")
 
 
 def answers_of_others(
-    visit: Visit, people: list[str], value: str, questions: tuple[str, ...] = QUESTIONS
+    visit: Visit,
+    people: list[str],
+    value: str,
+    questions: tuple[str, ...] = QUESTIONS,
+    version: int = 1,
 ) -> None:
     """What colleagues of other sessions have answered."""
     office, session_step = visit.office, visit.step(StepKind.LISTENING_SESSION)
@@ -217,7 +221,7 @@ def answers_of_others(
                     step=session_step.key,
                     exercise="pulse-before",
                     person=person,
-                    version=1,
+                    version=version,
                     reader="counted",
                     sealed=office.vault.seal(session, person, json.dumps(given)),
                     mark="",
@@ -245,6 +249,21 @@ def test_practice_s2_a_question_that_a_card_gains_was_answered_by_nobody_before(
     assert [(one.answers, one.mean) for one in pulse] == [(5, 4.0), (5, 4.0), (0, None)]
     shown = [(one.answers, one.mean) for one in later if one.exercise == "pulse-before"]
     assert shown == [(10, 3.0), (10, 3.0), (5, 2.0)]
+
+
+def test_practice_s2_answers_on_another_scale_make_no_mean_with_those_on_this_one(
+    visit: Visit,
+) -> None:
+    """Nobody knows what version 9 asked."""
+    with reading(visit.office.engine) as session:
+        everybody = sorted(people(session))
+    answers_of_others(visit, everybody[:5], "4")
+    answers_of_others(visit, everybody[5:10], "9", version=9)
+
+    found = visit.office.exercises.pulse(visit.state.cohort)
+
+    shown = [(one.answers, one.mean) for one in found if one.exercise == "pulse-before"]
+    assert shown == [(5, 4.0)] * 3
 
 
 async def test_practice_s2_what_host_teams_answer_is_a_mean_of_five_and_read_by_nobody(

@@ -12,7 +12,7 @@ import pytest
 from pypdf import PdfReader
 
 from domain.indicators import IndicatorKind
-from domain.policy import Verdict
+from domain.policy import PolicyPhase, Verdict
 from domain.policymoves import PolicyDispatch
 from domain.pulse import SMALLEST_CELL
 from store.database import writing
@@ -108,6 +108,20 @@ def test_receipts_are_counted_against_what_voices_are_owed_and_four_changes_show
     assert year_of(bare).effects.owed == told.effects.owed + len(again.voices)
     assert year_of(bare).effects.given == told.effects.given
     assert year_of(bare).decisions == told.decisions
+
+
+def test_after_an_extension_nothing_is_measured_until_somebody_measures_again(bare: Visit) -> None:
+    state = decide(bare, "a" * 8, Verdict.NOT_MET)
+    reviewed = state.model_copy(update={"phase": PolicyPhase.REVIEWED, "version": 2})
+    bare.office.policies.carry_out(
+        PolicyDispatch(state=reviewed, errands=(), now=bare.moment, sentence="Measured.")
+    )
+    (before,) = bare.office.years.report(bare.state.cohort, bare.moment).changes
+
+    bare.office.changes.extend(state.policy, bare.moment)
+
+    (after,) = bare.office.years.report(bare.state.cohort, bare.moment).changes
+    assert (before.measured, after.measured) == (2.5, None)
 
 
 def test_practice_s2_trust_is_the_mean_of_the_newest_answers_in_whole_cells(bare: Visit) -> None:

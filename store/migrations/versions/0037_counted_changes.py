@@ -71,6 +71,7 @@ def _say_what_people_do(bind, people) -> None:
 
 def _count_changes(bind, known, receipt, moment) -> None:
     people = _facts(bind, known['person'])
+    erased = set(bind.scalars(sa.select(known['person'].c.ref).where(known['person'].c.erased_at.is_not(None))))
     facing = {ref for ref, facts in _facts(bind, known['host_team']).items() if facts.get('customer_facing')}
     zones = {key: json_of(program).get('zone') for key, program in bind.execute(
         sa.select(known['cohort'].c.key, known['cohort'].c.program))}
@@ -81,7 +82,7 @@ def _count_changes(bind, known, receipt, moment) -> None:
         taught.setdefault(policy, set()).add(team)
     change = sa.table('policy_change', *(sa.column(name) for name in ('id', 'cohort', 'rotation', 'state')),
                       sa.column('first_noted_at', moment), sa.column('in_force_at', moment),
-                      *(sa.column(name) for name in ('verdict', 'loop_days', 'is_diverse', 'from_customers')))
+                      *(sa.column(name) for name in ('verdict', 'loop_days', 'is_diverse', 'from_customers', 'measured', 'learnt')))
     query = sa.select(change.c.id, change.c.cohort, change.c.rotation, change.c.state, change.c.first_noted_at)
     for policy, cohort, rotation, stored, noted in bind.execute(query).all():
         state = json_of(stored)
@@ -92,11 +93,14 @@ def _count_changes(bind, known, receipt, moment) -> None:
             found['is_diverse'] = is_diverse(bind, known['rotation'], rotation, state, people)
             found['from_customers'] = bool(taught.get(policy, set()) & facing)
             found['loop_days'] = loop_days(noted, state['decided_at'], zones.get(cohort))
+        if state.get('extended') and state.get('verdict') in {None, 'not-measured'}:
+            found |= {'measured': None, 'learnt': ''}
         bind.execute(change.update().where(change.c.id == policy).values(**found))
+        there = [voice for voice in dict.fromkeys(state.get('voices', ())) if voice not in erased]
         owed = [
             {'key': f'{policy}:{errand}:{voice}:{extended}', 'cohort': cohort, 'errand': errand,
              'by_word': not people.get(voice, {}).get('email')}
-            for errand, extended in errands(state) for voice in dict.fromkeys(state.get('voices', ()))
+            for errand, extended in errands(state) for voice in there
         ]
         if owed:
             bind.execute(receipt.insert(), owed)
@@ -104,7 +108,8 @@ def _count_changes(bind, known, receipt, moment) -> None:
 
 def errands(state: dict) -> list[tuple[str, int]]:
     told = [('tell-decision', 0)] if state.get('decided_at') else []
-    return told + ([('tell-verdict', state.get('extended', 0))] if state.get('verdict') else [])
+    verdicts = state.get('extended', 0) + bool(state.get('verdict'))
+    return told + [('tell-verdict', extended) for extended in range(verdicts)]
 
 
 def is_diverse(bind, rotations, rotation: str, state: dict, people: dict) -> bool:

@@ -59,7 +59,7 @@ def decide(
     disposition: Disposition,
     verdict: Verdict | None = None,
     **changes: object,
-) -> None:
+) -> PolicyState:
     """A change of two days ago that Ana and the lead worked out, decided and told."""
     proposal = a_proposal(LEAD, ANA, NOW, insights=("shadowing-day:0",))
     with writing(world.engine) as session:
@@ -97,6 +97,11 @@ def decide(
     }
     errands = (PolicyErrand.TELL_DECISION, *([PolicyErrand.TELL_VERDICT] if verdict else []))
     state = PolicyState.model_validate(facts | changes)
+    say(world, state, *errands)
+    return state
+
+
+def say(world: World, state: PolicyState, *errands: PolicyErrand) -> None:
     desk = PolicyDesk(world.engine, JsonComposer(), PlainLinks(), VAULT)
     desk.carry_out(PolicyDispatch(state=state, errands=errands, now=NOW, sentence="Decided."))
 
@@ -138,6 +143,30 @@ def test_practice_s62_verdicts_receipts_and_loops_are_counted_as_they_are_said(
     assert [change.policy for change in years(world.engine).report("winter", NOW).changes] == [
         letter * 8 for letter in "abcde"
     ]
+
+
+def test_what_stood_behind_a_decision_is_counted_as_it_was_when_it_was_made(world: World) -> None:
+    carry_out(world.engine, world.state, now=NOW)
+    state = decide(world, "aaaaaaaa", Disposition.ADOPTED, co_authors=(ANA, BEN))
+    with writing(world.engine) as session:
+        moved = session.get_one(PersonTable, ANA)
+        moved.facts = {**moved.facts, "team": "Somewhere else"}
+
+    say(world, state.model_copy(update={"version": 2}))
+
+    with reading(world.engine) as session:
+        assert not session.get_one(PolicyTable, "aaaaaaaa").is_diverse
+
+
+def test_nothing_is_owed_to_somebody_who_was_erased(world: World) -> None:
+    carry_out(world.engine, world.state, now=NOW)
+    with writing(world.engine) as session:
+        session.get_one(PersonTable, BEN).erased_at = NOW
+
+    decide(world, "aaaaaaaa", Disposition.ADOPTED, Verdict.MET)
+
+    assert year(world.engine).decisions == Receipts(owed=1, given=0, by_word=0)
+    assert year(world.engine).effects == Receipts(owed=1, given=0, by_word=0)
 
 
 def listening(world: World, held: Sequence[int]) -> RotationState:
@@ -183,6 +212,9 @@ def test_what_was_decided_and_heard_before_is_counted_by_the_migration(world: Wo
     held = the_step(world.state, "listening-session").model_copy(update={"phase": Phase.HELD})
     world.state = world.state.with_step(held)
     some_changes(world)
+    measured = decide(world, "ffffffff", Disposition.ADOPTED, Verdict.NOT_MET)
+    extended = {"extended": 1, "verdict": None, "verdict_at": None, "version": 2}
+    say(world, measured.model_copy(update=extended))
     before = everything(world.engine)
     assert all(before)
 
