@@ -149,8 +149,9 @@ def test_what_stood_behind_a_decision_is_counted_as_it_was_when_it_was_made(worl
     carry_out(world.engine, world.state, now=NOW)
     state = decide(world, "aaaaaaaa", Disposition.ADOPTED, co_authors=(ANA, BEN))
     with writing(world.engine) as session:
-        moved = session.get_one(PersonTable, ANA)
-        moved.facts = {**moved.facts, "team": "Somewhere else"}
+        for person, team in ((ANA, "Billing"), (BEN, "Repairs")):
+            moved = session.get_one(PersonTable, person)
+            moved.facts = {**moved.facts, "team": team}
 
     say(world, state.model_copy(update={"version": 2}))
 
