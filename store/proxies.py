@@ -204,7 +204,10 @@ class _Letters:
             proxy,
             LetterKind.ASK_PROXY,
             f"{about}{'off' if called_off else invite.sequence}{self._of_version}",
-            self._facts(invite, proxy) | _yes("called_off", called_off) | _yes("again", known),
+            self._facts(invite, proxy)
+            | _yes("called_off", called_off)
+            | _yes("again", known)
+            | _yes("stays", bool(known and self._of_version)),
             self._now,
             rotation=invite.rotation,
             url=None if called_off else self._url(invite, proxy),

@@ -233,6 +233,7 @@ def test_first_f12_a_new_place_reaches_who_has_no_mail_and_keeps_their_answer(
     letters = [row for row in running.outbox()[written:] if row.kind == "ask-proxy"]
     assert len(letters) == seen.letters
     assert all("Room 7" in words(row) for row in letters)
+    assert all("an answer that was given stay" in words(row) for row in letters)
     with reading(office.engine) as session:
         assert {session.get_one(InviteTable, uid).place for uid in uids} == {"Room 7"}
 
