@@ -88,7 +88,7 @@ def activate(
         _show(seen)
 
     def agree() -> None:
-        mails = count(len(seen.mails), "mail") if running else "No mail"
+        mails = count(len(seen.mails) + seen.letters, "mail") if running else "No mail"
         confirm(yes, f"Activate version {seen.new} of {cohort}? {mails} will go out.")
 
     async def followed() -> None:
@@ -184,6 +184,9 @@ def _show(found: BlastRadius) -> None:
     for step in dict.fromkeys(mail.step for mail in found.mails):
         readers = {mail.reader_email for mail in found.mails if mail.step == step}
         console.print(f"- '{step}' to {count(len(readers), 'person', 'people')}", markup=False)
+    if found.letters:
+        letters = count(found.letters, "letter")
+        console.print(f"\nWith --running also {letters} to proxies: another place.")
 
 
 def _show_what_runs(found: BlastRadius) -> None:

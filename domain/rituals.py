@@ -124,6 +124,19 @@ def number_of(series: Series, first_day: date, due: datetime) -> int:
     return (day.year - first_day.year) * 12 + day.month - first_day.month
 
 
+def is_session_of(series: Series, due: datetime, starts: datetime) -> bool:
+    """Return whether a session that starts then may be the one whose rule comes round at ``due``.
+
+    It is held in the week of its rule; a monthly one in that month, or as far on as it may move.
+    """
+    day, held = (moment.astimezone(zone_of(series.zone)).date() for moment in (due, starts))
+    monthly = series.ritual.week is not None
+    monday = day - timedelta(days=day.weekday())
+    end = monday + timedelta(weeks=1 + (WEEKS_TO_MOVE if monthly else 0))
+    in_month = monthly and (day.year, day.month) == (held.year, held.month)
+    return in_month or monday <= held < end
+
+
 def session(
     series: Series, rotation: str, held: Interval, seats: Seats, plan: int
 ) -> RotationState:

@@ -147,9 +147,16 @@ class Inviter:
         old = Inviter(
             self._session, self._composer, self._links, self._dispatch, self._chance, before
         )
-        found = [(self._reworded(row, step), old._reworded(row, step)) for row in self._open(step)]
+        mailed = [row for row in self._open(step) if row.address]
+        found = [(self._reworded(row, step), old._reworded(row, step)) for row in mailed]
         words = self._composer.words
         return tuple(new for new, known in found if words(new) != words(known))
+
+    def elsewhere(self, step: StepState) -> tuple[InviteTable, ...]:
+        """Return the invites without mail to which this program gives another place; nothing is written."""
+        place = self._place(step)
+        unmailed = (row for row in self._open(step) if row.address is None)
+        return tuple(row for row in unmailed if row.place not in (None, place))
 
     def reword(self, step: StepState, before: Program) -> None:
         """Send exactly these mails; everybody's answer stays, and so does the sequence."""
@@ -166,7 +173,7 @@ class Inviter:
 
     def _open(self, step: StepState) -> list[InviteTable]:
         rows = open_invites(self._session, self._rotation, step.key)
-        return [row for row in rows if row.starts > self._dispatch.now and row.address]
+        return [row for row in rows if row.starts > self._dispatch.now]
 
     def _reworded(self, row: InviteTable, step: StepState) -> CalendarMail:
         past = sent_before(self._session, row.uid)

@@ -55,8 +55,8 @@ def _running(session: Session, now: datetime) -> Iterator[Program]:
         select(CohortTable).where(CohortTable.approved_plan.is_not(None))
     ):
         program = Program.model_validate(cohort.program)
-        last = program.starts_on + timedelta(weeks=program.weeks) + _AFTERWARDS
-        if program.starts_on <= _day(program, now) <= last:
+        today, last = _day(program, now), program.starts_on + timedelta(weeks=program.weeks)
+        if program.starts_on <= today and (program.continuous or today <= last + _AFTERWARDS):
             yield program
 
 

@@ -22,6 +22,7 @@ from store.pages import PreviewMail
 from store.people import people, program_followed, program_of, programs_of, rotations_of
 from store.plans import Plans
 from store.preview import preview_of
+from store.proxies import tell_proxies, with_proxies
 from store.tables.installation import AuditTable
 from store.tables.people import CohortTable, ProgramVersionTable
 from store.tables.planning import PlanTable
@@ -57,6 +58,8 @@ class BlastRadius(Value):
     differences: tuple[Difference, ...]
     under_way: tuple[UnderWay, ...] = ()
     mails: tuple[PreviewMail, ...] = ()
+    letters: int = 0
+    """Letters besides, to the proxies of people without mail whose step has another place."""
 
     def refuse_blocked(self) -> None:
         """Raise Refused, naming the workflow, where something that runs can't take the version over."""
@@ -157,7 +160,7 @@ class Programs:
     def _take_over(self, session: Session, seen: BlastRadius, new: Program, now: datetime) -> None:
         found = self._radius(session, seen.cohort, new, now)
         found.refuse_blocked()
-        if found.mails != seen.mails:
+        if (found.mails, found.letters) != (seen.mails, seen.letters):
             raise Refused(
                 "Something has changed since these mails were shown, and others would go out. "
                 "Nothing was done; look at them again."
@@ -165,15 +168,18 @@ class Programs:
         for state, followed in _running(session, seen.cohort):
             inviter = self._inviter(session, state, new, now)
             for step in _invited(state):
+                elsewhere = inviter.elsewhere(step)
                 inviter.reword(step, followed)
+                tell_proxies(session, self._composer, self._links, state, elsewhere, now, new=new)
 
     def _radius(self, session: Session, cohort: str, new: Program, now: datetime) -> BlastRadius:
         old = program_of(session, cohort)
-        under_way, mails = [], []
+        under_way, mails, letters = [], [], 0
         for state, followed in _running(session, cohort):
             why_not = _why_not(state, followed, new)
             found = [] if why_not else list(self._rewordings(session, state, followed, new, now))
             mails += found
+            letters += 0 if why_not else self._letters(session, state, new, now)
             under_way.append(_under_way(session, state, followed, why_not, len(found)))
         shown = [preview_of(self._composer, mail, key) for key, mail in mails]
         return BlastRadius(
@@ -183,6 +189,7 @@ class Programs:
             differences=differences(old, new),
             under_way=tuple(under_way),
             mails=tuple(sorted(shown, key=lambda m: (m.starts, m.subject, m.reader_name))),
+            letters=letters,
         )
 
     def _rewordings(
@@ -197,6 +204,11 @@ class Programs:
         for step in _invited(state):
             for mail in inviter.rewordings(step, followed):
                 yield step.key, mail
+
+    def _letters(self, session: Session, state: RotationState, new: Program, now: datetime) -> int:
+        inviter = self._inviter(session, state, new, now)
+        elsewhere = [row for step in _invited(state) for row in inviter.elsewhere(step)]
+        return len(list(with_proxies(session, state, elsewhere)))
 
     def _inviter(
         self, session: Session, state: RotationState, program: Program, now: datetime

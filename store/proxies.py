@@ -1,6 +1,6 @@
 """Proxies: whom somebody without mail lets answer their invites, for as long as they like."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from sqlalchemy import Engine, Select, select
@@ -148,13 +148,25 @@ def tell_proxies(
     state: RotationState,
     invites: Iterable[InviteTable],
     now: datetime,
+    new: Program | None = None,
 ) -> None:
-    """Write to the proxies of those invited without mail: once for each time of a step, and when it is called off."""
-    letters = _Letters(session, composer, links, state, now)
+    """Write to the proxies of those invited without mail: once for each time of a step, and when it is called off.
+
+    ``new`` is a version of the program that says something else of these invites, of which they hear once.
+    """
+    letters = _Letters(session, composer, links, state, now, new)
+    for invite, proxy in with_proxies(session, state, invites):
+        letters.write(invite, proxy)
+
+
+def with_proxies(
+    session: Session, state: RotationState, invites: Iterable[InviteTable]
+) -> Iterator[tuple[InviteTable, Person]]:
+    """Yield each of these invites that a proxy may answer, with that proxy."""
     for invite in invites:
         proxy = proxy_of(session, state, invite.person)
         if proxy and not invite.address:
-            letters.write(invite, proxy)
+            yield invite, proxy
 
 
 class _Letters:
@@ -167,11 +179,14 @@ class _Letters:
         links: Links,
         state: RotationState,
         now: datetime,
+        new: Program | None,
     ) -> None:
         self._session = session
         self._composer = composer
         self._links = links
-        self._program: Program = program_followed(session, state.cohort, state.rotation)
+        followed = new or program_followed(session, state.cohort, state.rotation)
+        self._program: Program = followed
+        self._of_version = f":{new.version}" if new else ""
         self._now = now
 
     def write(self, invite: InviteTable, proxy: Person) -> None:
@@ -188,8 +203,11 @@ class _Letters:
             self._program,
             proxy,
             LetterKind.ASK_PROXY,
-            f"{about}{'off' if called_off else invite.sequence}",
-            self._facts(invite, proxy) | _yes("called_off", called_off) | _yes("again", known),
+            f"{about}{'off' if called_off else invite.sequence}{self._of_version}",
+            self._facts(invite, proxy)
+            | _yes("called_off", called_off)
+            | _yes("again", known)
+            | _yes("stays", bool(known and self._of_version)),
             self._now,
             rotation=invite.rotation,
             url=None if called_off else self._url(invite, proxy),

@@ -4,16 +4,25 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from domain.events import MemberJoined, MemberLeft
-from domain.moments import days_of, zone_of
+from domain.moments import at_wall_time, days_of, zone_of
 from domain.problems import Holidays
 from domain.program import Program, Ritual, StepKind
-from domain.rituals import QUORUM, Series, next_session, number_of, series_of, session
+from domain.rituals import (
+    QUORUM,
+    ComingSession,
+    Series,
+    is_session_of,
+    next_session,
+    number_of,
+    series_of,
+    session,
+)
 from domain.rota import Member, Seats, came, lens_for, own_lenses, seats_of
 from domain.rotation import Ending, Phase, RotationState
 from domain.value import PersonRef
@@ -28,6 +37,8 @@ _LEFT = frozenset({Ending.WITHDRAWN, Ending.CANCELLED})
 
 MOST_SESSIONS = 260
 """The rota remembers so many sessions of a ritual: five years of weeks."""
+
+_WEEK = timedelta(weeks=1)
 
 _AHEAD = timedelta(days=100)
 """Within so many days after a session the next one is held, if ever."""
@@ -65,8 +76,8 @@ class RitualDesk:
             if len(seats) < QUORUM:
                 return None
             plan = opened.get_one(CohortTable, series.cohort).approved_plan or 0
-            number = number_of(series, program.starts_on, found.due)
-            state = session(series, session_id(series, number), found.held, seats, plan)
+            rotation = session_id(opened, series, program.starts_on, found)
+            state = session(series, rotation, found.held, seats, plan)
             known = opened.get(RotationTable, state.rotation)
             if known is None:
                 _open(opened, state, now)
@@ -198,7 +209,35 @@ def _open(opened: Session, state: RotationState, now: datetime) -> None:
     audit.note(opened, now, state.rotation, f"A session of {state.ritual} was opened.")
 
 
-def session_id(series: Series, number: int) -> str:
-    """Return the same eight letters for the same session, so that asking twice opens it once."""
-    about = f"{series.cohort}:{series.ritual.key}:{number}"
+def session_id(opened: Session, series: Series, first_day: date, coming: ComingSession) -> str:
+    """Return the same eight letters for the same session, so that asking twice opens it once.
+
+    They follow from its number. Where the ritual was held by another rule before, a session of the same
+    week is this one, and the day of the rule stands for a number that an earlier session has.
+    """
+    known = _in_week_of(opened, series, coming)
+    if known is not None:
+        return known
+    numbered = _letters(series, number_of(series, first_day, coming.due))
+    row = opened.get(RotationTable, numbered)
+    earlier = row.session_at if row else None
+    if earlier is None or is_session_of(series, coming.due, earlier):
+        return numbered
+    return _letters(series, coming.due.astimezone(zone_of(series.zone)).date())
+
+
+def _in_week_of(opened: Session, series: Series, coming: ComingSession) -> str | None:
+    day = coming.held.starts.astimezone(zone_of(series.zone)).date()
+    monday = day - timedelta(days=day.weekday())
+    query = select(RotationTable.id).where(
+        RotationTable.cohort == series.cohort,
+        RotationTable.ritual == series.ritual.key,
+        RotationTable.session_at >= at_wall_time(monday, time(), series.zone),
+        RotationTable.session_at < at_wall_time(monday + _WEEK, time(), series.zone),
+    )
+    return opened.scalars(query.order_by(RotationTable.session_at).limit(1)).first()
+
+
+def _letters(series: Series, which: int | date) -> str:
+    about = f"{series.cohort}:{series.ritual.key}:{which}"
     return base64.b32encode(hashlib.sha256(about.encode()).digest()).decode().lower()[:8]

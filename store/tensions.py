@@ -15,7 +15,7 @@ from domain.moments import zone_of
 from domain.people import Lens, Seat
 from domain.ports import Composer
 from domain.program import Program, StepKind
-from domain.rituals import Series, next_session, number_of, series_of
+from domain.rituals import Series, next_session, series_of
 from domain.rotation import SETTLED, Phase, RotationState
 from domain.tensions import (
     TEXTS,
@@ -481,6 +481,5 @@ def _start_of_ritual(session: Session, program: Program, row: TensionTable) -> d
     coming = next_session(series, row.raised_at) if series else None
     if series is None or coming is None:
         return None
-    number = number_of(series, program.starts_on, coming.due)
-    opened = session.get(RotationTable, session_id(series, number))
+    opened = session.get(RotationTable, session_id(session, series, program.starts_on, coming))
     return _start_of(opened, row.session) if opened and opened.state else coming.held.starts

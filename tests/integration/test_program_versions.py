@@ -58,7 +58,9 @@ SHORTER = TITLES.replace(REFLECTION, "").replace('after = "reflect"', 'after = "
 class Running:
     """Two rotations of the mill, their first invites out."""
 
-    def __init__(self, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(
+        self, home: Path, monkeypatch: pytest.MonkeyPatch, people: str = PEOPLE + TONI
+    ) -> None:
         environment = {
             "SOJOURN_LOCAL": "true",
             "SOJOURN_DATA": str(home),
@@ -71,7 +73,7 @@ class Running:
         self.home = home
         self.office = Office(read_settings(environment))
         give_schema(self.office.engine)
-        self.office.load(self.folder(FIRST, "first"), dry_run=False, today=self.today)
+        self.office.load(self.folder(FIRST, "first", people), dry_run=False, today=self.today)
         self.office.planning.make_plan("spring", self.office.now())
         self.office.planning.approve("spring", 1, self.office.now())
         states = self.office.planning.rotations("spring", 1)
@@ -208,6 +210,43 @@ def test_first_f12_taking_new_words_over_sends_exactly_the_previewed_mails(
         assert title(running, state) == "A first talk"
     with pytest.raises(Refused, match="follows version 4 already"):
         office.programs.activate(seen, new, office.now(), running=True)
+
+
+def test_first_f12_a_new_place_reaches_who_has_no_mail_and_keeps_their_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = with_proxy(PEOPLE + TONI, "boss", "iris")
+    running = Running(tmp_path, monkeypatch, people)
+    office = running.office
+    with reading(office.engine) as session:
+        unmailed = InviteTable.address.is_(None), InviteTable.step == "talk"
+        uids = session.scalars(select(InviteTable.uid).where(*unmailed)).all()
+    assert uids
+    written = len(running.outbox())
+    moved = TITLES.replace('title = "A first talk"', 'title = "A first talk"\nwhere = "Room 7"')
+    new = running.program(moved, "next")
+    seen = office.programs.radius("spring", new, office.now())
+    assert seen.letters == len(uids)
+
+    office.programs.activate(seen, new, office.now(), running=True)
+
+    letters = [row for row in running.outbox()[written:] if row.kind == "ask-proxy"]
+    assert len(letters) == seen.letters
+    assert all("Room 7" in words(row) for row in letters)
+    assert all("an answer that was given stay" in words(row) for row in letters)
+    with reading(office.engine) as session:
+        assert {session.get_one(InviteTable, uid).place for uid in uids} == {"Room 7"}
+
+
+def with_proxy(people: str, person: str, proxy: str) -> str:
+    """The same people, of whom one has no mail and this proxy."""
+    header, *rows = people.strip().splitlines()
+    lines = [f"{header},proxy"]
+    for row in rows:
+        key, name, mail, *more = row.split(",")
+        mine = key == person
+        lines.append(",".join([key, name, "" if mine else mail, *more, proxy if mine else ""]))
+    return "\n".join(lines) + "\n"
 
 
 def answer_in(raw: bytes) -> str:

@@ -33,6 +33,8 @@ SHUT: tuple[Days, ...] = (
     (date(2027, 10, 14), date(2027, 10, 14)),
 )
 CLOSED_WEEKS = {(2027, 31), (2027, 32)}
+MONTHLY = [(2, 11), (3, 11), (4, 8), (5, 13), (6, 10), (7, 8), (8, 16)]
+"""Second Thursdays; the last one is in a closed week."""
 
 
 def a_ritual(weekday: Weekday, week: int | None = None) -> Ritual:
@@ -66,11 +68,16 @@ def a_desk(engine: Engine, ritual: Ritual, **changes: object) -> RitualDesk:
     return RitualDesk(engine, holiday_absences)
 
 
-def firings(desk: RitualDesk, span: timedelta = YEAR) -> Iterator[tuple[datetime, StepState]]:
-    """What the schedule would start: each time its rule comes round the next session is opened."""
+def firings(
+    desk: RitualDesk, span: timedelta = YEAR, since: datetime | None = None
+) -> Iterator[tuple[datetime, StepState]]:
+    """What the schedule would start: each time its rule comes round the next session is opened.
+
+    A schedule that is made anew, ``since`` a moment, opens one at once.
+    """
     (series,) = desk.series("winter")
-    due: datetime | None = next_due(series, NOW)
-    while due and due < NOW + span:
+    due = since or next_due(series, NOW)
+    while due and due < (since or NOW) + span:
         state = desk.next_session(series, due)
         if state:
             opened, errands = catch_up(state, due)
@@ -128,6 +135,50 @@ def test_practice_s49_a_year_of_monthly_sessions_has_one_in_every_month(
     for before, after in pairwise(days):
         shut = 2 if before < SHUT[0][1] <= after else 0
         assert after - before <= 5 * WEEK + GRACE + shut * WEEK
+
+
+def test_a_ritual_that_becomes_monthly_and_weekly_again_leaves_no_session_out(
+    engine: Engine,
+) -> None:
+    weekly, monthly = a_ritual(Weekday.THURSDAY), a_ritual(Weekday.THURSDAY, week=2)
+    desk = a_desk(engine, weekly)
+    each_week = sessions(desk, NOW, 9 * WEEK)
+
+    hold(engine, monthly)
+    each_month = sessions(desk, NOW + 9 * WEEK, 26 * WEEK)
+    hold(engine, weekly)
+    again = sessions(desk, NOW + 35 * WEEK, 9 * WEEK)
+
+    assert each_month == [date(2027, month, day) for month, day in MONTHLY]
+    days = [*each_week, *each_month, *again]
+    weeks = {day.isocalendar()[:2] for day in days}
+    assert len(weeks) == len(days), "no week has two"
+    first, last = again[0], again[-1]
+    every = {(first + n * WEEK).isocalendar()[:2] for n in range((last - first) // WEEK + 1)}
+    assert every - weeks == CLOSED_WEEKS
+
+
+def test_a_month_keeps_the_session_that_is_open_when_the_ritual_moves_to_another_week(
+    engine: Engine,
+) -> None:
+    desk = a_desk(engine, a_ritual(Weekday.THURSDAY, week=2))
+    assert sessions(desk, NOW, 4 * WEEK)[-1] == date(2027, 1, 14)
+
+    hold(engine, a_ritual(Weekday.THURSDAY, week=3))
+
+    assert sessions(desk, NOW + 4 * WEEK, 8 * WEEK)[0] == date(2027, 2, 18)
+
+
+def sessions(desk: RitualDesk, since: datetime, span: timedelta) -> list[date]:
+    """The days of what is opened then."""
+    return [local(step) for _, step in firings(desk, span, since)]
+
+
+def hold(engine: Engine, ritual: Ritual) -> None:
+    """From now on the cohort follows a version of its program with this ritual."""
+    with writing(engine) as session:
+        row = session.get_one(CohortTable, "winter")
+        row.program = {**row.program, "rituals": [ritual.model_dump(mode="json")]}
 
 
 def test_a_program_that_keeps_no_holidays_leaves_out_its_blackouts_alone(engine: Engine) -> None:

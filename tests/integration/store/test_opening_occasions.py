@@ -432,6 +432,21 @@ def test_practice_s58_once_a_quarter_the_program_itself_is_looked_at(company: Co
     assert step.ends <= datetime.fromisoformat("2026-12-31T23:00:00+00:00")
 
 
+def test_practice_s58_a_program_that_goes_on_is_looked_at_in_every_quarter(
+    company: Company,
+) -> None:
+    years_later = datetime.fromisoformat("2028-03-15T12:00:00+00:00")
+    assert company.openings.open_due(years_later) == 0
+    with writing(company.engine) as session:
+        row = session.get_one(CohortTable, "winter")
+        row.program = {**row.program, "continuous": True}
+
+    assert company.openings.open_due(years_later) == 1
+    assert company.openings.open_due(years_later) == 0
+
+    assert len(company.opened(TEMPLATE_REVIEW)) == 1
+
+
 def told(
     kind: EventKind = EventKind.DECISION,
     about: str = "event:a",

@@ -86,6 +86,7 @@ FACTS = {
         "person",
         "where",
         "again",
+        "stays",
     ]
 } | {"called_off": ""}
 
