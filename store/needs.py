@@ -108,7 +108,7 @@ class Needs:
         with writing(self._engine) as session:
             invite, _ = _of_reader(session, uid, reader)
             state = state_of(session, invite.rotation)
-            self._codes.send(session, state, invite.step, reader, now)
+            self._codes.send(session, state, invite.step, reader, now, listed=False)
 
     def read(self, uid: str, reader: str, code: str, now: datetime) -> NeedPage:
         """Return the words to the coordinator; a code opens them once.

@@ -59,7 +59,8 @@ async def test_it_is_said_by_a_host_read_with_a_code_and_arranged(
     assert (await browser.post(f"{link}/arranged")).status_code == 303
     assert "What you asked for is arranged" in (await browser.get(path)).text
     rotation = (await browser.get(f"/r/{visit.state.rotation}")).text
-    assert "read-need" not in rotation
+    assert "read need" not in rotation
+    assert "reading code" not in rotation
     assert "wrote to the coordinator" not in rotation
 
 
