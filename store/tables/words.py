@@ -129,4 +129,8 @@ class NeedTable(Base):
     person: Mapped[str] = mapped_column(ForeignKey("person.ref"), index=True)
     sealed: Mapped[bytes]
     written_at: Mapped[datetime]
+    asked_at: Mapped[datetime]
+    """Since when there is something that the coordinator has not read; they are told once of each."""
+    read_at: Mapped[datetime | None]
+    """None while they have not read what stands there."""
     arranged_at: Mapped[datetime | None]
