@@ -10,7 +10,7 @@ from domain.ports import Composer, Links
 from domain.value import Moment, Value
 from store.arranging import Arranging, of_invite, reader_of
 from store.audit import note
-from store.database import quietly, reading, writing
+from store.database import reading, writing
 from store.people import people, state_of
 from store.reading_codes import WRONG_CODE, ReadingCodes
 from store.tables.mail import InviteTable
@@ -135,13 +135,15 @@ class Needs:
             note(session, now, None, f"{reader} arranged what {row.person} asked for")
 
     def ask_again(self, now: datetime) -> None:
-        """Tell whoever looks after the program by now of what is still to come and not arranged, each once."""
-        query = select(InviteTable, NeedTable).join(NeedTable, NeedTable.uid == InviteTable.uid)
-        open_ones = (InviteTable.ends > now) & NeedTable.arranged_at.is_(None)
-        with quietly(self._engine) as session:
+        """Tell whoever looks after the program by now of what is still to come and not arranged, each once.
+
+        What goes with an invite that moved is asked anew here too.
+        """
+        to_come = select(InviteTable.uid).where(InviteTable.ends > now)
+        with writing(self._engine) as session:
             arranging = self._arranging(session, now)
-            for invite, row in session.execute(query.where(open_ones)).all():
-                arranging.tell(invite, row)
+            for row in session.scalars(select(NeedTable).where(NeedTable.uid.in_(to_come))).all():
+                arranging.follow(row)
 
     def forget(self, now: datetime) -> None:
         """Let go of needs whose step has been over for long enough."""
@@ -157,7 +159,7 @@ class Needs:
         row.sealed, row.written_at = self._vault.seal(session, invite.person, words), now
         arranging = self._arranging(session, now)
         if not unread:
-            arranging.ask_anew(row)
+            arranging.ask_anew(invite, row)
         session.add(row)
         arranging.tell(invite, row)
 

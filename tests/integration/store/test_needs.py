@@ -14,7 +14,7 @@ from store.needs import KEPT, LONGEST_NEED, Needs
 from store.reading_codes import WRONG_CODE, ReadingCodes
 from store.tables.installation import AuditTable
 from store.tables.mail import OutboxTable
-from store.tables.people import CohortTable
+from store.tables.people import CohortTable, PersonTable
 from store.tables.voices import ReadingCodeTable
 from store.tables.words import NeedTable
 from tests.builders import ANA, LEAD, LEADER, MANAGER
@@ -28,6 +28,7 @@ from tests.integration.store.world import (
     invites,
     inviting,
     mails,
+    the_step,
 )
 
 SESSION = "listening-session"
@@ -71,6 +72,26 @@ def coordinated_by(engine: Engine, key: str) -> None:
     with writing(engine) as session:
         (row,) = session.scalars(select(CohortTable))
         row.program = {**row.program, "coordinator": key}
+
+
+def revise(engine: Engine, state: RotationState, by: timedelta) -> None:
+    """The next revision of the session, so much later."""
+    step = the_step(state, SESSION)
+    changes = {"starts": step.starts + by, "ends": step.ends + by, "revision": step.revision + 1}
+    moved = state.with_step(step.model_copy(update=changes))
+    newest = moved.model_copy(update={"version": state.version + 1})
+    carry_out(engine, newest, Errand(kind=ErrandKind.INVITE, step=SESSION), now=LATER)
+
+
+def meets_at(engine: Engine, where: str) -> None:
+    """The program has the session somewhere else by now."""
+    with writing(engine) as session:
+        (row,) = session.scalars(select(CohortTable))
+        steps = [
+            {**step, "where": where} if step["key"] == SESSION else step
+            for step in row.program["steps"]
+        ]
+        row.program = {**row.program, "steps": steps}
 
 
 def test_the_coordinator_hears_that_there_is_something_and_not_what(engine: Engine) -> None:
@@ -257,6 +278,72 @@ def test_nobody_writes_where_nobody_could_read_it(engine: Engine) -> None:
     carry_out(engine, state, Errand(kind=ErrandKind.CALL_OFF, step=SESSION))
     with pytest.raises(Refused, match="Nobody could read this"):
         needs(engine).say(uid, WORDS, NOW)
+
+
+@pytest.mark.parametrize("where", [{"starts": HOUR}, {"where": "Another house"}])
+def test_it_is_asked_anew_for_another_time_or_place(
+    engine: Engine, where: dict[str, object]
+) -> None:
+    state, uid = invited(engine)
+    needs(engine).say(uid, WORDS, NOW)
+    open_it(engine, uid)
+    needs(engine).arrange(uid, COORDINATOR, NOW, NOW)
+
+    if "starts" in where:
+        revise(engine, state, HOUR)
+    else:
+        meets_at(engine, str(where["where"]))
+        revise(engine, state, timedelta())
+
+    own = needs(engine).own(uid)
+    assert own
+    assert own.arranged_at is None
+    assert told(engine) == ["Boss", "Boss"]
+    with pytest.raises(Refused, match="has changed"):
+        needs(engine).arrange(uid, COORDINATOR, NOW, LATER)
+
+
+def test_it_stays_arranged_when_nothing_of_the_meeting_changes(engine: Engine) -> None:
+    state, uid = invited(engine)
+    needs(engine).say(uid, WORDS, NOW)
+    open_it(engine, uid)
+    needs(engine).arrange(uid, COORDINATOR, NOW, NOW)
+
+    revise(engine, state, timedelta())
+    needs(engine).ask_again(LATER)
+
+    own = needs(engine).own(uid)
+    assert own
+    assert own.arranged_at == NOW
+    assert told(engine) == ["Boss"]
+
+
+def test_it_goes_with_its_writer_to_the_invite_that_comes_in_its_place(engine: Engine) -> None:
+    state, uid = invited(engine)
+    needs(engine).say(uid, WORDS, NOW)
+    with writing(engine) as session:
+        row = session.get_one(PersonTable, ANA)
+        row.email, row.facts = "ana@elsewhere.org", {**row.facts, "email": "ana@elsewhere.org"}
+
+    revise(engine, state, timedelta())
+
+    newer = uid_of(engine)
+    assert newer != uid
+    assert told(engine) == ["Boss", "Boss"]
+    assert needs(engine).page(newer, COORDINATOR)
+    with pytest.raises(NotFound):
+        needs(engine).page(uid, COORDINATOR)
+
+
+def test_it_goes_when_its_step_is_called_off(engine: Engine) -> None:
+    state, uid = invited(engine)
+    needs(engine).say(uid, WORDS, NOW)
+
+    carry_out(engine, state, Errand(kind=ErrandKind.CALL_OFF, step=SESSION))
+
+    with reading(engine) as session:
+        assert session.scalars(select(NeedTable)).all() == []
+    assert not needs(engine).say(uid, "", NOW)
 
 
 def test_erasing_its_writer_destroys_it(engine: Engine) -> None:
