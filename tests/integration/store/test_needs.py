@@ -280,20 +280,17 @@ def test_nobody_writes_where_nobody_could_read_it(engine: Engine) -> None:
         needs(engine).say(uid, WORDS, NOW)
 
 
-@pytest.mark.parametrize("where", [{"starts": HOUR}, {"where": "Another house"}])
+@pytest.mark.parametrize(("later", "where"), [(HOUR, ""), (timedelta(), "Another house")])
 def test_it_is_asked_anew_for_another_time_or_place(
-    engine: Engine, where: dict[str, object]
+    engine: Engine, later: timedelta, where: str
 ) -> None:
     state, uid = invited(engine)
     needs(engine).say(uid, WORDS, NOW)
     open_it(engine, uid)
     needs(engine).arrange(uid, COORDINATOR, NOW, NOW)
 
-    if "starts" in where:
-        revise(engine, state, HOUR)
-    else:
-        meets_at(engine, str(where["where"]))
-        revise(engine, state, timedelta())
+    meets_at(engine, where)
+    revise(engine, state, later)
 
     own = needs(engine).own(uid)
     assert own
