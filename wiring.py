@@ -351,6 +351,7 @@ class Office:
             self.voices.ask_to_pass_on,
             self.voices.forget,
             self.needs.forget,
+            self.needs.ask_again,
             self.happenings.let_go,
             self.openings.open_due,
             self.quick_tests.look_after,

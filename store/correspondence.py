@@ -16,6 +16,7 @@ from domain.problems import Holidays, no_holidays
 from domain.program import Gate
 from domain.rotation import SETTLED, Answer, Phase, RotationState
 from store.answers import everybody_needed_accepted
+from store.arranging import follow_invites
 from store.audit import note
 from store.busy import tell_clashes
 from store.chance import UNGUESSABLE
@@ -103,22 +104,23 @@ class CorrespondenceDesk:
         standing = open_invites(session, dispatch.state.rotation, key)
         self._inviter(session, dispatch).invite(step, told)
         now_standing = open_invites(session, dispatch.state.rotation, key)
-        self._tell_proxies(session, dispatch, (*standing, *now_standing))
+        self._let_follow(session, dispatch, (*standing, *now_standing))
         if step.phase is Phase.INVITED:
             _say_when_complete(session, dispatch.state, step.key, dispatch.now)
 
     def _call_off(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
         standing = open_invites(session, dispatch.state.rotation, errand.step)
         self._inviter(session, dispatch).call_off(errand.step)
-        self._tell_proxies(session, dispatch, standing)
+        self._let_follow(session, dispatch, standing)
 
-    def _tell_proxies(
+    def _let_follow(
         self, session: Session, dispatch: Dispatch, invites: Iterable[InviteTable]
     ) -> None:
-        """Of each invite once, in the order in which people were invited."""
+        """Proxies, and what people need, follow each invite once, in the order in which people were invited."""
         each = {invite.uid: invite for invite in invites}.values()
         composer, links = self._composer, self._links
         tell_proxies(session, composer, links, dispatch.state, each, dispatch.now)
+        follow_invites(session, composer, links, each, dispatch.now)
 
     def _remind(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
         letters = self._letters(session, dispatch)

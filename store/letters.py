@@ -139,11 +139,13 @@ class LetterDesk:
         key = f"{invite.uid}:{invite.sequence}:{kind.value}"
         self._write(kind, invite.person, key, kind.value, url=url, step=invite.step)
 
-    def send_code(self, person: str, step: str, code: str, number: int) -> None:
-        """Send the code, the ``number``-th of the day, that lets somebody read their own words once."""
+    def send_code(
+        self, person: str, step: str, code: str, number: int, *, listed: bool = True
+    ) -> None:
+        """Send the code, the ``number``-th of the day, that lets somebody read what is kept for them once."""
         kind = LetterKind.READING_CODE
         key = f"{self._state.rotation}:{kind.value}:{person}:{self._dispatch.now.isoformat()}:{number}"
-        self._write(kind, person, key, kind.value, step=step, lines=(code,))
+        self._write(kind, person, key, kind.value, step=step, lines=(code,), listed=listed)
 
     def return_answers(self, person: str, step: str, exercise: str, days: int) -> bool:
         """Tell somebody that what they wrote so many days ago can be read again; once. False without mail."""
@@ -254,8 +256,12 @@ class LetterDesk:
         teams: tuple[HostTeam, ...] = (),
         lines: tuple[str, ...] = (),
         reminder: bool = False,
+        listed: bool = True,
     ) -> bool:
-        """Write one letter; False for somebody without mail and for a reminder that is one too many."""
+        """Write one letter; False for somebody without mail and for a reminder that is one too many.
+
+        Unless ``listed``, it belongs to no rotation.
+        """
         reader = self._people[person]
         if reader.email is None:
             return False
@@ -284,11 +290,11 @@ class LetterDesk:
             self._session,
             self._composer,
             letter,
-            rotation=self._state.rotation,
+            rotation=self._state.rotation if listed else None,
             person=person,
             verb=verb,
             due=due,
-            step=step,
+            step=step if listed else None,
         )
         return True
 

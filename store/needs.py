@@ -6,19 +6,12 @@ from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
-from domain.invites import LetterKind
-from domain.links import LinkClaim, Purpose
-from domain.moments import wall_time
-from domain.people import Person
 from domain.ports import Composer, Links
-from domain.program import Program
-from domain.rotation import RotationState
 from domain.value import Moment, Value
+from store.arranging import Arranging, of_invite, reader_of
 from store.audit import note
-from store.coordinating import tell_coordinator
 from store.database import reading, writing
-from store.inviting import LINK_LIFE, public_title
-from store.people import coordinator_of, people, program_followed, state_of
+from store.people import people, state_of
 from store.reading_codes import WRONG_CODE, ReadingCodes
 from store.tables.mail import InviteTable
 from store.tables.words import NeedTable
@@ -30,6 +23,8 @@ LONGEST_NEED = 1000
 KEPT = timedelta(days=30)
 """After the end of the step: then the words go."""
 
+ASKED_ANEW = "Something has changed since you read it. Open it once more, with a new code, before you say that it is arranged."
+
 _NOTHING = "There is nothing here for you to read, or not any more."
 
 
@@ -37,7 +32,7 @@ class OwnNeed(Value):
     """What somebody who is invited sees of their need: never its words."""
 
     reader_name: str
-    """Who reads it."""
+    """Who reads it; empty where nobody can any more."""
     written_at: Moment | None
     arranged_at: Moment | None
 
@@ -48,6 +43,7 @@ class NeedPage(Value):
     title: str
     starts: Moment
     zone: str
+    written_at: Moment
     arranged_at: Moment | None
     name: str = ""
     words: str = ""
@@ -66,15 +62,15 @@ class Needs:
         self._codes = codes
 
     def own(self, uid: str) -> OwnNeed | None:
-        """Return how it is with the need of who is invited; None where nobody could read one."""
+        """Return how it is with the need of who is invited; None where there is none and nobody could read one."""
         with reading(self._engine) as session:
             invite = session.get(InviteTable, uid)
-            reader = _reader(session, invite) if invite else None
-            if reader is None:
-                return None
+            reader = reader_of(session, invite) if invite else None
             row = session.get(NeedTable, uid)
+            if reader is None and row is None:
+                return None
             return OwnNeed(
-                reader_name=reader.name,
+                reader_name=reader.name if reader else "",
                 written_at=row.written_at if row else None,
                 arranged_at=row.arranged_at if row else None,
             )
@@ -82,13 +78,13 @@ class Needs:
     def say(self, uid: str, words: str, now: datetime) -> bool:
         """Keep what somebody needs in place of what they said before; without words, take it back.
 
-        Returns whether there is one now. Raises Refused for too many words, and where nobody could read them.
+        Returns whether there is one now. Raises Refused for too many words, and where nobody could read them; they can always be taken back.
         """
         if len(words) > LONGEST_NEED:
             raise Refused(f"Keep it to {LONGEST_NEED} characters; it has {len(words)}.")
         with writing(self._engine) as session:
             invite = session.get(InviteTable, uid)
-            if invite is None or invite.called_off_at or _reader(session, invite) is None:
+            if invite is None or (words and not _can_be_asked(session, invite)):
                 raise Refused("Nobody could read this here. Tell the contact named in the invite.")
             if words:
                 self._keep(session, invite, words, now)
@@ -108,7 +104,7 @@ class Needs:
         with writing(self._engine) as session:
             invite, _ = _of_reader(session, uid, reader)
             state = state_of(session, invite.rotation)
-            self._codes.send(session, state, invite.step, reader, now)
+            self._codes.send(session, state, invite.step, reader, now, listed=False)
 
     def read(self, uid: str, reader: str, code: str, now: datetime) -> NeedPage:
         """Return the words to the coordinator; a code opens them once.
@@ -118,17 +114,36 @@ class Needs:
         with writing(self._engine) as session:
             invite, row = _of_reader(session, uid, reader)
             right = self._codes.redeem(session, reader, code, now)
+            if right:
+                row.read_at = now
             shown = self._opened(session, invite, row) if right else None
         if shown is None:
             raise Refused(WRONG_CODE)
         return shown
 
-    def arrange(self, uid: str, reader: str, now: datetime) -> None:
-        """Tell who wrote that it is arranged; the first word stands."""
+    def arrange(self, uid: str, reader: str, shown: datetime | None, now: datetime) -> None:
+        """Tell who wrote that it is arranged; the first word stands.
+
+        ``shown`` is when the words were written that the reader saw. Raises Refused where others stand
+        there by now, or where nobody has read what is asked.
+        """
         with writing(self._engine) as session:
             _, row = _of_reader(session, uid, reader)
+            if row.read_at is None or row.written_at != shown:
+                raise Refused(ASKED_ANEW)
             row.arranged_at = row.arranged_at or now
             note(session, now, None, f"{reader} arranged what {row.person} asked for")
+
+    def ask_again(self, now: datetime) -> None:
+        """Tell whoever looks after the program by now of what is still to come and not arranged, each once.
+
+        What goes with an invite that moved is asked anew here too.
+        """
+        to_come = select(InviteTable.uid).where(InviteTable.ends > now)
+        with writing(self._engine) as session:
+            arranging = self._arranging(session, now)
+            for row in session.scalars(select(NeedTable).where(NeedTable.uid.in_(to_come))).all():
+                arranging.follow(row)
 
     def forget(self, now: datetime) -> None:
         """Let go of needs whose step has been over for long enough."""
@@ -137,49 +152,27 @@ class Needs:
             session.execute(delete(NeedTable).where(NeedTable.uid.in_(over)))
 
     def _keep(self, session: Session, invite: InviteTable, words: str, now: datetime) -> None:
+        """Words that nobody has read yet are asked for already; what comes in their place needs no other letter."""
         row = session.get(NeedTable, invite.uid)
-        arranged = row.arranged_at if row else None
+        unread = row is not None and row.read_at is None
         row = row or NeedTable(uid=invite.uid, person=invite.person)
-        row.sealed = self._vault.seal(session, invite.person, words)
-        row.written_at, row.arranged_at = now, None
+        row.sealed, row.written_at = self._vault.seal(session, invite.person, words), now
+        arranging = self._arranging(session, now)
+        if not unread:
+            arranging.ask_anew(invite, row)
         session.add(row)
-        self._tell(session, invite, f"{invite.uid}:{arranged}" if arranged else invite.uid, now)
+        arranging.tell(invite, row)
 
-    def _tell(self, session: Session, invite: InviteTable, about: str, now: datetime) -> None:
-        """Once, and again for what is asked after it was arranged; the mail says neither who nor what."""
-        state, program = _of_invite(session, invite)
-        reader = coordinator_of(program, people(session))
-        if reader is None:
-            return
-        language = reader.language_in(program.language)
-        claim = LinkClaim(
-            purpose=Purpose.NEED,
-            person=reader.ref,
-            rotation=state.rotation,
-            about=invite.uid,
-            step=invite.step,
-        )
-        tell_coordinator(
-            session,
-            self._composer,
-            program,
-            LetterKind.READ_NEED,
-            about,
-            {
-                "program": program.name,
-                "title": public_title(program.step(invite.step), language),
-                "when": wall_time(invite.starts, invite.zone, language),
-            },
-            self._links.url(claim, invite.ends + LINK_LIFE),
-            now,
-        )
+    def _arranging(self, session: Session, now: datetime) -> Arranging:
+        return Arranging(session, self._composer, self._links, now)
 
     def _page(self, session: Session, invite: InviteTable, row: NeedTable) -> NeedPage:
-        _, program = _of_invite(session, invite)
+        _, program = of_invite(session, invite)
         return NeedPage(
             title=program.step(invite.step).title,
             starts=invite.starts,
             zone=invite.zone,
+            written_at=row.written_at,
             arranged_at=row.arranged_at,
         )
 
@@ -189,20 +182,13 @@ class Needs:
         return self._page(session, invite, row).model_copy(update=opened)
 
 
-def _of_invite(session: Session, invite: InviteTable) -> tuple[RotationState, Program]:
-    state = state_of(session, invite.rotation)
-    return state, program_followed(session, state.cohort, state.rotation)
-
-
-def _reader(session: Session, invite: InviteTable) -> Person | None:
-    """The coordinator, where a code can reach them; nobody writes to themselves."""
-    found = coordinator_of(_of_invite(session, invite)[1], people(session))
-    return found if found and found.email and found.ref != invite.person else None
+def _can_be_asked(session: Session, invite: InviteTable) -> bool:
+    return not invite.called_off_at and reader_of(session, invite) is not None
 
 
 def _of_reader(session: Session, uid: str, reader: str) -> tuple[InviteTable, NeedTable]:
     invite, row = session.get(InviteTable, uid), session.get(NeedTable, uid)
-    known = _reader(session, invite) if invite else None
+    known = reader_of(session, invite) if invite else None
     if invite is None or row is None or known is None or known.ref != reader:
         raise NotFound(_NOTHING)
     return invite, row

@@ -42,9 +42,19 @@ class ReadingCodes:
         self._chance = chance
 
     def send(
-        self, session: Session, state: RotationState, step: str, person: str, now: datetime
+        self,
+        session: Session,
+        state: RotationState,
+        step: str,
+        person: str,
+        now: datetime,
+        *,
+        listed: bool = True,
     ) -> None:
-        """Send a code, which replaces any earlier one; raises Refused without an address or after too many."""
+        """Send a code, which replaces any earlier one; raises Refused without an address or after too many.
+
+        Unless ``listed``, the rotation's page does not tell that one was asked for.
+        """
         if people(session)[person].email is None:
             raise Refused("No mail address is known of you, so no code can be sent.")
         row = session.get(ReadingCodeTable, person)
@@ -58,7 +68,7 @@ class ReadingCodes:
         row.sealed = self._vault.seal(session, person, code)
         session.add(row)
         letters = LetterDesk(session, self._composer, self._links, dispatch(state, (), now))
-        letters.send_code(person, step, code, row.asked)
+        letters.send_code(person, step, code, row.asked, listed=listed)
 
     def redeem(self, session: Session, person: str, code: str, now: datetime) -> bool:
         """Return whether a code is the right one, which uses it up; a wrong one is counted."""

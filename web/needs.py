@@ -1,5 +1,6 @@
 """What would make a step work for somebody: said on the page of their invite, read by the coordinator alone."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -38,10 +39,20 @@ def read(
 
 
 @router.post("/{token}/arranged")
-def arrange(services: With, token: str) -> RedirectResponse:
-    """Tell who wrote that it is arranged."""
+def arrange(
+    request: Request,
+    services: With,
+    token: str,
+    written_at: Annotated[datetime | None, Form()] = None,
+) -> Response:
+    """Tell who wrote that what was shown is arranged; ``written_at`` is when those words were written."""
     claim = services.office.links.read(token, Purpose.NEED)
-    services.office.needs.arrange(claim.about, claim.person, services.office.now())
+    now = services.office.now()
+    try:
+        services.office.needs.arrange(claim.about, claim.person, written_at, now)
+    except Refused as refused:
+        wrong = {"code_sentence": str(refused)}
+        return signed_page(request, claim, token, need_facts(services, claim) | wrong, 409)
     return RedirectResponse(f"/t/{token}?said=arranged", 303)
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     String,
+    Text,
     UniqueConstraint,
     false,
 )
@@ -129,4 +130,12 @@ class NeedTable(Base):
     person: Mapped[str] = mapped_column(ForeignKey("person.ref"), index=True)
     sealed: Mapped[bytes]
     written_at: Mapped[datetime]
+    asked_at: Mapped[datetime]
+    """Since when there is something that the coordinator has not read; they are told once of each."""
+    read_at: Mapped[datetime | None]
+    """None while they have not read what stands there."""
+    starts: Mapped[datetime]
+    host: Mapped[str | None] = mapped_column(String(12))
+    place: Mapped[str | None] = mapped_column(Text)
+    """When, at which team and where the step was when it was asked last."""
     arranged_at: Mapped[datetime | None]

@@ -56,10 +56,16 @@ async def test_it_is_said_by_a_host_read_with_a_code_and_arranged(
     assert (wrong.status_code, "wrong or too old" in wrong.text) == (409, True)
     opened = (await browser.post(f"{link}/need-open", data={"code": visit.code()})).text
     assert "A way without steps<br>and no early start" in opened
-    assert (await browser.post(f"{link}/arranged")).status_code == 303
+    unread = await browser.post(f"{link}/arranged")
+    assert (unread.status_code, "has changed since you read it" in unread.text) == (409, True)
+    shown = re.search(r'name="written_at" value="([^"]+)"', opened)
+    assert shown
+    arranged = await browser.post(f"{link}/arranged", data={"written_at": shown.group(1)})
+    assert arranged.status_code == 303
     assert "What you asked for is arranged" in (await browser.get(path)).text
     rotation = (await browser.get(f"/r/{visit.state.rotation}")).text
-    assert "read-need" not in rotation
+    assert "read need" not in rotation
+    assert "reading code" not in rotation
     assert "wrote to the coordinator" not in rotation
 
 
