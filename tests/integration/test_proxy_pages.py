@@ -135,3 +135,21 @@ async def test_a_proxy_gets_no_page_but_the_answer(
 
     assert LINK.findall(page) == []
     assert "should be heard" not in page
+
+
+async def test_somebody_is_to_be_told_in_person_until_the_proxy_was_written_to(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    with writing(visit.office.engine) as session:
+        row = session.get_one(PersonTable, without_mail(visit))
+        row.facts = {**row.facts, "proxy": lead(visit)}
+    untold = (
+        f"{visit.office.views.named(without_mail(visit))} has no mail address and does not know"
+    )
+    rotation = f"/r/{visit.state.rotation}"
+    assert untold in (await browser.get(rotation)).text
+
+    visit.office.look_after()
+
+    assert untold not in (await browser.get(rotation)).text
+    assert (await browser.get(mailed_link(visit))).status_code == 200
