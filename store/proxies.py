@@ -21,9 +21,11 @@ from store.inviting import contact_of, public_title
 from store.people import people, program_followed, state_of, step_of
 from store.posting import write_to
 from store.tables.mail import InviteTable, OutboxTable
-from store.tables.people import ProxyTable
+from store.tables.people import PersonTable, ProxyTable
 
 _SOURCE = "proxy "
+_UNKNOWN = "Nobody here has that name or address. Write it in full, as they do."
+_SEVERAL = "Several people have that name; write the mail address."
 _NOT_THEIRS = "This is not yours to answer, or not any more."
 
 
@@ -56,6 +58,24 @@ class Proxies:
         with reading(self._engine) as session:
             found = _proxy(session, person)
             return found.name if found else ""
+
+    def known_as(self, who: str) -> str:
+        """Return the pseudonym of whose whole name or mail address somebody wrote, in small letters or large.
+
+        Raises Refused for nobody and for several people of one name; who was erased has none.
+        """
+        with reading(self._engine) as session:
+            query = select(PersonTable.ref, PersonTable.name, PersonTable.email)
+            rows = session.execute(query.where(PersonTable.erased_at.is_(None)))
+            wanted = who.casefold()
+            found = [
+                ref
+                for ref, name, email in rows
+                if wanted in (name.casefold(), (email or name).casefold())
+            ]
+        if len(found) != 1:
+            raise Refused(_SEVERAL if found else _UNKNOWN)
+        return found[0]
 
     def choose(self, person: str, proxy: str, now: datetime) -> None:
         """Let a proxy answer for somebody, and write to them of the invites to come.
