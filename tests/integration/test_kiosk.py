@@ -169,3 +169,21 @@ def test_a_program_manager_issues_a_code_from_the_terminal(
     done = CliRunner().invoke(app, ["code", "issue", "--person", "emil"])
     assert re.match(r"[a-z2-7]{4}-[a-z2-7]{4}\n", done.stdout)
     assert "/kiosk" in done.stdout
+
+
+async def test_who_was_erased_has_no_code_and_is_nobody_without_mail(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    code, person = issued(visit), without_mail(visit)
+    with writing(visit.office.engine) as session:
+        session.get_one(PersonTable, person).erased_at = visit.moment
+
+    entered = await browser.post("/kiosk", data={"code": code})
+
+    assert (entered.status_code, "is wrong" in entered.text) == (409, True)
+    with pytest.raises(NotFound):
+        issued(visit)
+    lead = next(a.person for a in visit.day.attendees if a.seat is Seat.HOST_LEAD)
+    rotation, step = visit.state.rotation, visit.step(StepKind.LISTENING_SESSION).key
+    assert visit.office.voices.how(rotation, step, lead).without_mail == ()
+    assert not visit.office.voices.offered(rotation, step, person)
