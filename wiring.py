@@ -350,6 +350,7 @@ class Office:
             self.receipts.tell_in_force,
             self.voices.ask_to_pass_on,
             self.voices.forget,
+            self.proxies.tell,
             self.needs.forget,
             self.needs.ask_again,
             self.happenings.let_go,

@@ -43,6 +43,10 @@ class DaySheet(Value):
     """Questions that the visitor may bring."""
     mode: VoiceMode | None = None
     """How what is said around the listening session is taken; None where nothing is collected."""
+    fixed: bool = False
+    """Whether that stays as it is: somebody has said something."""
+    closes: Moment | None = None
+    """When points are taken no more, and all of them are open at the latest."""
     passes_on: str = ""
     """Who passes a wording on where the visitor must not read the words themselves."""
     lead: str = ""

@@ -183,6 +183,7 @@ def sheet_words(sheet: DaySheet) -> str:
         visit=_met(sheet.visit, sheet.language),
         others=tuple(_met(meeting, sheet.language) for meeting in sheet.others),
         ends=f"{sheet.visit.ends.astimezone(zone):%H:%M}",
+        closes=wall_time(sheet.closes, sheet.visit.zone, sheet.language) if sheet.closes else "",
     )
 
 
@@ -294,7 +295,7 @@ def facts_of(name: str) -> tuple[str, ...]:
     if name in {_CALENDAR, _PURPOSE}:
         return ("mail", "when", "own", "was")
     if name == _SHEET:
-        return ("sheet", "visit", "others", "ends")
+        return ("sheet", "visit", "others", "ends", "closes")
     return ("letter", *_LETTER_FACTS.get(name, ROTATION_FACTS))
 
 

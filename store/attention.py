@@ -17,7 +17,7 @@ from store.pages import AttentionRow
 from store.people import people, program_followed, program_of, rotations_of, teams
 from store.plans import Plans
 from store.proposing import ProposedTime, open_proposals
-from store.proxies import proxy_of
+from store.proxies import proxy_of, told_proxies
 from store.sentences import (
     IN_PERSON,
     NOT_TAKEN,
@@ -61,6 +61,7 @@ class Needs:
         self._invites = invites
         self._mails_not_taken = self._newest_mails_not_taken()
         self._words_to_read = self._unseen_words(rotations)
+        self._told_proxies = told_proxies(session, rotations)
 
     def of(self, state: RotationState) -> list[AttentionRow]:
         """Return everything about one rotation that a person has to do."""
@@ -79,14 +80,14 @@ class Needs:
         return attention_row(state, attention, self._people, leader, title)
 
     def _to_tell_in_person(self, state: RotationState) -> Iterator[AttentionRow]:
-        """People without mail and without a proxy hear of their invites from a person, who also records the answer."""
+        """People without mail hear of their invites from a person, unless their proxy was written to."""
         leader = self._people[state.participant].name
         for (owner, key, person), invite in self._invites.items():
             step = state.step(key)
             waiting = invite.answer == Answer.NEEDS_ACTION.value and not invite.address
             if owner != state.rotation or not step or not waiting:
                 continue
-            if step.phase is Phase.INVITED and not proxy_of(self._session, state, person):
+            if step.phase is Phase.INVITED and not self._hears_by_proxy(state, invite):
                 name, title = self._people[person].name, self._title(state, key)
                 yield AttentionRow(
                     sentence=IN_PERSON.format(
@@ -102,6 +103,10 @@ class Needs:
                     person=person,
                     what_to_do="Tell them in person and record the answer here.",
                 )
+
+    def _hears_by_proxy(self, state: RotationState, invite: InviteTable) -> bool:
+        proxy = proxy_of(self._session, state, invite.person)
+        return proxy is not None and (invite.uid, proxy.ref) in self._told_proxies
 
     def _not_taken(self, state: RotationState) -> list[AttentionRow]:
         """Mails about an invite that is still unanswered, from another address."""

@@ -9,14 +9,14 @@ from domain.daysheet import DaySheet, Meeting
 from domain.errors import NotFound
 from domain.language import Language
 from domain.people import Seat
-from domain.program import AT_HOST, VISITS, Program, StepKind
+from domain.program import AT_HOST, VISITS, Program, StepKind, VoiceMode
 from domain.rotation import Phase, RotationState, StepState
 from domain.value import Moment, Value
 from domain.voices import SPEAKING
 from store.database import reading
-from store.inviting import asked_at, briefing, contact_of, public_title
+from store.inviting import asked_at, briefing, contact_of, host_agreed, open_invites, public_title
 from store.pages import Named
-from store.people import host_of, people, program_followed, state_of, step_of
+from store.people import host_of, people, program_followed, state_of, step_of, was_erased
 from store.voices import ModePage, taken_around
 
 
@@ -43,7 +43,9 @@ class DaySheets:
         with reading(self._engine) as session:
             state = state_of(session, rotation)
             return tuple(
-                _printable(session, state, step) for step in state.steps if _is_printable(step)
+                _printable(session, state, step)
+                for step in state.steps
+                if _is_printable(state, step)
             )
 
     def of_lead(self, rotation: str, step: str, person: str) -> PrintableVisit | None:
@@ -51,7 +53,7 @@ class DaySheets:
         with reading(self._engine) as session:
             state = state_of(session, rotation)
             found = state.step(step)
-            if found is None or not _is_printable(found):
+            if found is None or not _is_printable(state, found):
                 return None
             lead = host_of(session, state, found.stop).lead
             return _printable(session, state, found) if person == lead else None
@@ -61,7 +63,7 @@ class DaySheets:
         with reading(self._engine) as session:
             state = state_of(session, rotation)
             found = step_of(state, step)
-            if not _is_printable(found) or reader not in _readers(session, state, found):
+            if not _is_printable(state, found) or reader not in _readers(session, state, found):
                 raise NotFound("There is no day sheet for that person.")
             return self._sheet(session, state, found, reader)
 
@@ -74,7 +76,7 @@ class DaySheets:
         language = person.language_in(program.language)
         is_lead = reader == host.lead
         seat = Seat.HOST_LEAD if is_lead else Seat.FRONTLINE
-        others = tuple(_invited_besides(state, step, reader))
+        others = tuple(_invited_besides(session, state, step, reader))
         taken = next(filter(None, (_taken(session, state, one) for one in others)), None)
         return DaySheet(
             reader_name=person.name,
@@ -87,6 +89,8 @@ class DaySheets:
             **briefing(session, program, state, template, seat),
             lines=asked_at(program, template, state.rotation),
             mode=taken.mode if taken else None,
+            fixed=bool(taken and taken.fixed),
+            closes=taken.closes if taken else None,
             passes_on=taken.reader_name if taken else "",
             lead="" if is_lead else everybody[host.lead].name,
             contact=contact_of(program, everybody),
@@ -94,13 +98,14 @@ class DaySheets:
         )
 
 
-def _is_printable(step: StepState) -> bool:
-    return step.kind in VISITS and _is_invited_to(step)
+def _is_printable(state: RotationState, step: StepState) -> bool:
+    return step.kind in VISITS and _is_told(state, step)
 
 
-def _is_invited_to(step: StepState) -> bool:
-    """Nothing is told to a team before its lead agreed and people are invited."""
-    return step.invited_at is not None and step.phase is not Phase.CANCELLED
+def _is_told(state: RotationState, step: StepState) -> bool:
+    """Nothing is told to a team before its lead agreed and people are invited; a repair may bring in another team."""
+    invited = step.invited_at is not None and step.phase is not Phase.CANCELLED
+    return invited and host_agreed(state, step.stop)
 
 
 def _printable(session: Session, state: RotationState, step: StepState) -> PrintableVisit:
@@ -121,26 +126,34 @@ def _printable(session: Session, state: RotationState, step: StepState) -> Print
 
 def _readers(session: Session, state: RotationState, step: StepState) -> tuple[str, ...]:
     everybody, lead = people(session), host_of(session, state, step.stop).lead
+    around = (one for one in state.steps if one is step or _is_besides(state, one, step))
     invited = (
-        a.person
-        for one in state.steps
-        if one is step or _is_besides(one, step)
-        for a in one.attendees
-        if a.seat in SPEAKING and everybody[a.person].email is None
+        person
+        for one in around
+        for person in _invited_to(session, state, one)
+        if everybody[person].email is None and not was_erased(session, person)
     )
     return tuple(dict.fromkeys((lead, *invited)))
 
 
-def _invited_besides(state: RotationState, step: StepState, reader: str) -> Iterator[StepState]:
+def _invited_besides(
+    session: Session, state: RotationState, step: StepState, reader: str
+) -> Iterator[StepState]:
     for one in state.steps:
-        if _is_besides(one, step) and reader in {a.person for a in one.attendees}:
+        if _is_besides(state, one, step) and reader in _invited_to(session, state, one):
             yield one
 
 
-def _is_besides(one: StepState, step: StepState) -> bool:
+def _is_besides(state: RotationState, one: StepState, step: StepState) -> bool:
     """Whether it is another meeting at the same team to which people are invited."""
     there = one.kind in AT_HOST and one.stop == step.stop and one.key != step.key
-    return there and _is_invited_to(one)
+    return there and _is_told(state, one)
+
+
+def _invited_to(session: Session, state: RotationState, step: StepState) -> tuple[str, ...]:
+    """People of the team whose invite stands: a repair may seat some who have not agreed yet."""
+    invites = {invite.person for invite in open_invites(session, state.rotation, step.key)}
+    return tuple(a.person for a in step.attendees if a.seat in SPEAKING and a.person in invites)
 
 
 def _meeting(program: Program, step: StepState, team: str, language: Language) -> Meeting:
@@ -155,6 +168,9 @@ def _meeting(program: Program, step: StepState, team: str, language: Language) -
 
 
 def _taken(session: Session, state: RotationState, step: StepState) -> ModePage | None:
+    """How points are taken; None where none are, or where nobody could pass them on."""
     if step.kind is not StepKind.LISTENING_SESSION:
         return None
-    return taken_around(session, state.rotation, step.key)
+    taken = taken_around(session, state.rotation, step.key)
+    lost = taken and taken.mode is VoiceMode.FACILITATOR and not taken.reader_name
+    return None if lost else taken

@@ -29,6 +29,7 @@ from store.letters import LetterDesk
 from store.people import (
     everybody_in,
     host_of,
+    names_met,
     people,
     program_followed,
     program_of,
@@ -84,6 +85,14 @@ class WeighPage(Value):
     points: tuple[HeardPoint, ...]
     changes: tuple[tuple[str, str], ...]
     """Id and title of each change that may take a point up."""
+
+
+class Weighing(NamedTuple):
+    """What became of answers: a sentence for each, by its point, that is not as it should be; all others are taken."""
+
+    missing: dict[str, str]
+    named: bool
+    """Whether one of them names somebody, which its writer may say is not meant."""
 
 
 class ListedPoint(Value):
@@ -173,21 +182,32 @@ class Hearing:
             )
 
     def weigh(
-        self, rotation: str, step: str, person: str, answers: Mapping[str, Weighed], now: datetime
-    ) -> dict[str, str]:
+        self,
+        rotation: str,
+        step: str,
+        person: str,
+        answers: Mapping[str, Weighed],
+        now: datetime,
+        *,
+        nobody_meant: bool = False,
+    ) -> Weighing:
         """Answer points by their ids and tell who said them; the first answer stands, for it was told.
 
-        Returns a sentence for each answer that is not as it should be; all others are taken.
+        Unless ``nobody_meant``, the answer to a point that is not by name is not taken with the name of
+        somebody of the visit.
         """
         with writing(self._engine) as session:
             state = _may(session, rotation, step, person, Purpose.WEIGH)
             mine = _sessions(state, step, Purpose.WEIGH)
             known = _open_changes(session, rotation)
-            missing, answered = {}, []
+            names = () if nobody_meant else names_met(session, state)
+            missing, answered, named = dict[str, str](), list[VoiceTable](), False
             for row in open_points(session, state, mine, now).to_weigh:
                 if row.id not in answers:
                     continue
-                sentence = what_is_missing(answers[row.id], frozenset(known))
+                who_is_named = _who_is_named(row, answers[row.id].reason, names)
+                named = named or bool(who_is_named)
+                sentence = what_is_missing(answers[row.id], frozenset(known)) or who_is_named
                 if sentence:
                     missing[row.id] = sentence
                 else:
@@ -196,7 +216,7 @@ class Hearing:
             if answered:
                 note(session, now, rotation, f"{person} answered {len(answered)} points")
                 self._tell(session, state, answered, now)
-            return missing
+            return Weighing(missing, named)
 
     def to_pass_on(self, rotation: str, step: str, person: str) -> tuple[HeardPoint, ...]:
         """Return what was said to who facilitates a session, with the names of who said it."""
@@ -441,6 +461,17 @@ def _answer(session: Session, row: VoiceTable, weighed: Weighed, now: datetime) 
     row.policy = weighed.policy
     began = in_force_at(policy_row(session, weighed.policy))
     row.awaits_force = row.person is not None and (began is None or began > now)
+
+
+def _who_is_named(row: VoiceTable, reason: str, names: Iterable[str]) -> str:
+    """A name in the answer could say whose a point is."""
+    named = () if row.mode == VoiceMode.NAMED.value else named_in(reason, names)
+    return (
+        f"Name nobody: {', '.join(named)} is somebody of this visit. Say it without the name, or say "
+        "below that nobody is meant."
+        if named
+        else ""
+    )
 
 
 def _what_is_wrong(words: str, names: Iterable[str]) -> str:

@@ -76,13 +76,17 @@ def not_yet_agreed(state: RotationState, hosts: tuple[HostTeam, ...]) -> frozens
 
     A repair may bring in people, or another team, whom nobody has asked.
     """
-    waiting = [gate for gate in state.gates if not gate.passed_at]
-    silent = {gate.person for gate in waiting}
-    for gate in waiting:
-        if gate.gate is Gate.HOST:
-            team = hosts[gate.stop - 1]
+    silent = {gate.person for gate in state.gates if not gate.passed_at}
+    for stop, team in enumerate(hosts, 1):
+        if not host_agreed(state, stop):
             silent |= {team.lead, *team.frontline}
     return frozenset(silent)
+
+
+def host_agreed(state: RotationState, stop: int) -> bool:
+    """Return whether nothing keeps the team of a stop from being told of it: its lead agreed."""
+    asked = (gate for gate in state.gates if gate.gate is Gate.HOST and gate.stop == stop)
+    return all(gate.passed_at for gate in asked)
 
 
 class Inviter:

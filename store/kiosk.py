@@ -14,7 +14,7 @@ from domain.value import Moment, Value
 from store.audit import note
 from store.chance import UNGUESSABLE, short_id
 from store.database import quietly, reading
-from store.people import people, program_followed, rotation_row
+from store.people import people, program_followed, rotation_row, was_erased
 from store.proxies import proxy_in
 from store.tables.mail import InviteTable
 from store.tables.voices import KioskCodeTable, KioskMissTable
@@ -60,11 +60,12 @@ class Kiosk:
     def issue(self, person: str, by: str, now: datetime) -> str:
         """Return a new code, such as ``abcd-efgh``, that replaces an earlier one; ``by`` is who hands it over.
 
-        Raises Refused for somebody with a mail address, whose links come by mail.
+        Raises NotFound for nobody and for who was erased, and Refused for somebody with a mail address,
+        whose links come by mail.
         """
         with quietly(self._engine) as session:
             known = people(session).get(person)
-            if known is None:
+            if known is None or was_erased(session, person):
                 raise NotFound(f"Nobody is known as '{person}'.")
             if known.email is not None:
                 raise Refused(f"{known.name} has a mail address: their links come by mail.")
@@ -83,7 +84,7 @@ class Kiosk:
             missed = session.scalar(select(func.count()).select_from(KioskMissTable)) or 0
             query = select(KioskCodeTable).where(KioskCodeTable.digest == self._digest(typed))
             row = session.scalar(query) if missed < MISSES_AN_HOUR else None
-            found = row.person if row and row.expires_at > now else None
+            found = row.person if row and _opens(session, row, now) else None
             if row and found:
                 session.delete(row)
                 note(session, now, None, f"{found} used a code")
@@ -139,6 +140,10 @@ class Kiosk:
 
     def _digest(self, code: str) -> str:
         return self._vault.mark_apart(f"kiosk:{code}")
+
+
+def _opens(session: Session, code: KioskCodeTable, now: datetime) -> bool:
+    return code.expires_at > now and not was_erased(session, code.person)
 
 
 def _mattering(person: str, now: datetime) -> Select[InviteTable]:

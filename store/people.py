@@ -129,6 +129,12 @@ def people(session: Session) -> People:
     return _once(session, People, lambda: People(session, PersonTable, Person))
 
 
+def was_erased(session: Session, person: str) -> bool:
+    """Return whether somebody was erased: they have no mail address, and take part in nothing any more."""
+    row = session.get(PersonTable, person)
+    return row is not None and row.erased_at is not None
+
+
 def teams(session: Session) -> Mapping[str, HostTeam]:
     """Return all host teams, by pseudonym, for as long as the session lasts."""
     return _once(session, HostTeam, lambda: _Stored(session, TeamTable, HostTeam))

@@ -1,6 +1,6 @@
 """Proxies: whom somebody without mail lets answer their invites, for as long as they like."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from sqlalchemy import Engine, Select, select
@@ -16,14 +16,16 @@ from domain.program import Program
 from domain.rotation import SETTLED, Answer, RotationState
 from domain.value import Moment, Value
 from store.audit import note
-from store.database import reading, writing
+from store.database import quietly, reading, writing
 from store.inviting import contact_of, public_title
 from store.people import people, program_followed, state_of, step_of
 from store.posting import write_to
 from store.tables.mail import InviteTable, OutboxTable
-from store.tables.people import ProxyTable
+from store.tables.people import PersonTable, ProxyTable
 
 _SOURCE = "proxy "
+_UNKNOWN = "Nobody here has that name or address. Write it in full, as they do."
+_SEVERAL = "Several people have that name; write the mail address."
 _NOT_THEIRS = "This is not yours to answer, or not any more."
 
 
@@ -57,6 +59,24 @@ class Proxies:
             found = _proxy(session, person)
             return found.name if found else ""
 
+    def known_as(self, who: str) -> str:
+        """Return the pseudonym of whose whole name or mail address somebody wrote, in small letters or large.
+
+        Raises Refused for nobody and for several people of one name; who was erased has none.
+        """
+        with reading(self._engine) as session:
+            query = select(PersonTable.ref, PersonTable.name, PersonTable.email)
+            rows = session.execute(query.where(PersonTable.erased_at.is_(None)))
+            wanted = who.casefold()
+            found = [
+                ref
+                for ref, name, email in rows
+                if wanted in (name.casefold(), (email or name).casefold())
+            ]
+        if len(found) != 1:
+            raise Refused(_SEVERAL if found else _UNKNOWN)
+        return found[0]
+
     def choose(self, person: str, proxy: str, now: datetime) -> None:
         """Let a proxy answer for somebody, and write to them of the invites to come.
 
@@ -67,9 +87,9 @@ class Proxies:
             refuse_proxy(everybody[person], everybody[proxy])
             _keep(session, person, proxy, now)
             note(session, now, None, f"{person} chose {proxy} as proxy")
-            for invite in session.scalars(_to_come(person, now)):
-                state = state_of(session, invite.rotation)
-                tell_proxies(session, self._composer, self._links, state, [invite], now)
+            self._tell(
+                session, session.scalars(_to_come(now).where(InviteTable.person == person)), now
+            )
 
     def take_back(self, person: str, now: datetime) -> None:
         """From now on nobody answers for somebody, whatever a folder says."""
@@ -77,15 +97,24 @@ class Proxies:
             _keep(session, person, None, now)
             note(session, now, None, f"{person} took the proxy back")
 
+    def tell(self, now: datetime) -> None:
+        """Write to proxies of invites that stand, each once: a folder may name one after the invites went out."""
+        with quietly(self._engine) as session:
+            self._tell(session, session.scalars(_to_come(now)), now)
+
+    def _tell(self, session: Session, invites: Iterable[InviteTable], now: datetime) -> None:
+        for invite in invites:
+            state = state_of(session, invite.rotation)
+            if _is_open(state, invite):
+                tell_proxies(session, self._composer, self._links, state, [invite], now)
+
     def page(self, uid: str, proxy: str) -> ProxyPage:
         """Return one invite as its proxy sees it; raises NotFound for anybody else."""
         with reading(self._engine) as session:
             invite = invite_of_proxy(session, uid, proxy)
             state, everybody = state_of(session, invite.rotation), people(session)
             program = program_followed(session, state.cohort, state.rotation)
-            step = step_of(state, invite.step)
             language = everybody[proxy].language_in(program.language)
-            standing = invite.called_off_at is None and not state.ending
             return ProxyPage(
                 person_name=everybody[invite.person].name,
                 title=public_title(program.step(invite.step), language),
@@ -96,7 +125,7 @@ class Proxies:
                 contact=contact_of(program, everybody),
                 answer=Answer(invite.answer),
                 own=invite.answered_by == source_of(proxy),
-                open=standing and step.phase not in SETTLED,
+                open=_is_open(state, invite),
             )
 
 
@@ -167,6 +196,15 @@ def with_proxies(
         proxy = proxy_of(session, state, invite.person)
         if proxy and not invite.address:
             yield invite, proxy
+
+
+def told_proxies(session: Session, rotations: Collection[str]) -> frozenset[tuple[str, str]]:
+    """Return of which invites of rotations proxies were written to, each as its UID and the proxy."""
+    query = select(OutboxTable.key).where(
+        OutboxTable.rotation.in_(rotations), OutboxTable.kind == LetterKind.ASK_PROXY.value
+    )
+    keys = (key.split(":") for key in session.scalars(query))
+    return frozenset((uid, proxy) for uid, _, proxy, *_ in keys)
 
 
 class _Letters:
@@ -255,9 +293,13 @@ def _keep(session: Session, person: str, proxy: str | None, now: datetime) -> No
     session.flush()
 
 
-def _to_come(person: str, now: datetime) -> Select[InviteTable]:
+def _is_open(state: RotationState, invite: InviteTable) -> bool:
+    standing = invite.called_off_at is None and not state.ending
+    return standing and step_of(state, invite.step).phase not in SETTLED
+
+
+def _to_come(now: datetime) -> Select[InviteTable]:
     return select(InviteTable).where(
-        InviteTable.person == person,
         InviteTable.address.is_(None),
         InviteTable.called_off_at.is_(None),
         InviteTable.starts > now,

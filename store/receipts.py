@@ -28,7 +28,7 @@ from store.tables.voices import VoiceTable
 from store.vault import Unreadable, Vault
 from store.voices import point_of, words_of
 
-MOST_STORIES = 30
+MOST_OUTCOMES = 30
 """Points of one person that are shown at once."""
 
 _SOON = timedelta(days=1)
@@ -50,6 +50,18 @@ class Story(Value):
     change: ChangePage | None
     zone: str
     kept_until: Moment
+
+
+class Outcome(Value):
+    """What came of a point, for a screen that others may see: never what was said."""
+
+    leader_name: str
+    host_name: str
+    decision: str
+    """Empty while it has no answer."""
+    reason: str
+    change: str
+    """Title of the change that takes it up; empty for none."""
 
 
 class Receipts:
@@ -74,16 +86,16 @@ class Receipts:
                 raise LinkOver("This receipt could be read for a year, which is over.")
             return self._story(session, row)
 
-    def stories_of(self, person: str, now: datetime) -> tuple[Story, ...]:
-        """Return what came of the points that somebody said by name: others may look over their shoulder."""
+    def outcomes_of(self, person: str, now: datetime) -> tuple[Outcome, ...]:
+        """Return what came of the points that somebody said by name, the newest first."""
         query = select(VoiceTable).where(
             VoiceTable.person == person,
             VoiceTable.mode == VoiceMode.NAMED.value,
             VoiceTable.kept_until >= now,
         )
-        newest = query.order_by(VoiceTable.kept_until.desc(), VoiceTable.id).limit(MOST_STORIES)
+        newest = query.order_by(VoiceTable.kept_until.desc(), VoiceTable.id).limit(MOST_OUTCOMES)
         with reading(self._engine) as session:
-            return tuple(self._story(session, row) for row in session.scalars(newest))
+            return tuple(_outcome(session, row) for row in session.scalars(newest))
 
     def _story(self, session: Session, row: VoiceTable) -> Story:
         state = state_of(session, row.rotation)
@@ -133,10 +145,25 @@ class Receipts:
         said = IN_FORCE[language].format(
             _mailed(session, self._vault, row),
             short_time(began, reader.zone, language),
-            Proposal.model_validate(change.proposal).title,
+            _title_of(change),
         )
         desk = LetterDesk(session, self._composer, self._links, dispatch(state, (), now))
         desk.tell_voice(person, row.step, f"in-force:{row.id}", (said,))
+
+
+def _outcome(session: Session, row: VoiceTable) -> Outcome:
+    state = state_of(session, row.rotation)
+    return Outcome(
+        leader_name=people(session)[state.participant].name,
+        host_name=host_of(session, state, step_of(state, row.step).stop).name,
+        decision=answer_to(row, Language.ENGLISH),
+        reason=row.reason,
+        change=_title_of(policy_row(session, row.policy)) if row.policy else "",
+    )
+
+
+def _title_of(change: PolicyTable) -> str:
+    return Proposal.model_validate(change.proposal).title
 
 
 def words_shown(session: Session, vault: Vault, row: VoiceTable) -> str:
@@ -170,7 +197,7 @@ def said_of(session: Session, vault: Vault, row: VoiceTable, language: Language,
     if not row.policy:
         return said
     change = policy_row(session, row.policy)
-    taken_up = TAKEN_UP[language].format(Proposal.model_validate(change.proposal).title)
+    taken_up = TAKEN_UP[language].format(_title_of(change))
     began = in_force_at(change)
     when = FROM[language].format(short_time(began, zone, language)) if began else ""
     return f"{said}\n{taken_up}{when}"

@@ -48,6 +48,7 @@ from store.people import (
     program_of,
     state_of,
     step_of,
+    was_erased,
 )
 from store.tables.voices import SpentAllowanceTable, VoiceSessionTable, VoiceTable
 from store.tables.words import DocumentTable
@@ -375,10 +376,11 @@ def _led(session: Session, rotation: str, step: str, lead: str) -> _Asked:
 
 
 def _speakers(session: Session, asked: _Asked) -> frozenset[str]:
-    """People of the host team whose invite to the session stands, whatever they answered."""
+    """People of the host team whose invite to the session stands, whatever they answered, without who was erased."""
     seated = {a.person for a in asked.step.attendees if a.seat in SPEAKING}
     invited = open_invites(session, asked.state.rotation, asked.step.key)
-    return frozenset(invite.person for invite in invited if invite.person in seated)
+    present = {a for a in seated if not was_erased(session, a)}
+    return frozenset(invite.person for invite in invited if invite.person in present)
 
 
 def _mode_row(session: Session, rotation: str, step: str) -> VoiceSessionTable:

@@ -74,9 +74,11 @@ def sheet_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
 
 
 def sheet_url(services: Services, found: AnswerPage, claim: LinkClaim) -> str:
-    """Return the lead's own sheet for the lead who holds another link; empty for anybody else."""
+    """Return the lead's own sheet for the lead who holds another link; empty for anybody else, and once it is over."""
     visit = services.office.day_sheets.of_lead(claim.rotation, found.step.key, claim.person)
-    return _url(services, claim, visit, claim.person) if visit else ""
+    if visit is None or services.office.now() > visit.ends + _OVER:
+        return ""
+    return _url(services, claim, visit, claim.person)
 
 
 def _led(services: Services, claim: LinkClaim) -> PrintableVisit:

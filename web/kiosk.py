@@ -34,6 +34,6 @@ def enter(request: Request, services: With, code: Annotated[str, Form()] = "") -
         "invites": office.kiosk.invites(person, office.now()),
         "proxy": office.proxies.name_of(person),
         "proxy_url": office.kiosk.proxy_url(person, office.now()),
-        "stories": office.receipts.stories_of(person, office.now()),
+        "outcomes": office.receipts.outcomes_of(person, office.now()),
     }
     return page(request, "kiosk.html", facts)

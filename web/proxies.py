@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from domain.errors import NotFound, Refused
+from domain.errors import Refused
 from domain.links import LinkClaim, Purpose
 from domain.rotation import Answer
 from web.overview import With
@@ -15,7 +15,6 @@ from web.services import Services
 router = APIRouter(prefix="/t")
 
 _ANSWERS = {Answer.ACCEPTED, Answer.TENTATIVE, Answer.DECLINED}
-_UNKNOWN = "Nobody here has that name or address. Write it in full, as they do."
 
 
 @router.post("/{token}/proxy")
@@ -44,7 +43,7 @@ def choose(
         proxies.take_back(claim.person, now)
         return RedirectResponse(f"/t/{token}?said=no-proxy", 303)
     try:
-        proxies.choose(claim.person, _person(services, plain(who)), now)
+        proxies.choose(claim.person, proxies.known_as(plain(who)), now)
     except Refused as refused:
         facts = choose_facts(services, claim) | {"who": who, "sentence": str(refused)}
         return signed_page(request, claim, token, facts, 409)
@@ -59,10 +58,3 @@ def proxy_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
 def choose_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     """Who may answer by now."""
     return {"proxy": services.office.proxies.name_of(claim.person), "who": "", "sentence": ""}
-
-
-def _person(services: Services, who: str) -> str:
-    try:
-        return services.office.views.person(who)
-    except NotFound:
-        raise Refused(_UNKNOWN) from None

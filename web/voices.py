@@ -18,6 +18,7 @@ from store.hearing import HeardPoint
 from store.pages import AnswerPage
 from store.voices import NameInPoint
 from web.kiosk import KIOSK
+from web.naming import NOBODY
 from web.overview import With
 from web.rendering import page, plain, signed_page
 from web.services import Services
@@ -135,9 +136,12 @@ async def weigh(request: Request, services: With, token: str) -> Response:
     typed = {key: plain(value) for key, value in (await request.form()).items()}
     shown = office.hearing.to_weigh(*_where(claim), office.now()).points
     wrong, answers = _answers(shown, typed)
-    wrong |= office.hearing.weigh(*_where(claim), answers, office.now())
+    nobody = typed.get(NOBODY) == "yes"
+    done = office.hearing.weigh(*_where(claim), answers, office.now(), nobody_meant=nobody)
+    wrong |= done.missing
     if wrong:
-        facts = weigh_facts(services, claim) | {"typed": typed, "wrong": wrong}
+        handed_back = {"typed": typed, "wrong": wrong, "names": done.named}
+        facts = weigh_facts(services, claim) | handed_back
         return signed_page(request, claim, token, facts, 409)
     return RedirectResponse(f"/t/{token}?said={'weighed' if answers else 'nothing'}", 303)
 
@@ -208,7 +212,7 @@ def hear_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
 def weigh_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     """Every point that the visitor may read."""
     found = services.office.hearing.to_weigh(*_where(claim), services.office.now())
-    return {"page": found, "longest": LONGEST_POINT, "typed": {}, "wrong": {}}
+    return {"page": found, "longest": LONGEST_POINT, "typed": {}, "wrong": {}, "names": False}
 
 
 def convey_facts(services: Services, claim: LinkClaim) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -9,17 +10,21 @@ from typing import Any
 import httpx
 import pytest
 from pypdf import PdfReader
+from sqlalchemy import update
 from typer.testing import CliRunner
 
 from cli.main import app
 from domain.errors import NotFound
 from domain.links import Purpose
+from domain.moments import wall_time
 from domain.people import Seat
-from domain.program import StepKind
+from domain.program import Gate, StepKind, VoiceMode
 from domain.rotation import Phase
 from domain.telling import dispatch
+from domain.voices import closes_at
 from store.database import reading, writing
 from store.people import goals_of
+from store.tables.mail import InviteTable
 from store.tables.people import PersonTable
 from tests.unit.test_paper import elements, text_of
 from tests.visit import Visit
@@ -113,10 +118,46 @@ async def test_a_sheet_is_one_tagged_page_in_its_readers_language(
 def test_a_sheet_says_how_what_is_said_is_taken(visit: Visit, mode: str) -> None:
     sheet = visit.office.day_sheets.sheet(visit.state.rotation, visit.day.key, lead(visit))
 
-    said = visit.office.words_of(sheet.model_copy(update={"mode": mode, "passes_on": "Iris"}))
+    closes = closes_at(visit.step(StepKind.LISTENING_SESSION))
+    taken = {"mode": mode, "passes_on": "Iris", "fixed": False, "closes": closes}
+    said = visit.office.words_of(sheet.model_copy(update=taken))
+    stays = visit.office.words_of(sheet.model_copy(update=taken | {"fixed": True}))
 
     assert {"named": "By name: ", "anonymous": "Without a name: "}.get(mode, "To Iris only") in said
     assert "Each point gets an answer with a reason" in said
+    last_day = wall_time(closes, visit.day.zone)
+    assert f"until {last_day}." in said
+    assert (f"at the latest on {last_day}" in said) == (mode == "anonymous")
+    assert ["As it stands today" in text for text in (said, stays)] == [True, False]
+
+
+def test_a_sheet_knows_when_how_it_is_taken_can_change_no_more(visit: Visit) -> None:
+    session = visit.step(StepKind.LISTENING_SESSION)
+    where = visit.state.rotation, session.key
+    sheet = visit.office.day_sheets.sheet(visit.state.rotation, visit.day.key, without_mail(visit))
+    visit.moment = session.starts
+    visit.office.voices.say(*where, without_mail(visit), "a" * 26, "A key", "en", visit.moment)
+
+    later = visit.office.day_sheets.sheet(visit.state.rotation, visit.day.key, without_mail(visit))
+
+    assert [one.fixed for one in (sheet, later)] == [False, True]
+    assert sheet.closes == closes_at(session)
+
+
+def test_a_sheet_promises_nothing_that_nobody_could_keep(visit: Visit) -> None:
+    session, sheets = visit.step(StepKind.LISTENING_SESSION), visit.office.day_sheets
+    where = visit.state.rotation, visit.day.key, without_mail(visit)
+    mode = VoiceMode.FACILITATOR
+    visit.office.voices.choose(visit.state.rotation, session.key, lead(visit), mode, visit.moment)
+    before = visit.office.words_of(sheets.sheet(*where))
+    change(visit, visit.office.views.person("lena"), email=None)
+
+    after = visit.office.words_of(sheets.sheet(*where))
+
+    assert ["Wie aufgenommen wird, was Sie sagen" in said for said in (before, after)] == [
+        True,
+        False,
+    ]
 
 
 async def test_only_the_lead_of_the_team_has_sheets(
@@ -160,3 +201,61 @@ def test_a_program_manager_writes_one_from_the_terminal(
     assert for_one.exit_code == 0
     assert "Worum Sie gebeten werden" in text_of(read(file.read_bytes()))
     assert isinstance(wrong.exception, NotFound)
+
+
+def without_sheet(visit: Visit, reader: str) -> bool:
+    (printable,) = (
+        one
+        for one in visit.office.day_sheets.visits(visit.state.rotation)
+        if one.step == visit.day.key
+    )
+    with pytest.raises(NotFound):
+        visit.office.day_sheets.sheet(visit.state.rotation, visit.day.key, reader)
+    return reader not in {one.ref for one in printable.readers}
+
+
+def test_who_has_no_standing_invite_has_no_sheet(visit: Visit) -> None:
+    person = without_mail(visit)
+    mine = update(InviteTable).where(InviteTable.person == person)
+    with writing(visit.office.engine) as session:
+        session.execute(mine.values(called_off_at=visit.moment))
+
+    assert without_sheet(visit, person)
+
+
+def test_who_was_erased_has_no_sheet(visit: Visit) -> None:
+    person = without_mail(visit)
+    with writing(visit.office.engine) as session:
+        session.get_one(PersonTable, person).erased_at = visit.moment
+
+    assert without_sheet(visit, person)
+
+
+async def test_a_team_whose_lead_has_not_agreed_yet_is_told_nothing(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    gates = tuple(
+        gate.model_copy(update={"passed_at": None}) if gate.gate is Gate.HOST else gate
+        for gate in visit.state.gates
+    )
+    changes = {"gates": gates, "version": visit.state.version + 1}
+    asked = visit.state.model_copy(update=changes)
+    visit.office.correspondence.carry_out(dispatch(asked, (), visit.moment))
+
+    assert visit.office.day_sheets.visits(visit.state.rotation) == ()
+    with pytest.raises(NotFound):
+        visit.office.day_sheets.sheet(visit.state.rotation, visit.day.key, lead(visit))
+    invite = await browser.get(visit.path(Purpose.ANSWER, visit.day, lead(visit)))
+    assert (invite.status_code, sheet_links(invite.text)) == (200, [])
+
+
+async def test_no_sheet_is_offered_once_the_visit_is_over(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    visit.moment = visit.day.ends + timedelta(days=1)
+    for late, offered in ((timedelta(), 1), (timedelta(seconds=1), 0)):
+        visit.moment += late
+        invite = await browser.get(visit.path(Purpose.ANSWER, visit.day, lead(visit)))
+        assert len(sheet_links(invite.text)) == offered
+        for link in sheet_links(invite.text):
+            assert (await browser.get(link)).status_code == 200

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from typer.testing import CliRunner
 
 from cli.main import app
@@ -17,7 +17,7 @@ from store.database import reading, writing
 from store.kiosk import CODE_LASTS, MISSES_AN_HOUR
 from store.tables.installation import AuditTable
 from store.tables.people import PersonTable
-from store.tables.voices import KioskCodeTable
+from store.tables.voices import KioskCodeTable, VoiceTable
 from tests.visit import Visit
 
 
@@ -78,7 +78,7 @@ async def test_every_link_that_follows_from_a_kiosk_ends_with_its_code(
     assert {(await browser.get(link)).status_code for link in links} == {410}
 
 
-async def test_what_was_said_by_name_comes_back_with_its_answer(
+async def test_what_came_of_points_by_name_is_shown_without_what_was_said(
     visit: Visit, browser: httpx.AsyncClient
 ) -> None:
     office, step, person = visit.office, visit.step(StepKind.LISTENING_SESSION), without_mail(visit)
@@ -89,8 +89,14 @@ async def test_what_was_said_by_name_comes_back_with_its_answer(
 
     page = (await browser.post("/kiosk", data={"code": issued(visit)})).text
 
-    assert "The key is lost" in page
+    assert "The key is lost" not in page
     assert "has yet to answer" in page
+    no = {"disposition": "declined", "reason": "The lock stays."}
+    with writing(office.engine) as session:
+        session.execute(update(VoiceTable).values(no))
+    page = (await browser.post("/kiosk", data={"code": issued(visit)})).text
+    assert "The key is lost" not in page
+    assert "It is declined.</strong> The lock stays." in page
 
 
 async def test_what_was_confided_stands_on_no_shared_device(
@@ -163,3 +169,21 @@ def test_a_program_manager_issues_a_code_from_the_terminal(
     done = CliRunner().invoke(app, ["code", "issue", "--person", "emil"])
     assert re.match(r"[a-z2-7]{4}-[a-z2-7]{4}\n", done.stdout)
     assert "/kiosk" in done.stdout
+
+
+async def test_who_was_erased_has_no_code_and_is_nobody_without_mail(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    code, person = issued(visit), without_mail(visit)
+    with writing(visit.office.engine) as session:
+        session.get_one(PersonTable, person).erased_at = visit.moment
+
+    entered = await browser.post("/kiosk", data={"code": code})
+
+    assert (entered.status_code, "is wrong" in entered.text) == (409, True)
+    with pytest.raises(NotFound):
+        issued(visit)
+    lead = next(a.person for a in visit.day.attendees if a.seat is Seat.HOST_LEAD)
+    rotation, step = visit.state.rotation, visit.step(StepKind.LISTENING_SESSION).key
+    assert visit.office.voices.how(rotation, step, lead).without_mail == ()
+    assert not visit.office.voices.offered(rotation, step, person)

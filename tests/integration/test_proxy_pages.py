@@ -135,3 +135,62 @@ async def test_a_proxy_gets_no_page_but_the_answer(
 
     assert LINK.findall(page) == []
     assert "should be heard" not in page
+
+
+async def test_somebody_is_to_be_told_in_person_until_the_proxy_was_written_to(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    with writing(visit.office.engine) as session:
+        row = session.get_one(PersonTable, without_mail(visit))
+        row.facts = {**row.facts, "proxy": lead(visit)}
+    untold = (
+        f"{visit.office.views.named(without_mail(visit))} has no mail address and does not know"
+    )
+    rotation = f"/r/{visit.state.rotation}"
+    assert untold in (await browser.get(rotation)).text
+
+    visit.office.look_after()
+
+    assert untold not in (await browser.get(rotation)).text
+    assert (await browser.get(mailed_link(visit))).status_code == 200
+
+
+async def test_of_two_people_with_one_name_the_mail_address_tells(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    choose = visit.path(Purpose.CHOOSE_PROXY, visit.day, without_mail(visit))
+    session = visit.step(StepKind.LISTENING_SESSION)
+    others = [a.person for a in session.attendees if a.seat is Seat.FRONTLINE]
+    other = next(one for one in others if one != without_mail(visit))
+    name = visit.office.views.named(lead(visit))
+    with writing(visit.office.engine) as opened:
+        row, address = (
+            opened.get_one(PersonTable, other),
+            opened.get_one(PersonTable, lead(visit)).email,
+        )
+        row.name, row.facts = name, {**row.facts, "name": name}
+        by_id = opened.get_one(PersonTable, lead(visit)).key
+
+    both = await browser.post(f"{choose}/choose-proxy", data={"who": name.lower()})
+    for who in (lead(visit), by_id):
+        unknown = await browser.post(f"{choose}/choose-proxy", data={"who": who})
+        assert "Nobody here has that name or address" in unknown.text
+    assert address
+    chosen = await browser.post(f"{choose}/choose-proxy", data={"who": address.upper()})
+
+    several = "Several people have that name; write the mail address."
+    assert (both.status_code, several in both.text, chosen.status_code) == (409, True, 303)
+    assert mailed_link(visit)
+
+
+async def test_nobody_who_was_erased_can_be_chosen(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    with writing(visit.office.engine) as session:
+        session.get_one(PersonTable, lead(visit)).erased_at = visit.moment
+    choose = visit.path(Purpose.CHOOSE_PROXY, visit.day, without_mail(visit))
+
+    name = visit.office.views.named(lead(visit))
+    refused = await browser.post(f"{choose}/choose-proxy", data={"who": name})
+
+    assert (refused.status_code, "Nobody here has" in refused.text) == (409, True)

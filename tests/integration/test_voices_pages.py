@@ -459,3 +459,28 @@ async def test_a_session_that_was_called_off_takes_nothing(
 
     assert "This session was called off" in page.text
     assert "<textarea" not in page.text
+
+
+@pytest.mark.parametrize("mode", [VoiceMode.ANONYMOUS, VoiceMode.NAMED])
+async def test_an_answer_names_nobody_where_a_point_is_without_a_name(
+    visit: Visit, browser: httpx.AsyncClient, mode: VoiceMode
+) -> None:
+    take_by(visit, mode)
+    for number in range(3):
+        await say(visit, browser, number, f"{CANARY} ({number})")
+    weigh = await opened(visit, browser)
+    point, *_ = re.findall(r'name="reason-(\w+)"', (await browser.get(weigh)).text)
+    name = visit.office.views.named(team(visit)[1]).split()[0]
+    form = {f"disposition-{point}": "declined", f"reason-{point}": f"{name} keeps the stamp"}
+    assert 'name="nobody"' not in (await browser.get(weigh)).text
+
+    answered = await browser.post(f"{weigh}/weigh", data=form)
+
+    if mode is VoiceMode.NAMED:
+        assert answered.status_code == 303
+        return
+    assert answered.status_code == 409
+    assert f'id="wrong-{point}">Name nobody: {name} is somebody of this visit.' in answered.text
+    assert 'name="nobody"' in answered.text
+    meant = await browser.post(f"{weigh}/weigh", data=form | {"nobody": "yes"})
+    assert (meant.status_code, "declined" in (await browser.get(weigh)).text) == (303, True)

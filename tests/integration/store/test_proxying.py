@@ -14,7 +14,7 @@ from domain.telling import dispatch
 from store.database import reading
 from store.erasing import Erasing
 from store.importing import load_folder
-from store.proxies import Proxies
+from store.proxies import Proxies, told_proxies
 from store.sayings import Sayings
 from store.tables.installation import AuditTable
 from store.tables.people import PersonTable, ProxyTable
@@ -187,3 +187,36 @@ def test_erasing_somebody_ends_that_they_answer_or_are_answered_for(
         assert session.scalars(select(ProxyTable)).all() == []
         assert session.get_one(PersonTable, ANA).facts["proxy"] is None
     assert proxies(engine).name_of(ANA) == ""
+
+
+def test_a_proxy_whom_a_folder_names_after_the_invites_hears_of_those_to_come_once(
+    engine: Engine,
+) -> None:
+    state = inviting(engine)
+    load_folder(engine, a_folder(*people(proxy="cem")), dry_run=False, now=NOW)
+    assert asked(engine) == []
+
+    for _ in range(2):
+        proxies(engine).tell(NOW)
+        (letter,) = asked(engine)
+
+    assert (letter["reader_name"], letter["facts"]["person"]) == ("Cem", "Ana")
+    assert letter["url"] == f"http://127.0.0.1/proxy/{CEM}/{uid_of(engine)}"
+    with reading(engine) as session:
+        told = told_proxies(session, [state.rotation])
+    assert told == {(uid_of(engine), CEM)}
+
+
+@pytest.mark.parametrize("late", ["begun", "over", "ended"])
+def test_no_proxy_is_written_to_of_what_needs_no_answer_any_more(engine: Engine, late: str) -> None:
+    state = inviting(engine)
+    step = the_step(state, SESSION)
+    over = state.with_step(step.model_copy(update={"phase": Phase.HELD}))
+    ended = state.model_copy(update={"ending": Ending.WITHDRAWN})
+    now_is = {"begun": state, "over": over, "ended": ended}[late]
+    carry_out(engine, now_is.model_copy(update={"version": state.version + 1}))
+    load_folder(engine, a_folder(*people(proxy="cem")), dry_run=False, now=NOW)
+
+    proxies(engine).tell(step.starts if late == "begun" else NOW)
+
+    assert asked(engine) == []

@@ -132,7 +132,7 @@ class World:
         page = self.hearing.to_weigh(self.rotation, SESSION, LEADER, self.now)
         waiting = sorted((p for p in page.points if not p.decision), key=lambda p: p.text)
         given = {point.id: one for point, one in zip(waiting, answers, strict=False)}
-        return self.hearing.weigh(self.rotation, SESSION, LEADER, given, self.now)
+        return self.hearing.weigh(self.rotation, SESSION, LEADER, given, self.now).missing
 
     def thank(self) -> None:
         Sayings(self.engine, VAULT).write(self.rotation, THANKS, LEADER, "Thank you.", self.now)
