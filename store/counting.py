@@ -73,9 +73,10 @@ def _hear(session: Session, state: RotationState, step: StepState) -> None:
 
 
 def _frontline(step: StepState) -> Iterator[str]:
-    """The frontline colleagues who had not declined it."""
+    """The frontline colleagues who had not declined it and were not known to be away."""
+    missing = {*step.declined, *step.away}
     for attendee in step.attendees:
-        if attendee.seat is Seat.FRONTLINE and attendee.person not in step.declined:
+        if attendee.seat is Seat.FRONTLINE and attendee.person not in missing:
             yield attendee.person
 
 

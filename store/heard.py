@@ -33,6 +33,7 @@ from store.heard_quarters import (
 )
 from store.people import program_of, programs, teams
 from store.tables.people import GoalTable
+from store.tables.planning import DissolvedTable
 from store.tables.rotations import CountedStepTable
 
 WHOLE_PROGRAM = "program"
@@ -145,6 +146,7 @@ class Coverage:
 def _team_rows(
     session: Session, cohort: str, span: tuple[ColumnElement[bool], ...], now: datetime
 ) -> Iterator[TeamLenses]:
+    """A team that was dissolved is no gap; it stays for as long as it was visited."""
     team, whose = CountedStepTable.team, CountedStepTable.participant
     kinds = CountedStepTable.kind.in_([kind.value for kind in VISITS])
     visits = (CountedStepTable.cohort == cohort, *span, kinds, CountedStepTable.in_person)
@@ -167,8 +169,11 @@ def _team_rows(
     by_lens = select(found.team, found.lens, *(func.sum(found[one.name]) for one in figures))
     visited = _by_name(session, in_all)
     seen = _by_name(session, by_lens.group_by(found.team, found.lens))
+    gone = select(DissolvedTable.team).where(DissolvedTable.cohort == cohort)
+    left = set(session.scalars(gone)) - {team for (team,) in visited}
     for one in sorted(teams(session).values(), key=lambda one: one.name):
-        yield _team_row(one, visited.get((one.ref,), Visits()), seen)
+        if one.ref not in left:
+            yield _team_row(one, visited.get((one.ref,), Visits()), seen)
 
 
 def _counted(name: str, which: SQLColumnExpression[bool]) -> Label[int]:

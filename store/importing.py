@@ -8,6 +8,7 @@ from sqlalchemy import Engine, or_, select
 from sqlalchemy.orm import Session
 
 from domain.calendars import BusyTimes
+from domain.difference import Reach, differences
 from domain.folder import Folder, FolderPerson, FolderTeam, ImportReport, Rejection
 from domain.naming import PERSON, TEAM, goal_of, person_of, team_of
 from domain.people import HostTeam, Person
@@ -107,9 +108,14 @@ def _changes_under_way(session: Session, program: Program) -> Iterator[Rejection
             problem=f"cohort '{program.cohort}' follows version {running.version} already",
             remedy="import the folder of that version",
         )
-    if program.version > running.version:
+    elif program.version > running.version:
         yield _next_version(running, program)
-        return
+    else:
+        yield from list(_what_stays(session, running, program)) or _same_version(running, program)
+
+
+def _what_stays(session: Session, running: Program, program: Program) -> Iterator[Rejection]:
+    """What no version of a cohort under way can change."""
     if running.starts_on != program.starts_on:
         yield Rejection(
             file="program.toml",
@@ -145,6 +151,22 @@ def _changes_under_way(session: Session, program: Program) -> Iterator[Rejection
             field="rituals",
             problem=f"people are invited to a session of '{ritual}'",
             remedy=f"cancel that session first, or leave '{ritual}' out once it is over",
+        )
+
+
+def _same_version(running: Program, new: Program) -> Iterator[Rejection]:
+    """A version says the same whenever it is read; only what holds at once may change within it."""
+    later = [one for one in differences(running, new) if one.reach is not Reach.SESSIONS]
+    if later:
+        yield Rejection(
+            file="program.toml",
+            line=None,
+            field="program.version",
+            problem=f"cohort '{running.cohort}' is under way with another version {running.version}: "
+            f"{later[0].sentence}",
+            remedy=f"write version = {running.version + 1}, look at what it would change "
+            f"(sojourn program diff {running.cohort} DIR) and let it be followed "
+            f"(sojourn program activate DIR --cohort {running.cohort})",
         )
 
 

@@ -12,11 +12,14 @@ from domain.errors import NotFound, Refused
 from domain.language import Language, listed
 from domain.people import HostTeam, LearningGoal, Person
 from domain.program import Program
-from domain.rotation import Phase, RotationState, StepState
+from domain.rotation import Ending, Phase, RotationState, StepState
 from domain.value import Value
 from store.pages import Named
 from store.tables.people import CohortTable, GoalTable, PersonTable, ProgramVersionTable, TeamTable
 from store.tables.rotations import RotationTable
+
+_OVER = [ending.value for ending in Ending]
+"""Stages of rotations that nothing is to come of."""
 
 T = TypeVar("T", bound=Value)
 A = TypeVar("A")
@@ -37,13 +40,14 @@ def program_followed(session: Session, cohort: str, rotation: str) -> Program:
 
 
 def program_planned(session: Session, cohort: str) -> Program:
-    """Return the version that a cohort was planned with: all its rotations have these steps.
+    """Return the version that a cohort was planned with: all its rotations under way have these steps.
 
     What holds at once is as in the version that the cohort follows.
     """
 
     def oldest() -> Program:
         query = rotations_of(cohort).with_only_columns(func.min(RotationTable.program_version))
+        query = query.where(RotationTable.stage.not_in(_OVER))
         current = program_of(session, cohort)
         at_once = {name: getattr(current, name) for name in AT_ONCE}
         return _version(session, cohort, session.scalar(query)).model_copy(update=at_once)

@@ -28,6 +28,7 @@ from domain.telling import dispatch
 from invites.answering import words_of
 from settings import read_settings
 from store.database import reading, writing
+from store.people import program_planned
 from store.tables.mail import InviteTable, OutboxTable
 from store.tables.planning import UnavailableTable
 from store.tables.rotations import RotationTable
@@ -315,6 +316,31 @@ def test_an_import_does_not_bring_an_earlier_version_back(running: Running) -> N
     report = running.office.load(running.home / "first", dry_run=False, today=running.today)
 
     assert [one.field for one in report.rejected] == ["program.version"]
+
+
+def test_first_f12_a_version_says_the_same_whenever_it_is_imported(running: Running) -> None:
+    other = running.folder(TITLES.replace("version = 4", "version = 3"), "other")
+
+    report = running.office.load(other, dry_run=False, today=running.today)
+    same = running.office.load(running.home / "first", dry_run=False, today=running.today)
+
+    (rejected,) = report.rejected
+    assert "is under way with another version 3" in rejected.problem
+    assert "A first talk" in rejected.problem
+    assert "write version = 4" in rejected.remedy
+    assert not same.rejected
+    assert title(running, running.states[0]) == "Talk"
+
+
+def test_what_is_over_keeps_no_repair_at_an_earlier_version(running: Running) -> None:
+    running.activate(running.program(TITLES, "next"), running=False)
+    with writing(running.office.engine) as session:
+        over, under_way = (session.get_one(RotationTable, s.rotation) for s in running.states)
+        over.stage, under_way.program_version = "completed", None
+        before = session.get_one(RotationTable, running.states[0].rotation).program_version
+
+    with reading(running.office.engine) as session:
+        assert (before, program_planned(session, "spring").version) == (3, 4)
 
 
 def test_first_f12_an_import_does_not_get_round_what_a_new_version_would_reach(

@@ -209,6 +209,15 @@ def test_practice_s51_new_voices_are_known_in_whatever_order_sessions_are_confir
     assert (found.of, found.share) == (5, 0.4)
 
 
+def test_who_was_known_to_be_away_is_heard_for_the_first_time_another_day(world: World) -> None:
+    talk = _session(0, (ANA, BEN), Phase.HELD).model_copy(update={"away": (BEN,)})
+    with writing(world.engine) as session:
+        count_steps(session, world.state.model_copy(update={"steps": (talk,)}))
+
+    with reading(world.engine) as session:
+        assert [row.person for row in session.scalars(select(FirstHeardTable))] == [ANA]
+
+
 def test_what_was_decided_and_heard_before_is_counted_by_the_migration(world: World) -> None:
     held = the_step(world.state, "listening-session").model_copy(update={"phase": Phase.HELD})
     world.state = world.state.with_step(held)

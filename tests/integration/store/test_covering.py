@@ -29,7 +29,8 @@ from store.problems import Problems
 from store.sayings import MOST_CONFIRMATIONS, Sayings
 from store.tables.installation import AuditTable
 from store.tables.mail import NewsTable
-from store.tables.people import CohortTable, PersonTable
+from store.tables.people import CohortTable, PersonTable, TeamTable
+from store.tables.planning import DissolvedTable
 from store.tables.rotations import CountedStepTable, RotationTable
 from tests.builders import LEAD, LEADER, PARTICIPANT
 from tests.integration.store.test_erasing import everything
@@ -386,6 +387,20 @@ def lens_at_the_desk(engine: Engine, now: datetime) -> tuple[int, int, int]:
     team = Coverage(engine).page("winter", now, visits_in="program").teams[0]
     assert team.name == "The desk"
     return team.cells[0].held, team.cells[0].unconfirmed, team.cells[0].planned
+
+
+def test_a_dissolved_team_is_shown_for_its_visits_and_is_no_gap(engine: Engine) -> None:
+    over(engine, loaded(engine), "shadowing-day")
+    later = datetime(2027, 1, 4, 12, tzinfo=UTC)
+    whole = partial(Coverage(engine).page, "winter", later, visits_in="program")
+    with reading(engine) as session:
+        every = session.scalars(select(TeamTable.ref).order_by(TeamTable.ref)).all()
+    assert len(whole().teams) == len(every) == 2
+    with writing(engine) as session:
+        session.add_all(DissolvedTable(cohort="winter", team=team, at=NOW) for team in every)
+
+    assert [(team.name, team.held) for team in whole().teams] == [("The desk", 1)]
+    assert {name for name, _ in whole().gaps} <= {"The desk"}
 
 
 def test_visits_of_the_whole_program_are_those_of_all_quarters(engine: Engine) -> None:
