@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from domain.difference import AT_ONCE
@@ -40,19 +40,19 @@ def program_followed(session: Session, cohort: str, rotation: str) -> Program:
 
 
 def program_planned(session: Session, cohort: str) -> Program:
-    """Return the version that a cohort was planned with: all its rotations under way have these steps.
+    """Return the version that repairs of a cohort keep to: the oldest of its rotations that are not over.
 
-    What holds at once is as in the version that the cohort follows.
+    Once all that were planned are over it is the oldest of them, so that every version that is
+    returned has the steps of the plan. What holds at once is as in the version that the cohort follows.
     """
 
-    def oldest() -> Program:
-        query = rotations_of(cohort).with_only_columns(func.min(RotationTable.program_version))
-        query = query.where(RotationTable.stage.not_in(_OVER))
+    def planned() -> Program:
         current = program_of(session, cohort)
         at_once = {name: getattr(current, name) for name in AT_ONCE}
-        return _version(session, cohort, session.scalar(query)).model_copy(update=at_once)
+        oldest = _version(session, cohort, _oldest_kept(session, cohort))
+        return oldest.model_copy(update=at_once)
 
-    return _once(session, ("planned", cohort), oldest)
+    return _once(session, ("planned", cohort), planned)
 
 
 def programs_of(session: Session, cohort: str) -> tuple[Program, ...]:
@@ -60,6 +60,19 @@ def programs_of(session: Session, cohort: str) -> tuple[Program, ...]:
     query = select(ProgramVersionTable.version).where(ProgramVersionTable.cohort == cohort)
     earlier = session.scalars(query.order_by(ProgramVersionTable.version.desc()))
     return tuple(_version(session, cohort, version) for version in (None, *earlier))
+
+
+def _oldest_kept(session: Session, cohort: str) -> int | None:
+    version, going_on = RotationTable.program_version, RotationTable.stage.not_in(_OVER)
+    in_plan = or_(RotationTable.state.is_not(None), version.is_not(None))
+    query = rotations_of(cohort).with_only_columns(
+        func.count(case((and_(going_on, in_plan), 1))),
+        func.min(case((going_on, version))),
+        func.min(version),
+    )
+    number, of_those, of_all = session.execute(query).one()
+    kept: int | None = of_those if number else of_all
+    return kept
 
 
 def _version(session: Session, cohort: str, version: int | None) -> Program:
