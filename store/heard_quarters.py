@@ -25,6 +25,7 @@ from store.counting import TIME_TO_CONFIRM, said, to_come, unconfirmed
 from store.people import teams
 from store.tables.mail import InviteTable
 from store.tables.people import PersonTable
+from store.tables.planning import DissolvedTable
 from store.tables.rotations import CountedStepTable, HeardQuarterTable
 
 _FACTS = tuple(getattr(PersonTable, fact) for fact in Fact)
@@ -97,7 +98,7 @@ def voices_in(session: Session, program: Program, quarter: Quarter, now: datetim
         return QuarterVoices(stage=Stage.KEPT, settles_on=settles_on, facts=kept)
     if _today(program, now) >= settles_on:
         return QuarterVoices(stage=Stage.AWAITED, settles_on=settles_on)
-    of_all = _of_all(session)
+    of_all = _of_all(session, program, quarter)
     fact = row.fact if row else _fact_of(program, of_all)
     found = tuple(_counted(session, program, quarter, of_all, fact))
     return QuarterVoices(stage=Stage.RUNNING, settles_on=settles_on, facts=found)
@@ -191,7 +192,7 @@ def _kept(
     over = _today(program, now) >= _settles_on(quarter)
     if row and (row.shown is not None or not over):
         return False
-    of_all = _of_all(session)
+    of_all = _of_all(session, program, quarter)
     fact = row.fact if row else _fact_of(program, of_all)
     if row is None and (fact or over):
         row = HeardQuarterTable(cohort=program.cohort, quarter=str(quarter), fact=fact)
@@ -202,15 +203,30 @@ def _kept(
     return over
 
 
-def _of_all(session: Session) -> dict[Fact, Counter[str]]:
-    """How many of those who work in host teams each value of a fact stands for."""
-    works = _Members(teams(session).values()).works_there
+def _of_all(session: Session, program: Program, quarter: Quarter) -> dict[Fact, Counter[str]]:
+    """How many of those who work in host teams in a quarter each value of a fact stands for."""
+    works = _Members(_teams_in(session, program, quarter)).works_there
     query = select(*_FACTS, func.count()).where(works, PersonTable.erased_at.is_(None))
     found = {fact: Counter[str]() for fact in Fact}
     for *values, people in session.execute(query.group_by(*_FACTS)):
         for fact, value in zip(Fact, values, strict=True):
             found[fact][value] += people
     return found
+
+
+def _teams_in(session: Session, program: Program, quarter: Quarter) -> list[HostTeam]:
+    """The host teams, without those that are dissolved and were not met in the quarter."""
+    met = select(CountedStepTable.team).where(
+        CountedStepTable.cohort == program.cohort,
+        CountedStepTable.kind.in_(_KINDS),
+        CountedStepTable.team.is_not(None),
+        *within(days_of(program, quarter)),
+    )
+    gone = select(DissolvedTable.team).where(
+        DissolvedTable.cohort == program.cohort, DissolvedTable.team.not_in(met)
+    )
+    left = set(session.scalars(gone))
+    return [team for team in teams(session).values() if team.ref not in left]
 
 
 def _fact_of(program: Program, of_all: Mapping[Fact, Counter[str]]) -> str:

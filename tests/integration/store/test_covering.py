@@ -15,6 +15,7 @@ from domain.folder import FolderPerson
 from domain.moves import apply, refuse
 from domain.people import Fact, Seat
 from domain.planning import Attendee, PlannedStep
+from domain.program import StepKind
 from domain.rotation import Answer, Phase, RotationState
 from planner import plan, repair
 from store.database import reading, writing
@@ -401,6 +402,40 @@ def test_a_dissolved_team_is_shown_for_its_visits_and_is_no_gap(engine: Engine) 
 
     assert [(team.name, team.held) for team in whole().teams] == [("The desk", 1)]
     assert {name for name, _ in whole().gaps} <= {"The desk"}
+
+
+def test_first_f7_people_of_a_dissolved_team_count_in_quarters_in_which_it_is_met(
+    engine: Engine, two_desks: RotationState
+) -> None:
+    """Its people are those at night; colleague 10 works at the desk, too."""
+    teams = (a_team("desk", "lead", *COLLEAGUES[:11]), a_team("shop", "lead2", *COLLEAGUES[10:]))
+    folder = a_folder(*staff(), a_person("lead2"), teams=teams)
+    load_folder(engine, folder, dry_run=False, now=NOW)
+    assert known_of(engine) == 22
+    with writing(engine) as session:
+        session.add(DissolvedTable(cohort="winter", team="H-02", at=NOW))
+    assert known_of(engine) == 12
+
+    with writing(engine) as session:
+        session.add(
+            CountedStepTable(
+                rotation=two_desks.rotation,
+                step="at-the-shop",
+                cohort="winter",
+                participant=LEADER,
+                team="H-02",
+                kind=StepKind.LISTENING_SESSION.value,
+                starts=NOW + timedelta(days=10),
+                held=True,
+                in_person=True,
+            )
+        )
+    assert known_of(engine) == 22
+
+
+def known_of(engine: Engine) -> int:
+    """How many people the groups of the counted fact stand for."""
+    return sum(group.people for group in counted(looked(engine)).groups)
 
 
 def test_visits_of_the_whole_program_are_those_of_all_quarters(engine: Engine) -> None:
