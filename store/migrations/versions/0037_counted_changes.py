@@ -136,9 +136,10 @@ def _count_hearings(bind, rotations, first_heard) -> None:
             if step['kind'] != 'listening-session' or step.get('phase') != 'held':
                 continue
             starts = datetime.fromisoformat(step['starts'])
+            absent = {*step.get('declined', ()), *step.get('away', ())}
             for attendee in step.get('attendees', ()):
                 about = state['cohort'], attendee['person']
-                heard = attendee['seat'] == 'frontline' and attendee['person'] not in step.get('declined', ())
+                heard = attendee['seat'] == 'frontline' and attendee['person'] not in absent
                 if heard and (about not in rows or starts < rows[about]['starts']):
                     rows[about] = {'cohort': about[0], 'person': about[1], 'starts': starts,
                                    'rotation': name, 'step': step['key']}

@@ -219,7 +219,8 @@ def test_who_was_known_to_be_away_is_heard_for_the_first_time_another_day(world:
 
 
 def test_what_was_decided_and_heard_before_is_counted_by_the_migration(world: World) -> None:
-    held = the_step(world.state, "listening-session").model_copy(update={"phase": Phase.HELD})
+    changes = {"phase": Phase.HELD, "away": (BEN,)}
+    held = the_step(world.state, "listening-session").model_copy(update=changes)
     world.state = world.state.with_step(held)
     some_changes(world)
     measured = decide(world, "ffffffff", Disposition.ADOPTED, Verdict.NOT_MET)
