@@ -18,13 +18,14 @@ from domain.errors import NotFound, Refused
 from domain.insights import Summary
 from domain.people import Person
 from domain.policy import PolicyState
-from domain.rotation import SETTLED, Ending, RotationState
+from domain.rotation import SETTLED, RotationState
 from domain.touching import Touches
 from domain.value import Value
 from store.audit import note
 from store.database import writing
 from store.heard_quarters import forget_facts
 from store.learnings import empty_insights
+from store.people import OVER
 from store.tables.changes import ConcernTable, PolicyTable
 from store.tables.installation import FeedTable, LoginLinkTable, SessionTable
 from store.tables.learning import QuickTestTable, SummaryTable, TensionTable
@@ -196,7 +197,7 @@ def _coordinates(session: Session, person: str) -> Iterator[str]:
         followed = select(RotationTable.id).where(
             RotationTable.cohort == earlier.cohort,
             RotationTable.program_version == earlier.version,
-            RotationTable.stage.not_in([ending.value for ending in Ending]),
+            RotationTable.stage.not_in(OVER),
         )
         if session.scalars(followed.limit(1)).first():
             yield (

@@ -90,7 +90,10 @@ class Needs:
                 self._keep(session, invite, words, now)
             else:
                 session.execute(delete(NeedTable).where(NeedTable.uid == uid))
-            note(session, now, None, f"{invite.person} wrote to the coordinator")
+            did = (
+                "wrote to the coordinator" if words else "took back what the coordinator was asked"
+            )
+            note(session, now, None, f"{invite.person} {did}")
         return bool(words)
 
     def page(self, uid: str, reader: str) -> NeedPage:

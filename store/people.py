@@ -18,7 +18,7 @@ from store.pages import Named
 from store.tables.people import CohortTable, GoalTable, PersonTable, ProgramVersionTable, TeamTable
 from store.tables.rotations import RotationTable
 
-_OVER = [ending.value for ending in Ending]
+OVER = [ending.value for ending in Ending]
 """Stages of rotations that nothing is to come of."""
 
 T = TypeVar("T", bound=Value)
@@ -63,7 +63,7 @@ def programs_of(session: Session, cohort: str) -> tuple[Program, ...]:
 
 
 def _oldest_kept(session: Session, cohort: str) -> int | None:
-    version, going_on = RotationTable.program_version, RotationTable.stage.not_in(_OVER)
+    version, going_on = RotationTable.program_version, RotationTable.stage.not_in(OVER)
     in_plan = or_(RotationTable.state.is_not(None), version.is_not(None))
     query = rotations_of(cohort).with_only_columns(
         func.count(case((and_(going_on, in_plan), 1))),

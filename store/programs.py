@@ -12,14 +12,14 @@ from domain.errors import NotFound, Refused
 from domain.invites import CalendarMail
 from domain.ports import Composer, Links
 from domain.program import UNMET, Program
-from domain.rotation import Ending, Phase, RotationState, StepState
+from domain.rotation import Phase, RotationState, StepState
 from domain.telling import dispatch
 from domain.value import Moment, PersonRef, RotationId, Value
 from store.audit import imported, note
 from store.database import reading, writing
 from store.inviting import Inviter
 from store.pages import PreviewMail
-from store.people import people, program_followed, program_of, programs_of, rotations_of
+from store.people import OVER, people, program_followed, program_of, programs_of, rotations_of
 from store.plans import Plans
 from store.preview import preview_of
 from store.proxies import tell_proxies, with_proxies
@@ -28,7 +28,6 @@ from store.tables.people import CohortTable, ProgramVersionTable
 from store.tables.planning import PlanTable
 from store.tables.rotations import RotationTable
 
-_OVER = [ending.value for ending in Ending]
 _INVITED = frozenset({Phase.INVITED, Phase.CONFIRMED})
 
 
@@ -261,7 +260,7 @@ def _rotations_by_version(session: Session, cohort: str, current: int) -> dict[i
     )
     found: dict[int, Counter[bool]] = defaultdict(Counter)
     for version, stage in session.execute(query):
-        found[current if version is None else version][stage in _OVER] += 1
+        found[current if version is None else version][stage in OVER] += 1
     return found
 
 
@@ -270,7 +269,7 @@ def _running(session: Session, cohort: str) -> Iterator[tuple[RotationState, Pro
     query = select(RotationTable.state).where(
         RotationTable.cohort == cohort,
         RotationTable.state.is_not(None),
-        RotationTable.stage.not_in(_OVER),
+        RotationTable.stage.not_in(OVER),
     )
     for state in map(
         RotationState.model_validate, session.scalars(query.order_by(RotationTable.id))

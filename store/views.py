@@ -15,7 +15,7 @@ from domain.moves import goes_with
 from domain.people import HostTeam, Seat
 from domain.planning import Attendee
 from domain.program import AFTER, AT_HOST, OCCASIONS, Program, StepTemplate
-from domain.rotation import SETTLED, Answer, Ending, Phase, RotationState, StepState
+from domain.rotation import SETTLED, Answer, Phase, RotationState, StepState
 from domain.telling import Words, sentence
 from store.attention import (
     A_PAGE,
@@ -44,6 +44,7 @@ from store.pages import (
     Writing,
 )
 from store.people import (
+    OVER,
     People,
     coordinator_of,
     goals_of,
@@ -510,7 +511,7 @@ def _rotations_wanted(cohort: str, wanted: Wanted) -> Select[str]:
 
 
 def _by_name(query: Select[str]) -> Select[str]:
-    over = RotationTable.stage.in_([ending.value for ending in Ending])
+    over = RotationTable.stage.in_(OVER)
     return query.order_by(over, PersonTable.name, RotationTable.id)
 
 
@@ -527,7 +528,7 @@ def _newest_sessions(session: Session, cohort: str) -> Sequence[str]:
 
 
 def _occasions_under_way(cohort: str, *, discreet: bool) -> Select[str]:
-    over = RotationTable.stage.in_([ending.value for ending in Ending])
+    over = RotationTable.stage.in_(OVER)
     shown = OCCASIONS.keys() - AFTER.values() if discreet else OCCASIONS.keys()
     return select(RotationTable.id).where(
         RotationTable.cohort == cohort,
