@@ -1,6 +1,6 @@
 """What an insight or a change touches: a policy, a process, an incentive, each by the name a program uses for it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from enum import StrEnum
 
 from pydantic import Field
@@ -32,8 +32,3 @@ class Touches(Value):
             name = " ".join(str(getattr(self, kind.value)).split())
             if name:
                 yield kind, name
-
-
-def usual_name(name: str, used: Iterable[str]) -> str:
-    """Return the name as it was written before, whatever its case; a new one as it is."""
-    return next((one for one in used if one.casefold() == name.casefold()), name)

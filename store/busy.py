@@ -3,11 +3,11 @@
 A collision is told once for each time that a step has: told again it would be the same news.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, cast, or_, select
 from sqlalchemy.orm import Session
 
 from domain.calendars import BusyTimes
@@ -18,10 +18,20 @@ from domain.planning import overlooked
 from domain.program import Program
 from domain.rotation import RotationState, StepState
 from store.news import tell_rotation
-from store.people import program_planned, rotations_of
+from store.people import OVER, program_planned, rotations_of
 from store.tables.mail import InviteTable
 from store.tables.planning import CalendarTable
 from store.tables.rotations import RotationTable
+
+A_FEW = 8
+"""People whose rotations are looked for by what is written in them; for more, all are read."""
+
+
+class Kept(NamedTuple):
+    """When somebody is busy or away, and the digest of the calendar that says so."""
+
+    intervals: dict[str, Any]
+    digest: str
 
 
 def intervals_of(session: Session, cohort: str, person: str, times: BusyTimes) -> dict[str, Any]:
@@ -39,20 +49,20 @@ def intervals_of(session: Session, cohort: str, person: str, times: BusyTimes) -
 
 
 def keep_intervals(
-    session: Session,
-    cohort: str,
-    person: str,
-    intervals: dict[str, Any],
-    digest: str,
-    now: datetime,
+    session: Session, cohort: str, changed: Mapping[str, Kept], now: datetime
 ) -> None:
-    """Store when a person is busy or away, and tell rotations whose steps to come that breaks."""
-    session.merge(CalendarTable(cohort=cohort, person=person, digest=digest, intervals=intervals))
+    """Store when people are busy or away, and tell rotations whose steps to come that breaks."""
+    for person, kept in changed.items():
+        session.merge(
+            CalendarTable(
+                cohort=cohort, person=person, digest=kept.digest, intervals=kept.intervals
+            )
+        )
     program = program_planned(session, cohort)
-    attended = cast(RotationTable.state, Text).contains(f'"{person}"')
-    for row in session.scalars(rotations_of(cohort).where(attended)):
-        state = RotationState.model_validate(row.state)
-        _tell_clashes(session, state, program, person, intervals, now)
+    for state in _attended_by(session, cohort, changed) if changed else ():
+        attending = {a.person for step in state.steps for a in step.attendees}
+        for person in sorted(attending & changed.keys()):
+            _tell_clashes(session, state, program, person, changed[person].intervals, now)
 
 
 def tell_clashes(session: Session, state: RotationState, now: datetime) -> None:
@@ -64,6 +74,16 @@ def tell_clashes(session: Session, state: RotationState, now: datetime) -> None:
     )
     for row in session.scalars(query.order_by(CalendarTable.person)):
         _tell_clashes(session, state, program, row.person, row.intervals, now)
+
+
+def _attended_by(session: Session, cohort: str, people: Collection[str]) -> Iterator[RotationState]:
+    """Yield rotations of a cohort that some of them may attend: of a few people, only those."""
+    states = rotations_of(cohort).with_only_columns(RotationTable.state)
+    states = states.where(RotationTable.state.is_not(None), RotationTable.stage.not_in(OVER))
+    if len(people) <= A_FEW:
+        text = cast(RotationTable.state, Text)
+        states = states.where(or_(*(text.contains(f'"{person}"') for person in people)))
+    yield from map(RotationState.model_validate, session.scalars(states).all())
 
 
 def _tell_clashes(

@@ -21,7 +21,7 @@ from domain.calendars import (
 from domain.errors import NotFound, Refused
 from domain.program import Program
 from store.audit import note
-from store.busy import intervals_of, keep_intervals
+from store.busy import Kept, intervals_of, keep_intervals
 from store.database import quietly, reading, writing
 from store.pages import CalendarRow
 from store.people import people
@@ -223,7 +223,7 @@ def _keep(
         intervals = intervals_of(session, cohort, row.person, times)
         before = session.get(CalendarTable, (cohort, row.person))
         if before is None or before.intervals != intervals:
-            keep_intervals(session, cohort, row.person, intervals, row.digest, now)
+            keep_intervals(session, cohort, {row.person: Kept(intervals, row.digest)}, now)
 
 
 def _differs(session: Session, person: str, found: CalendarReading) -> bool:

@@ -44,6 +44,7 @@ from store.tables.people import (
     PersonTable,
     ProgramVersionTable,
     ProxyTable,
+    TeamMemberTable,
     TeamTable,
 )
 from store.tables.planning import (
@@ -368,3 +369,4 @@ def _forget_name(session: Session, row: PersonTable, now: datetime) -> None:
         earlier.program = {**earlier.program, "coordinator": new}
     row.key, row.name, row.email, row.erased_at = nobody.key, nobody.name, None, now
     row.facts = nobody.model_dump(mode="json")
+    session.execute(delete(TeamMemberTable).where(TeamMemberTable.person == row.ref))

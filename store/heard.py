@@ -1,13 +1,13 @@
 """Who was heard, and which lenses were seen: counted in the database, shown as far as nobody can be told apart."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Case,
     ColumnElement,
     Engine,
-    Label,
     Select,
     SQLColumnExpression,
     and_,
@@ -21,6 +21,7 @@ from domain.errors import NotFound
 from domain.people import HostTeam
 from domain.program import VISITS, Program
 from domain.value import Value
+from store.attention import A_PAGE
 from store.counting import to_come, unconfirmed
 from store.database import quietly, reading
 from store.heard_quarters import (
@@ -31,10 +32,14 @@ from store.heard_quarters import (
     voices_in,
     within,
 )
+from store.pages import Wanted
 from store.people import program_of, programs, teams
-from store.tables.people import GoalTable
+from store.tables.people import WantedLensTable
 from store.tables.planning import DissolvedTable
 from store.tables.rotations import CountedStepTable
+
+_Counted = tuple[int, int, int]
+"""Visits that were held, that are not confirmed yet, and that are planned."""
 
 WHOLE_PROGRAM = "program"
 """What stands for all quarters together where visits are counted."""
@@ -88,14 +93,12 @@ class CoveragePage(Value):
     """None before the program begins."""
     visits_in: str
     lenses: tuple[str, ...]
+    gaps: tuple[tuple[str, str], ...]
+    """Team and lens of each that nobody came to see, nor will."""
     teams: tuple[TeamLenses, ...]
-
-    @property
-    def gaps(self) -> tuple[tuple[str, str], ...]:
-        """Team and lens of each that nobody came to see, nor will."""
-        return tuple(
-            (team.name, cell.lens) for team in self.teams for cell in team.cells if not cell.every
-        )
+    """By name, those that are looked for."""
+    called_so: int
+    """Teams with such a name, on all pages."""
 
 
 class Coverage:
@@ -105,12 +108,17 @@ class Coverage:
         self._engine = engine
 
     def page(
-        self, cohort: str, now: datetime, quarter: str = "", visits_in: str = ""
+        self,
+        cohort: str,
+        now: datetime,
+        quarter: str = "",
+        visits_in: str = "",
+        wanted: Wanted | None = None,
     ) -> CoveragePage:
         """Return who was heard in a quarter, the newest by default, and which lenses were seen in it.
 
-        ``visits_in`` may ask for those of the whole program instead. Raises NotFound for an unknown
-        cohort and for a quarter that it does not have.
+        ``visits_in`` may ask for those of the whole program instead, ``wanted`` for a page of host
+        teams. Raises NotFound for an unknown cohort and for a quarter that it does not have.
         """
         with reading(self._engine) as session:
             program = program_of(session, cohort)
@@ -121,15 +129,21 @@ class Coverage:
             asked = so_far.get(name)
             span = within(days_of(program, asked)) if asked else ()
             whole = visits_in == WHOLE_PROGRAM or not asked
-            rows = tuple(_team_rows(session, cohort, () if whole else span, now))
+            visits = _Visited(session, cohort, () if whole else span, now)
+            here = visits.teams()
+            called_so = [one for one in here if not wanted or _is_called(one, wanted.name)]
+            first = (wanted.page - 1) * A_PAGE if wanted else 0
+            shown = called_so[first : first + A_PAGE] if wanted else called_so
             return CoveragePage(
                 cohort=cohort,
                 quarter=name,
                 quarters=tuple(so_far),
                 voices=voices_in(session, program, asked, now) if asked else None,
                 visits_in=WHOLE_PROGRAM if whole else name,
-                lenses=tuple(sorted({cell.lens for row in rows for cell in row.cells})),
-                teams=rows,
+                lenses=tuple(sorted({lens for team in here for lens in team.lenses})),
+                gaps=tuple(visits.gaps(here)),
+                teams=tuple(map(visits.row, shown)),
+                called_so=len(called_so),
             )
 
     def keep_quarters(self, now: datetime) -> int:
@@ -143,53 +157,68 @@ class Coverage:
             return keep_quarters(session, program, now)
 
 
-def _team_rows(
-    session: Session, cohort: str, span: tuple[ColumnElement[bool], ...], now: datetime
-) -> Iterator[TeamLenses]:
-    """A team that was dissolved is no gap; it stays for as long as it was visited."""
-    team, whose = CountedStepTable.team, CountedStepTable.participant
-    kinds = CountedStepTable.kind.in_([kind.value for kind in VISITS])
-    visits = (CountedStepTable.cohort == cohort, *span, kinds, CountedStepTable.in_person)
-    figures = (
-        _counted("held", CountedStepTable.held),
-        _counted("unconfirmed", unconfirmed(now)),
-        _counted("planned", to_come(now)),
-    )
-    in_all = select(team, *map(func.sum, figures)).where(*visits).group_by(team)
-    # From visits to goals: the other way round SQLite reads all visits once for each goal.
-    lens = GoalTable.facts["lens"].as_string().label("lens")
-    each = (
-        select(CountedStepTable.rotation, CountedStepTable.step, team, lens, *figures)
-        .join(GoalTable, and_(GoalTable.cohort == cohort, GoalTable.person == whose))
-        .where(*visits)
-        .distinct()
-        .subquery()
-    )
-    found = each.c
-    by_lens = select(found.team, found.lens, *(func.sum(found[one.name]) for one in figures))
-    visited = _by_name(session, in_all)
-    seen = _by_name(session, by_lens.group_by(found.team, found.lens))
-    gone = select(DissolvedTable.team).where(DissolvedTable.cohort == cohort)
-    left = set(session.scalars(gone)) - {team for (team,) in visited}
-    for one in sorted(teams(session).values(), key=lambda one: one.name):
-        if one.ref not in left:
-            yield _team_row(one, visited.get((one.ref,), Visits()), seen)
+class _Visited:
+    """Visits of a cohort by team, and by team and lens, as two queries counted them."""
+
+    def __init__(
+        self, session: Session, cohort: str, span: tuple[ColumnElement[bool], ...], now: datetime
+    ) -> None:
+        self._session = session
+        kinds = CountedStepTable.kind.in_([kind.value for kind in VISITS])
+        which = (CountedStepTable.cohort == cohort, *span, kinds, CountedStepTable.in_person)
+        figures = (
+            _counted(CountedStepTable.held),
+            _counted(unconfirmed(now)),
+            _counted(to_come(now)),
+        )
+        team, lens = CountedStepTable.team, WantedLensTable.lens
+        whose = and_(
+            WantedLensTable.cohort == cohort,
+            WantedLensTable.person == CountedStepTable.participant,
+        )
+        sums = [func.sum(one) for one in figures]
+        in_all = select(team, *sums).where(*which).group_by(team)
+        by_lens = select(team, lens, *sums).join(WantedLensTable, whose).where(*which)
+        self._by_team = _figures(session, in_all)
+        self._by_lens = _figures(session, by_lens.group_by(team, lens))
+        gone = select(DissolvedTable.team).where(DissolvedTable.cohort == cohort)
+        self._gone = set(session.scalars(gone))
+
+    def teams(self) -> list[HostTeam]:
+        """Return the host teams by name; of those that were dissolved, which were visited."""
+        left = self._gone - {team for (team,) in self._by_team}
+        every = (team for team in teams(self._session).values() if team.ref not in left)
+        return sorted(every, key=lambda team: team.name)
+
+    def gaps(self, some: Iterable[HostTeam]) -> Iterator[tuple[str, str]]:
+        """Yield team and lens of each that nobody came to see, nor will; a dissolved team is none."""
+        for team in some:
+            for lens in () if team.ref in self._gone else sorted(set(team.lenses)):
+                if not any(self._by_lens.get((team.ref, lens), ())):
+                    yield team.name, lens
+
+    def row(self, team: HostTeam) -> TeamLenses:
+        """Return a team with its visits."""
+        cells = tuple(
+            LensCell(lens=lens, **_named(self._by_lens.get((team.ref, lens))))
+            for lens in sorted(set(team.lenses))
+        )
+        in_all = _named(self._by_team.get((team.ref,)))
+        return TeamLenses(team=team.ref, name=team.name, cells=cells, **in_all)
 
 
-def _counted(name: str, which: SQLColumnExpression[bool]) -> Label[int]:
-    return case((which, 1), else_=0).label(name)
+def _is_called(team: HostTeam, name: str) -> bool:
+    return name.lower() in team.name.lower()
 
 
-def _by_name(session: Session, query: Select[*tuple[Any, ...]]) -> dict[tuple[str, ...], Visits]:
-    return {
-        tuple(name): Visits(held=held, unconfirmed=begun, planned=planned)
-        for *name, held, begun, planned in session.execute(query)
-    }
+def _counted(which: SQLColumnExpression[bool]) -> Case[int]:
+    return case((which, 1), else_=0)
 
 
-def _team_row(team: HostTeam, visits: Visits, seen: Mapping[tuple[str, ...], Visits]) -> TeamLenses:
-    cells = tuple(
-        LensCell(lens=lens, **seen.get((team.ref, lens), Visits()).model_dump())
-        for lens in sorted(set(team.lenses))
-    )
-    return TeamLenses(team=team.ref, name=team.name, cells=cells, **visits.model_dump())
+def _figures(session: Session, query: Select[*tuple[Any, ...]]) -> dict[tuple[str, ...], _Counted]:
+    """What was counted, by team or by team and lens."""
+    return {tuple(name): (h, u, p) for *name, h, u, p in session.execute(query)}
+
+
+def _named(counted: _Counted | None) -> dict[str, int]:
+    return dict(zip(Visits.model_fields, counted or (0, 0, 0), strict=True))

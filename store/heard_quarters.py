@@ -10,26 +10,24 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, SQLColumnExpression, func, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from domain.coverage import NOT_SAID, Voices, grouped, least_heard, with_heard
 from domain.moments import Interval, whole_days, zone_of
-from domain.people import Fact, HostTeam, Person, voices_of
+from domain.people import Fact, Person, voices_of
 from domain.planning import PlannedStep, heard_at
 from domain.program import HEARD_IN, Program
 from domain.quarters import Quarter, quarter_of, quarters
 from domain.rotation import Answer
 from domain.value import Value
 from store.counting import TIME_TO_CONFIRM, said, to_come, unconfirmed
-from store.people import teams
 from store.tables.mail import InviteTable
-from store.tables.people import PersonTable
+from store.tables.people import PersonTable, TeamMemberTable
 from store.tables.planning import DissolvedTable
 from store.tables.rotations import CountedStepTable, HeardQuarterTable
 
 _FACTS = tuple(getattr(PersonTable, fact) for fact in Fact)
-_WORKER = (PersonTable.ref, PersonTable.team, *_FACTS)
 _KINDS = [kind.value for kind in HEARD_IN]
 
 Facts = Mapping[Fact, str]
@@ -205,8 +203,9 @@ def _kept(
 
 def _of_all(session: Session, program: Program, quarter: Quarter) -> dict[Fact, Counter[str]]:
     """How many of those who work in host teams in a quarter each value of a fact stands for."""
-    works = _Members(_teams_in(session, program, quarter)).works_there
-    query = select(*_FACTS, func.count()).where(works, PersonTable.erased_at.is_(None))
+    works = select(TeamMemberTable.person).where(_team_counts(program, quarter))
+    whose = PersonTable.ref.in_(works), PersonTable.erased_at.is_(None)
+    query = select(*_FACTS, func.count()).where(*whose)
     found = {fact: Counter[str]() for fact in Fact}
     for *values, people in session.execute(query.group_by(*_FACTS)):
         for fact, value in zip(Fact, values, strict=True):
@@ -214,19 +213,18 @@ def _of_all(session: Session, program: Program, quarter: Quarter) -> dict[Fact, 
     return found
 
 
-def _teams_in(session: Session, program: Program, quarter: Quarter) -> list[HostTeam]:
-    """The host teams, without those that are dissolved and were not met in the quarter."""
+def _team_counts(program: Program, quarter: Quarter) -> ColumnElement[bool]:
+    """The condition for members of the host teams, but those dissolved and not met in the quarter."""
     met = select(CountedStepTable.team).where(
         CountedStepTable.cohort == program.cohort,
         CountedStepTable.kind.in_(_KINDS),
         CountedStepTable.team.is_not(None),
         *within(days_of(program, quarter)),
     )
-    gone = select(DissolvedTable.team).where(
+    left = select(DissolvedTable.team).where(
         DissolvedTable.cohort == program.cohort, DissolvedTable.team.not_in(met)
     )
-    left = set(session.scalars(gone))
-    return [team for team in teams(session).values() if team.ref not in left]
+    return TeamMemberTable.team.not_in(left)
 
 
 def _fact_of(program: Program, of_all: Mapping[Fact, Counter[str]]) -> str:
@@ -258,32 +256,17 @@ def _counted(
             yield FactVoices(fact=fact, groups=groups, counted=fact == by, least=least)
 
 
-class _Members:
-    """Who works in which host team: its lead, its colleagues, and who belongs to it by the folder."""
-
-    def __init__(self, every: Collection[HostTeam]) -> None:
-        self._by_key = {team.key: team.ref for team in every}
-        self._named: dict[str, set[str]] = {}
-        for team in every:
-            for person in (team.lead, *team.frontline):
-                self._named.setdefault(person, set()).add(team.ref)
-
-    @property
-    def works_there(self) -> ColumnElement[bool]:
-        """The condition for who works in any of them."""
-        return or_(PersonTable.team.in_(self._by_key), PersonTable.ref.in_(self._named))
-
-    def teams_of(self, person: str, team: str | None) -> set[str]:
-        """Return the host teams of somebody whom the folder has in a team of that id."""
-        return self._named.get(person, set()) | {*filter(None, [self._by_key.get(team or "")])}
-
-
 def _heard(session: Session, which: Iterable[SQLColumnExpression[bool]]) -> dict[str, Facts]:
     """Everybody of the visited teams who said yes to one of these days and sessions."""
-    members = _Members(teams(session).values())
+    works = and_(
+        TeamMemberTable.team == CountedStepTable.team,
+        TeamMemberTable.person == InviteTable.person,
+    )
     query = (
-        select(CountedStepTable.team, *_WORKER)
+        select(PersonTable.ref, *_FACTS)
+        .select_from(CountedStepTable)
         .join(InviteTable, said(Answer.ACCEPTED))
+        .join(TeamMemberTable, works)
         .join(PersonTable, PersonTable.ref == InviteTable.person)
         .where(
             *which,
@@ -293,11 +276,7 @@ def _heard(session: Session, which: Iterable[SQLColumnExpression[bool]]) -> dict
         )
         .distinct()
     )
-    return {
-        person: _named(facts)
-        for visited, person, team, *facts in session.execute(query)
-        if visited in members.teams_of(person, team)
-    }
+    return {person: _named(facts) for person, *facts in session.execute(query)}
 
 
 def _named(facts: Iterable[str | None]) -> Facts:

@@ -14,10 +14,11 @@ from domain.naming import PERSON, TEAM, goal_of, person_of, team_of
 from domain.people import HostTeam, Person
 from domain.program import Program
 from store.audit import imported, note
-from store.busy import intervals_of, keep_intervals
+from store.busy import Kept, intervals_of, keep_intervals
 from store.calendars import has_own, refresh_all
 from store.chance import UNGUESSABLE, short_id
 from store.database import reading, writing
+from store.members import keep_lenses, keep_members
 from store.people import meetings_of, rotations_of
 from store.tables.people import CohortTable, GoalTable, PersonTable, TeamTable
 from store.tables.planning import CalendarTable
@@ -202,6 +203,9 @@ def _load(session: Session, folder: Folder, tally: _Tally, now: datetime, chance
         _load_team(session, team, refs, teams, tally)
     session.flush()
     _load_goals(session, folder, refs, teams, tally)
+    session.flush()
+    keep_members(session)
+    keep_lenses(session, folder.program.cohort)
     _load_calendars(session, folder, refs, tally, now)
     refresh_all(session, now)
     _open_rotations(session, folder, refs, tally, chance)
@@ -297,7 +301,7 @@ def _load_calendars(
     session: Session, folder: Folder, refs: dict[str, str], tally: _Tally, now: datetime
 ) -> None:
     """A calendar that a person gave is newer than the folder's, which then gives way."""
-    cohort = folder.program.cohort
+    cohort, changed = folder.program.cohort, {}
     for calendar in folder.calendars:
         person = refs[calendar.person]
         if has_own(session, cohort, person):
@@ -308,7 +312,8 @@ def _load_calendars(
         intervals = intervals_of(session, cohort, person, times)
         tally.saw(f"calendar {calendar.person}", found and found.intervals, intervals)
         if found is None or found.intervals != intervals:
-            keep_intervals(session, cohort, person, intervals, calendar.digest, now)
+            changed[person] = Kept(intervals, calendar.digest)
+    keep_intervals(session, cohort, changed, now)
 
 
 def _open_rotations(

@@ -1,6 +1,7 @@
 """What pages and commands show: plain values, read by ``store.views``, never used to decide."""
 
 from datetime import date
+from typing import NamedTuple
 
 from domain.insights import InsightTag, Summary
 from domain.program import Gate, StepKind
@@ -8,6 +9,16 @@ from domain.proposal import Proposal
 from domain.rotation import Answer, Concern, Ending, Phase
 from domain.touching import TouchKind
 from domain.value import Moment, PersonRef, TeamRef, Value
+
+
+class Wanted(NamedTuple):
+    """Which of many a page shows: its number, from 1, of those whose name has this in it."""
+
+    page: int = 1
+    name: str = ""
+
+
+EVERYBODY = Wanted()
 
 
 class AttentionRow(Value):

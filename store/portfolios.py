@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Engine, Select, and_, case, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from domain.invites import LetterKind
@@ -20,12 +20,12 @@ from store.attention import A_PAGE
 from store.coordinating import tell_coordinator
 from store.counting import expected, said
 from store.database import quietly, reading
+from store.pages import EVERYBODY, Wanted
 from store.people import program_of, programs, rotations_of, teams
 from store.tables.mail import InviteTable
 from store.tables.people import PersonTable
 from store.tables.rotations import CountedStepTable, ExposureToldTable, RotationTable
 from store.tables.words import ExerciseEntryTable
-from store.views import EVERYBODY, Wanted
 
 MOST_NAMED = 40
 """Participants that one letter names."""
@@ -95,13 +95,12 @@ class Portfolios:
         """Return a page of portfolios; none where the program has no such card. Raises NotFound."""
         with reading(self._engine) as session:
             program = program_of(session, cohort)
-            taking_part = _taking_part(cohort)
-            if wanted.name:
-                called_so = PersonTable.name.icontains(wanted.name, autoescape=True)
-                taking_part = taking_part.where(called_so)
-            shown = taking_part.limit(A_PAGE).offset((wanted.page - 1) * A_PAGE)
+            called_so = PersonTable.name.icontains(wanted.name, autoescape=True)
+            taking_part = _taking_part(cohort).where(called_so if wanted.name else true())
+            shown = _by_name(cohort, taking_part).limit(A_PAGE).offset((wanted.page - 1) * A_PAGE)
             rows = session.execute(shown).all()
             look = _Look(session, program, now, rows, [whose for whose, *_ in rows])
+            found = session.scalar(taking_part.with_only_columns(func.count()))
             return PortfolioPage(
                 cohort=cohort,
                 switched_on=program.shows_portfolio,
@@ -109,8 +108,7 @@ class Portfolios:
                 quarter=str(look.quarter),
                 weeks_allowed=program.exposure_limit.days // 7,
                 rows=tuple(look.rows()) if program.shows_portfolio else (),
-                found=session.scalar(taking_part.with_only_columns(func.count()).order_by(None))
-                or 0,
+                found=found or 0,
                 facing=tuple(sorted(t.name for t in teams(session).values() if t.customer_facing)),
             )
 
@@ -126,9 +124,9 @@ class Portfolios:
 
     def _tell(self, program: Program, now: datetime) -> int:
         with quietly(self._engine) as session:
-            everybody = _taking_part(program.cohort)
-            mine = everybody.with_only_columns(RotationTable.participant)
-            look = _Look(session, program, now, session.execute(everybody), mine)
+            mine = _taking_part(program.cohort)
+            everybody = session.execute(_by_name(program.cohort, mine))
+            look = _Look(session, program, now, everybody, mine)
             if not program.runs_on(look.today):
                 return 0
             found = list(_untold(session, program.cohort, look.too_long()))[:MOST_NAMED]
@@ -280,6 +278,8 @@ class _Look:
     def _written(self, practice: Practice) -> Mapping[str, _Seen]:
         """Exercises of that kind that they finished; what they wrote is nobody's business here."""
         kinds = [e.key for e in self._program.exercises if e.practice is practice]
+        if not kinds:
+            return {}
         query = (
             select(ExerciseEntryTable.person, func.max(ExerciseEntryTable.written_at))
             .join(RotationTable, RotationTable.id == ExerciseEntryTable.rotation)
@@ -295,14 +295,27 @@ class _Look:
         return {person: _Seen(last, None) for person, last in self._session.execute(query)}
 
 
-def _taking_part(cohort: str) -> Select[Any]:
-    """Whose rotation runs, is done or will begin, by name: nobody who left it, or never came to it."""
+def _taking_part(cohort: str) -> Select[str]:
+    """Whose rotation runs, is done or will begin: nobody who left it, or never came to it."""
     comes = or_(RotationTable.version >= 0, PersonTable.facts["participates"].as_boolean())
     return (
         rotations_of(cohort)
-        .with_only_columns(RotationTable.participant, RotationTable.id, PersonTable.facts)
-        .join(PersonTable, PersonTable.ref == RotationTable.participant)
-        .where(PersonTable.erased_at.is_(None), RotationTable.stage.not_in(_LEFT), comes)
+        .with_only_columns(RotationTable.participant)
+        .where(RotationTable.participant == PersonTable.ref, PersonTable.erased_at.is_(None))
+        .where(RotationTable.stage.not_in(_LEFT), comes)
+    )
+
+
+def _by_name(cohort: str, some: Select[str]) -> Select[str, str, dict[str, Any]]:
+    """Those participants with their rotations, by name.
+
+    They are asked for one by one in the order of names, so that a page reads no more than it shows.
+    """
+    mine = rotations_of(cohort).where(RotationTable.participant == PersonTable.ref)
+    rotation = mine.with_only_columns(RotationTable.id).correlate(PersonTable)
+    return (
+        select(PersonTable.ref, rotation.scalar_subquery(), PersonTable.facts)
+        .where(some.correlate(PersonTable).exists())
         .order_by(PersonTable.name, PersonTable.ref)
     )
 

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from domain.touching import Touches, TouchKind, usual_name
+from domain.touching import Touches, TouchKind
 from store.people import rotation_row
 from store.tables.changes import TouchTable
 from store.tables.learning import InsightTable
-from store.tables.rotations import RotationTable
 
 MOST_NAMES = 200
 """Names of a kind that are offered."""
@@ -20,12 +19,21 @@ MOST_TOUCHED = 10
 
 def enter_touches(session: Session, rotation: str, about: Iterable[str], touches: Touches) -> None:
     """Enter what insights or a change of a rotation touch; a repeat changes nothing."""
-    used = names_used(session, rotation_row(session, rotation).cohort)
+    cohort = rotation_row(session, rotation).cohort
     for kind, name in touches.named():
-        usual = usual_name(name, used[kind])
+        usual = _as_before(session, cohort, kind, name)
         for one in about:
-            session.merge(TouchTable(about=one, kind=kind.value, name=usual, rotation=rotation))
-    session.flush()
+            session.merge(
+                TouchTable(
+                    about=one,
+                    kind=kind.value,
+                    name=usual,
+                    rotation=rotation,
+                    cohort=cohort,
+                    folded=usual.casefold(),
+                )
+            )
+        session.flush()
 
 
 def names_used(session: Session, cohort: str) -> Mapping[TouchKind, tuple[str, ...]]:
@@ -39,8 +47,7 @@ def most_touched(session: Session, cohort: str, kind: TouchKind) -> tuple[tuple[
     query = (
         select(TouchTable.name, visits)
         .join(InsightTable, InsightTable.id == TouchTable.about)
-        .join(RotationTable, RotationTable.id == TouchTable.rotation)
-        .where(RotationTable.cohort == cohort, TouchTable.kind == kind.value)
+        .where(TouchTable.cohort == cohort, TouchTable.kind == kind.value)
         .group_by(TouchTable.name)
         .order_by(visits.desc(), TouchTable.name)
     )
@@ -48,11 +55,20 @@ def most_touched(session: Session, cohort: str, kind: TouchKind) -> tuple[tuple[
     return tuple((name, count) for name, count in rows)
 
 
+def _as_before(session: Session, cohort: str, kind: TouchKind, name: str) -> str:
+    """Return the name as the cohort wrote it before, whatever its case; a new one as it is."""
+    query = select(TouchTable.name).where(
+        TouchTable.cohort == cohort,
+        TouchTable.kind == kind.value,
+        TouchTable.folded == name.casefold(),
+    )
+    return session.scalar(query.limit(1)) or name
+
+
 def _names(session: Session, cohort: str, kind: TouchKind) -> tuple[str, ...]:
     query = (
         select(TouchTable.name)
-        .join(RotationTable, RotationTable.id == TouchTable.rotation)
-        .where(RotationTable.cohort == cohort, TouchTable.kind == kind.value)
+        .where(TouchTable.cohort == cohort, TouchTable.kind == kind.value)
         .distinct()
         .order_by(TouchTable.name)
     )

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import Engine, Select, func, or_, select
 from sqlalchemy.orm import Session
@@ -31,6 +30,7 @@ from store.attention import (
 from store.database import change_number, reading
 from store.inviting import asked_at, briefing, contact_of
 from store.pages import (
+    EVERYBODY,
     AnswerPage,
     AttendeeRow,
     AttentionRow,
@@ -41,6 +41,7 @@ from store.pages import (
     RotationPage,
     RotationRow,
     StepRow,
+    Wanted,
     Writing,
 )
 from store.people import (
@@ -88,16 +89,6 @@ _VERDICTS = {
     Verdict.IGNORE.value: "no answer",
 }
 _DELIVERIES = {"waiting": "waiting", "sent": "sent"}
-
-
-class Wanted(NamedTuple):
-    """Which rotations the overview shows: a page, from 1, of those whose participant is called so."""
-
-    page: int = 1
-    name: str = ""
-
-
-EVERYBODY = Wanted()
 
 
 class Views:

@@ -13,7 +13,7 @@ from domain.coverage import Voices
 from domain.people import Fact
 from store.attention import A_PAGE
 from store.heard import WHOLE_PROGRAM, CoveragePage
-from store.views import Wanted
+from store.pages import Wanted
 from web.overview import With
 from web.rendering import PageNumber, may_see, page, pages_of
 
@@ -71,15 +71,14 @@ def coverage(
 ) -> HTMLResponse:
     """Show who was heard in a quarter, and which lenses were seen at teams that are called so."""
     office, name = services.office, name.strip()
-    found = office.coverage.page(cohort, office.now(), quarter, visits)
-    called_so = [team for team in found.teams if name.lower() in team.name.lower()]
+    wanted = Wanted(number, name)
+    found = office.coverage.page(cohort, office.now(), quarter, visits, wanted)
     asked = {"quarter": found.quarter, "visits": found.visits_in, "name": name}
     facts = {
         "found": found,
-        "teams": called_so[(number - 1) * A_PAGE : number * A_PAGE],
         "name": name,
         "number": number,
-        "pages": pages_of(len(called_so), A_PAGE),
+        "pages": pages_of(found.called_so, A_PAGE),
         "other_page": f"/coverage/{cohort}?{urlencode(asked)}&page=",
         "cohort": office.views.cohort(cohort),
         "cohorts": office.views.cohorts(),

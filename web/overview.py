@@ -9,8 +9,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 
 from store.attention import A_PAGE
-from store.pages import CohortRow
-from store.views import Wanted
+from store.pages import CohortRow, Wanted
 from web.gantt import draw
 from web.rendering import PageNumber, may_see, page, pages_of
 from web.services import Services

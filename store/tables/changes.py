@@ -24,6 +24,13 @@ class TouchTable(Base):
     kind: Mapped[str] = mapped_column(String(12), primary_key=True)
     name: Mapped[str] = mapped_column(String(60), primary_key=True)
     rotation: Mapped[str] = mapped_column(ForeignKey("rotation.id"), index=True)
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"))
+    folded: Mapped[str] = mapped_column(Text)
+    """The name without its case, by which it is known again."""
+    __table_args__ = (
+        Index("touch_by_name", "cohort", "kind", "name"),
+        Index("touch_known_again", "cohort", "kind", "folded"),
+    )
 
 
 class PolicyTable(Base):

@@ -52,7 +52,10 @@ class PersonTable(Base):
     function: Mapped[str] = mapped_column(Text, default="", server_default="")
     """Facts of their work, as ``facts`` has them, for whoever counts; empty where nothing is known."""
     erased_at: Mapped[datetime | None]
-    __table_args__ = (Index("person_of_team", "team", "works_at", "shift", "level", "function"),)
+    __table_args__ = (
+        Index("person_of_team", "team", "works_at", "shift", "level", "function"),
+        Index("person_by_name", "name", "ref"),
+    )
 
     @validates("facts")
     def _say_again(self, _: str, facts: dict[str, Any]) -> dict[str, Any]:
@@ -79,6 +82,23 @@ class GoalTable(Base):
     person: Mapped[str] = mapped_column(ForeignKey("person.ref"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     facts: Mapped[dict[str, Any]]
+
+
+class WantedLensTable(Base):
+    """A lens that a participant set out to see, by whichever of their goals in a cohort."""
+
+    __tablename__ = "wanted_lens"
+    cohort: Mapped[str] = mapped_column(ForeignKey("cohort.key"), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"), primary_key=True)
+    lens: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
+class TeamMemberTable(Base):
+    """Who works in which host team: its lead, its colleagues, and who belongs to it by the folder."""
+
+    __tablename__ = "team_member"
+    team: Mapped[str] = mapped_column(ForeignKey("host_team.ref"), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"), primary_key=True, index=True)
 
 
 class ProxyTable(Base):

@@ -44,6 +44,7 @@ class RotationTable(Base):
         Index("rotation_needs", "cohort", "attention_since"),
         Index("rotation_session", "cohort", "ritual", "starts_at"),
         Index("rotation_not_begun", "cohort", "version"),
+        Index("rotation_taking_part", "cohort", "ritual", "participant", "stage", "version"),
         Index("rotation_by_version", "cohort", "ritual", "program_version"),
         Index("sessions_of_a_ritual", "cohort", "ritual", "session_at"),
         Index(

@@ -12,6 +12,7 @@ from domain.events import Unavailable
 from domain.folder import FolderCalendar
 from domain.moments import Interval
 from domain.rotation import Phase, RotationState
+from store.busy import A_FEW
 from store.calendars import CalendarDesk
 from store.database import reading
 from store.importing import load_folder
@@ -24,6 +25,7 @@ from store.vault import Vault
 from store.views import Views
 from tests.integration.store.world import (
     NOW,
+    PEOPLE,
     VAULT,
     a_folder,
     carry_out,
@@ -347,6 +349,23 @@ def test_an_import_of_a_folder_whose_calendars_changed_tells_rotations_too(engin
     load_folder(engine, changed, dry_run=False, now=NOW)
     load_folder(engine, changed, dry_run=False, now=NOW)
     assert [event.person for event in news(engine)] == [state.participant]
+
+
+@pytest.mark.parametrize("people", [A_FEW, A_FEW + 1])
+def test_many_calendars_at_once_tell_the_same_as_one(engine: Engine, people: int) -> None:
+    state = inviting(engine, "goal-talk")
+    away = {"absences": (of("goal-talk", state),)}
+    keys = ["mara", *(key for key in PEOPLE if key != "mara")][:people]
+    calendars = tuple(with_calendar().model_copy(update={"person": key, **away}) for key in keys)
+    expected = {Views(engine).person(key) for key in keys} & {
+        attendee.person for attendee in the_step(state, "goal-talk").attendees
+    }
+
+    folder = a_folder().model_copy(update={"calendars": calendars})
+    load_folder(engine, folder, dry_run=False, now=NOW)
+
+    assert len(expected) == 2
+    assert {told.split(":")[3] for told in everything_told(engine)} == expected
 
 
 def test_a_calendar_of_somebody_else_breaks_nothing(engine: Engine) -> None:

@@ -20,7 +20,7 @@ from store.tables.changes import PolicyTable
 from store.tables.learning import SummaryTable
 from store.tables.rotations import RotationTable
 from store.tables.words import ObservationTable
-from store.touching import most_touched, names_used
+from store.touching import MOST_NAMES, most_touched, names_used
 from tests.builders import ANA, LEAD, LEADER, a_proposal
 from tests.integration.store.world import invited, loaded, the_step
 
@@ -221,3 +221,18 @@ def test_practice_s36_policies_stand_in_the_order_of_their_independent_insights(
         ("Returns", 1),
         ("Signing limits", 1),
     )
+
+
+def test_practice_s36_a_name_is_known_again_however_many_came_before_it(
+    engine: Engine, state: RotationState
+) -> None:
+    """Of the names, as many are offered as a list can hold; the last of the alphabet is none of them."""
+    many = (Touches(policy=f"Rule {number:03}") for number in range(MOST_NAMES))
+    learn(engine, state, Touches(policy="Zoning"), *many)
+    other = another_visit(engine, state, "bbbbbbbb")
+
+    learn(engine, other, Touches(policy="ZONING"))
+
+    assert ChangeViews(engine).board("winter", {}).touched[0] == ("Zoning", 2)
+    with reading(engine) as session:
+        assert "Zoning" not in names_used(session, "winter")[TouchKind.POLICY]
