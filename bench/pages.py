@@ -40,6 +40,7 @@ from domain.program import HEARD_IN, Reader, StepKind
 from domain.proposal import Proposal
 from domain.rotation import Phase, RotationState
 from domain.telling import dispatch
+from domain.touching import Touches
 from invites.composer import MailComposer
 from settings import Settings
 from store.database import open_database, writing
@@ -65,6 +66,9 @@ NOW = BEGAN + timedelta(weeks=8)
 TOGETHER = 50
 """Rotations that begin in one transaction."""
 
+RULES = 60
+"""Policies that visits and changes name."""
+
 CARDS = 'cards = ["portfolio", "pulse-before"]\ntension-register = true\n'
 PULSE = Path(__file__).parents[1] / "examples" / "practices" / "pulse-before.toml"
 SHIFTS = ("early", "late", "night")
@@ -75,7 +79,7 @@ DISPOSITIONS = (None, Disposition.DECLINED, Disposition.PARTLY, Disposition.ADOP
 HEAD = """# What pages take of the server
 
 Processor milliseconds of one request, the median of nine, at two sizes in one run: a generated company eight weeks after its plan was approved. Half of its visits were held and
-taught three things, every fourth led to a policy change, decided, declined, in force or measured in turn; host teams answered about trust, and one visit in twenty named a tension. Lists show fifty at
+taught three things that touch one of sixty policies, every fourth led to a policy change, decided, declined, in force or measured in turn; host teams answered about trust, and one visit in twenty named a tension. Lists show fifty at
 a time; nothing is kept between two looks.
 """
 RESULTS = Path(__file__).parent / "results" / "pages.md"
@@ -188,9 +192,8 @@ def _begin(office: Office, session: Session, planned: RotationState, number: int
 
 def _summary(number: int) -> Summary:
     seen = (f"Callers of queue {number} wait twice", "Forms ask what is known", "Shifts come late")
-    return Summary(
-        words="A day", insights=tuple(Insight(text=t, tag=InsightTag.CONSTRAINT) for t in seen)
-    )
+    insights = (Insight(text=t, tag=InsightTag.CONSTRAINT, touches=_touched(number)) for t in seen)
+    return Summary(words="A day", insights=tuple(insights))
 
 
 def _answer(office: Office, session: Session, state: RotationState) -> None:
@@ -230,12 +233,36 @@ def _tension(state: RotationState) -> dict[str, str]:
 
 def _change(office: Office, state: RotationState, number: int) -> None:
     """One of four is waiting for its decision, one was declined, one is in force, and one was measured."""
+    stands = number // 4 % 4
+    change = _changed(state, NOW - timedelta(minutes=number), stands)
+    proposal = Proposal(
+        title=f"One form instead of {number}",
+        seen="Every second caller had asked before.",
+        change="We merge the forms.",
+        metric="forms per case",
+        baseline=3,
+        target=1,
+        owner=change.owner,
+        co_authors=change.co_authors,
+        decide_by=change.decide_by,
+        insights=(f"{state.steps[0].key}:0",),
+        touches=_touched(number),
+    )
+    with writing(office.engine) as session:
+        _propose(session, state, change, proposal)
+    errands = [PolicyErrand.SHOW_PROPOSAL]
+    errands += [PolicyErrand.TELL_DECISION] * (stands > 0)
+    errands += [PolicyErrand.TELL_VERDICT] * (stands > 2)
+    sentence = policy_sentence(change)
+    office.policies.carry_out(
+        PolicyDispatch(state=change, errands=tuple(errands), now=NOW, sentence=sentence)
+    )
+
+
+def _changed(state: RotationState, proposed: datetime, stands: int) -> PolicyState:
     session_held = next(s for s in state.steps if s.kind is StepKind.LISTENING_SESSION)
     people = tuple(a.person for a in session_held.attendees)
-    proposed = NOW - timedelta(minutes=number)
-    stands = number // 4 % 4
-    decided, in_force, judged = stands > 0, stands > 1, stands > 2
-    change = PolicyState(
+    return PolicyState(
         policy=state.rotation,
         cohort=state.cohort,
         rotation=state.rotation,
@@ -248,45 +275,35 @@ def _change(office: Office, state: RotationState, number: int) -> None:
         decide_by=NOW + timedelta(days=14),
         phase=PHASES[stands],
         disposition=DISPOSITIONS[stands],
-        decided_at=NOW if decided else None,
-        in_force_at=NOW if in_force else None,
-        verdict=Verdict.MET if judged else None,
-        verdict_at=NOW if judged else None,
+        decided_at=NOW if stands > 0 else None,
+        in_force_at=NOW if stands > 1 else None,
+        verdict=Verdict.MET if stands > 2 else None,
+        verdict_at=NOW if stands > 2 else None,
         version=1,
     )
-    proposal = Proposal(
-        title=f"One form instead of {number}",
-        seen="Every second caller had asked before.",
-        change="We merge the forms.",
-        metric="forms per case",
-        baseline=3,
-        target=1,
-        owner=change.owner,
-        co_authors=change.co_authors,
-        decide_by=change.decide_by,
-        insights=(f"{state.steps[0].key}:0",),
-    )
-    with writing(office.engine) as session:
-        session.add(
-            PolicyTable(
-                id=change.policy,
-                rotation=change.rotation,
-                cohort=change.cohort,
-                workflow_id=f"policy-{change.policy}",
-                proposal=proposal.model_dump(mode="json"),
-                proposed_at=proposed,
-                team=state.host,
-                first_noted_at=proposed - timedelta(days=20),
-            )
+
+
+def _propose(
+    session: Session, state: RotationState, change: PolicyState, proposal: Proposal
+) -> None:
+    session.add(
+        PolicyTable(
+            id=change.policy,
+            rotation=change.rotation,
+            cohort=change.cohort,
+            workflow_id=f"policy-{change.policy}",
+            proposal=proposal.model_dump(mode="json"),
+            proposed_at=change.proposed_at,
+            team=state.host,
+            first_noted_at=change.proposed_at - timedelta(days=20),
         )
-        session.flush()
-        follow_insights(session, change.rotation, proposal, change.policy)
-    errands = [PolicyErrand.SHOW_PROPOSAL]
-    errands += [PolicyErrand.TELL_DECISION] * decided + [PolicyErrand.TELL_VERDICT] * judged
-    sentence = policy_sentence(change)
-    office.policies.carry_out(
-        PolicyDispatch(state=change, errands=tuple(errands), now=NOW, sentence=sentence)
     )
+    session.flush()
+    follow_insights(session, change.rotation, proposal, change.policy)
+
+
+def _touched(number: int) -> Touches:
+    return Touches(policy=f"Rule {number % RULES}")
 
 
 def _client(office: Office) -> httpx.AsyncClient:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Case,
@@ -18,7 +18,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound
-from domain.people import HostTeam
 from domain.program import VISITS, Program
 from domain.value import Value
 from store.attention import A_PAGE
@@ -33,8 +32,8 @@ from store.heard_quarters import (
     within,
 )
 from store.pages import Wanted
-from store.people import program_of, programs, teams
-from store.tables.people import WantedLensTable
+from store.people import program_of, programs
+from store.tables.people import TeamTable, WantedLensTable
 from store.tables.planning import DissolvedTable
 from store.tables.rotations import CountedStepTable
 
@@ -157,6 +156,14 @@ class Coverage:
             return keep_quarters(session, program, now)
 
 
+class _Team(NamedTuple):
+    """A host team, as far as this page asks for it; its lenses in the order of the alphabet."""
+
+    ref: str
+    name: str
+    lenses: tuple[str, ...]
+
+
 class _Visited:
     """Visits of a cohort by team, and by team and lens, as two queries counted them."""
 
@@ -184,30 +191,34 @@ class _Visited:
         gone = select(DissolvedTable.team).where(DissolvedTable.cohort == cohort)
         self._gone = set(session.scalars(gone))
 
-    def teams(self) -> list[HostTeam]:
+    def teams(self) -> list[_Team]:
         """Return the host teams by name; of those that were dissolved, which were visited."""
         left = self._gone - {team for (team,) in self._by_team}
-        every = (team for team in teams(self._session).values() if team.ref not in left)
-        return sorted(every, key=lambda team: team.name)
+        query = select(TeamTable.ref, TeamTable.name, TeamTable.facts).order_by(TeamTable.name)
+        return [
+            _Team(ref, name, tuple(sorted(set(facts["lenses"]))))
+            for ref, name, facts in self._session.execute(query)
+            if ref not in left
+        ]
 
-    def gaps(self, some: Iterable[HostTeam]) -> Iterator[tuple[str, str]]:
+    def gaps(self, some: Iterable[_Team]) -> Iterator[tuple[str, str]]:
         """Yield team and lens of each that nobody came to see, nor will; a dissolved team is none."""
         for team in some:
-            for lens in () if team.ref in self._gone else sorted(set(team.lenses)):
+            for lens in () if team.ref in self._gone else team.lenses:
                 if not any(self._by_lens.get((team.ref, lens), ())):
                     yield team.name, lens
 
-    def row(self, team: HostTeam) -> TeamLenses:
+    def row(self, team: _Team) -> TeamLenses:
         """Return a team with its visits."""
         cells = tuple(
             LensCell(lens=lens, **_named(self._by_lens.get((team.ref, lens))))
-            for lens in sorted(set(team.lenses))
+            for lens in team.lenses
         )
         in_all = _named(self._by_team.get((team.ref,)))
         return TeamLenses(team=team.ref, name=team.name, cells=cells, **in_all)
 
 
-def _is_called(team: HostTeam, name: str) -> bool:
+def _is_called(team: _Team, name: str) -> bool:
     return name.lower() in team.name.lower()
 
 

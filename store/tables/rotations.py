@@ -58,6 +58,10 @@ class RotationTable(Base):
     )
 
 
+_SUMMED = ("in_person", "held", "team", "participant")
+"""What figures of a cohort ask of each step, so that they read an index alone."""
+
+
 class CountedStepTable(Base):
     """A step of a rotation, or a session, that is to come or was held, as figures count it."""
 
@@ -74,7 +78,7 @@ class CountedStepTable(Base):
     in_person: Mapped[bool]
     """False where somebody else comes in the participant's place, or came."""
     __table_args__ = (
-        Index("counted_step_of_cohort", "cohort", "kind", "starts"),
+        Index("counted_step_of_cohort", "cohort", "kind", "starts", *_SUMMED),
         Index("counted_step_of_person", "participant", "kind"),
     )
 

@@ -39,6 +39,9 @@ def upgrade() -> None:
         touch.create_foreign_key('touch_cohort_fkey', 'cohort', ['cohort'], ['key'])
     op.create_index('touch_by_name', 'touch', ['cohort', 'kind', 'name'])
     op.create_index('touch_known_again', 'touch', ['cohort', 'kind', 'folded'])
+    op.drop_index('counted_step_of_cohort', 'counted_step')
+    summed = ['in_person', 'held', 'team', 'participant']
+    op.create_index('counted_step_of_cohort', 'counted_step', ['cohort', 'kind', 'starts', *summed])
     op.create_index('person_by_name', 'person', ['name', 'ref'])
     op.create_index(
         'rotation_taking_part', 'rotation', ['cohort', 'ritual', 'participant', 'stage', 'version']
@@ -81,6 +84,8 @@ def _fill(bind, table, columns, rows) -> None:
 def downgrade() -> None:
     op.drop_index('rotation_taking_part', 'rotation')
     op.drop_index('person_by_name', 'person')
+    op.drop_index('counted_step_of_cohort', 'counted_step')
+    op.create_index('counted_step_of_cohort', 'counted_step', ['cohort', 'kind', 'starts'])
     op.drop_index('touch_known_again', 'touch')
     op.drop_index('touch_by_name', 'touch')
     op.drop_table('team_member')
