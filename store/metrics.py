@@ -1,5 +1,6 @@
 """Outcome metrics of a cohort: taken in whole or not at all, and compared before the program and now."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
@@ -32,6 +33,10 @@ _About = tuple[str, str, date]
 """Metric, team (empty for the whole program) and day."""
 
 _Rows = Mapping[_About, MetricValueTable]
+
+
+_ONE_OF_EACH = ("unit", "better")
+"""What every figure of a metric has to agree about."""
 
 
 class MetricReport(Value):
@@ -71,8 +76,9 @@ class Metrics:
             if rejected or dry_run:
                 session.rollback()
             else:
-                for row in new.values():
-                    session.merge(row)
+                session.add_all(new[about] for about in new.keys() - known.keys())
+                for about in new.keys() & known.keys():
+                    session.merge(new[about])
                 note(session, now, None, f"{len(new)} figures of metrics taken for {cohort}")
         return report
 
@@ -135,12 +141,13 @@ def _contradictions(
     together: Iterable[MetricValueTable], new: Iterable[MetricValueTable]
 ) -> Iterator[Rejection]:
     """Of every metric that the new figures name: what they and the known ones don't agree about."""
-    rows, said = list(together), {row.metric: row for row in new}
-    for metric in sorted(said):
-        mine = [row for row in rows if row.metric == metric]
-        for field in ("unit", "better"):
-            other = {getattr(row, field) for row in mine} - {getattr(said[metric], field)}
-            if other:
+    said, used = {row.metric: row for row in new}, defaultdict[tuple[str, str], set[str]](set)
+    for row in together:
+        for field in _ONE_OF_EACH:
+            used[row.metric, field].add(getattr(row, field))
+    for metric, row in sorted(said.items()):
+        for field in _ONE_OF_EACH:
+            if other := used[metric, field] - {getattr(row, field)}:
                 yield Rejection(
                     file="what is known already",
                     line=None,
