@@ -68,7 +68,7 @@ from store.happenings import Happenings
 from store.heard import Coverage
 from store.hearing import Hearing
 from store.importing import load_folder, under_way_since
-from store.kiosk import Kiosk
+from store.kiosk import Kiosk, left_kiosk
 from store.learnings import Learnings
 from store.mailboxes import MailboxDesk
 from store.metrics import MetricReport, Metrics
@@ -161,7 +161,8 @@ class Office:
 
     @functools.cached_property
     def links(self) -> SignedLinks:
-        return SignedLinks(self.settings.base_url, self.keys, self.now)
+        left = functools.partial(left_kiosk, self.engine)
+        return SignedLinks(self.settings.base_url, self.keys, self.now, left)
 
     @functools.cached_property
     def correspondence(self) -> CorrespondenceDesk:

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
-from domain.links import BRIEFLY, LinkClaim, Purpose
+from domain.links import LinkClaim, Purpose
 from domain.ports import Links
 from domain.value import Moment, Value
 from store.audit import note
@@ -17,7 +17,7 @@ from store.database import quietly, reading
 from store.people import people, program_followed, rotation_row, was_erased
 from store.proxies import proxy_in
 from store.tables.mail import InviteTable
-from store.tables.voices import KioskCodeTable, KioskMissTable
+from store.tables.voices import KioskCodeTable, KioskLeftTable, KioskMissTable
 from store.vault import Vault
 
 CODE_LASTS = timedelta(hours=24)
@@ -96,13 +96,27 @@ class Kiosk:
             raise Refused(_WRONG)
         return found
 
-    def invites(self, person: str, now: datetime) -> tuple[OpenInvite, ...]:
-        """Return the invites of somebody that still matter, the next first, with links that work for minutes from now."""
+    def leave(self, person: str, until: datetime) -> None:
+        """End a visit: no page of it, or of an earlier one, opens any more."""
+        with quietly(self._engine) as session:
+            row = session.get(KioskLeftTable, person) or KioskLeftTable(person=person)
+            row.until = until
+            session.add(row)
+
+    def url(self, person: str, until: datetime) -> str:
+        """Return the page with everything that somebody can do here until then."""
+        claim = LinkClaim(
+            purpose=Purpose.OWN_PAGES, person=person, rotation="", about="", until=until
+        )
+        return self._links.url(claim, until)
+
+    def invites(self, person: str, until: datetime, now: datetime) -> tuple[OpenInvite, ...]:
+        """Return the invites of somebody that still matter, the next first, with links that work until then."""
         with reading(self._engine) as session:
             rows = session.scalars(_mattering(person, now).limit(MOST_INVITES))
-            return tuple(self._shown(session, row, now + BRIEFLY) for row in rows)
+            return tuple(self._shown(session, row, until) for row in rows)
 
-    def proxy_url(self, person: str, now: datetime) -> str:
+    def proxy_url(self, person: str, until: datetime, now: datetime) -> str:
         """Return the page on which somebody chooses a proxy; empty while they are invited to nothing."""
         with reading(self._engine) as session:
             row = session.scalars(_mattering(person, now)).first()
@@ -113,7 +127,7 @@ class Kiosk:
             person=person,
             rotation=row.rotation,
             about=Purpose.PROXY.value,
-            until=now + BRIEFLY,
+            until=until,
         )
         return self._links.url(claim, row.ends + LOOKS_BACK)
 
@@ -140,6 +154,15 @@ class Kiosk:
 
     def _digest(self, code: str) -> str:
         return self._vault.mark_apart(f"kiosk:{code}")
+
+
+def left_kiosk(engine: Engine, claim: LinkClaim) -> bool:
+    """Return whether somebody has ended the visit to a kiosk that a claim belongs to."""
+    if claim.until is None:
+        return False
+    with reading(engine) as session:
+        row = session.get(KioskLeftTable, claim.person)
+        return row is not None and claim.until <= row.until
 
 
 def _opens(session: Session, code: KioskCodeTable, now: datetime) -> bool:

@@ -20,7 +20,7 @@ from store.voices import NameInPoint
 from web.kiosk import KIOSK
 from web.naming import NOBODY
 from web.overview import With
-from web.rendering import page, plain, signed_page
+from web.rendering import at_kiosk, page, plain, signed_page
 from web.services import Services
 
 router = APIRouter()
@@ -72,8 +72,8 @@ def open_receipt(
     request: Request, services: With, token: str, receipt: Annotated[str, Form()] = ""
 ) -> HTMLResponse:
     """Show a receipt to who has just got it, at an address that says nothing of it to the next person there."""
-    services.office.links.read(token, Purpose.SPEAK)
-    return _told(request, services, receipt)
+    claim = services.office.links.read(token, Purpose.SPEAK)
+    return _told(request, services, receipt, at_kiosk(request, claim, token))
 
 
 @router.post("/t/{token}/voice-mode")
@@ -166,12 +166,14 @@ async def pass_on(request: Request, services: With, token: str) -> Response:
 @router.get(RECEIPTS + "{receipt}")
 def read_receipt(request: Request, services: With, receipt: str) -> HTMLResponse:
     """Show what came of a point to whoever holds its receipt."""
-    return _told(request, services, receipt)
+    return _told(request, services, receipt, {})
 
 
-def _told(request: Request, services: Services, receipt: str) -> HTMLResponse:
+def _told(
+    request: Request, services: Services, receipt: str, around: Mapping[str, object]
+) -> HTMLResponse:
     story = services.office.receipts.story(receipt, services.office.now())
-    return page(request, "voice.html", {"story": story, "said": ""})
+    return page(request, "voice.html", {"story": story, "said": "", **around})
 
 
 def speak_facts(services: Services, claim: LinkClaim) -> dict[str, object]:

@@ -43,7 +43,8 @@ def lead(visit: Visit) -> str:
 
 async def at_the_kiosk(visit: Visit, browser: httpx.AsyncClient) -> str:
     code = visit.office.kiosk.issue(without_mail(visit), "a test", visit.moment)
-    return (await browser.post("/kiosk", data={"code": code})).text
+    led = await browser.post("/kiosk", data={"code": code})
+    return (await browser.get(led.headers["location"])).text
 
 
 def mailed_link(visit: Visit) -> str:
