@@ -25,7 +25,7 @@ class SignedLinks:
         base_url: str,
         keys: tuple[tuple[str, str], ...],
         clock: Callable[[], datetime],
-        left: Callable[[LinkClaim], bool] = lambda claim: False,
+        left: Callable[[LinkClaim], bool] = lambda _: False,
     ) -> None:
         self._base = base_url.rstrip("/")
         self._keys = dict(keys)

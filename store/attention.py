@@ -105,7 +105,7 @@ class Needs:
                 )
 
     def _hears_by_proxy(self, state: RotationState, invite: InviteTable) -> bool:
-        proxy = proxy_of(self._session, state, invite.person)
+        proxy = proxy_of(self._session, state, invite)
         return proxy is not None and (invite.uid, proxy.ref) in self._told_proxies
 
     def _not_taken(self, state: RotationState) -> list[AttentionRow]:

@@ -338,9 +338,9 @@ def _forget_access(session: Session, row: PersonTable) -> None:
 
 
 def _forget_proxies(session: Session, person: str) -> None:
-    """Nobody answers for them, and they answer for nobody."""
-    theirs = (ProxyTable.person == person) | (ProxyTable.proxy == person)
-    session.execute(delete(ProxyTable).where(theirs))
+    """Nobody answers for them, and they answer for nobody; who chose them keeps their own word: nobody."""
+    session.execute(delete(ProxyTable).where(ProxyTable.person == person))
+    session.execute(update(ProxyTable).where(ProxyTable.proxy == person).values(proxy=None))
     named = PersonTable.facts["proxy"].as_string() == person
     for row in session.scalars(select(PersonTable).where(named)):
         row.facts = {**row.facts, "proxy": None}
