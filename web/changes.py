@@ -188,7 +188,7 @@ def _chain(services: Services, policy: str) -> Chain:
 
 
 def _propose(services: Services, claim: LinkClaim, form: FormData) -> None:
-    words = " ".join(plain(form.get(field)) for field in _TOLD)
+    words = "\n".join((*(plain(form.get(field)) for field in _TOLD), touches_in(form).words()))
     refuse_names_met(services, claim.rotation, words, form)
     proposal = _proposal(services.office.change_views.form(claim), form)
     services.office.changes.propose(
@@ -236,7 +236,7 @@ def _decide(services: Services, claim: LinkClaim, typed: Mapping[str, str]) -> N
     if _missing(found, typed):
         raise Refused("Nothing is decided yet: something is missing below.")
     words = (said for key, said in typed.items() if key.startswith(_READ))
-    refuse_names_met(services, claim.rotation, " ".join(words), typed)
+    refuse_names_met(services, claim.rotation, "\n".join(words), typed)
     whole = _ruling(typed, _WHOLE)
     starts = None
     if whole.disposition is not Disposition.DECLINED:
