@@ -14,6 +14,7 @@ from domain.value import Moment, Value
 from store.audit import note
 from store.chance import UNGUESSABLE, short_id
 from store.database import quietly, reading
+from store.pages import Named
 from store.people import people, program_followed, rotation_row, was_erased
 from store.proxies import proxy_in
 from store.tables.mail import InviteTable
@@ -95,6 +96,19 @@ class Kiosk:
         if found is None:
             raise Refused(_WRONG)
         return found
+
+    def without_mail(self, rotation: str) -> tuple[Named, ...]:
+        """Return who is invited in a rotation and needs a code for that, by pseudonym."""
+        query = select(InviteTable.person).where(
+            InviteTable.rotation == rotation, InviteTable.called_off_at.is_(None)
+        )
+        with reading(self._engine) as session:
+            everybody = people(session)
+            return tuple(
+                Named(ref=person, name=everybody[person].name)
+                for person in session.scalars(query.distinct().order_by(InviteTable.person))
+                if everybody[person].email is None and not was_erased(session, person)
+            )
 
     def leave(self, person: str, until: datetime) -> None:
         """End a visit: no page of it, or of an earlier one, opens any more."""

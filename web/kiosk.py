@@ -1,13 +1,15 @@
 """The kiosk: somebody without mail enters a code and gets their own pages, on a device that others use too."""
 
+from collections.abc import Iterable
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from domain.errors import Refused
+from domain.errors import NotFound, Refused
 from domain.links import BRIEFLY, LinkClaim
+from store.pages import Named
 from web.overview import With
 from web.rendering import page
 from web.services import Services
@@ -44,6 +46,20 @@ def leave(services: With, token: str) -> RedirectResponse:
         raise Refused("This page belongs to no kiosk. Close its window when you are done.")
     services.office.kiosk.leave(claim.person, claim.until)
     return RedirectResponse(f"{KIOSK}?left=true", 303)
+
+
+def new_code(services: Services, known: Iterable[Named], person: str, by: str) -> dict[str, object]:
+    """Hand out a code for one of those known without mail; return what a page says of it.
+
+    Raises NotFound for anybody else.
+    """
+    names = {one.ref: one.name for one in known}
+    if person not in names:
+        raise NotFound("There is nobody of that name here who needs a code.")
+    office = services.office
+    code = office.kiosk.issue(person, by, office.now())
+    address = office.settings.base_url.rstrip("/") + KIOSK
+    return {"code": code, "code_for": names[person], "kiosk": address}
 
 
 def own_pages_facts(services: Services, claim: LinkClaim) -> dict[str, object]:

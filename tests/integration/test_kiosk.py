@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
@@ -14,22 +15,31 @@ from domain.errors import NotFound, Refused
 from domain.links import BRIEFLY, Purpose
 from domain.people import Seat
 from domain.program import StepKind, VoiceMode
+from domain.rotation import Phase
+from domain.telling import dispatch
 from store.database import reading, writing
 from store.kiosk import CODE_LASTS, MISSES_AN_HOUR
 from store.tables.installation import AuditTable
 from store.tables.people import PersonTable
 from store.tables.voices import KioskCodeTable, VoiceTable
+from tests.integration.conftest import pages_of
 from tests.visit import Visit
+
+CODE = re.compile(r"<strong>([a-z2-7]{4}-[a-z2-7]{4})</strong>")
 
 
 @pytest.fixture
 def visit(visit: Visit) -> Visit:
     """The session has just begun, and one of those invited has no mail."""
     visit.moment = visit.step(StepKind.LISTENING_SESSION).starts
-    with writing(visit.office.engine) as session:
-        row = session.get_one(PersonTable, without_mail(visit))
-        row.email, row.facts = None, {**row.facts, "email": None}
+    take_mail_from(visit, without_mail(visit))
     return visit
+
+
+def take_mail_from(visit: Visit, person: str) -> None:
+    with writing(visit.office.engine) as session:
+        row = session.get_one(PersonTable, person)
+        row.email, row.facts = None, {**row.facts, "email": None}
 
 
 def without_mail(visit: Visit) -> str:
@@ -236,10 +246,67 @@ async def test_a_lead_hands_a_code_to_somebody_of_their_session(
     given = await browser.post(f"{path}/kiosk-code", data={"person": without_mail(visit)})
     other = await browser.post(f"{path}/kiosk-code", data={"person": visit.state.participant})
 
-    found = re.search(r"<strong>([a-z2-7]{4}-[a-z2-7]{4})</strong>", given.text)
-    assert found
+    (code,) = CODE.findall(given.text)
     assert other.status_code == 404
-    assert (await entered(browser, found.group(1))).status_code == 200
+    assert (await entered(browser, code)).status_code == 200
+
+
+async def test_a_lead_hands_out_codes_beside_the_day_sheet_without_any_voices(
+    tmp_path: Path,
+) -> None:
+    visit = Visit(tmp_path / "quiet", without_voices)
+    session = visit.step(StepKind.LISTENING_SESSION)
+    invited = session.model_copy(update={"invited_at": visit.moment, "phase": Phase.INVITED})
+    state = visit.state.with_step(invited)
+    visit.state = state.model_copy(update={"version": state.version + 1})
+    visit.office.correspondence.carry_out(dispatch(visit.state, (), visit.moment))
+    person = without_mail(visit)
+    take_mail_from(visit, person)
+    path = visit.path(Purpose.DAY_SHEET, visit.day, lead(visit), about=lead(visit))
+    async with pages_of(visit) as browser:
+        sheet = await browser.get(path)
+        given = await browser.post(f"{path}/day-sheet/kiosk-code", data={"person": person})
+        other = await browser.post(f"{path}/day-sheet/kiosk-code", data={"person": lead(visit)})
+
+        name = visit.office.views.named(person)
+        assert f"A code for {name}" in sheet.text
+        (code,) = CODE.findall(given.text)
+        assert f"{visit.office.settings.base_url}/kiosk" in given.text
+        assert (await entered(browser, code)).status_code == 200
+        assert other.status_code == 404
+
+
+async def test_a_program_manager_hands_out_codes_on_the_page_of_the_rotation(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    path, person = f"/r/{visit.state.rotation}", without_mail(visit)
+    shown = await browser.get(path)
+
+    given = await browser.post(f"{path}/kiosk-code", data={"person": person})
+    other = await browser.post(f"{path}/kiosk-code", data={"person": visit.state.participant})
+
+    assert f"A code for {visit.office.views.named(person)}" in shown.text
+    (code,) = CODE.findall(given.text)
+    assert (await entered(browser, code)).status_code == 200
+    assert other.status_code == 404
+
+
+async def test_where_a_code_is_entered_is_the_address_of_the_installation(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    """Behind a proxy that ends TLS a request says http, and its own host."""
+    path = visit.path(Purpose.VOICE_MODE, visit.step(StepKind.LISTENING_SESSION), lead(visit))
+    given = await browser.post(
+        f"{path}/kiosk-code", data={"person": without_mail(visit)}, headers={"host": "localhost"}
+    )
+
+    assert f"<code>{visit.office.settings.base_url}/kiosk</code>" in given.text
+    assert "localhost" not in given.text
+
+
+def without_voices(folder: Path) -> None:
+    program = folder / "program.toml"
+    program.write_text(re.sub(r"(?m)^voice-mode.*$", "", program.read_text()))
 
 
 def test_a_program_manager_issues_a_code_from_the_terminal(
