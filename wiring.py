@@ -51,6 +51,7 @@ from invites.relay import Relay, SmtpServer
 from invites.words import problem_of, sheet_words
 from settings import Settings
 from store.answers import AnswersDesk
+from store.byword import ByWord
 from store.calendars import CalendarDesk
 from store.chance import UNGUESSABLE
 from store.changes import Changes
@@ -177,6 +178,10 @@ class Office:
     @functools.cached_property
     def policies(self) -> PolicyDesk:
         return PolicyDesk(self.engine, self.composer, self.links, self.vault)
+
+    @functools.cached_property
+    def by_word(self) -> ByWord:
+        return ByWord(self.engine)
 
     @functools.cached_property
     def change_views(self) -> ChangeViews:

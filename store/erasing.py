@@ -22,11 +22,12 @@ from domain.rotation import SETTLED, RotationState
 from domain.touching import Touches
 from domain.value import Value
 from store.audit import note
+from store.changecounts import owed_in_person
 from store.database import writing
 from store.heard_quarters import forget_facts
 from store.learnings import empty_insights
 from store.people import OVER
-from store.tables.changes import ConcernTable, PolicyTable
+from store.tables.changes import ConcernTable, PolicyTable, ReceiptTable
 from store.tables.installation import FeedTable, LoginLinkTable, SessionTable
 from store.tables.learning import QuickTestTable, SummaryTable, TensionTable
 from store.tables.mail import (
@@ -257,6 +258,7 @@ def _forget_words(session: Session, person: str) -> int:
         NeedTable,
     ):
         session.execute(delete(table).where(table.person == person))
+    session.execute(delete(ReceiptTable).where(ReceiptTable.person == person, owed_in_person()))
     for goal in session.scalars(select(GoalTable).where(GoalTable.person == person)):
         goal.facts, count = {**goal.facts, "text": GONE, "seen_by": GONE}, count + 1
     return count

@@ -63,7 +63,7 @@ def new_code(services: Services, known: Iterable[Named], person: str, by: str) -
 
 
 def own_pages_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
-    """The invites of somebody, who answers them, and what came of what they said by name."""
+    """The invites of somebody, who answers them, what they can weigh, and what came of what they said."""
     office, person, now = services.office, claim.person, services.office.now()
     until = claim.until or now
     return {
@@ -72,5 +72,6 @@ def own_pages_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         "invites": office.kiosk.invites(person, until, now),
         "proxy": office.proxies.name_of(person),
         "proxy_url": office.kiosk.proxy_url(person, until, now),
+        "changes": office.kiosk.changes(person, until),
         "outcomes": office.receipts.outcomes_of(person, now),
     }
