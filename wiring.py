@@ -51,6 +51,7 @@ from invites.relay import Relay, SmtpServer
 from invites.words import problem_of, sheet_words
 from settings import Settings
 from store.answers import AnswersDesk
+from store.byword import ByWord
 from store.calendars import CalendarDesk
 from store.chance import UNGUESSABLE
 from store.changes import Changes
@@ -68,7 +69,7 @@ from store.happenings import Happenings
 from store.heard import Coverage
 from store.hearing import Hearing
 from store.importing import load_folder, under_way_since
-from store.kiosk import Kiosk
+from store.kiosk import Kiosk, left_kiosk
 from store.learnings import Learnings
 from store.mailboxes import MailboxDesk
 from store.metrics import MetricReport, Metrics
@@ -161,7 +162,8 @@ class Office:
 
     @functools.cached_property
     def links(self) -> SignedLinks:
-        return SignedLinks(self.settings.base_url, self.keys, self.now)
+        left = functools.partial(left_kiosk, self.engine)
+        return SignedLinks(self.settings.base_url, self.keys, self.now, left)
 
     @functools.cached_property
     def correspondence(self) -> CorrespondenceDesk:
@@ -176,6 +178,10 @@ class Office:
     @functools.cached_property
     def policies(self) -> PolicyDesk:
         return PolicyDesk(self.engine, self.composer, self.links, self.vault)
+
+    @functools.cached_property
+    def by_word(self) -> ByWord:
+        return ByWord(self.engine)
 
     @functools.cached_property
     def change_views(self) -> ChangeViews:

@@ -1,7 +1,8 @@
 """What a visitor sees and hears: observations, the evidence that insights stand on."""
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Container, Iterable
 from datetime import timedelta
 
 from pydantic import Field
@@ -21,7 +22,15 @@ NOTES_CLOSE = timedelta(days=14)
 MOST_NOTES = 200
 """Observations of one step."""
 
-_NAME = re.compile(r"[^\W\d_]{3,}")
+_NAME = re.compile(r"[^\W\d_]{2,}")
+_SHORT = 2
+"""Letters of the shortest names."""
+_USUAL_WORD = re.compile(
+    "ab|ah|am|an|as|at|be|by|da|do|du|eh|er|es|go|he|if|im|in|is|it|ja|me|my|na|no|ob|of|oh|ok|on|or|"
+    "ox|so|to|um|up|us|we|wo|zu",
+    re.IGNORECASE,
+)
+"""English and German words of two letters, some of which are names too."""
 
 
 class Observation(Value):
@@ -72,9 +81,34 @@ def refuse_names(text: str, names: Iterable[str]) -> None:
 def named_in(text: str, names: Iterable[str]) -> tuple[str, ...]:
     """Return the parts of people's names that stand in a text as words of their own, as written there.
 
-    ``names`` are whole names, such as ``Vera Lang``. Only words that begin with a capital count, so
-    that a name which is also a word (Will, May) is found where it is most likely one.
+    ``names`` are whole names, such as ``Vera Lang``, whose genitives (``Veras``) and capitals (``VERA``)
+    count too. Only words that begin with a capital do, so that a name which is also a word (Will, May) is
+    found where it is most likely one.
     """
-    parts = {part for name in names for part in _NAME.findall(name)}
-    said = (word for word in _NAME.findall(text) if word in parts and word[0].isupper())
-    return tuple(dict.fromkeys(said))
+    parts = {part.casefold() for name in names for part in _words(name) if part[0].isupper()}
+    found = (word.group() for word in _NAME.finditer(_composed(text)) if _is_named(word, parts))
+    return tuple(dict.fromkeys(found))
+
+
+def _is_named(found: re.Match[str], parts: Container[str]) -> bool:
+    word = found.group()
+    said = word.casefold()
+    if not word[0].isupper() or (len(word) == _SHORT and not _is_short_name(found)):
+        return False
+    return said in parts or (len(said) > _SHORT + 1 and said.endswith("s") and said[:-1] in parts)
+
+
+def _is_short_name(found: re.Match[str]) -> bool:
+    """Whether two letters can be a name: no abbreviation, and no usual word that begins a sentence."""
+    word, before = found.group(), found.string[: found.start()].rstrip(" \"'„“‚‘»«(-")
+    begins = not before or before[-1] in ".!?:\n"
+    return not word.isupper() and not (begins and _USUAL_WORD.fullmatch(word))
+
+
+def _words(name: str) -> list[str]:
+    return _NAME.findall(_composed(name))
+
+
+def _composed(text: str) -> str:
+    """The same text with each letter and its accents in one character, however it was typed."""
+    return unicodedata.normalize("NFC", text)

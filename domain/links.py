@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from enum import StrEnum
+from typing import Literal
 
 from domain.errors import Refused
 from domain.value import Key, Moment, PersonRef, RotationId, Silent, Value
@@ -48,6 +49,8 @@ class Purpose(StrEnum):
     """For an hour after a code: pass on a wording of each point."""
     PROXY = "proxy"
     """Answer an invite of somebody without mail, who lets the reader do so."""
+    OWN_PAGES = "own-pages"
+    """Everything that somebody can do at a kiosk, for as long as their code lasts there."""
     CHOOSE_PROXY = "choose-proxy"
     """Choose, at a kiosk, who may answer one's invites."""
     NEED = "need"
@@ -67,7 +70,8 @@ class LinkClaim(Value):
 
     purpose: Purpose
     person: PersonRef
-    rotation: RotationId
+    rotation: RotationId | Literal[""]
+    """Empty for the pages of somebody at a kiosk, which belong to no rotation."""
     about: str
     step: Key | None = None
     until: Silent[Moment | None] = None

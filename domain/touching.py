@@ -26,6 +26,10 @@ class Touches(Value):
     process: str = Field(default="", max_length=LONGEST_NAME)
     incentive: str = Field(default="", max_length=LONGEST_NAME)
 
+    def words(self) -> str:
+        """Return everything that was named, line by line."""
+        return "\n".join(name for _, name in self.named())
+
     def named(self) -> Iterator[tuple[TouchKind, str]]:
         """Yield what was named, each with its kind."""
         for kind in TouchKind:

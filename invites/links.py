@@ -11,18 +11,27 @@ from domain.links import LinkClaim, LinkOver, Purpose
 
 _ALTERED = "This link is not complete or was altered. Open it from the mail again."
 _EXPIRED = "This link has expired. Ask the contact named in the mail for a new one."
+_LEFT = "This visit to your pages is over. Ask for a new code, and enter it at the kiosk."
 
 
 class SignedLinks:
-    """Implements ``domain.ports.Links``; the newest key signs, older ones still verify."""
+    """Implements ``domain.ports.Links``; the newest key signs, older ones still verify.
+
+    ``left`` says whether the visit to a shared device that a claim belongs to was ended before its time.
+    """
 
     def __init__(
-        self, base_url: str, keys: tuple[tuple[str, str], ...], clock: Callable[[], datetime]
+        self,
+        base_url: str,
+        keys: tuple[tuple[str, str], ...],
+        clock: Callable[[], datetime],
+        left: Callable[[LinkClaim], bool] = lambda _: False,
     ) -> None:
         self._base = base_url.rstrip("/")
         self._keys = dict(keys)
         self._newest = keys[0][0]
         self._clock = clock
+        self._left = left
 
     def url(self, claim: LinkClaim, expires: datetime) -> str:
         """Return the link; ``expires`` is rounded down to whole seconds, and no later than the claim's end."""
@@ -44,6 +53,8 @@ class SignedLinks:
             expires = datetime.fromtimestamp(body["e"], UTC)
         except (BadSignature, ValidationError, KeyError, TypeError) as wrong:
             raise Refused(_ALTERED) from wrong
+        if claim.until and (expires < self._clock() or self._left(claim)):
+            raise LinkOver(_LEFT)
         if expires < self._clock():
             raise LinkOver(_EXPIRED)
         return claim

@@ -97,6 +97,8 @@ class Manager:
             self._close_quarters(cohort.cohort, now)
             self._pass_on_events(cohort.cohort, now)
             self._look_at_tensions(cohort.cohort, now)
+            for policy, keys in self._office.by_word.owed(cohort.cohort).items():
+                self._office.by_word.tell(policy, keys, now)
         self._office.look_after()
         self._last_round = now
 

@@ -30,7 +30,7 @@ from store.news import tell_rotation
 from store.outbox import returned
 from store.proposing import keep_proposal, last_proposed, replace_proposals
 from store.reactions import is_somebodys, mail_answered, mail_returned, send_again
-from store.reminding import withdraw_reminders
+from store.reminding import withdraw_proxys_reminders, withdraw_reminders
 from store.tables.mail import (
     AliasTable,
     AnswerTable,
@@ -362,6 +362,7 @@ def apply_answer(
     session.add(row)
     session.flush()
     withdraw_reminders(session, invite.rotation, invite.step, invite.person, now)
+    withdraw_proxys_reminders(session, invite.uid, now)
     replace_proposals(session, invite.uid, now)
     changed = invite.answer != answer.value
     invite.answer, invite.answered_by, invite.answered_at = answer.value, source, now

@@ -10,6 +10,8 @@ from domain.moments import short_time
 from domain.policy import PolicyState
 from domain.program import AFTER, Program
 from domain.rotation import Answer, Attention, Phase, RotationState
+from store.byword import WHAT, untold_row
+from store.changecounts import owed_in_person
 from store.happenings import open_questions
 from store.mailboxes import MAILBOX_UNREADABLE
 from store.outbox import MAIL_UNREACHABLE
@@ -27,7 +29,7 @@ from store.sentences import (
     change_row,
     named,
 )
-from store.tables.changes import PolicyTable
+from store.tables.changes import PolicyTable, ReceiptTable
 from store.tables.installation import InstallationTable
 from store.tables.mail import InviteTable, OutboxTable, ProposedTimeTable, RawMailTable
 from store.tables.people import CohortTable
@@ -105,7 +107,7 @@ class Needs:
                 )
 
     def _hears_by_proxy(self, state: RotationState, invite: InviteTable) -> bool:
-        proxy = proxy_of(self._session, state, invite.person)
+        proxy = proxy_of(self._session, state, invite)
         return proxy is not None and (invite.uid, proxy.ref) in self._told_proxies
 
     def _not_taken(self, state: RotationState) -> list[AttentionRow]:
@@ -265,6 +267,24 @@ def changes_in_need(session: Session, cohort: str) -> Iterator[AttentionRow]:
     )
     for state in map(PolicyState.model_validate, session.scalars(query.limit(A_PAGE))):
         yield from (change_row(state, one, people(session)) for one in state.attention)
+
+
+def untold_voices(session: Session, cohort: str) -> Iterator[AttentionRow]:
+    """Yield the changes of which people without mail are to be told, the oldest first."""
+    owed = ReceiptTable.cohort == cohort, owed_in_person()
+    query = select(PolicyTable).where(PolicyTable.id.in_(select(ReceiptTable.policy).where(*owed)))
+    changes = session.scalars(query.order_by(PolicyTable.proposed_at).limit(A_PAGE)).all()
+    rows = session.execute(
+        select(ReceiptTable.policy, ReceiptTable.errand, ReceiptTable.person)
+        .where(*owed, ReceiptTable.policy.in_([change.id for change in changes]))
+        .order_by(ReceiptTable.key)
+    ).all()
+    for change in changes:
+        errands = {errand for policy, errand, _ in rows if policy == change.id}
+        names = dict.fromkeys(
+            people(session)[person].name for policy, _, person in rows if policy == change.id
+        )
+        yield untold_row(change, [errand for errand in WHAT if errand in errands], tuple(names))
 
 
 def unplaced(session: Session, cohort: str) -> Iterator[AttentionRow]:

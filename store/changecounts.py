@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from domain.indicators import Viewpoint, is_diverse
@@ -77,19 +77,40 @@ def _is_from_customers(session: Session, policy: str) -> bool:
 def _owe_receipts(session: Session, row: PolicyTable, state: PolicyState) -> None:
     """Every voice is to hear of a decision once, and of each verdict; counted here, sent elsewhere.
 
-    Nothing is owed to somebody who was erased.
+    Who has no mail is to hear of the proposal as well, as long as it can be weighed. Nothing is owed to
+    somebody who was erased.
     """
     there = [v for v in state.voices if session.get_one(PersonTable, v).erased_at is None]
     for errand, extended in _to_tell(state):
         for voice in there:
-            insert_once(
-                session,
-                ReceiptTable,
-                key=letter_key(state.policy, errand, voice, extended),
-                cohort=row.cohort,
-                errand=errand.value,
-                by_word=people(session)[voice].email is None,
-            )
+            _owe(session, row, errand, voice, extended)
+    if not state.decided_at:
+        for voice in there:
+            if people(session)[voice].email is None and voice != state.owner:
+                _owe(session, row, PolicyErrand.SHOW_PROPOSAL, voice, 0)
+    else:
+        late = ReceiptTable.errand == PolicyErrand.SHOW_PROPOSAL.value, owed_in_person()
+        session.execute(delete(ReceiptTable).where(ReceiptTable.policy == row.id, *late))
+
+
+def owed_in_person() -> ColumnElement[bool]:
+    """What somebody without mail is owed and has not been told."""
+    return ReceiptTable.by_word & ReceiptTable.told_at.is_(None)
+
+
+def _owe(
+    session: Session, row: PolicyTable, errand: PolicyErrand, voice: str, extended: int
+) -> None:
+    insert_once(
+        session,
+        ReceiptTable,
+        key=letter_key(row.id, errand, voice, extended),
+        cohort=row.cohort,
+        policy=row.id,
+        person=voice,
+        errand=errand.value,
+        by_word=people(session)[voice].email is None,
+    )
 
 
 def _to_tell(state: PolicyState) -> Iterator[tuple[PolicyErrand, int]]:

@@ -28,7 +28,7 @@ from store.letters import LetterDesk
 from store.news import foresee_untold, show, tell_rotation
 from store.occasions import find_time
 from store.people import rotation_row
-from store.proxies import tell_proxies
+from store.proxies import remind_proxy, tell_proxies
 from store.rituals import membership, seat_members
 from store.tables.mail import InviteTable
 from store.vault import Vault
@@ -123,11 +123,17 @@ class CorrespondenceDesk:
         follow_invites(session, composer, links, each, dispatch.now)
 
     def _remind(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
-        letters = self._letters(session, dispatch)
         for invite in open_invites(session, dispatch.state.rotation, errand.step):
             silent = invite.answer in {Answer.NEEDS_ACTION.value, Answer.TENTATIVE.value}
-            if silent and not invite.reminded_at and letters.remind(invite):
+            if silent and not invite.reminded_at and self._remind_of(session, dispatch, invite):
                 invite.reminded_at = dispatch.now
+
+    def _remind_of(self, session: Session, dispatch: Dispatch, invite: InviteTable) -> bool:
+        """Remind the invited person, or their proxy where they have no mail; False when not now."""
+        if self._letters(session, dispatch).remind(invite):
+            return True
+        composer, links = self._composer, self._links
+        return remind_proxy(session, composer, links, dispatch.state, invite, dispatch.now)
 
     def _ask_consent(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
         if errand.gate is None:

@@ -30,6 +30,10 @@ class PrintableVisit(Value):
     zone: str
     readers: tuple[Named, ...]
 
+    @property
+    def without_mail(self) -> tuple[Named, ...]:
+        return self.readers[1:]
+
 
 class DaySheets:
     """Reads day sheets; ``kiosk`` is the address at which codes are entered."""

@@ -22,11 +22,12 @@ from domain.rotation import SETTLED, RotationState
 from domain.touching import Touches
 from domain.value import Value
 from store.audit import note
+from store.changecounts import owed_in_person
 from store.database import writing
 from store.heard_quarters import forget_facts
 from store.learnings import empty_insights
 from store.people import OVER
-from store.tables.changes import ConcernTable, PolicyTable
+from store.tables.changes import ConcernTable, PolicyTable, ReceiptTable
 from store.tables.installation import FeedTable, LoginLinkTable, SessionTable
 from store.tables.learning import QuickTestTable, SummaryTable, TensionTable
 from store.tables.mail import (
@@ -258,6 +259,7 @@ def _forget_words(session: Session, person: str) -> int:
         NeedTable,
     ):
         session.execute(delete(table).where(table.person == person))
+    session.execute(delete(ReceiptTable).where(ReceiptTable.person == person, owed_in_person()))
     for goal in session.scalars(select(GoalTable).where(GoalTable.person == person)):
         goal.facts, count = {**goal.facts, "text": GONE, "seen_by": GONE}, count + 1
     return count
@@ -339,9 +341,9 @@ def _forget_access(session: Session, row: PersonTable) -> None:
 
 
 def _forget_proxies(session: Session, person: str) -> None:
-    """Nobody answers for them, and they answer for nobody."""
-    theirs = (ProxyTable.person == person) | (ProxyTable.proxy == person)
-    session.execute(delete(ProxyTable).where(theirs))
+    """Nobody answers for them, and they answer for nobody; who chose them keeps their own word: nobody."""
+    session.execute(delete(ProxyTable).where(ProxyTable.person == person))
+    session.execute(update(ProxyTable).where(ProxyTable.proxy == person).values(proxy=None))
     named = PersonTable.facts["proxy"].as_string() == person
     for row in session.scalars(select(PersonTable).where(named)):
         row.facts = {**row.facts, "proxy": None}

@@ -25,6 +25,9 @@ SHORTEST_PAUSE = timedelta(seconds=2)
 CLAIM = timedelta(seconds=30)
 """So long a mail that one relay took is kept from all others, should that relay die or hang."""
 
+REFUSED = "refused"
+"""The state of a mail that an address did not take, or that came back."""
+
 _EARLIER = aliased(OutboxTable)
 _DUE = (
     select(OutboxTable)
@@ -128,7 +131,7 @@ class OutboxDesk:
                 mails += connection.execute(_SENT_TOO, {"sent": number, "now": now}).all()
             connection.execute(_REACHED)
             for mail in mails:
-                if connection.scalar(_LAST_BEFORE, mail._asdict()) == "refused":
+                if connection.scalar(_LAST_BEFORE, mail._asdict()) == REFUSED:
                     _say(session, _row(session, mail.number), now, delivered=True)
 
     def refused(self, number: int, reply: str, now: datetime) -> None:
@@ -160,7 +163,7 @@ def returned(session: Session, row: OutboxTable, now: datetime) -> None:
 
 def _failed(session: Session, mail: OutboxTable, reply: str, now: datetime) -> None:
     for row in (mail, *carried_by(session, mail.number)):
-        row.state, row.settled_at, row.reply = "refused", now, reply
+        row.state, row.settled_at, row.reply = REFUSED, now, reply
         _say(session, row, now, delivered=False)
 
 

@@ -17,9 +17,11 @@ from domain.rotation import SETTLED, Answer, RotationState
 from domain.value import Moment, Value
 from store.audit import note
 from store.database import quietly, reading, writing
-from store.inviting import contact_of, public_title
+from store.inviting import PRIVATE, contact_of, public_title
+from store.outbox import REFUSED
 from store.people import people, program_followed, state_of, step_of
 from store.posting import write_to
+from store.reminding import OF_PROXIES, withdraw_proxys_reminders
 from store.tables.mail import InviteTable, OutboxTable
 from store.tables.people import PersonTable, ProxyTable
 
@@ -27,6 +29,7 @@ _SOURCE = "proxy "
 _UNKNOWN = "Nobody here has that name or address. Write it in full, as they do."
 _SEVERAL = "Several people have that name; write the mail address."
 _NOT_THEIRS = "This is not yours to answer, or not any more."
+THEIR_OWN_WORD = "{} has answered this themselves, and that counts; they alone can change it."
 
 
 class ProxyPage(Value):
@@ -42,6 +45,8 @@ class ProxyPage(Value):
     answer: Answer
     own: bool
     """Whether the answer is this proxy's."""
+    theirs: bool
+    """Whether the person has answered themselves, which stands."""
     open: bool
 
 
@@ -125,7 +130,8 @@ class Proxies:
                 contact=contact_of(program, everybody),
                 answer=Answer(invite.answer),
                 own=invite.answered_by == source_of(proxy),
-                open=_is_open(state, invite),
+                theirs=answered_themselves(invite),
+                open=_is_open(state, invite) and not answered_themselves(invite),
             )
 
 
@@ -142,9 +148,16 @@ def refuse_proxy(person: Person, proxy: Person) -> None:
         raise Refused(f"{proxy.name} visits others in this program. Choose somebody who does not.")
 
 
-def proxy_of(session: Session, state: RotationState, person: str) -> Person | None:
-    """Return who may answer for somebody in a rotation; never its visitor, and None for who has mail."""
-    found = _proxy(session, person)
+def proxy_of(session: Session, state: RotationState, invite: InviteTable) -> Person | None:
+    """Return who may answer an invite in somebody's place.
+
+    Never the visitor of the rotation; None for who has mail, and for what nobody else hears of: a reflection
+    is private, and so is that there was something to reflect on.
+    """
+    step = state.step(invite.step)
+    if step is None or step.kind in PRIVATE:
+        return None
+    found = _proxy(session, invite.person)
     visits = found is not None and found.ref == state.participant and not state.apart
     return None if visits else found
 
@@ -154,10 +167,16 @@ def invite_of_proxy(session: Session, uid: str, proxy: str) -> InviteTable:
     invite = session.get(InviteTable, uid)
     if invite is None:
         raise NotFound(_NOT_THEIRS)
-    found = proxy_of(session, state_of(session, invite.rotation), invite.person)
+    found = proxy_of(session, state_of(session, invite.rotation), invite)
     if found is None or found.ref != proxy:
         raise NotFound(_NOT_THEIRS)
     return invite
+
+
+def answered_themselves(invite: InviteTable) -> bool:
+    """Return whether somebody's own answer stands for an invite as it is now, however they gave it."""
+    answered = invite.answer != Answer.NEEDS_ACTION.value
+    return answered and proxy_in(invite.answered_by) is None
 
 
 def source_of(proxy: str) -> str:
@@ -188,23 +207,46 @@ def tell_proxies(
         letters.write(invite, proxy)
 
 
+def remind_proxy(
+    session: Session,
+    composer: Composer,
+    links: Links,
+    state: RotationState,
+    invite: InviteTable,
+    now: datetime,
+) -> bool:
+    """Remind the proxy of somebody without mail of an unanswered invite; False without one, and when not now."""
+    proxy = (
+        None if invite.address or answered_themselves(invite) else proxy_of(session, state, invite)
+    )
+    return bool(
+        proxy and _Letters(session, composer, links, state, now, None).remind(invite, proxy)
+    )
+
+
 def with_proxies(
     session: Session, state: RotationState, invites: Iterable[InviteTable]
 ) -> Iterator[tuple[InviteTable, Person]]:
     """Yield each of these invites that a proxy may answer, with that proxy."""
     for invite in invites:
-        proxy = proxy_of(session, state, invite.person)
+        proxy = proxy_of(session, state, invite)
         if proxy and not invite.address:
             yield invite, proxy
 
 
 def told_proxies(session: Session, rotations: Collection[str]) -> frozenset[tuple[str, str]]:
-    """Return of which invites of rotations proxies were written to, each as its UID and the proxy."""
-    query = select(OutboxTable.key).where(
+    """Return of which invites of rotations proxies were written to, each as its UID and the proxy.
+
+    Of several letters the newest counts; one that came back told nobody.
+    """
+    query = select(OutboxTable.key, OutboxTable.state).where(
         OutboxTable.rotation.in_(rotations), OutboxTable.kind == LetterKind.ASK_PROXY.value
     )
-    keys = (key.split(":") for key in session.scalars(query))
-    return frozenset((uid, proxy) for uid, _, proxy, *_ in keys)
+    newest = dict[tuple[str, str], str]()
+    for key, became in session.execute(query.order_by(OutboxTable.number)):
+        uid, _, proxy, *_ = key.split(":")
+        newest[uid, proxy] = became
+    return frozenset(told for told, became in newest.items() if became != REFUSED)
 
 
 class _Letters:
@@ -225,30 +267,57 @@ class _Letters:
         followed = new or program_followed(session, state.cohort, state.rotation)
         self._program: Program = followed
         self._of_version = f":{new.version}" if new else ""
+        """What a letter of a version that only says something else has in its key."""
         self._now = now
 
     def write(self, invite: InviteTable, proxy: Person) -> None:
-        """Write of an invite; of one that was called off only to who has heard of it."""
+        """Write of an invite; of one that was called off only to who has heard of it.
+
+        Who has heard nothing yet gets the usual letter, whatever it is that makes us write.
+        """
         about = f"{invite.uid}:{LetterKind.ASK_PROXY.value}:{proxy.ref}:"
         query = select(OutboxTable.number).where(OutboxTable.key.startswith(about, autoescape=True))
         known = self._session.scalars(query.limit(1)).first() is not None
         called_off = invite.called_off_at is not None
         if called_off and not known:
             return
-        write_to(
+        of_version = self._of_version if known else ""
+        written = write_to(
             self._session,
             self._composer,
             self._program,
             proxy,
             LetterKind.ASK_PROXY,
-            f"{about}{'off' if called_off else invite.sequence}{self._of_version}",
+            f"{about}{'off' if called_off else invite.sequence}{of_version}",
             self._facts(invite, proxy)
             | _yes("called_off", called_off)
             | _yes("again", known)
-            | _yes("stays", bool(known and self._of_version)),
+            | _yes("stays", bool(of_version)),
             self._now,
             rotation=invite.rotation,
             url=None if called_off else self._url(invite, proxy),
+        )
+        if written:
+            withdraw_proxys_reminders(self._session, invite.uid, self._now)
+
+    def remind(self, invite: InviteTable, proxy: Person) -> bool:
+        """Remind of an invite, once per step, moved or not; False when not now."""
+        return write_to(
+            self._session,
+            self._composer,
+            self._program,
+            proxy,
+            LetterKind.ASK_PROXY,
+            f"{invite.uid}:{OF_PROXIES}:{proxy.ref}",
+            self._facts(invite, proxy)
+            | _yes("called_off", False)
+            | _yes("again", False)
+            | _yes("stays", False),
+            self._now,
+            rotation=invite.rotation,
+            verb=OF_PROXIES,
+            url=self._url(invite, proxy),
+            reminder=True,
         )
 
     def _facts(self, invite: InviteTable, proxy: Person) -> dict[str, str]:
@@ -267,7 +336,6 @@ class _Letters:
             person=proxy.ref,
             rotation=invite.rotation,
             about=invite.uid,
-            step=invite.step,
         )
         return self._links.url(claim, invite.ends)
 

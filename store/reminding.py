@@ -37,7 +37,10 @@ _OF_STEPS = (
     f"remind-{Purpose.SUMMARISE.value}",
     f"remind-{Purpose.RELEASE.value}",
 )
-REMINDER_KINDS = (*_OF_STEPS, *_OF_CONSENTS, *_OF_OWNERS)
+OF_PROXIES = "remind-proxy"
+"""A reminder to who may answer in somebody's place."""
+
+REMINDER_KINDS = (*_OF_STEPS, *_OF_CONSENTS, *_OF_OWNERS, OF_PROXIES)
 
 _CARRIED = aliased(OutboxTable)
 _carries = exists().where(_CARRIED.carrier == OutboxTable.number, _CARRIED.state == BUNDLED)
@@ -86,6 +89,14 @@ def withdraw_reminders(
 def withdraw_owners_reminders(session: Session, about: str, now: datetime) -> None:
     """Take back what still waits for the owner of a policy change or test: it is settled, or another's."""
     theirs = OutboxTable.kind.in_(_OF_OWNERS) & OutboxTable.key.startswith(f"{about}:")
+    _withdraw(session, theirs, now)
+
+
+def withdraw_proxys_reminders(session: Session, uid: str, now: datetime) -> None:
+    """Take back what still waits for a proxy: the invite is answered, has another time, or is called off."""
+    theirs = (OutboxTable.kind == OF_PROXIES) & OutboxTable.key.startswith(
+        f"{uid}:", autoescape=True
+    )
     _withdraw(session, theirs, now)
 
 

@@ -22,8 +22,8 @@ from store.chance import UNGUESSABLE, opaque_id
 from store.database import reading, writing
 from store.hearing import refuse_unanswered
 from store.news import noted, tell_rotation
-from store.people import program_of, state_of
-from store.proxies import invite_of_proxy, source_of
+from store.people import people, program_of, state_of
+from store.proxies import THEIR_OWN_WORD, answered_themselves, invite_of_proxy, source_of
 from store.reminding import withdraw_reminders
 from store.tables.mail import InviteTable
 from store.tables.words import DocumentTable
@@ -54,10 +54,12 @@ class Sayings:
     def answer_as_proxy(self, uid: str, proxy: str, answer: Answer, now: datetime) -> None:
         """Answer the invite of somebody who lets a proxy do so; raises NotFound for anybody else.
 
-        Raises Refused when it was called off or its step is over.
+        Raises Refused when it was called off, its step is over, or the person has answered themselves.
         """
         with writing(self._engine) as session:
             invite = invite_of_proxy(session, uid, proxy)
+            if answered_themselves(invite):
+                raise Refused(THEIR_OWN_WORD.format(people(session)[invite.person].name))
             _answer(session, invite, answer, source_of(proxy), now)
             said = f"{proxy} answered for {invite.person}: {answer.value} {invite.step}"
             note(session, now, invite.rotation, said)

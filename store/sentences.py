@@ -17,6 +17,8 @@ NOT_TAKEN = "A mail about the invite of {name} to the {title} of {leader} was no
 
 PROPOSED = "{name} proposes {when} for the {title} of {leader}."
 
+UNTOLD = "Nobody has told {names} yet {what}: {title}."
+
 WROTE_BACK = "{name} wrote about the {what} of {leader}: {said}"
 
 _SENTENCES = {

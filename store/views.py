@@ -26,6 +26,7 @@ from store.attention import (
     rotations_in_need,
     stale_calendars,
     unplaced,
+    untold_voices,
 )
 from store.database import change_number, reading
 from store.inviting import asked_at, briefing, contact_of
@@ -135,7 +136,13 @@ class Views:
                 *stale_calendars(session),
                 *unplaced(session, key),
                 *(() if discreet else questions(session, key)),
-                *longest_first((*looks.needs(in_need), *changes_in_need(session, key))),
+                *longest_first(
+                    (
+                        *looks.needs(in_need),
+                        *changes_in_need(session, key),
+                        *untold_voices(session, key),
+                    )
+                ),
             )
             return Overview(
                 cohort=_cohort(session, key),

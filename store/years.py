@@ -54,7 +54,7 @@ class Receipts(Value):
     given: int
     """Sent by mail."""
     by_word: int
-    """Of those owed: to people without mail, who are told in person."""
+    """Of those owed: people without mail who were told in person, as a program manager says."""
 
 
 class PulsePair(Value):
@@ -174,8 +174,9 @@ def _verdicts(session: Session, cohort: str) -> dict[str | None, int]:
 def _receipts(session: Session, cohort: str, errand: PolicyErrand) -> Receipts:
     """A receipt is owed to each voice of each change that was decided, or has a verdict."""
     sent = OutboxTable.state == "sent"
+    told = ReceiptTable.by_word & ReceiptTable.told_at.is_not(None)
     query = (
-        select(func.count(), func.count(OutboxTable.number), _sum(ReceiptTable.by_word))
+        select(func.count(), func.count(OutboxTable.number), _sum(told))
         .outerjoin(OutboxTable, and_(OutboxTable.key == ReceiptTable.key, sent))
         .where(ReceiptTable.cohort == cohort, ReceiptTable.errand == errand.value)
     )

@@ -65,10 +65,14 @@ def changes(request: Request, services: With, cohort: str = "") -> HTMLResponse:
 @router.get("/c/{policy}")
 def change(request: Request, services: With, policy: str) -> HTMLResponse:
     """Show one change from the visit it came from to its effect."""
-    found = services.office.change_views.one(policy)
+    facts: dict[str, object] = {
+        "change": services.office.change_views.one(policy),
+        "in_person": services.office.by_word.of(policy),
+        "chain": None,
+    }
     with suppress(NotFound):
-        return page(request, "change.html", {"change": found, "chain": _chain(services, policy)})
-    return page(request, "change.html", {"change": found, "chain": None})
+        facts["chain"] = _chain(services, policy)
+    return page(request, "change.html", facts)
 
 
 @router.get("/c/{policy}/chain.json")
@@ -92,6 +96,15 @@ def extend(services: With, policy: str) -> RedirectResponse:
 def roll_back(services: With, policy: str) -> RedirectResponse:
     """Take it back."""
     services.office.changes.roll_back(policy, services.office.now())
+    return RedirectResponse(f"/c/{policy}", 303)
+
+
+@router.post("/c/{policy}/told")
+def tell(
+    services: With, policy: str, told: Annotated[list[str] | None, Form()] = None
+) -> RedirectResponse:
+    """Say of what is owed to people without mail, by its keys, that they were told in person."""
+    services.office.by_word.tell(policy, told or (), services.office.now())
     return RedirectResponse(f"/c/{policy}", 303)
 
 
@@ -188,7 +201,7 @@ def _chain(services: Services, policy: str) -> Chain:
 
 
 def _propose(services: Services, claim: LinkClaim, form: FormData) -> None:
-    words = " ".join(plain(form.get(field)) for field in _TOLD)
+    words = "\n".join((*(plain(form.get(field)) for field in _TOLD), touches_in(form).words()))
     refuse_names_met(services, claim.rotation, words, form)
     proposal = _proposal(services.office.change_views.form(claim), form)
     services.office.changes.propose(
@@ -236,7 +249,7 @@ def _decide(services: Services, claim: LinkClaim, typed: Mapping[str, str]) -> N
     if _missing(found, typed):
         raise Refused("Nothing is decided yet: something is missing below.")
     words = (said for key, said in typed.items() if key.startswith(_READ))
-    refuse_names_met(services, claim.rotation, " ".join(words), typed)
+    refuse_names_met(services, claim.rotation, "\n".join(words), typed)
     whole = _ruling(typed, _WHOLE)
     starts = None
     if whole.disposition is not Disposition.DECLINED:

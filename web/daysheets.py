@@ -1,19 +1,22 @@
 """Day sheets, as a page and as a PDF to print: for host leads by a signed link, and for program managers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
+from itertools import groupby
+from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
 
 from domain.errors import NotFound
 from domain.links import LinkClaim, Purpose
 from store.daysheets import PrintableVisit
 from store.pages import AnswerPage
-from web.documents import Document, Section
+from web.documents import Document, Points, Section
+from web.kiosk import new_code
 from web.overview import With
 from web.pdf import as_pdf
-from web.rendering import may_see, page
+from web.rendering import may_see, page, signed_page
 from web.reporting import MEDIA
 from web.services import Services
 from wiring import Office
@@ -21,6 +24,7 @@ from wiring import Office
 router = APIRouter()
 
 _NOT_YOURS = "Day sheets are for program managers and for the people who are visited."
+_POINT = "- "
 _OVER = timedelta(days=1)
 """After the visit: so long its sheets are still there for the lead."""
 
@@ -31,6 +35,16 @@ def signed_pdf(services: With, token: str) -> Response:
     claim = services.office.links.read(token, Purpose.DAY_SHEET)
     _led(services, claim)
     return _file(sheet_document(services.office, claim.rotation, claim.step or "", claim.about))
+
+
+@router.post("/t/{token}/day-sheet/kiosk-code")
+def give_code(
+    request: Request, services: With, token: str, person: Annotated[str, Form()] = ""
+) -> HTMLResponse:
+    """Show the lead the code that the sheet of somebody without mail promises."""
+    claim = services.office.links.read(token, Purpose.DAY_SHEET)
+    given = new_code(services, _led(services, claim).without_mail, person, claim.person)
+    return signed_page(request, claim, token, sheet_facts(services, claim) | given)
 
 
 @router.get("/r/{rotation}/day-sheets/{step}/{person}.pdf")
@@ -56,9 +70,11 @@ def sheet_document(office: Office, rotation: str, step: str, person: str) -> Doc
     """Return somebody's sheet of a visit; raises NotFound for who has none."""
     sheet = office.day_sheets.sheet(rotation, step, person)
     title, *lines = office.words_of(sheet).splitlines()
-    parts = list(_parts(lines))
-    lead = " ".join(parts.pop(0).sentences)
-    return Document(title, lead, tuple(parts), sheet.language.value)
+    before, *parts = _parts(lines)
+    lead = before.sentences[0] if before.sentences else ""
+    if isinstance(lead, Points):
+        return Document(title, "", tuple(parts), sheet.language.value, before.sentences)
+    return Document(title, lead, tuple(parts), sheet.language.value, before.sentences[1:])
 
 
 def sheet_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
@@ -70,7 +86,7 @@ def sheet_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
         if one.ref != claim.about
     ]
     document = sheet_document(office, claim.rotation, visit.step, claim.about)
-    return {"document": document, "others": others}
+    return {"document": document, "others": others, "without_mail": visit.without_mail, "code": ""}
 
 
 def sheet_url(services: Services, found: AnswerPage, claim: LinkClaim) -> str:
@@ -104,19 +120,20 @@ def _file(document: Document) -> Response:
     return Response(as_pdf(document), media_type=MEDIA["pdf"], headers=named)
 
 
-def _parts(lines: list[str]) -> Iterator[Section]:
-    """Each heading with what stands below it; what comes before the first has none."""
-    heading, sentences, points = "", list[str](), list[str]()
-    for line in (*(line.strip() for line in lines), "# "):
+def _parts(lines: Iterable[str]) -> Iterator[Section]:
+    """Each heading with what stands below it, as it stands there; what comes before the first has none."""
+    heading, below = "", list[str]()
+    for line in (*(line.strip() for line in lines), "#"):
         if line.startswith("#"):
-            yield _part(heading, sentences, points)
-            heading, sentences, points = line.removeprefix("#").strip(), [], []
-        elif line.startswith("- "):
-            points.append(line.removeprefix("- "))
+            yield Section("-".join(heading.lower().split()), heading, tuple(_said(below)))
+            heading, below = line.removeprefix("#").strip(), []
         elif line:
-            sentences.append(line)
+            below.append(line)
 
 
-def _part(heading: str, sentences: list[str], points: list[str]) -> Section:
-    key = "-".join(heading.lower().split())
-    return Section(key, heading, tuple(sentences), points=tuple(points))
+def _said(lines: Iterable[str]) -> Iterator[str | Points]:
+    for is_list, some in groupby(lines, lambda line: line.startswith(_POINT)):
+        if is_list:
+            yield Points(tuple(line.removeprefix(_POINT) for line in some))
+        else:
+            yield from some

@@ -38,25 +38,35 @@ class Chart(NamedTuple):
     rows: tuple[BarRow, ...]
 
 
+class Points(NamedTuple):
+    """A list."""
+
+    points: tuple[str, ...]
+
+
+Sentences = tuple[str | Points, ...]
+"""Sentences, and lists between them, in their order."""
+
+
 class Section(NamedTuple):
-    """One part: sentences, then points of a list; ``empty`` stands where there is no table yet."""
+    """One part; ``empty`` stands where there is no table yet."""
 
     key: str
     heading: str
-    sentences: tuple[str, ...] = ()
+    sentences: Sentences = ()
     table: Table | None = None
     chart: Chart | None = None
     empty: str = ""
-    points: tuple[str, ...] = ()
 
 
 class Document(NamedTuple):
-    """A title, a sentence under it, and its sections; all in one language (ISO 639-1)."""
+    """A title, a sentence under it, what follows before the first section, and its sections; all in one language (ISO 639-1)."""
 
     title: str
     lead: str
     sections: tuple[Section, ...]
     language: str = "en"
+    opening: Sentences = ()
 
 
 def bars(row: tuple[tuple[float | None, str], ...], most: float) -> tuple[Bar, ...]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pydyf
 
-from web.documents import Chart, Document, Section, Table
+from web.documents import Chart, Document, Points, Section, Sentences, Table
 from web.drawing import WIDTH as CHART_WIDTH
 from web.drawing import draw
 from web.paper import BOLD, BOTTOM, INK, MARGIN, REGULAR, WIDTH, Colour, Element, Paper
@@ -48,7 +48,9 @@ def as_pdf(document: Document) -> bytes:
     """Return a document as a PDF of A4 pages; characters outside of Latin, Greek and Cyrillic are boxes."""
     paper = Paper(document.title, document.language)
     _write(paper, _TITLE, document.title)
-    _write(paper, _TEXT, document.lead)
+    if document.lead:
+        _write(paper, _TEXT, document.lead)
+    _say(paper, document.opening, _TEXT)
     for section in document.sections:
         _write_section(paper, section)
     return paper.finished()
@@ -57,16 +59,21 @@ def as_pdf(document: Document) -> bytes:
 def _write_section(paper: Paper, section: Section) -> None:
     paper.need(4 * _HEADING.line)
     _write(paper, _HEADING, section.heading)
-    for sentence in section.sentences:
-        _write(paper, _NOTE if section.table else _TEXT, sentence)
-    if section.points:
-        _enumerate(paper, section.points)
+    _say(paper, section.sentences, _NOTE if section.table else _TEXT)
     if section.chart:
         _draw(paper, section.chart)
     if section.table:
         _tabulate(paper, section.table)
     elif section.empty:
         _write(paper, _TEXT, section.empty)
+
+
+def _say(paper: Paper, sentences: Sentences, style: _Style) -> None:
+    for one in sentences:
+        if isinstance(one, Points):
+            _enumerate(paper, one.points)
+        else:
+            _write(paper, style, one)
 
 
 def _enumerate(paper: Paper, points: Sequence[str]) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -121,10 +122,18 @@ def signed_page(
     token: str,
     facts: Mapping[str, object],
     status: int = 200,
+    said: str = "",
 ) -> HTMLResponse:
-    """Return the page of a signed link as it is after something was typed on it."""
-    shown = {**facts, "claim": claim, "token": token, "said": ""}
+    """Return the page of a signed link, also as it is after something was typed on it."""
+    shown = {**facts, **at_kiosk(request, claim, token), "claim": claim, "said": said}
     return page(request, f"signed_{claim.purpose.value}.html", shown, status)
+
+
+def at_kiosk(request: Request, claim: LinkClaim, token: str) -> dict[str, object]:
+    """Return what a page needs that somebody may see at a shared device: the way back, and the way out."""
+    kiosk = request.app.state.services.office.kiosk
+    own_url = kiosk.url(claim.person, claim.until) if claim.until else ""
+    return {"token": token, "own_url": own_url}
 
 
 def page(request: Request, name: str, facts: dict[str, object], status: int = 200) -> HTMLResponse:
@@ -138,6 +147,7 @@ def page(request: Request, name: str, facts: dict[str, object], status: int = 20
         "visitor": visitor,
         "may_act": may_act(request),
         "now": services.office.now(),
+        "own_url": "",
     }
     return templates.TemplateResponse(request, name, common | facts, status_code=status)
 
@@ -150,4 +160,14 @@ def sorry(request: Request, status: int, heading: str, sentence: str) -> HTMLRes
         "sentence": sentence,
         "back": back.group() if back else "/",
     }
-    return page(request, "sorry.html", facts, status)
+    return page(request, "sorry.html", facts | _still_at_kiosk(request), status)
+
+
+def _still_at_kiosk(request: Request) -> dict[str, object]:
+    """The way back from what went wrong, while the visit to a shared device goes on."""
+    if request.url.path.startswith("/t/"):
+        token = request.url.path.split("/")[2]
+        with suppress(Refused):
+            claim = request.app.state.services.office.links.read(token)
+            return at_kiosk(request, claim, token)
+    return {}

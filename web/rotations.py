@@ -16,6 +16,7 @@ from domain.rotation import Answer
 from store.exercises import SharedEntry
 from store.pages import RotationPage, StepRow
 from store.proposing import ProposedTime
+from web.kiosk import new_code
 from web.occasions import PRIVATE
 from web.overview import With
 from web.rendering import may_act, may_see, page
@@ -63,6 +64,7 @@ def rotation_page(request: Request, services: With, rotation: str) -> HTMLRespon
         "sheets": {one.step: one.readers for one in services.office.day_sheets.visits(rotation)}
         if readable
         else {},
+        "without_mail": services.office.kiosk.without_mail(rotation) if may_act(request) else (),
         "pack_since": services.office.packs.shared_since(rotation) if readable else None,
     }
     return page(request, "rotation.html", facts)
@@ -94,6 +96,16 @@ def _effects(services: Services, found: RotationPage) -> Iterator[tuple[int, dic
         if effect.why_not:
             said = f"It can't be: {effect.why_not}"
         yield wish.number, {"fits": effect.why_not is None, "said": said}
+
+
+@router.post("/{rotation}/kiosk-code")
+def give_code(
+    request: Request, services: With, rotation: str, person: Annotated[str, Form()]
+) -> HTMLResponse:
+    """Show a program manager a code for somebody without mail who is invited here."""
+    known = services.office.kiosk.without_mail(rotation)
+    facts = new_code(services, known, person, "a program manager")
+    return page(request, "code.html", facts | {"rotation": rotation})
 
 
 Number = Annotated[int, PathParameter(ge=1, lt=2**31)]

@@ -16,6 +16,7 @@ from store.pages import AnswerPage
 from web.changes import change_facts, propose_facts
 from web.concerns import concern_facts
 from web.daysheets import sheet_facts, sheet_url
+from web.kiosk import own_pages_facts
 from web.needs import keep_need, need_facts, own_facts
 from web.observing import observe_facts, observe_url
 from web.occasions import invite_facts, note_facts, note_url, reflect_url
@@ -24,7 +25,7 @@ from web.packs import pack_facts, pack_url
 from web.practising import offered, practise_facts
 from web.proxies import choose_facts, proxy_facts
 from web.quicktests import result_facts, to_test, try_facts
-from web.rendering import page, signed_page
+from web.rendering import signed_page
 from web.services import Services
 from web.summaries import summary_facts
 from web.tensions import tension_facts, tension_url
@@ -101,9 +102,7 @@ def show(request: Request, services: With, token: str, said: str = "") -> HTMLRe
     """Show what a link is for; nothing changes."""
     claim = services.office.links.read(token)
     facts = _SHOWN[claim.purpose](services, claim)
-    name = f"signed_{claim.purpose.value}.html"
-    facts |= {"claim": claim, "token": token, "said": _SAID.get(said, "")}
-    return page(request, name, facts=facts)
+    return signed_page(request, claim, token, facts, said=_SAID.get(said, ""))
 
 
 @router.post("/{token}/answer")
@@ -317,5 +316,6 @@ _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.DAY_SHEET: sheet_facts,
     Purpose.NEED: need_facts,
     Purpose.PROXY: proxy_facts,
+    Purpose.OWN_PAGES: own_pages_facts,
     Purpose.CHOOSE_PROXY: choose_facts,
 }

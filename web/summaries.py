@@ -41,7 +41,7 @@ async def summarise(request: Request, services: With, token: str) -> Response:
     try:
         touched = [touches_in(form, str(n)) for n in _THINGS]
         summary = _checked(words, things, chosen, touched)
-        text = " ".join((words, *(text for text, _ in things)))
+        text = "\n".join((words, *(text for text, _ in things), *(t.words() for t in touched)))
         refuse_names_met(services, claim.rotation, text, form)
         services.office.summaries.write(
             claim.rotation, claim.step or "", claim.person, summary, services.office.now()

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from domain.errors import NotFound, Refused
+from domain.errors import Refused
 from domain.links import LinkClaim, Purpose
 from domain.policy import Disposition
 from domain.program import StepKind, VoiceMode
@@ -17,10 +17,10 @@ from store.chance import UNGUESSABLE, opaque_id
 from store.hearing import HeardPoint
 from store.pages import AnswerPage
 from store.voices import NameInPoint
-from web.kiosk import KIOSK
+from web.kiosk import new_code
 from web.naming import NOBODY
 from web.overview import With
-from web.rendering import page, plain, signed_page
+from web.rendering import at_kiosk, page, plain, signed_page
 from web.services import Services
 
 router = APIRouter()
@@ -72,8 +72,8 @@ def open_receipt(
     request: Request, services: With, token: str, receipt: Annotated[str, Form()] = ""
 ) -> HTMLResponse:
     """Show a receipt to who has just got it, at an address that says nothing of it to the next person there."""
-    services.office.links.read(token, Purpose.SPEAK)
-    return _told(request, services, receipt)
+    claim = services.office.links.read(token, Purpose.SPEAK)
+    return _told(request, services, receipt, at_kiosk(request, claim, token))
 
 
 @router.post("/t/{token}/voice-mode")
@@ -95,14 +95,10 @@ def give_code(
     request: Request, services: With, token: str, person: Annotated[str, Form()] = ""
 ) -> HTMLResponse:
     """Show the lead a code for somebody of their team without mail, who opens their pages with it."""
-    office, claim = services.office, services.office.links.read(token, Purpose.VOICE_MODE)
-    facts = mode_facts(services, claim)
-    known = {one.ref: one for one in office.voices.how(*_where(claim)).without_mail}
-    if person not in known:
-        raise NotFound("There is nobody of that name here who needs a code.")
-    code = office.kiosk.issue(person, claim.person, office.now())
-    given = {"code": code, "code_for": known[person].name, "kiosk": KIOSK}
-    return signed_page(request, claim, token, facts | given)
+    claim = services.office.links.read(token, Purpose.VOICE_MODE)
+    known = services.office.voices.how(*_where(claim)).without_mail
+    given = new_code(services, known, person, claim.person)
+    return signed_page(request, claim, token, mode_facts(services, claim) | given)
 
 
 @router.post("/t/{token}/hear-code")
@@ -166,12 +162,14 @@ async def pass_on(request: Request, services: With, token: str) -> Response:
 @router.get(RECEIPTS + "{receipt}")
 def read_receipt(request: Request, services: With, receipt: str) -> HTMLResponse:
     """Show what came of a point to whoever holds its receipt."""
-    return _told(request, services, receipt)
+    return _told(request, services, receipt, {})
 
 
-def _told(request: Request, services: Services, receipt: str) -> HTMLResponse:
+def _told(
+    request: Request, services: Services, receipt: str, around: Mapping[str, object]
+) -> HTMLResponse:
     story = services.office.receipts.story(receipt, services.office.now())
-    return page(request, "voice.html", {"story": story, "said": ""})
+    return page(request, "voice.html", {"story": story, "said": "", **around})
 
 
 def speak_facts(services: Services, claim: LinkClaim) -> dict[str, object]:

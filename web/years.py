@@ -198,7 +198,7 @@ def _receipts(year: Year) -> Section:
         key="receipts",
         heading="Receipts to those who spoke",
         table=Table(
-            columns=("They hear", "Owed", "Given by mail", "Without mail"),
+            columns=("They hear", "Owed", "Given by mail", "Told in person"),
             rows=tuple(_receipt_row(said, one) for said, one in told),
         )
         if owed

@@ -82,16 +82,28 @@ class PolicyTable(Base):
 
 
 class ReceiptTable(Base):
-    """That a voice of a policy change is to hear what was decided, or what came of it."""
+    """That a voice of a policy change is to hear what was decided, or what came of it.
+
+    Who has no mail is to hear what is proposed, too; of who has, the letter says that.
+    """
 
     __tablename__ = "receipt"
     key: Mapped[str] = mapped_column(String(200), primary_key=True)
     """Of the letter that says so, in the outbox."""
     cohort: Mapped[str] = mapped_column(String(24))
+    policy: Mapped[str] = mapped_column(String(8))
+    person: Mapped[str] = mapped_column(String(12))
     errand: Mapped[str] = mapped_column(String(24))
     by_word: Mapped[bool]
     """Whether the reader has no mail and is told in person."""
-    __table_args__ = (Index("receipt_of_cohort", "cohort", "errand", "by_word"),)
+    told_at: Mapped[datetime | None]
+    """When a program manager said that they were; None before, and for who has mail."""
+    __table_args__ = (
+        Index("receipt_of_cohort", "cohort", "errand", "by_word"),
+        Index("receipt_untold", "cohort", "by_word", "told_at"),
+        Index("receipt_of_policy", "policy"),
+        Index("receipt_of_person", "person"),
+    )
 
 
 class QuarterTable(Base):

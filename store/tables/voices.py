@@ -94,6 +94,15 @@ class KioskCodeTable(Base):
     expires_at: Mapped[datetime]
 
 
+class KioskLeftTable(Base):
+    """That somebody ended a visit to a kiosk: its pages, and those of every earlier one, open no more."""
+
+    __tablename__ = "kiosk_left"
+    person: Mapped[str] = mapped_column(ForeignKey("person.ref"), primary_key=True)
+    until: Mapped[datetime]
+    """Until when the pages of that visit would have opened."""
+
+
 class KioskMissTable(Base):
     """A wrong code that somebody entered, of the last hour."""
 

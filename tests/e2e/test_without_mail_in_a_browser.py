@@ -2,10 +2,11 @@
 
 import io
 from collections.abc import Iterator
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 from sqlalchemy import select
 
@@ -80,6 +81,47 @@ def test_proxies_and_needs_are_accessible_and_fit_a_phone(
     expect(page.get_by_role("status").first).to_contain_text("They see that it was you")
     assert faults_everywhere(page) == []
     context.close()
+
+
+def test_a_visit_to_the_kiosk_goes_from_page_to_page_until_it_is_left(
+    served: Served, chromium: Browser, scheme: str
+) -> None:
+    visit, office = served.visit, served.visit.office
+    host = lead(served)
+    with writing(office.engine) as session:
+        row = session.get_one(PersonTable, host)
+        row.email, row.facts = None, {**row.facts, "email": None}
+    visit.moment += timedelta(seconds=1)
+    context = chromium.new_context(color_scheme="dark" if scheme == "dark" else "light")
+    page = context.new_page()
+    page.goto(served.url("/kiosk"))
+    page.get_by_label("Code").fill(office.kiosk.issue(host, "a test", visit.moment))
+    page.get_by_role("button", name="Open my pages").click()
+    invites = page.get_by_role("heading", name="Your invites")
+    expect(invites).to_be_visible()
+    assert faults_everywhere(page) == []
+    page.goto(served.url(_path(page, "Shadowing")))
+    expect(page.get_by_role("button", name="Accept")).to_be_visible()
+    assert faults_everywhere(page) == []
+    page.go_back()
+    expect(invites).to_be_visible()
+    page.goto(served.url(_path(page, "Who may answer for you")))
+    page.goto(served.url(_path(page, "Back to my pages")))
+    expect(invites).to_be_visible()
+
+    page.get_by_role("button", name="Done, forget me here").click()
+
+    expect(page.get_by_role("status")).to_contain_text("nobody can go back to your pages")
+    assert faults_everywhere(page) == []
+    page.go_back()
+    expect(page.get_by_role("heading", name="This link is over")).to_be_visible()
+    assert faults_everywhere(page) == []
+    context.close()
+
+
+def _path(page: Page, link: str) -> str:
+    href = page.get_by_role("link", name=link).first.get_attribute("href") or ""
+    return urlsplit(href).path
 
 
 def test_a_sheet_is_one_printed_page_without_its_buttons(served: Served, chromium: Browser) -> None:

@@ -28,6 +28,9 @@ from store.tables.mail import InviteTable
 from store.tables.people import PersonTable
 from tests.unit.test_paper import elements, text_of
 from tests.visit import Visit
+from web.daysheets import sheet_document
+from web.documents import Points
+from web.pdf import as_pdf
 
 
 @pytest.fixture
@@ -112,6 +115,38 @@ async def test_a_sheet_is_one_tagged_page_in_its_readers_language(
     assert kinds[kinds.index("/L") :][:4] == ["/L", "/LI", "/Lbl", "/LBody"]
     assert "Worum Sie nicht gebeten werden" in text_of(sheet)
     assert "• Nichts vorbereiten" in text_of(sheet)
+
+
+OWN_SHEET = """{{ sheet.leader }} kommt
+- vor jeder Überschrift
+
+ein Satz davor
+# Wann
+- zuerst ein Punkt
+dann ein Satz
+- und wieder ein Punkt
+"""
+
+
+def test_a_programs_own_sheet_keeps_the_order_of_its_sentences_and_points(tmp_path: Path) -> None:
+    def edit(folder: Path) -> None:
+        texts = folder / "texts" / "en"
+        texts.mkdir(parents=True, exist_ok=True)
+        (texts / "day-sheet.txt").write_text(OWN_SHEET)
+
+    visit = Visit(tmp_path / "own", edit)
+    document = sheet_document(visit.office, visit.state.rotation, visit.day.key, lead(visit))
+
+    assert document.opening == (Points(("vor jeder Überschrift",)), "ein Satz davor")
+    (section,) = document.sections
+    assert section.sentences == (
+        Points(("zuerst ein Punkt",)),
+        "dann ein Satz",
+        Points(("und wieder ein Punkt",)),
+    )
+    said = text_of(read(as_pdf(document)))
+    order = ["vor jeder Überschrift", "ein Satz davor", "zuerst", "dann ein", "und wieder"]
+    assert sorted(order, key=said.index) == order
 
 
 @pytest.mark.parametrize("mode", ["named", "anonymous", "facilitator-only"])

@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import httpx
+import pytest
 from sqlalchemy import select
 
 from domain.links import Purpose
@@ -142,12 +143,15 @@ async def test_practice_s18_a_thing_stands_on_notes_of_its_writer(
     assert "not there any more" in foreign.text
 
 
+@pytest.mark.parametrize(
+    ("field", "says"), [("words", "{} is the one who knows."), ("process1", "what {} does")]
+)
 async def test_practice_s33_a_summary_names_nobody_unless_nobody_is_meant(
-    visit: Visit, browser: httpx.AsyncClient
+    visit: Visit, browser: httpx.AsyncClient, field: str, says: str
 ) -> None:
     name = visit.office.observations.names_met(visit.state.rotation)[0].split()[0]
     path = visit.path(Purpose.SUMMARISE, visit.open_summary())
-    named = a_summary(words=f"{name} is the one who knows.")
+    named = a_summary(**{field: says.format(name)})
 
     refused = await browser.post(f"{path}/summarise", data=named)
     meant = await browser.post(f"{path}/summarise", data=named | {"nobody": "yes"})

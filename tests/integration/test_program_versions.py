@@ -239,6 +239,26 @@ def test_first_f12_a_new_place_reaches_who_has_no_mail_and_keeps_their_answer(
         assert {session.get_one(InviteTable, uid).place for uid in uids} == {"Room 7"}
 
 
+def test_a_proxy_who_has_heard_nothing_gets_one_letter_also_with_a_new_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = with_proxy(PEOPLE + TONI, "boss", "")
+    running = Running(tmp_path, monkeypatch, people)
+    office = running.office
+    named = running.folder(FIRST, "again", with_proxy(PEOPLE + TONI, "boss", "iris"))
+    office.load(named, dry_run=False, today=running.today)
+    moved = TITLES.replace('title = "A first talk"', 'title = "A first talk"\nwhere = "Room 7"')
+
+    running.activate(running.program(moved, "next"), running=True)
+    office.proxies.tell(office.now())
+
+    letters = [row for row in running.outbox() if row.kind == "ask-proxy"]
+    assert len(letters) == len({row.key.split(":")[0] for row in letters}) > 0
+    for row in letters:
+        assert "no longer counts" not in words_of(row.raw)
+        assert "Only the place is new" not in words_of(row.raw)
+
+
 def with_proxy(people: str, person: str, proxy: str) -> str:
     """The same people, of whom one has no mail and this proxy."""
     header, *rows = people.strip().splitlines()

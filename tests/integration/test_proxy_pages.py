@@ -7,9 +7,13 @@ import httpx
 import pytest
 from sqlalchemy import select, update
 
+from domain.due import catch_up
+from domain.happenings import EventKind, Happening
 from domain.links import Purpose
 from domain.people import Seat
 from domain.program import StepKind
+from domain.rotation import Answer
+from domain.telling import dispatch
 from invites.answering import words_of
 from store.database import reading, writing
 from store.tables.mail import InviteTable, OutboxTable
@@ -43,7 +47,8 @@ def lead(visit: Visit) -> str:
 
 async def at_the_kiosk(visit: Visit, browser: httpx.AsyncClient) -> str:
     code = visit.office.kiosk.issue(without_mail(visit), "a test", visit.moment)
-    return (await browser.post("/kiosk", data={"code": code})).text
+    led = await browser.post("/kiosk", data={"code": code})
+    return (await browser.get(led.headers["location"])).text
 
 
 def mailed_link(visit: Visit) -> str:
@@ -135,6 +140,53 @@ async def test_a_proxy_gets_no_page_but_the_answer(
 
     assert LINK.findall(page) == []
     assert "should be heard" not in page
+
+
+def test_nobody_is_written_to_of_what_somebody_else_reflects_on(visit: Visit) -> None:
+    office, person = visit.office, without_mail(visit)
+    office.proxies.choose(person, lead(visit), visit.moment)
+    with reading(office.engine) as session:
+        key = session.get_one(PersonTable, person).key
+    crisis = Happening(about="event:one", kind=EventKind.CRISIS, person=key, at=visit.moment)
+    asked = office.happenings.take(crisis, visit.moment)
+    office.happenings.decide(asked.occasion, invited=True, now=visit.moment)
+    (state,) = office.occasions.pending(visit.moment, 9)
+    begun, errands = catch_up(state, visit.moment)
+    office.correspondence.carry_out(dispatch(begun, errands, visit.moment))
+
+    office.look_after()
+
+    with reading(office.engine) as session:
+        invited = select(InviteTable.person).where(InviteTable.rotation == asked.occasion)
+        assert session.scalars(invited).all() == [person]
+        query = select(OutboxTable.rotation).where(OutboxTable.kind == "ask-proxy")
+        assert set(session.scalars(query)) == {visit.state.rotation}
+
+
+def test_the_link_of_a_proxy_says_nothing_of_the_step(visit: Visit) -> None:
+    visit.office.proxies.choose(without_mail(visit), lead(visit), visit.moment)
+
+    claim = visit.office.links.read(mailed_link(visit).removeprefix("/t/"), Purpose.PROXY)
+
+    assert claim.step is None
+
+
+async def test_a_proxy_reads_that_the_person_has_answered(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    visit.office.proxies.choose(without_mail(visit), lead(visit), visit.moment)
+    link = mailed_link(visit)
+    with reading(visit.office.engine) as session:
+        query = select(InviteTable.uid).where(InviteTable.person == without_mail(visit))
+        uid = session.scalars(query).one()
+    visit.office.sayings.answer(uid, Answer.DECLINED, "link", visit.moment)
+
+    page = (await browser.get(link)).text
+    late = await browser.post(f"{link}/proxy", data={"answer": "accepted"})
+
+    assert "has answered this themselves" in page
+    assert "Another time would be better" not in page
+    assert (late.status_code, "they alone can change it" in late.text) == (409, True)
 
 
 async def test_somebody_is_to_be_told_in_person_until_the_proxy_was_written_to(

@@ -92,6 +92,18 @@ async def test_a_proposal_that_names_somebody_is_handed_back_as_it_was_typed(
     assert taken.status_code == 303
 
 
+@pytest.mark.parametrize("field", ["policy", "process", "incentive"])
+async def test_what_a_proposal_touches_names_nobody(
+    visit: Visit, browser: httpx.AsyncClient, field: str
+) -> None:
+    path = visit.path(Purpose.PROPOSE, visit.step(StepKind.PROPOSAL))
+    form = a_form(visit, **{field: f"the rule of {met(visit)}"})
+
+    back = await browser.post(f"{path}/propose", data=form)
+
+    assert (back.status_code, f"Name nobody: {met(visit)}" in back.text) == (409, True)
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -171,6 +171,7 @@ def test_a_rehearsed_year_has_every_verdict_and_every_voice_its_receipt(
     assert {row.kept for row in year.quarters} == {True, False}
     for receipts in (year.decisions, year.effects):
         assert receipts.owed == receipts.given + receipts.by_word > 0
+        assert receipts.by_word > 0
     assert year.outcomes
     assert all(one.course is not Course.NO_DATA for one in year.outcomes)
 

@@ -11,12 +11,14 @@ from domain.folder import FolderPerson
 from domain.moves import apply
 from domain.rotation import Answer, Ending, Phase, RotationState
 from domain.telling import dispatch
-from store.database import reading
+from store.database import reading, writing
 from store.erasing import Erasing
 from store.importing import load_folder
+from store.outbox import returned
 from store.proxies import Proxies, told_proxies
 from store.sayings import Sayings
 from store.tables.installation import AuditTable
+from store.tables.mail import OutboxTable
 from store.tables.people import PersonTable, ProxyTable
 from tests.builders import ANA, BEN, DAY, LEADER
 from tests.integration.store.world import (
@@ -184,9 +186,101 @@ def test_erasing_somebody_ends_that_they_answer_or_are_answered_for(
     Erasing(engine).erase(erased, NOW)
 
     with reading(engine) as session:
-        assert session.scalars(select(ProxyTable)).all() == []
+        chosen = session.scalars(select(ProxyTable.proxy)).all()
         assert session.get_one(PersonTable, ANA).facts["proxy"] is None
+    assert chosen == ([] if erased == ANA else [None])
     assert proxies(engine).name_of(ANA) == ""
+
+
+def test_erasing_whom_somebody_chose_brings_back_nobody_of_the_folder(engine: Engine) -> None:
+    state = inviting(engine, proxy="cem")
+    proxies(engine).choose(ANA, BEN, NOW)
+    ended = {"ending": Ending.WITHDRAWN, "version": state.version + 1}
+    carry_out(engine, state.model_copy(update=ended))
+    all_leave(engine)
+
+    Erasing(engine).erase(BEN, NOW)
+
+    assert proxies(engine).name_of(ANA) == ""
+
+
+def test_a_proxy_never_replaces_what_somebody_said_themselves(engine: Engine) -> None:
+    state = inviting(engine, proxy="cem")
+    uid, sayings = uid_of(engine), Sayings(engine, VAULT)
+    sayings.answer_as_proxy(uid, CEM, Answer.ACCEPTED, NOW)
+    sayings.answer(uid, Answer.DECLINED, "link", NOW)
+
+    page = proxies(engine).page(uid, CEM)
+    with pytest.raises(Refused, match="Ana has answered this themselves"):
+        sayings.answer_as_proxy(uid, CEM, Answer.ACCEPTED, NOW)
+
+    assert (page.open, page.theirs) == (False, True)
+    assert proxies(engine).page(uid, CEM).answer == "declined"
+    step = the_step(state, SESSION)
+    moved = {"starts": step.starts + DAY, "ends": step.ends + DAY}
+    state, errands = apply(state, replanned(state, listening_session=moved), NOW)
+    desk(engine).carry_out(dispatch(state, errands, NOW))
+    sayings.answer_as_proxy(uid, CEM, Answer.ACCEPTED, NOW)
+    assert proxies(engine).page(uid, CEM).own
+
+
+REMIND = Errand(kind=ErrandKind.REMIND, step=SESSION)
+
+
+def test_a_proxy_is_reminded_once_while_nobody_has_answered(engine: Engine) -> None:
+    state = inviting(engine, proxy="cem")
+    for _ in range(2):
+        carry_out(engine, state, REMIND)
+
+    first, reminder = asked(engine)
+
+    assert (first["reminder"], reminder["reminder"]) == (False, True)
+    assert (reminder["reader_name"], reminder["url"]) == ("Cem", first["url"])
+    assert reminder["facts"]["again"] == ""
+    with reading(engine) as session:
+        assert told_proxies(session, [state.rotation]) == {(uid_of(engine), CEM)}
+        kinds = {"remind-proxy": "waiting"}
+        query = select(OutboxTable.kind, OutboxTable.state)
+        assert dict(session.execute(query.where(OutboxTable.kind.in_(kinds))).all()) == kinds
+
+
+@pytest.mark.parametrize("by", ["the proxy", "the person", "another time"])
+def test_a_reminder_that_is_not_needed_any_more_does_not_leave(engine: Engine, by: str) -> None:
+    state = inviting(engine, proxy="cem")
+    carry_out(engine, state, REMIND)
+    uid, sayings = uid_of(engine), Sayings(engine, VAULT)
+    if by == "the proxy":
+        sayings.answer_as_proxy(uid, CEM, Answer.ACCEPTED, NOW)
+    elif by == "the person":
+        sayings.answer(uid, Answer.ACCEPTED, "link", NOW)
+    else:
+        step = the_step(state, SESSION)
+        moved = {"starts": step.starts + DAY, "ends": step.ends + DAY}
+        state, errands = apply(state, replanned(state, listening_session=moved), NOW)
+        desk(engine).carry_out(dispatch(state, errands, NOW))
+
+    with reading(engine) as session:
+        query = select(OutboxTable.state).where(OutboxTable.kind == "remind-proxy")
+        assert session.scalars(query).all() == ["withdrawn"]
+
+
+def test_who_has_answered_is_no_reason_to_remind_a_proxy(engine: Engine) -> None:
+    state = inviting(engine, proxy="cem")
+    Sayings(engine, VAULT).answer(uid_of(engine), Answer.TENTATIVE, "link", NOW)
+
+    carry_out(engine, state, REMIND)
+
+    assert [letter["reminder"] for letter in asked(engine)] == [False]
+
+
+def test_a_letter_that_came_back_has_told_no_proxy(engine: Engine) -> None:
+    state = inviting(engine, proxy="cem")
+    with writing(engine) as session:
+        letter = session.scalars(select(OutboxTable).where(OutboxTable.kind == "ask-proxy")).one()
+        returned(session, letter, NOW)
+
+    with reading(engine) as session:
+        assert told_proxies(session, [state.rotation]) == frozenset()
 
 
 def test_a_proxy_whom_a_folder_names_after_the_invites_hears_of_those_to_come_once(
