@@ -35,7 +35,7 @@ from domain.events import (
     Withdraw,
     Written,
 )
-from domain.moments import Interval, whole_day, zone_of
+from domain.moments import Interval, refuse_too_far, whole_day, zone_of
 from domain.occasionmoves import put_off
 from domain.people import Seat
 from domain.planning import Attendee, Cause, Disruption, PlannedStep, managed_by, meets_the_host
@@ -742,7 +742,7 @@ def _refuse_released(state: RotationState, event: Released, _: datetime) -> None
         raise Refused("There is no summary to read here yet.")
 
 
-def _refuse_proposed(state: RotationState, event: Proposed, _: datetime) -> None:
+def _refuse_proposed(state: RotationState, event: Proposed, now: datetime) -> None:
     step = _unsettled(state, event.step)
     if step.kind is not StepKind.PROPOSAL:
         raise Refused(f"Nothing is proposed in the step '{event.step}'.")
@@ -751,6 +751,7 @@ def _refuse_proposed(state: RotationState, event: Proposed, _: datetime) -> None
         raise Refused("A proposal comes after its co-creation workshop was held.")
     if not event.co_authors or not set(event.co_authors) <= set(known):
         raise Refused("Name at least one co-author among the frontline people of the workshop.")
+    refuse_too_far(event.decide_by, now)
 
 
 def _refuse_reschedule(state: RotationState, event: Reschedule, now: datetime) -> None:

@@ -19,7 +19,7 @@ from domain.events import (
     PolicyEvent,
     RolledBack,
 )
-from domain.moments import after_weekdays
+from domain.moments import after_weekdays, refuse_too_far
 from domain.policy import (
     CONCERNS_EACH,
     REVIEW_OPENS,
@@ -81,7 +81,7 @@ def refuse_policy(state: PolicyState, event: PolicyEvent, now: datetime) -> None
     if isinstance(event, ConcernRaised):
         _refuse_concern(state, event)
     elif isinstance(event, Decided):
-        _refuse_decision(state, event)
+        _refuse_decision(state, event, now)
     elif isinstance(event, Measured) and state.phase is not PolicyPhase.IN_FORCE:
         raise Refused("There is nothing to measure: the change is not in force.")
     elif isinstance(event, Measured) and (state.in_force_at is None or now < state.in_force_at):
@@ -146,7 +146,7 @@ def _refuse_concern(state: PolicyState, event: ConcernRaised) -> None:
         raise Refused(f"You have raised {CONCERNS_EACH} concerns; each of them gets an answer.")
 
 
-def _refuse_decision(state: PolicyState, event: Decided) -> None:
+def _refuse_decision(state: PolicyState, event: Decided, now: datetime) -> None:
     if state.phase is not PolicyPhase.PROPOSED:
         raise Refused("This proposal is decided already.")
     if left := len(_left_open(state, event)):
@@ -154,6 +154,8 @@ def _refuse_decision(state: PolicyState, event: Decided) -> None:
         raise Refused(f"Every concern gets a decision of its own; {missing}.")
     if event.disposition is not Disposition.DECLINED and event.in_force_at is None:
         raise Refused("Say from which day the change is in force.")
+    if event.in_force_at:
+        refuse_too_far(event.in_force_at, now)
 
 
 def _left_open(state: PolicyState, event: Decided) -> tuple[RaisedConcern, ...]:

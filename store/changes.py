@@ -69,6 +69,8 @@ class Changes:
             )
             state = RotationState.model_validate(row.state)
             refuse(state, event, now)
+            if proposal.decide_by <= now:
+                raise Refused("The day by which it is decided is over. Choose a later one.")
             change = PolicyTable(
                 id=event.policy,
                 rotation=rotation,
@@ -133,6 +135,8 @@ class Changes:
         """
         if not all(one.reason.strip() for one in (ruling, *concerns.values())):
             raise Refused("Everybody who spoke is told why: write each reason in a line or two.")
+        if in_force_at and in_force_at < now:
+            raise Refused("A change is in force from the moment it is decided, or later.")
         event = Decided(
             disposition=ruling.disposition,
             in_force_at=in_force_at,
