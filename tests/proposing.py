@@ -56,7 +56,7 @@ async def propose(visit: Visit, browser: httpx.AsyncClient, **changes: str) -> P
     return row
 
 
-def page_of(visit: Visit, row: PolicyTable, purpose: Purpose, person: str | None = None) -> str:
+def page_of(visit: Visit, row: PolicyTable, purpose: Purpose, person: str = "") -> str:
     """Return the signed page of a change for its owner, the participant, or for somebody else."""
     return visit.path(purpose, visit.step(StepKind.PROPOSAL), person, about=row.id)
 
