@@ -82,10 +82,8 @@ def refuse_policy(state: PolicyState, event: PolicyEvent, now: datetime) -> None
         _refuse_concern(state, event)
     elif isinstance(event, Decided):
         _refuse_decision(state, event, now)
-    elif isinstance(event, Measured) and state.phase is not PolicyPhase.IN_FORCE:
-        raise Refused("There is nothing to measure: the change is not in force.")
-    elif isinstance(event, Measured) and (state.in_force_at is None or now < state.in_force_at):
-        raise Refused("The change is not in force yet; measure when it has had time to work.")
+    elif isinstance(event, Measured):
+        _refuse_measure(state, now)
     elif isinstance(event, Extended | RolledBack) and state.phase is not PolicyPhase.REVIEWED:
         raise Refused(
             "Extending or rolling back comes after a verdict that the target was not met."
@@ -158,6 +156,14 @@ def _refuse_decision(state: PolicyState, event: Decided, now: datetime) -> None:
         refuse_too_far(event.in_force_at, now)
 
 
+def _refuse_measure(state: PolicyState, now: datetime) -> None:
+    """What was measured in time may be heard of after its time: the store knows which came first."""
+    if state.phase is not PolicyPhase.IN_FORCE and not state.unmeasured:
+        raise Refused("There is nothing to measure: the change is not in force.")
+    if state.in_force_at is None or now < state.in_force_at:
+        raise Refused("The change is not in force yet; measure when it has had time to work.")
+
+
 def _left_open(state: PolicyState, event: Decided) -> tuple[RaisedConcern, ...]:
     disposed = {one.concern for one in event.concerns}
     return tuple(concern for concern in state.concerns if concern.id not in disposed)
@@ -226,7 +232,7 @@ def _in_force(state: PolicyState, since: datetime, extended: int = 0) -> PolicyS
 
 
 def _judged(state: PolicyState, verdict: Verdict, now: datetime) -> Step:
-    if state.phase is not PolicyPhase.IN_FORCE:
+    if state.phase is not PolicyPhase.IN_FORCE and not state.unmeasured:
         return state, ()
     phase = PolicyPhase.KEPT if verdict is Verdict.MET else PolicyPhase.REVIEWED
     changes = {"phase": phase, "verdict": verdict, "verdict_at": now, "attention": ()}
@@ -235,7 +241,13 @@ def _judged(state: PolicyState, verdict: Verdict, now: datetime) -> Step:
 
 def _owned(state: PolicyState, event: OwnerChanged) -> PolicyState:
     """The new owner is asked anew for whatever the old one was asked."""
-    changes = {"owner": event.owner, "asked_at": None, "reminded_at": None, "attention": ()}
+    changes = {
+        "owner": event.owner,
+        "handed_over": state.handed_over + 1,
+        "asked_at": None,
+        "reminded_at": None,
+        "attention": (),
+    }
     return state.model_copy(update=changes)
 
 

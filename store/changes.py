@@ -32,8 +32,8 @@ from store.chains import record_concern, record_decision, record_effect, record_
 from store.chance import UNGUESSABLE, short_id
 from store.database import writing
 from store.learnings import follow_insights
-from store.news import tell_rotation, tell_workflow
-from store.people import host_of, rotation_row, step_of
+from store.news import tell_rotation, tell_workflow, untold
+from store.people import host_of, refuse_owner, rotation_row, step_of
 from store.quicktestrows import evidence_of, quick_test_of, quick_test_row
 from store.reminding import withdraw_owners_reminders, withdraw_reminders
 from store.tables.changes import ConcernTable, PolicyTable
@@ -71,6 +71,7 @@ class Changes:
             refuse(state, event, now)
             if proposal.decide_by <= now:
                 raise Refused("The day by which it is decided is over. Choose a later one.")
+            refuse_owner(session, proposal.owner)
             change = PolicyTable(
                 id=event.policy,
                 rotation=rotation,
@@ -164,6 +165,7 @@ class Changes:
         """Compare the effect with the baseline, and say what was learnt either way."""
         with writing(self._engine) as session:
             row, learnt = policy_row(session, policy), learnt.strip()
+            _refuse_second_figure(session, row)
             extended = PolicyState.model_validate(row.state).extended if row.state else 0
             evidence = record_effect(
                 session, row, verdict, now, extended=extended, measured=value, learnt=learnt
@@ -175,8 +177,7 @@ class Changes:
     def extend(self, policy: str, now: datetime) -> None:
         """Keep the change for another six weeks and measure again; what was measured stands in the chain."""
         with writing(self._engine) as session:
-            row = self._tell(session, policy, Extended(), now)
-            row.measured, row.learnt = None, ""
+            self._tell(session, policy, Extended(), now)
 
     def roll_back(self, policy: str, now: datetime) -> None:
         """Take the change back."""
@@ -184,8 +185,12 @@ class Changes:
             self._tell(session, policy, RolledBack(), now)
 
     def change_owner(self, policy: str, owner: str, now: datetime) -> None:
-        """Let somebody else decide and measure from now on."""
+        """Let somebody else decide and measure from now on; who does so already is asked again.
+
+        Raises Refused for somebody without a mail address.
+        """
         with writing(self._engine) as session:
+            refuse_owner(session, owner)
             row = self._tell(session, policy, OwnerChanged(owner=owner), now)
             withdraw_owners_reminders(session, policy, now)
             row.proposal = {**row.proposal, "owner": owner}
@@ -228,6 +233,21 @@ def concern_rows(session: Session, policy: str) -> tuple[ConcernTable, ...]:
     """Return the concerns about a proposal, in the order they were raised."""
     query = select(ConcernTable).where(ConcernTable.policy == policy)
     return tuple(session.scalars(query.order_by(ConcernTable.raised_at, ConcernTable.id)))
+
+
+def is_measured(session: Session, row: PolicyTable) -> bool:
+    """Return whether somebody has measured a change and its process has yet to hear of it."""
+    return any(isinstance(event, Measured) for event in untold(session, row.workflow_id))
+
+
+def _refuse_second_figure(session: Session, row: PolicyTable) -> None:
+    if is_measured(session, row):
+        raise Refused("This was said already.")
+    if row.state and PolicyState.model_validate(row.state).unmeasured:
+        raise Refused(
+            "Its six weeks are over, and that nobody measured it is told to everybody who spoke. "
+            "Ask the coordinator to keep the change for six more weeks."
+        )
 
 
 def _as_said(row: PolicyTable, concerns: Iterable[ConcernTable]) -> PolicyState:

@@ -17,7 +17,7 @@ from domain.proposal import Proposal
 from store.audit import note
 from store.chains import record_effect
 from store.changecounts import count_change, letter_key
-from store.changes import concern_rows, policy_row
+from store.changes import concern_rows, is_measured, policy_row
 from store.database import writing
 from store.people import people, program_of, teams
 from store.posting import write_to
@@ -52,10 +52,16 @@ class PolicyDesk:
         self._links = links
 
     def carry_out(self, dispatch: PolicyDispatch) -> None:
-        """Project the state and write the errands' letters; a repeat changes nothing."""
+        """Project the state and write the errands' letters; a repeat changes nothing.
+
+        That nobody measured is neither shown nor told where the figure is on its way to the process.
+        """
         with writing(self._engine) as session:
             row = policy_row(session, dispatch.state.policy)
+            if dispatch.state.unmeasured and is_measured(session, row):
+                return
             if row.version < dispatch.state.version:
+                _begin_anew(row, dispatch.state)
                 row.version = dispatch.state.version
                 row.state = dispatch.state.model_dump(mode="json")
                 count_change(session, row, dispatch.state)
@@ -133,13 +139,15 @@ class PolicyDesk:
         facts = self._facts(
             session, row, dispatch, reader.zone, reader.language_in(program.language)
         )
+        state = dispatch.state
+        handed_over = state.handed_over if errand in _ASKED else 0
         write_to(
             session,
             self._composer,
             program,
             reader,
             kind,
-            letter_key(row.id, errand, person, dispatch.state.extended),
+            letter_key(row.id, errand, person, state.extended, handed_over),
             facts,
             dispatch.now,
             rotation=row.rotation,
@@ -181,6 +189,13 @@ class PolicyDesk:
             "measured": measured,
             "learnt": row.learnt,
         }
+
+
+def _begin_anew(row: PolicyTable, state: PolicyState) -> None:
+    """After an extension nothing is measured yet; what was stands in the chain."""
+    before = PolicyState.model_validate(row.state).extended if row.state else 0
+    if state.extended > before:
+        row.measured, row.learnt = None, ""
 
 
 def _record_silence(session: Session, row: PolicyTable, state: PolicyState) -> None:

@@ -402,10 +402,7 @@ def _with_what_is_known(
 
 
 def _owners(session: Session, state: RotationState, insight: str) -> tuple[Named, ...]:
-    """Who can be asked by mail."""
-    stop = step_of(state, step_key(insight)).stop
-    named = possible_owners(session, state, stop)
-    return tuple(one for one in named if people(session)[one.ref].email)
+    return possible_owners(session, state, step_of(state, step_key(insight)).stop)
 
 
 def _notes(session: Session, insight: str) -> tuple[NoteRow, ...]:

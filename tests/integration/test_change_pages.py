@@ -1,18 +1,24 @@
 """The pages on which a change is proposed, decided and measured: what is wrong is said beside its field."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 
 from domain.errors import Refused
-from domain.events import Decided
+from domain.events import Decided, OwnerChanged
 from domain.links import Purpose
 from domain.policy import Disposition
+from domain.program import StepKind
 from domain.proposal import Ruling
+from store.database import writing
+from store.tables.people import PersonTable
+from tests.builders import a_proposal
 from tests.proposing import (
     a_form,
     begin,
+    co_author,
     hold_workshop,
     page_of,
     page_to_propose,
@@ -106,3 +112,71 @@ async def test_the_days_that_forms_begin_with_are_those_of_the_programs_zone(
 
     assert f'name="decide_by" type="date" value="{today + DECIDE_WITHIN}"' in form
     assert f'name="in_force" type="date" value="{today}"' in decide
+
+
+def rename(visit: Visit, key: str, **facts: str | None) -> str:
+    """Change what is known of somebody, and return their pseudonym."""
+    person = visit.office.views.person(key)
+    with writing(visit.office.engine) as session:
+        row = session.get_one(PersonTable, person)
+        row.facts = {**row.facts, **facts}
+        row.name, row.email = row.facts["name"], row.facts["email"]
+    return person
+
+
+async def test_whoever_is_named_again_gets_a_link_again_and_the_page_says_so(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    row = await propose(visit, browser)
+    state = begin(visit, row)
+    owner = visit.office.change_views.one(row.id).owner_name
+
+    shown = (await browser.get(f"/c/{row.id}")).text
+    named = await browser.post(f"/c/{row.id}/owner", data={"who": owner})
+
+    assert f"Name {owner} again where theirs is lost" in shown
+    assert named.status_code == 303
+    pending = visit.office.news.pending(visit.moment, 50)
+    assert OwnerChanged(owner=state.owner) in [one.event for one in pending]
+
+
+async def test_nobody_without_a_mail_address_is_offered_or_taken_as_an_owner(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    path = page_to_propose(visit)
+    offered = re.findall(r'<option value="(P-\d+)">', (await browser.get(path)).text)
+    lost = offered.pop(0)
+    rename(visit, lost, email=None)
+
+    again = re.findall(r'<option value="(P-\d+)">', (await browser.get(path)).text)
+    back = await browser.post(f"{path}/propose", data=a_form(visit, owner=lost))
+
+    assert again == offered
+    assert (back.status_code, "Choose who decides." in back.text) == (409, True)
+    proposal = a_proposal(lost, co_author(visit), visit.moment + DAY)
+    step = visit.step(StepKind.PROPOSAL).key
+    with pytest.raises(Refused, match="has no mail address"):
+        visit.office.changes.propose(
+            visit.state.rotation, step, visit.state.participant, proposal, visit.moment
+        )
+
+
+async def test_of_two_people_of_one_name_the_id_says_which(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    row = await propose(visit, browser)
+    begin(visit, row)
+    nadia = visit.office.views.person("nadia")
+    rename(visit, "harald", name="Nadia Krüger")
+    several = "is 2 people: harald, nadia. Say which of them by the id."
+    tension = {"one": "Care", "other": "Pace", "lens": "customer", "due": f"{visit.moment.date()}"}
+
+    refused = await browser.post(f"/c/{row.id}/owner", data={"who": " nadia krüger "})
+    raised = await browser.post(
+        f"/tensions/{visit.state.cohort}/raise", data=tension | {"owner": "Nadia Krüger"}
+    )
+
+    assert (refused.status_code, several in refused.text) == (409, True)
+    assert f'id="owner-wrong">&#39;Nadia Krüger&#39; {several}' in raised.text
+    await browser.post(f"/c/{row.id}/owner", data={"who": "nadia"})
+    assert visit.office.change_views.one(row.id).proposal.owner == nadia
