@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pydantic import Field
 
 from domain.errors import Refused
-from domain.figures import figure_of
+from domain.figures import figure, figure_of
 from domain.moments import after_weekdays
 from domain.policy import Verdict
 from domain.policymoves import REMIND_AFTER
@@ -158,11 +158,11 @@ def refuse_result(test: QuickTest, measured: float, verdict: Verdict) -> None:
     reached = measured <= test.target if less_is_better else measured >= test.target
     if reached and verdict is Verdict.NOT_MET:
         raise Refused(
-            f"{measured:.15g} reaches the target of {test.target:.15g}: it was met, or a new question came up."
+            f"{figure(measured)} reaches the target of {figure(test.target)}: it was met, or a new question came up."
         )
     if not reached and verdict is Verdict.MET:
         raise Refused(
-            f"{measured:.15g} does not reach the target of {test.target:.15g}: it was not met, or a new "
+            f"{figure(measured)} does not reach the target of {figure(test.target)}: it was not met, or a new "
             "question came up."
         )
 

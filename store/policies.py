@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from domain.figures import figure
 from domain.invites import LetterKind
 from domain.language import Language
 from domain.links import LinkClaim, Purpose
@@ -167,7 +168,7 @@ class PolicyDesk:
     ) -> dict[str, str]:
         state, proposal = dispatch.state, Proposal.model_validate(row.proposal)
         everybody = people(session)
-        measured = UNMEASURED[language] if row.measured is None else f"{row.measured:g}"
+        measured = UNMEASURED[language] if row.measured is None else figure(row.measured)
         return {
             "participant": everybody[state.participant].name,
             "owner": everybody[state.owner].name,
@@ -179,8 +180,8 @@ class PolicyDesk:
             "change": proposal.change,
             "wording": "" if row.wording == proposal.change else row.wording,
             "metric": proposal.metric,
-            "baseline": f"{proposal.baseline:g}",
-            "target": f"{proposal.target:g}",
+            "baseline": figure(proposal.baseline),
+            "target": figure(proposal.target),
             "decide_by": short_time(state.decide_by, zone, language),
             "in_force": short_time(state.in_force_at, zone, language),
             "decision": DECISIONS[language][state.disposition] if state.disposition else "",

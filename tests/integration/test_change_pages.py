@@ -18,6 +18,7 @@ from tests.builders import a_proposal
 from tests.proposing import (
     a_form,
     begin,
+    bring_into_force,
     co_author,
     hold_workshop,
     page_of,
@@ -180,3 +181,16 @@ async def test_of_two_people_of_one_name_the_id_says_which(
     assert f'id="owner-wrong">&#39;Nadia Krüger&#39; {several}' in raised.text
     await browser.post(f"/c/{row.id}/owner", data={"who": "nadia"})
     assert visit.office.change_views.one(row.id).proposal.owner == nadia
+
+
+async def test_a_figure_is_shown_as_it_was_typed(visit: Visit, browser: httpx.AsyncClient) -> None:
+    row = await propose(visit, browser, baseline="1234567", target="1234500,5")
+    bring_into_force(visit, row)
+
+    measure = (await browser.get(page_of(visit, row, Purpose.MEASURE))).text
+    change = (await browser.get(f"/c/{row.id}")).text
+    year = (await browser.get(f"/year/{row.cohort}/report.html")).text
+
+    assert "1234567 before, target 1234500.5" in measure
+    assert "1234567 before, 1234500.5 hoped for" in change
+    assert "1234567 to 1234500.5" in year

@@ -8,6 +8,8 @@ from domain.errors import Refused
 from domain.policy import Disposition, PolicyPhase, Verdict
 from domain.proposal import Ruling
 from store.changeviews import ChangeViews
+from store.database import writing
+from store.tables.changes import PolicyTable
 from tests.builders import DAY
 from tests.integration.store.changing import POLICY, Change, a_change
 from tests.integration.store.world import NOW, letters, mails
@@ -98,3 +100,16 @@ def test_an_extension_that_comes_too_late_takes_nothing_away(change: Change) -> 
         8,
         "Labels fade.",
     )
+
+
+def test_receipts_tell_figures_in_full(change: Change) -> None:
+    with writing(change.engine) as session:
+        row = session.get_one(PolicyTable, POLICY)
+        row.proposal = {**row.proposal, "baseline": 1234567, "target": 1234500.5}
+    change.changes.measure(POLICY, 1234498.25, Verdict.MET, "Labels last.", NOW + 36 * DAY)
+    change.come_to_rest(NOW + 36 * DAY)
+
+    told = [dict(m["facts"]) for m in mails(change.engine) if m["kind"] == "verdict-receipt"]
+    assert {(t["baseline"], t["target"], t["measured"]) for t in told} == {
+        ("1234567", "1234500.5", "1234498.25")
+    }
