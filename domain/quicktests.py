@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pydantic import Field
 
 from domain.errors import Refused
-from domain.figures import figure, figure_of
+from domain.figures import figure_of
 from domain.moments import after_weekdays
 from domain.policy import Verdict
 from domain.policymoves import REMIND_AFTER
@@ -148,23 +148,6 @@ def as_test(draft: Draft) -> QuickTest:
         "ends_on": date.fromisoformat(draft.ends_on),
     }
     return QuickTest.model_validate(facts)
-
-
-def refuse_result(test: QuickTest, measured: float, verdict: Verdict) -> None:
-    """Raise Refused for a verdict that nobody gives, and for one that the figure speaks against."""
-    if verdict is Verdict.NOT_MEASURED:
-        raise Refused("Say whether the target was met, not met, or a new question came up.")
-    less_is_better = test.target < test.baseline
-    reached = measured <= test.target if less_is_better else measured >= test.target
-    if reached and verdict is Verdict.NOT_MET:
-        raise Refused(
-            f"{figure(measured)} reaches the target of {figure(test.target)}: it was met, or a new question came up."
-        )
-    if not reached and verdict is Verdict.MET:
-        raise Refused(
-            f"{figure(measured)} does not reach the target of {figure(test.target)}: it was not met, or a new "
-            "question came up."
-        )
 
 
 _EMPTY = {

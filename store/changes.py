@@ -27,6 +27,7 @@ from domain.policy import Disposed, Disposition, PolicyState, RaisedConcern, Ver
 from domain.policymoves import refuse_policy
 from domain.proposal import Proposal, Ruling, refuse_wording
 from domain.rotation import RotationState
+from domain.verdicts import refuse_verdict
 from store.audit import note
 from store.chains import record_concern, record_decision, record_effect, record_proposal
 from store.chance import UNGUESSABLE, short_id
@@ -162,10 +163,15 @@ class Changes:
     def measure(
         self, policy: str, value: float, verdict: Verdict, learnt: str, now: datetime
     ) -> None:
-        """Compare the effect with the baseline, and say what was learnt either way."""
+        """Compare the effect with the baseline, and say what was learnt either way.
+
+        Raises Refused for a verdict that the figure speaks against.
+        """
         with writing(self._engine) as session:
             row, learnt = policy_row(session, policy), learnt.strip()
             _refuse_second_figure(session, row)
+            proposal = Proposal.model_validate(row.proposal)
+            refuse_verdict(proposal.baseline, proposal.target, value, verdict)
             extended = PolicyState.model_validate(row.state).extended if row.state else 0
             evidence = record_effect(
                 session, row, verdict, now, extended=extended, measured=value, learnt=learnt

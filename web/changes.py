@@ -1,7 +1,7 @@
 """Policy changes: the list, one with its chain, and the signed pages to propose, decide and measure."""
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
@@ -18,6 +18,7 @@ from domain.links import LinkClaim, Purpose
 from domain.moments import is_within_a_year, whole_day, zone_of
 from domain.policy import Disposition, Verdict
 from domain.proposal import Proposal, Ruling
+from domain.verdicts import refuse_verdict
 from store.changeviews import A_COLUMN, COLUMNS
 from store.learnings import Wanted
 from store.pages import ChangePage, ProposalForm
@@ -232,14 +233,16 @@ def _proposal(offered: ProposalForm, form: FormData, now: datetime) -> Proposal:
 
 
 def _measure(services: Services, claim: LinkClaim, typed: Mapping[str, str]) -> None:
-    said = typed.get("verdict", "")
-    if said not in set(Verdict) or said == Verdict.NOT_MEASURED:
-        raise Refused("Say whether the target was met, not met, or a new question came up.")
-    measured, learnt = figure_of(typed.get("value", "")), typed.get("learnt", "")
+    policy = _owned(services, claim)
+    proposal = services.office.change_views.one(policy).proposal
+    said, learnt = typed.get("verdict", ""), typed.get("learnt", "")
+    verdict = Verdict(said) if said in set(Verdict) else Verdict.NOT_MEASURED
+    with _beside("value"):
+        measured = figure_of(typed.get("value", ""))
+    with _beside("verdict"):
+        refuse_verdict(proposal.baseline, proposal.target, measured, verdict)
     refuse_names_met(services, claim.rotation, learnt, typed)
-    services.office.changes.measure(
-        _owned(services, claim), measured, Verdict(said), learnt, services.office.now()
-    )
+    services.office.changes.measure(policy, measured, verdict, learnt, services.office.now())
 
 
 def _decide(services: Services, claim: LinkClaim, typed: Mapping[str, str]) -> None:
@@ -307,6 +310,15 @@ def _wrong_day(typed: str, zone: str, now: datetime) -> str:
 
 def _day_in(zone: str, now: datetime) -> date:
     return now.astimezone(zone_of(zone)).date()
+
+
+@contextmanager
+def _beside(field: str) -> Iterator[None]:
+    """Say beside a field what is refused of it."""
+    try:
+        yield
+    except Refused as refused:
+        raise Beside(field, str(refused)) from None
 
 
 def _said_where(refused: Refused) -> dict[str, object]:

@@ -194,3 +194,31 @@ async def test_a_figure_is_shown_as_it_was_typed(visit: Visit, browser: httpx.As
     assert "1234567 before, target 1234500.5" in measure
     assert "1234567 before, 1234500.5 hoped for" in change
     assert "1234567 to 1234500.5" in year
+
+
+@pytest.mark.parametrize(
+    ("value", "verdict", "field", "said"),
+    [
+        ("999", "met", "verdict", "999 does not reach the target of 10"),
+        ("9", "not-met", "verdict", "9 reaches the target of 10"),
+        ("9", "", "verdict", "Say whether the target was met"),
+        ("nine", "met", "value", "Write the figure as a number"),
+    ],
+)
+async def test_a_verdict_that_its_figure_speaks_against_is_refused_beside_its_field(
+    visit: Visit, browser: httpx.AsyncClient, value: str, verdict: str, field: str, said: str
+) -> None:
+    row = await propose(visit, browser)
+    bring_into_force(visit, row)
+    path = page_of(visit, row, Purpose.MEASURE)
+    form = {"value": value, "verdict": verdict, "learnt": "It is quicker."}
+
+    back = await browser.post(f"{path}/measure", data=form)
+
+    assert back.status_code == 409
+    assert f'id="{field}-wrong">{said}' in back.text
+    assert f'aria-describedby="{field}-wrong"' in back.text
+    assert "It is quicker.</textarea>" in back.text
+    assert visit.office.change_views.one(row.id).measured is None
+    asked = await browser.post(f"{path}/measure", data=form | {"value": "9", "verdict": "met"})
+    assert asked.status_code == 303

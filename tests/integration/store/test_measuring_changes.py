@@ -113,3 +113,9 @@ def test_receipts_tell_figures_in_full(change: Change) -> None:
     assert {(t["baseline"], t["target"], t["measured"]) for t in told} == {
         ("1234567", "1234500.5", "1234498.25")
     }
+
+
+def test_a_verdict_that_its_figure_speaks_against_is_not_recorded(change: Change) -> None:
+    with pytest.raises(Refused, match="999 does not reach the target of 3"):
+        change.changes.measure(POLICY, 999, Verdict.MET, "", NOW + 36 * DAY)
+    assert (change.page.measured, effects(change)) == (None, [])
