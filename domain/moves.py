@@ -59,6 +59,8 @@ WRITTEN = UNMET | {StepKind.REFLECTION}
 
 REMEMBERED_ANSWERS = 200
 
+THANKS_LET_GO = "These thanks were let go, so nothing is sent from here. Thank them in person."
+
 _OF_THE_TEAM = frozenset({Gate.HOST, Gate.COLLEAGUES})
 
 _STANDING = frozenset({Phase.INVITED, Phase.CONFIRMED})
@@ -724,9 +726,11 @@ def _refuse_not_today(state: RotationState, event: NotToday, now: datetime) -> N
 
 
 def _refuse_written(state: RotationState, event: Written, _: datetime) -> None:
-    kind = _step(state, event.step).kind
-    if kind not in {StepKind.REFLECTION, StepKind.THANKS}:
+    step = _step(state, event.step)
+    if step.kind not in {StepKind.REFLECTION, StepKind.THANKS}:
         raise Refused(f"Nothing is written for the step '{event.step}'.")
+    if step.kind is StepKind.THANKS and step.phase is Phase.CANCELLED:
+        raise Refused(THANKS_LET_GO)
 
 
 def _refuse_summarised(state: RotationState, event: Summarised, _: datetime) -> None:
