@@ -206,7 +206,8 @@ class Changes:
     ) -> PolicyTable:
         row = policy_row(session, policy)
         state = _as_said(row, concern_rows(session, policy))
-        if row.reason and isinstance(event, ConcernRaised | Decided):
+        closed = isinstance(event, ConcernRaised | Decided)
+        if closed and is_on_its_way(session, row, Decided):
             raise Refused("This proposal is decided already.")
         refuse_policy(state, event, now)
         about = event.concern if isinstance(event, ConcernRaised) else state.version
@@ -241,13 +242,13 @@ def concern_rows(session: Session, policy: str) -> tuple[ConcernTable, ...]:
     return tuple(session.scalars(query.order_by(ConcernTable.raised_at, ConcernTable.id)))
 
 
-def is_measured(session: Session, row: PolicyTable) -> bool:
-    """Return whether somebody has measured a change and its process has yet to hear of it."""
-    return any(isinstance(event, Measured) for event in untold(session, row.workflow_id))
+def is_on_its_way(session: Session, row: PolicyTable, said: type[Decided] | type[Measured]) -> bool:
+    """Return whether somebody has decided or measured, and the change's process has yet to hear of it."""
+    return any(isinstance(event, said) for event in untold(session, row.workflow_id))
 
 
 def _refuse_second_figure(session: Session, row: PolicyTable) -> None:
-    if is_measured(session, row):
+    if is_on_its_way(session, row, Measured):
         raise Refused("This was said already.")
     if row.state and PolicyState.model_validate(row.state).unmeasured:
         raise Refused(

@@ -111,6 +111,19 @@ def test_nothing_is_added_or_decided_again_before_the_process_has_heard(desks: C
     assert ChangeViews(desks.engine).one(POLICY).reason == NO.reason
 
 
+def test_what_the_process_did_not_take_is_decided_anew(desks: Change) -> None:
+    desks.changes.decide(POLICY, NO, None, {}, NOW)
+    news = NewsDesk(desks.engine)
+    (said,) = news.pending(NOW, 1)
+    news.rejected(said.number, "That day is more than a year ahead.", NOW)
+    later = NOW + 5 * DAY
+    desks.live_until(later)
+
+    desks.changes.decide(POLICY, PARTLY, later, {}, later)
+    desks.come_to_rest(later)
+    assert (desks.page.decision, desks.page.reason) == ("It is adopted in part.", PARTLY.reason)
+
+
 def test_a_concern_needs_a_reason_of_its_own(desks: Change) -> None:
     concern = desks.changes.raise_concern(POLICY, ANA, "Too small.", named=False, now=NOW)
     silent = PARTLY.model_copy(update={"reason": " "})
