@@ -14,6 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from bench.bent_process import BentClock
 from domain.rotation import Answer
 from invites.answering import CalendarCard, card_of, reply_to, words_of
+from tests.forms import hidden_in
 from tests.mill import GOALS, HOSTS, PEOPLE, PROGRAM, SUMMARY, THANKS
 from tests.servers import Dovecot, MailServer
 
@@ -94,7 +95,8 @@ class People:
         shown = await self._insist(lambda: self.web.get(path))
         if form := _FORM.search(shown.text):
             action, verb = form.groups()
-            done = await self._insist(lambda: self.web.post(action, data=_FORMS[verb]))
+            filled = hidden_in(shown.text) | _FORMS[verb]
+            done = await self._insist(lambda: self.web.post(action, data=filled))
             self.pressed[verb if done.status_code == 303 else f"{verb}, {done.status_code}"] += 1
 
     async def _insist(self, ask: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:

@@ -13,6 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from cli.leaving import FAILURE, OK, leave
 from cli.options import Json
 from cli.showing import as_json, console, count, errors, rejections, table
+from domain.figures import figure
 from rehearsal.report import Change, Report
 from rehearsal.stage import Rejected, Wanted
 from rehearsal.stage import rehearse as live_through
@@ -85,7 +86,7 @@ def _progress(months: int) -> Iterator[Callable[[float], None]]:
 def _show(report: Report, wanted: Wanted) -> None:
     console.print(f"\n{report.program}, cohort {report.cohort}, from {report.starts:%-d %b %Y}")
     console.print(
-        f"{count(report.months, 'month')} with seed {report.seed} in {report.seconds:g} s\n"
+        f"{count(report.months, 'month')} with seed {report.seed} in {figure(report.seconds)} s\n"
     )
     table("", ("", ""), _figures(report))
     if report.unfinished:
@@ -96,7 +97,8 @@ def _show(report: Report, wanted: Wanted) -> None:
             "\nPolicy changes", ("id", "decided", "verdict", "on day"), map(_change, report.changes)
         )
     loads = (
-        (h.team, f"{h.hours:g} h", f"{h.fullest_week:g} h in a week") for h in report.host_load
+        (h.team, f"{figure(h.hours)} h", f"{figure(h.fullest_week)} h in a week")
+        for h in report.host_load
     )
     table("\nWhat host teams gave", ("team", "in all", "at most"), loads)
     months = ((_day(m.day), _concerns(m.attention)) for m in report.attention)
@@ -116,7 +118,7 @@ def _figures(report: Report) -> list[tuple[str, str]]:
         ("rotations finished, every gate passed", f"{report.finished} of {report.rotations}"),
         (
             "mails",
-            f"{report.mails}; a person got {report.mails_per_person:g}, at most {report.mails_per_person_max}",
+            f"{report.mails}; a person got {figure(report.mails_per_person)}, at most {report.mails_per_person_max}",
         ),
         ("reminders to one person in a week", f"at most {report.reminders_per_week_max}"),
         ("invites declined", str(report.declines)),
@@ -124,12 +126,12 @@ def _figures(report: Report) -> list[tuple[str, str]]:
         ("insights", str(report.insights)),
         ("policy changes", str(report.policy_changes)),
         ("verdicts", f"{report.verdicts}{f' ({verdicts})' if verdicts else ''}"),
-        ("Temporal actions per rotation", f"{report.actions_per_rotation:g}"),
+        ("Temporal actions per rotation", figure(report.actions_per_rotation)),
     ]
 
 
 def _change(change: Change) -> tuple[str, str, str, str]:
-    day = "" if change.verdict_day is None else f"{change.verdict_day:g}"
+    day = "" if change.verdict_day is None else figure(change.verdict_day)
     return change.id, change.decision or "not yet", change.verdict or "", day
 
 

@@ -1,5 +1,6 @@
-"""Figures as people type them."""
+"""Figures as people type and read them."""
 
+from decimal import Decimal
 from math import isfinite
 
 from domain.errors import Refused
@@ -14,3 +15,22 @@ def figure_of(typed: str) -> float:
     if not isfinite(number):
         raise Refused("Write the figure as a number, such as 4.5.")
     return number
+
+
+_DIGITS = 15
+"""As many as a float keeps whatever the number."""
+
+_MOST_PLACES = 21
+"""Before or after the point; a longer number is written with its power of ten."""
+
+
+def figure(number: float) -> str:
+    """Return a number as it was typed: ``1234567`` and ``0.00001`` in full."""
+    written = Decimal(f"{number + 0.0:.{_DIGITS}g}")
+    return f"{written:f}" if abs(written.adjusted()) < _MOST_PLACES else f"{number:.{_DIGITS}g}"
+
+
+def mean_figure(mean: float) -> str:
+    """Return a mean of figures with four digits, or with all of those before its point."""
+    whole = len(str(int(abs(mean))))
+    return figure(float(f"{mean:.{max(4, whole)}g}"))

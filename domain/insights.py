@@ -6,6 +6,7 @@ from itertools import combinations
 
 from pydantic import Field
 
+from domain.chain import short_digest
 from domain.errors import Refused
 from domain.touching import Touches
 from domain.value import Value
@@ -46,6 +47,11 @@ class Summary(Value):
 
     words: str = Field(min_length=1, max_length=2000)
     insights: tuple[Insight, ...]
+
+    @property
+    def digest(self) -> str:
+        """Return what tells this text from every other one."""
+        return short_digest(self.model_dump_json().encode())
 
 
 def refuse_summary(summary: Summary) -> None:

@@ -8,11 +8,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, reset_tzpath
 from pydantic import Field, TypeAdapter, model_validator
 from pydantic.dataclasses import dataclass
 
-from domain.errors import NonexistentTime, UnknownZone
+from domain.errors import NonexistentTime, Refused, UnknownZone
 from domain.language import Language, said_day
 from domain.value import Moment, Value
 
 _SATURDAY = 5
+
+FARTHEST = timedelta(days=366)
+"""How far ahead a day may lie that somebody names."""
+
+_A_DAY_ANYWHERE = timedelta(days=2)
+"""What a day named in one zone may add in another, to its end."""
 
 # One time zone database everywhere, the pinned tzdata package: the machine's own may be older, and
 # an invite would then lie an hour beside the time that was planned.
@@ -201,6 +207,17 @@ def days_of(days: Days) -> tuple[date, ...]:
     """Return each day from the first to the last, both included."""
     first, last = days
     return tuple(first + timedelta(days=n) for n in range((last - first).days + 1))
+
+
+def is_within_a_year(day: date, today: date) -> bool:
+    """Return whether a day is today or comes within a year."""
+    return today <= day <= today + FARTHEST
+
+
+def refuse_too_far(moment: datetime, now: datetime) -> None:
+    """Raise Refused for a moment beyond every day within a year, whatever its zone."""
+    if moment > now + FARTHEST + _A_DAY_ANYWHERE:
+        raise Refused("That day is more than a year ahead. Choose an earlier one.")
 
 
 def wall_clock(moment: datetime, zone: str) -> str:

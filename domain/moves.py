@@ -35,7 +35,7 @@ from domain.events import (
     Withdraw,
     Written,
 )
-from domain.moments import Interval, whole_day, zone_of
+from domain.moments import Interval, refuse_too_far, whole_day, zone_of
 from domain.occasionmoves import put_off
 from domain.people import Seat
 from domain.planning import Attendee, Cause, Disruption, PlannedStep, managed_by, meets_the_host
@@ -58,6 +58,8 @@ WRITTEN = UNMET | {StepKind.REFLECTION}
 """Kinds of step that are over when somebody has written, not when somebody confirms them."""
 
 REMEMBERED_ANSWERS = 200
+
+THANKS_LET_GO = "These thanks were let go, so nothing is sent from here. Thank them in person."
 
 _OF_THE_TEAM = frozenset({Gate.HOST, Gate.COLLEAGUES})
 
@@ -724,9 +726,11 @@ def _refuse_not_today(state: RotationState, event: NotToday, now: datetime) -> N
 
 
 def _refuse_written(state: RotationState, event: Written, _: datetime) -> None:
-    kind = _step(state, event.step).kind
-    if kind not in {StepKind.REFLECTION, StepKind.THANKS}:
+    step = _step(state, event.step)
+    if step.kind not in {StepKind.REFLECTION, StepKind.THANKS}:
         raise Refused(f"Nothing is written for the step '{event.step}'.")
+    if step.kind is StepKind.THANKS and step.phase is Phase.CANCELLED:
+        raise Refused(THANKS_LET_GO)
 
 
 def _refuse_summarised(state: RotationState, event: Summarised, _: datetime) -> None:
@@ -742,7 +746,7 @@ def _refuse_released(state: RotationState, event: Released, _: datetime) -> None
         raise Refused("There is no summary to read here yet.")
 
 
-def _refuse_proposed(state: RotationState, event: Proposed, _: datetime) -> None:
+def _refuse_proposed(state: RotationState, event: Proposed, now: datetime) -> None:
     step = _unsettled(state, event.step)
     if step.kind is not StepKind.PROPOSAL:
         raise Refused(f"Nothing is proposed in the step '{event.step}'.")
@@ -751,6 +755,7 @@ def _refuse_proposed(state: RotationState, event: Proposed, _: datetime) -> None
         raise Refused("A proposal comes after its co-creation workshop was held.")
     if not event.co_authors or not set(event.co_authors) <= set(known):
         raise Refused("Name at least one co-author among the frontline people of the workshop.")
+    refuse_too_far(event.decide_by, now)
 
 
 def _refuse_reschedule(state: RotationState, event: Reschedule, now: datetime) -> None:

@@ -102,10 +102,17 @@ class PolicyState(Value):
     """In the order they were raised; each has its disposition once the whole is decided."""
     evidence: Silent[tuple[Digest, ...]] = ()
     """Digests of its chain's links, as they were recorded."""
+    handed_over: Silent[int] = 0
+    """How often an owner was named anew, also the same one: each time they are asked with a link of their own."""
 
     @property
     def over(self) -> bool:
         return self.phase in OVER
+
+    @property
+    def unmeasured(self) -> bool:
+        """Whether its time went by without a figure, and nothing has been decided about that."""
+        return self.phase is PolicyPhase.REVIEWED and self.verdict is Verdict.NOT_MEASURED
 
     def concerns_of(self, person: PersonRef) -> tuple[RaisedConcern, ...]:
         """Return what one person has raised."""

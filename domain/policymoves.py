@@ -19,7 +19,7 @@ from domain.events import (
     PolicyEvent,
     RolledBack,
 )
-from domain.moments import after_weekdays
+from domain.moments import after_weekdays, refuse_too_far
 from domain.policy import (
     CONCERNS_EACH,
     REVIEW_OPENS,
@@ -81,11 +81,9 @@ def refuse_policy(state: PolicyState, event: PolicyEvent, now: datetime) -> None
     if isinstance(event, ConcernRaised):
         _refuse_concern(state, event)
     elif isinstance(event, Decided):
-        _refuse_decision(state, event)
-    elif isinstance(event, Measured) and state.phase is not PolicyPhase.IN_FORCE:
-        raise Refused("There is nothing to measure: the change is not in force.")
-    elif isinstance(event, Measured) and (state.in_force_at is None or now < state.in_force_at):
-        raise Refused("The change is not in force yet; measure when it has had time to work.")
+        _refuse_decision(state, event, now)
+    elif isinstance(event, Measured):
+        _refuse_measure(state, now)
     elif isinstance(event, Extended | RolledBack) and state.phase is not PolicyPhase.REVIEWED:
         raise Refused(
             "Extending or rolling back comes after a verdict that the target was not met."
@@ -146,7 +144,7 @@ def _refuse_concern(state: PolicyState, event: ConcernRaised) -> None:
         raise Refused(f"You have raised {CONCERNS_EACH} concerns; each of them gets an answer.")
 
 
-def _refuse_decision(state: PolicyState, event: Decided) -> None:
+def _refuse_decision(state: PolicyState, event: Decided, now: datetime) -> None:
     if state.phase is not PolicyPhase.PROPOSED:
         raise Refused("This proposal is decided already.")
     if left := len(_left_open(state, event)):
@@ -154,6 +152,16 @@ def _refuse_decision(state: PolicyState, event: Decided) -> None:
         raise Refused(f"Every concern gets a decision of its own; {missing}.")
     if event.disposition is not Disposition.DECLINED and event.in_force_at is None:
         raise Refused("Say from which day the change is in force.")
+    if event.in_force_at:
+        refuse_too_far(event.in_force_at, now)
+
+
+def _refuse_measure(state: PolicyState, now: datetime) -> None:
+    """What was measured in time may be heard of after its time: the store knows which came first."""
+    if state.phase is not PolicyPhase.IN_FORCE and not state.unmeasured:
+        raise Refused("There is nothing to measure: the change is not in force.")
+    if state.in_force_at is None or now < state.in_force_at:
+        raise Refused("The change is not in force yet; measure when it has had time to work.")
 
 
 def _left_open(state: PolicyState, event: Decided) -> tuple[RaisedConcern, ...]:
@@ -224,7 +232,7 @@ def _in_force(state: PolicyState, since: datetime, extended: int = 0) -> PolicyS
 
 
 def _judged(state: PolicyState, verdict: Verdict, now: datetime) -> Step:
-    if state.phase is not PolicyPhase.IN_FORCE:
+    if state.phase is not PolicyPhase.IN_FORCE and not state.unmeasured:
         return state, ()
     phase = PolicyPhase.KEPT if verdict is Verdict.MET else PolicyPhase.REVIEWED
     changes = {"phase": phase, "verdict": verdict, "verdict_at": now, "attention": ()}
@@ -233,7 +241,13 @@ def _judged(state: PolicyState, verdict: Verdict, now: datetime) -> Step:
 
 def _owned(state: PolicyState, event: OwnerChanged) -> PolicyState:
     """The new owner is asked anew for whatever the old one was asked."""
-    changes = {"owner": event.owner, "asked_at": None, "reminded_at": None, "attention": ()}
+    changes = {
+        "owner": event.owner,
+        "handed_over": state.handed_over + 1,
+        "asked_at": None,
+        "reminded_at": None,
+        "attention": (),
+    }
     return state.model_copy(update=changes)
 
 

@@ -150,23 +150,6 @@ def as_test(draft: Draft) -> QuickTest:
     return QuickTest.model_validate(facts)
 
 
-def refuse_result(test: QuickTest, measured: float, verdict: Verdict) -> None:
-    """Raise Refused for a verdict that nobody gives, and for one that the figure speaks against."""
-    if verdict is Verdict.NOT_MEASURED:
-        raise Refused("Say whether the target was met, not met, or a new question came up.")
-    less_is_better = test.target < test.baseline
-    reached = measured <= test.target if less_is_better else measured >= test.target
-    if reached and verdict is Verdict.NOT_MET:
-        raise Refused(
-            f"{measured:.15g} reaches the target of {test.target:.15g}: it was met, or a new question came up."
-        )
-    if not reached and verdict is Verdict.MET:
-        raise Refused(
-            f"{measured:.15g} does not reach the target of {test.target:.15g}: it was not met, or a new "
-            "question came up."
-        )
-
-
 _EMPTY = {
     "hypothesis": "Write what you expect to happen.",
     "notes": "Tick at least one of your notes: a hypothesis stands on something that was seen.",

@@ -7,12 +7,10 @@ from enum import StrEnum
 from domain.errors import Refused
 from domain.evidence import named_in
 from domain.insights import alike
+from domain.moments import is_within_a_year
 
 LONGEST = 300
 """Characters of each text."""
-
-FARTHEST = timedelta(days=366)
-"""How far ahead a day may lie."""
 
 TEXTS = ("one", "other", "initiative")
 """Fields in which somebody writes; everything else is chosen."""
@@ -113,5 +111,5 @@ def _of_a_day(key: str, typed: str, today: date) -> Iterator[tuple[str, str]]:
     except ValueError:
         yield key, f"Name a day, such as {today + timedelta(days=14)}."
         return
-    if not today <= day <= today + FARTHEST:
+    if not is_within_a_year(day, today):
         yield key, "Name a day from today on, within a year."

@@ -184,9 +184,10 @@ class World:
         self._sayer.write(act.deed, state, _step(act), self._now)
 
     def _release(self, act: Act) -> None:
-        self._office.summaries.release(
-            act.claim.rotation, _step(act), act.person, agreed=act.said == "yes", now=self._now
-        )
+        summaries, about = self._office.summaries, (act.claim.rotation, _step(act), act.person)
+        found = summaries.page(*about).summary
+        read = found.digest if found else ""
+        summaries.release(*about, agreed=act.said == "yes", read=read, now=self._now)
 
     def _raise_concern(self, act: Act) -> None:
         self._sayer.raise_concern(act.claim.about, act.person, self._now)

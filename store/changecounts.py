@@ -37,9 +37,15 @@ def count_change(session: Session, row: PolicyTable, state: PolicyState) -> None
     _owe_receipts(session, row, state)
 
 
-def letter_key(policy: str, errand: PolicyErrand, person: str, extended: int) -> str:
-    """Return the business identity of a letter; after an extension the next one is another."""
-    return f"{policy}:{errand.value}:{person}:{extended}"
+def letter_key(
+    policy: str, errand: PolicyErrand, person: str, extended: int, handed_over: int = 0
+) -> str:
+    """Return the business identity of a letter; the next one is another after an extension.
+
+    So is what an owner is asked after each time that one was named.
+    """
+    named = f":{handed_over}" if handed_over else ""
+    return f"{policy}:{errand.value}:{person}:{extended}{named}"
 
 
 def _adopted_at(state: PolicyState) -> datetime | None:

@@ -27,13 +27,14 @@ from domain.policy import Disposed, Disposition, PolicyState, RaisedConcern, Ver
 from domain.policymoves import refuse_policy
 from domain.proposal import Proposal, Ruling, refuse_wording
 from domain.rotation import RotationState
+from domain.verdicts import refuse_verdict
 from store.audit import note
 from store.chains import record_concern, record_decision, record_effect, record_proposal
 from store.chance import UNGUESSABLE, short_id
 from store.database import writing
 from store.learnings import follow_insights
-from store.news import tell_rotation, tell_workflow
-from store.people import host_of, rotation_row, step_of
+from store.news import tell_rotation, tell_workflow, untold
+from store.people import host_of, refuse_owner, rotation_row, step_of
 from store.quicktestrows import evidence_of, quick_test_of, quick_test_row
 from store.reminding import withdraw_owners_reminders, withdraw_reminders
 from store.tables.changes import ConcernTable, PolicyTable
@@ -69,6 +70,9 @@ class Changes:
             )
             state = RotationState.model_validate(row.state)
             refuse(state, event, now)
+            if proposal.decide_by <= now:
+                raise Refused("The day by which it is decided is over. Choose a later one.")
+            refuse_owner(session, proposal.owner)
             change = PolicyTable(
                 id=event.policy,
                 rotation=rotation,
@@ -133,6 +137,8 @@ class Changes:
         """
         if not all(one.reason.strip() for one in (ruling, *concerns.values())):
             raise Refused("Everybody who spoke is told why: write each reason in a line or two.")
+        if in_force_at and in_force_at < now:
+            raise Refused("A change is in force from the moment it is decided, or later.")
         event = Decided(
             disposition=ruling.disposition,
             in_force_at=in_force_at,
@@ -157,9 +163,15 @@ class Changes:
     def measure(
         self, policy: str, value: float, verdict: Verdict, learnt: str, now: datetime
     ) -> None:
-        """Compare the effect with the baseline, and say what was learnt either way."""
+        """Compare the effect with the baseline, and say what was learnt either way.
+
+        Raises Refused for a verdict that the figure speaks against.
+        """
         with writing(self._engine) as session:
             row, learnt = policy_row(session, policy), learnt.strip()
+            _refuse_second_figure(session, row)
+            proposal = Proposal.model_validate(row.proposal)
+            refuse_verdict(proposal.baseline, proposal.target, value, verdict)
             extended = PolicyState.model_validate(row.state).extended if row.state else 0
             evidence = record_effect(
                 session, row, verdict, now, extended=extended, measured=value, learnt=learnt
@@ -171,8 +183,7 @@ class Changes:
     def extend(self, policy: str, now: datetime) -> None:
         """Keep the change for another six weeks and measure again; what was measured stands in the chain."""
         with writing(self._engine) as session:
-            row = self._tell(session, policy, Extended(), now)
-            row.measured, row.learnt = None, ""
+            self._tell(session, policy, Extended(), now)
 
     def roll_back(self, policy: str, now: datetime) -> None:
         """Take the change back."""
@@ -180,8 +191,12 @@ class Changes:
             self._tell(session, policy, RolledBack(), now)
 
     def change_owner(self, policy: str, owner: str, now: datetime) -> None:
-        """Let somebody else decide and measure from now on."""
+        """Let somebody else decide and measure from now on; who does so already is asked again.
+
+        Raises Refused for somebody without a mail address.
+        """
         with writing(self._engine) as session:
+            refuse_owner(session, owner)
             row = self._tell(session, policy, OwnerChanged(owner=owner), now)
             withdraw_owners_reminders(session, policy, now)
             row.proposal = {**row.proposal, "owner": owner}
@@ -191,7 +206,8 @@ class Changes:
     ) -> PolicyTable:
         row = policy_row(session, policy)
         state = _as_said(row, concern_rows(session, policy))
-        if row.reason and isinstance(event, ConcernRaised | Decided):
+        closed = isinstance(event, ConcernRaised | Decided)
+        if closed and is_on_its_way(session, row, Decided):
             raise Refused("This proposal is decided already.")
         refuse_policy(state, event, now)
         about = event.concern if isinstance(event, ConcernRaised) else state.version
@@ -224,6 +240,21 @@ def concern_rows(session: Session, policy: str) -> tuple[ConcernTable, ...]:
     """Return the concerns about a proposal, in the order they were raised."""
     query = select(ConcernTable).where(ConcernTable.policy == policy)
     return tuple(session.scalars(query.order_by(ConcernTable.raised_at, ConcernTable.id)))
+
+
+def is_on_its_way(session: Session, row: PolicyTable, said: type[Decided] | type[Measured]) -> bool:
+    """Return whether somebody has decided or measured, and the change's process has yet to hear of it."""
+    return any(isinstance(event, said) for event in untold(session, row.workflow_id))
+
+
+def _refuse_second_figure(session: Session, row: PolicyTable) -> None:
+    if is_on_its_way(session, row, Measured):
+        raise Refused("This was said already.")
+    if row.state and PolicyState.model_validate(row.state).unmeasured:
+        raise Refused(
+            "Its six weeks are over, and that nobody measured it is told to everybody who spoke. "
+            "Ask the coordinator to keep the change for six more weeks."
+        )
 
 
 def _as_said(row: PolicyTable, concerns: Iterable[ConcernTable]) -> PolicyState:

@@ -3,12 +3,12 @@
 It holds what a host lead let others read, without the name of whoever saw it.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Engine, Select, delete, exists, func, select, text
+from sqlalchemy import ColumnElement, Engine, Select, cast, delete, exists, func, select, text
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from domain.errors import Refused
@@ -18,6 +18,7 @@ from domain.proposal import Proposal
 from domain.quarters import quarter_of
 from domain.quicktests import InsightState
 from domain.rotation import RotationState, StepState
+from domain.searching import search_words
 from domain.value import Moment, Value
 from store.audit import note
 from store.database import reading, writing
@@ -33,8 +34,6 @@ A_PAGE = 50
 
 LONGEST_REASON = 500
 """Characters."""
-
-_WORD = re.compile(r"\w+")
 
 _followed = exists().where(InsightChangeTable.insight == InsightTable.id)
 _open = ~_followed & (InsightTable.reason == "")
@@ -173,8 +172,9 @@ def empty_insights(session: Session, rotations: Collection[str], words: str) -> 
 
 def _index(session: Session, row: InsightTable) -> None:
     """PostgreSQL's index follows the table by itself."""
+    row.words = " ".join(search_words(row.text))
     if _is_sqlite(session):
-        said = {"number": row.number, "words": row.text}
+        said = {"number": row.number, "words": row.words}
         session.execute(text("DELETE FROM insight_words WHERE rowid = :number"), said)
         session.execute(
             text("INSERT INTO insight_words(rowid, text) VALUES (:number, :words)"), said
@@ -190,20 +190,22 @@ def _conditions(session: Session, wanted: Wanted) -> Iterable[ColumnElement[bool
         yield InsightTable.quarter == wanted.quarter
     if wanted.only_open:
         yield _open
-    words = _WORD.findall(wanted.words)
-    if words:
+    if words := search_words(wanted.words):
         yield _says(session, words)
 
 
-def _says(session: Session, words: list[str]) -> ColumnElement[bool]:
-    """Every word, or one that begins with it, whatever its case."""
+def _says(session: Session, words: Iterable[str]) -> ColumnElement[bool]:
+    """Every word, or one that begins with it.
+
+    Neither database is asked to find words in a text: each would find others.
+    """
     if _is_sqlite(session):
         asked = " ".join(f'"{word}"*' for word in words)
         found = text("SELECT rowid FROM insight_words WHERE insight_words MATCH :asked")
         return InsightTable.number.in_(found.bindparams(asked=asked).columns(InsightTable.number))
     asked = " & ".join(f"'{word}':*" for word in words)
-    vector = func.to_tsvector(text("'simple'"), InsightTable.text)
-    return vector.op("@@", is_comparison=True)(func.to_tsquery(text("'simple'"), asked))
+    vector = func.array_to_tsvector(func.string_to_array(InsightTable.words, text("' '")))
+    return vector.op("@@", is_comparison=True)(cast(asked, TSQUERY))
 
 
 def _learnings(session: Session, rows: Iterable[InsightTable]) -> Iterable[Learning]:

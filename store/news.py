@@ -104,6 +104,13 @@ def tell_workflow(
     return True
 
 
+def untold(session: Session, workflow_id: str) -> tuple[News, ...]:
+    """Return what a workflow has yet to hear, in order."""
+    query = select(NewsTable.event).where(NewsTable.workflow_id == workflow_id, _UNTOLD)
+    said = session.scalars(query.order_by(NewsTable.number))
+    return tuple(map(_NEWS.validate_python, said))
+
+
 class NewsDesk:
     """Implements ``domain.ports.NewsDesk``."""
 

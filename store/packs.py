@@ -7,6 +7,7 @@ from sqlalchemy import Engine, delete, select
 from sqlalchemy.orm import Session
 
 from domain.errors import NotFound, Refused
+from domain.figures import figure
 from domain.language import Language
 from domain.moments import zone_of
 from domain.packs import ItemKind, PackItem, ReviewPack, chosen
@@ -242,8 +243,8 @@ def _effect(row: PolicyTable, proposal: Proposal, program: Program) -> Iterator[
     if state and state.disposition and state.decided_at:
         decision = DECISIONS[Language.ENGLISH][state.disposition].removesuffix(".")
         yield f"{decision}, {_day(state.decided_at, program)}."
-    measured = "" if row.measured is None else f", measured {row.measured:g}"
-    yield f"{proposal.metric}: {proposal.baseline:g} to {proposal.target:g}{measured}."
+    measured = "" if row.measured is None else f", measured {figure(row.measured)}"
+    yield f"{proposal.metric}: {figure(proposal.baseline)} to {figure(proposal.target)}{measured}."
     if state and state.verdict:
         yield VERDICTS[Language.ENGLISH][state.verdict]
 

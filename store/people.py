@@ -258,12 +258,26 @@ def coordinator_of(program: Program, everybody: People) -> Person | None:
 
 
 def possible_owners(session: Session, state: RotationState, stop: int) -> tuple[Named, ...]:
-    """Return who may decide or look after what comes of a stop."""
+    """Return who may decide or look after what comes of a stop: they are asked by mail."""
     everybody, team = people(session), host_of(session, state, stop)
     leader = everybody[state.participant]
     coordinator = coordinator_of(program_followed(session, state.cohort, state.rotation), everybody)
     owners = (leader.manager, team.lead, leader.ref, coordinator.ref if coordinator else None)
-    return tuple(Named(ref=p, name=everybody[p].name) for p in dict.fromkeys(owners) if p)
+    return tuple(
+        Named(ref=p, name=everybody[p].name)
+        for p in dict.fromkeys(owners)
+        if p and everybody[p].email
+    )
+
+
+def refuse_owner(session: Session, person: str) -> None:
+    """Raise Refused for somebody who can't be asked by mail, as nobody can who was erased."""
+    owner = people(session)[person]
+    if owner.email is None:
+        raise Refused(
+            f"{owner.name} has no mail address, and whoever decides and measures is asked by mail. "
+            "Name somebody else."
+        )
 
 
 def programs(session: Session) -> tuple[Program, ...]:

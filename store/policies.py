@@ -5,6 +5,8 @@ from datetime import timedelta
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from domain.events import Measured
+from domain.figures import figure
 from domain.invites import LetterKind
 from domain.language import Language
 from domain.links import LinkClaim, Purpose
@@ -17,7 +19,7 @@ from domain.proposal import Proposal
 from store.audit import note
 from store.chains import record_effect
 from store.changecounts import count_change, letter_key
-from store.changes import concern_rows, policy_row
+from store.changes import concern_rows, is_on_its_way, policy_row
 from store.database import writing
 from store.people import people, program_of, teams
 from store.posting import write_to
@@ -52,10 +54,16 @@ class PolicyDesk:
         self._links = links
 
     def carry_out(self, dispatch: PolicyDispatch) -> None:
-        """Project the state and write the errands' letters; a repeat changes nothing."""
+        """Project the state and write the errands' letters; a repeat changes nothing.
+
+        That nobody measured is neither shown nor told where the figure is on its way to the process.
+        """
         with writing(self._engine) as session:
             row = policy_row(session, dispatch.state.policy)
+            if dispatch.state.unmeasured and is_on_its_way(session, row, Measured):
+                return
             if row.version < dispatch.state.version:
+                _begin_anew(row, dispatch.state)
                 row.version = dispatch.state.version
                 row.state = dispatch.state.model_dump(mode="json")
                 count_change(session, row, dispatch.state)
@@ -133,13 +141,15 @@ class PolicyDesk:
         facts = self._facts(
             session, row, dispatch, reader.zone, reader.language_in(program.language)
         )
+        state = dispatch.state
+        handed_over = state.handed_over if errand in _ASKED else 0
         write_to(
             session,
             self._composer,
             program,
             reader,
             kind,
-            letter_key(row.id, errand, person, dispatch.state.extended),
+            letter_key(row.id, errand, person, state.extended, handed_over),
             facts,
             dispatch.now,
             rotation=row.rotation,
@@ -159,7 +169,7 @@ class PolicyDesk:
     ) -> dict[str, str]:
         state, proposal = dispatch.state, Proposal.model_validate(row.proposal)
         everybody = people(session)
-        measured = UNMEASURED[language] if row.measured is None else f"{row.measured:g}"
+        measured = UNMEASURED[language] if row.measured is None else figure(row.measured)
         return {
             "participant": everybody[state.participant].name,
             "owner": everybody[state.owner].name,
@@ -171,8 +181,8 @@ class PolicyDesk:
             "change": proposal.change,
             "wording": "" if row.wording == proposal.change else row.wording,
             "metric": proposal.metric,
-            "baseline": f"{proposal.baseline:g}",
-            "target": f"{proposal.target:g}",
+            "baseline": figure(proposal.baseline),
+            "target": figure(proposal.target),
             "decide_by": short_time(state.decide_by, zone, language),
             "in_force": short_time(state.in_force_at, zone, language),
             "decision": DECISIONS[language][state.disposition] if state.disposition else "",
@@ -181,6 +191,13 @@ class PolicyDesk:
             "measured": measured,
             "learnt": row.learnt,
         }
+
+
+def _begin_anew(row: PolicyTable, state: PolicyState) -> None:
+    """After an extension nothing is measured yet; what was stands in the chain."""
+    before = PolicyState.model_validate(row.state).extended if row.state else 0
+    if state.extended > before:
+        row.measured, row.learnt = None, ""
 
 
 def _record_silence(session: Session, row: PolicyTable, state: PolicyState) -> None:

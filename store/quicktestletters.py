@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from domain.figures import figure
 from domain.invites import LetterKind
 from domain.links import LinkClaim, Purpose
 from domain.moments import short_time
@@ -120,10 +121,10 @@ class QuickTestLetters:
             "adjustment": test.adjustment,
             "cost": test.cost,
             "metric": test.metric,
-            "baseline": f"{test.baseline:.15g}",
-            "target": f"{test.target:.15g}",
+            "baseline": figure(test.baseline),
+            "target": figure(test.target),
             "ends": short_time(row.ends_at, self._program.zone, language),
             "verdict": TEST_VERDICTS[language][Verdict(row.verdict)] if row.verdict else "",
-            "measured": UNMEASURED[language] if row.measured is None else f"{row.measured:.15g}",
+            "measured": UNMEASURED[language] if row.measured is None else figure(row.measured),
             "learnt": row.learnt,
         }

@@ -22,12 +22,12 @@ from domain.quicktests import (
     Draft,
     InsightState,
     as_test,
-    refuse_result,
     what_is_missing,
 )
 from domain.rotation import RotationState
 from domain.sessionmoves import FEWEST
 from domain.value import Moment, Value
+from domain.verdicts import refuse_verdict
 from store.audit import note
 from store.chains import record_hypothesis, record_result
 from store.chance import UNGUESSABLE, short_id
@@ -242,7 +242,8 @@ class QuickTests:
                 raise Refused("The result of this test is recorded already.")
             if row.asked_at is None:
                 raise Refused("This test still goes on. You are asked for the figure at its end.")
-            refuse_result(quick_test_of(row), measured, verdict)
+            known = quick_test_of(row)
+            refuse_verdict(known.baseline, known.target, measured, verdict)
             if not words:
                 raise Refused(
                     "Write in a line what was learnt; it is told to everybody it concerns."
@@ -402,10 +403,7 @@ def _with_what_is_known(
 
 
 def _owners(session: Session, state: RotationState, insight: str) -> tuple[Named, ...]:
-    """Who can be asked by mail."""
-    stop = step_of(state, step_key(insight)).stop
-    named = possible_owners(session, state, stop)
-    return tuple(one for one in named if people(session)[one.ref].email)
+    return possible_owners(session, state, step_of(state, step_key(insight)).stop)
 
 
 def _notes(session: Session, insight: str) -> tuple[NoteRow, ...]:

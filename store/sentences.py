@@ -55,7 +55,8 @@ _WHAT_TO_DO = {
     Concern.TOO_FEW: "Move the session to another time, or cancel it; the next one comes by itself.",
     Concern.NO_PARTNER: "Find somebody they trust who is neither their manager nor a report, and let the step go here.",
     Concern.PROPOSAL_MISSING: "Ask in person; without a proposal nothing changes and nobody hears back.",
-    Concern.DECISION_MISSING: "Ask in person, or name another owner on the page of the change.",
+    Concern.DECISION_MISSING: "Ask in person, or name an owner on the page of the change: another one, or the "
+    "same one for a new link.",
     Concern.NOT_MEASURED: "Ask in person; extend the change, or let it stay as it is.",
     Concern.TEAM_DISSOLVED: "Withdraw the rotation, or plan it again in a new cohort. When another host team "
     "is imported, dissolve this one once more: then it is looked for again.",

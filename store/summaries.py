@@ -59,9 +59,13 @@ class Summaries:
             note(session, now, rotation, f"{person} wrote {step}")
 
     def release(
-        self, rotation: str, step: str, person: str, *, agreed: bool, now: datetime
+        self, rotation: str, step: str, person: str, *, agreed: bool, read: str, now: datetime
     ) -> None:
-        """Let others read a summary, or keep it between participant and host; the first word stands."""
+        """Let others read a summary, or keep it between participant and host; the first word stands.
+
+        ``read`` is the digest of the text that the lead had before them. Raises Refused for a yes to a
+        text that has been written anew since.
+        """
         with writing(self._engine) as session:
             state = state_of(session, rotation)
             refuse(state, Released(step=step, agreed=agreed), now)
@@ -71,6 +75,10 @@ class Summaries:
             row = session.get_one(SummaryTable, (rotation, step))
             if row.read_at:
                 return
+            if agreed and read != Summary.model_validate(row.body).digest:
+                raise Refused(
+                    "It was written anew after you had opened it. Read it as it is now, then decide."
+                )
             evidence = self._recorded(session, state, row, now) if agreed else ""
             event = Released(step=step, agreed=agreed, evidence=evidence)
             if tell_rotation(session, rotation, f"released:{rotation}:{step}", event, now):

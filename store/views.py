@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Engine, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from domain.errors import NotFound
+from domain.errors import NotFound, Refused
 from domain.incoming import Verdict
 from domain.links import LinkClaim
 from domain.moments import short_time
@@ -188,13 +188,22 @@ class Views:
             return plan_page(session, cohort, number)
 
     def person(self, who: str) -> str:
-        """Return the pseudonym of a name, mail address, folder id or pseudonym; raises NotFound."""
+        """Return the pseudonym of a folder id, mail address, pseudonym or name.
+
+        Raises NotFound for nobody, and Refused for several people of one name or address.
+        """
+        asked = who.strip().casefold()
         with reading(self._engine) as session:
-            for person in people(session).values():
-                known = person.ref, person.key, person.name, person.email or person.ref
-                if who.lower() in {name.lower() for name in known}:
-                    return person.ref
-        raise NotFound(f"Nobody is known as '{who}'.")
+            everybody = tuple(people(session).values())
+        known = [p for p in everybody if asked in {p.ref.casefold(), p.key.casefold()}]
+        known = known or [p for p in everybody if p.email and asked == p.email.casefold()]
+        known = known or [p for p in everybody if asked == p.name.casefold()]
+        if not known:
+            raise NotFound(f"Nobody is known as '{who}'.")
+        if len(known) > 1:
+            ids = ", ".join(sorted(person.key for person in known))
+            raise Refused(f"'{who}' is {len(known)} people: {ids}. Say which of them by the id.")
+        return known[0].ref
 
     def team(self, which: str) -> str:
         """Return the pseudonym of a host team's name, folder id or pseudonym; raises NotFound."""

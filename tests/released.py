@@ -42,7 +42,9 @@ def release(visit: Visit) -> None:
     office.summaries.write(rotation, opened.key, leader, body, visit.moment)
     shown = visit.show_summary()
     lead = next(a.person for a in visit.day.attendees if a.seat is Seat.HOST_LEAD)
-    office.summaries.release(rotation, shown.key, lead, agreed=True, now=visit.moment)
+    office.summaries.release(
+        rotation, shown.key, lead, agreed=True, read=body.digest, now=visit.moment
+    )
     state = visit.state.with_step(shown.model_copy(update={"phase": Phase.HELD}))
     visit.state = state.model_copy(update={"version": state.version + 1})
     office.correspondence.carry_out(dispatch(visit.state, (), visit.moment))

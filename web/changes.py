@@ -1,8 +1,8 @@
 """Policy changes: the list, one with its chain, and the signed pages to propose, decide and measure."""
 
-from collections.abc import Mapping
-from contextlib import suppress
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -15,9 +15,10 @@ from domain.errors import NotFound, Refused
 from domain.evidence import Named
 from domain.figures import figure_of
 from domain.links import LinkClaim, Purpose
-from domain.moments import at_wall_time, whole_day
+from domain.moments import is_within_a_year, whole_day, zone_of
 from domain.policy import Disposition, Verdict
 from domain.proposal import Proposal, Ruling
+from domain.verdicts import refuse_verdict
 from store.changeviews import A_COLUMN, COLUMNS
 from store.learnings import Wanted
 from store.pages import ChangePage, ProposalForm
@@ -30,6 +31,15 @@ from web.touching import touches_in
 
 router = APIRouter()
 
+
+class Beside(Refused):
+    """What is wrong with one field, to be said beside it."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
 DECIDE_WITHIN = timedelta(days=14)
 
 _WHOLE = ""
@@ -41,6 +51,8 @@ _READ = ("reason", "wording")
 """How fields of a decision begin whose words others read."""
 
 _BOXES = ("insight", "test", "co_author")
+
+_IN_FORCE = "in_force"
 
 _INCOMPLETE = "Fill in every field that may not stay empty, and say in each no more than it takes."
 
@@ -127,8 +139,7 @@ async def propose(request: Request, services: With, token: str) -> Response:
         facts = propose_facts(services, claim) | {
             "typed": {key: str(value) for key, value in form.items()},
             "ticked": {str(one) for box in _BOXES for one in form.getlist(box)},
-            "sentence": str(refused),
-            "names": isinstance(refused, Named),
+            **_said_where(refused),
         }
         return signed_page(request, claim, token, facts, 409)
     return RedirectResponse(f"/t/{token}?said=proposed", 303)
@@ -146,7 +157,7 @@ async def decide(request: Request, services: With, token: str) -> Response:
         facts = change_facts(services, claim) | {
             "typed": typed,
             "sentence": str(refused),
-            "wrong": _missing(found, typed),
+            "wrong": _missing(found, typed, services.office.now()),
             "names": isinstance(refused, Named),
         }
         return signed_page(request, claim, token, facts, 409)
@@ -163,8 +174,7 @@ async def measure(request: Request, services: With, token: str) -> Response:
     except Refused as refused:
         facts = change_facts(services, claim) | {
             "typed": typed,
-            "sentence": str(refused),
-            "names": isinstance(refused, Named),
+            **_said_where(refused),
         }
         return signed_page(request, claim, token, facts, 409)
     return RedirectResponse(f"/t/{token}?said=measured", 303)
@@ -175,9 +185,10 @@ def propose_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     form = services.office.change_views.form(claim)
     return {
         "form": form,
-        "typed": {"decide_by": (services.office.now() + DECIDE_WITHIN).date()},
+        "typed": {"decide_by": _day_in(form.zone, services.office.now()) + DECIDE_WITHIN},
         "ticked": frozenset(),
         "sentence": "",
+        "wrong": {},
         "names": False,
         "to_test": to_test(services, claim),
     }
@@ -186,8 +197,8 @@ def propose_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
 def change_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     """What the forms to decide and to measure show."""
     found = services.office.change_views.one(_owned(services, claim))
-    today = services.office.now().date()
-    typed = {"in_force": str(today), "wording": found.proposal.change}
+    today = _day_in(found.zone, services.office.now())
+    typed = {_IN_FORCE: str(today), "wording": found.proposal.change}
     return {"change": found, "typed": typed, "sentence": "", "wrong": {}, "names": False}
 
 
@@ -203,15 +214,17 @@ def _chain(services: Services, policy: str) -> Chain:
 def _propose(services: Services, claim: LinkClaim, form: FormData) -> None:
     words = "\n".join((*(plain(form.get(field)) for field in _TOLD), touches_in(form).words()))
     refuse_names_met(services, claim.rotation, words, form)
-    proposal = _proposal(services.office.change_views.form(claim), form)
-    services.office.changes.propose(
-        claim.rotation, claim.step or "", claim.person, proposal, services.office.now()
-    )
+    now = services.office.now()
+    proposal = _proposal(services.office.change_views.form(claim), form, now)
+    services.office.changes.propose(claim.rotation, claim.step or "", claim.person, proposal, now)
 
 
-def _proposal(offered: ProposalForm, form: FormData) -> Proposal:
+def _proposal(offered: ProposalForm, form: FormData, now: datetime) -> Proposal:
     """The proposal as typed; raises Refused where something is missing, too long or no figure."""
-    decide_by = _day(str(form.get("decide_by", "")))
+    typed = str(form.get("decide_by", ""))
+    if wrong := _wrong_day(typed, offered.zone, now):
+        raise Beside("decide_by", wrong)
+    decide_by = date.fromisoformat(typed)
     try:
         return Proposal(
             title=plain(form.get("title")),
@@ -233,35 +246,39 @@ def _proposal(offered: ProposalForm, form: FormData) -> Proposal:
 
 
 def _measure(services: Services, claim: LinkClaim, typed: Mapping[str, str]) -> None:
-    said = typed.get("verdict", "")
-    if said not in set(Verdict) or said == Verdict.NOT_MEASURED:
-        raise Refused("Say whether the target was met, not met, or a new question came up.")
-    measured, learnt = figure_of(typed.get("value", "")), typed.get("learnt", "")
+    policy = _owned(services, claim)
+    proposal = services.office.change_views.one(policy).proposal
+    said, learnt = typed.get("verdict", ""), typed.get("learnt", "")
+    verdict = Verdict(said) if said in set(Verdict) else Verdict.NOT_MEASURED
+    with _beside("value"):
+        measured = figure_of(typed.get("value", ""))
+    with _beside("verdict"):
+        refuse_verdict(proposal.baseline, proposal.target, measured, verdict)
     refuse_names_met(services, claim.rotation, learnt, typed)
-    services.office.changes.measure(
-        _owned(services, claim), measured, Verdict(said), learnt, services.office.now()
-    )
+    services.office.changes.measure(policy, measured, verdict, learnt, services.office.now())
 
 
 def _decide(services: Services, claim: LinkClaim, typed: Mapping[str, str]) -> None:
     policy, now = _owned(services, claim), services.office.now()
     found = services.office.change_views.one(policy)
-    if _missing(found, typed):
+    if _missing(found, typed, now):
         raise Refused("Nothing is decided yet: something is missing below.")
     words = (said for key, said in typed.items() if key.startswith(_READ))
     refuse_names_met(services, claim.rotation, "\n".join(words), typed)
     whole = _ruling(typed, _WHOLE)
     starts = None
     if whole.disposition is not Disposition.DECLINED:
-        starts = _starts(_day(typed.get("in_force", "")), found.zone, now)
+        starts = _starts(date.fromisoformat(typed[_IN_FORCE]), found.zone, now)
     concerns = {concern.id: _ruling(typed, f"-{concern.id}") for concern in found.concerns}
     services.office.changes.decide(policy, whole, starts, concerns, now, typed.get("wording", ""))
 
 
-def _missing(found: ChangePage, typed: Mapping[str, str]) -> dict[str, str]:
+def _missing(found: ChangePage, typed: Mapping[str, str], now: datetime) -> dict[str, str]:
     """Say what is missing, by the ending of the fields' names: none for the whole, else the concern."""
     endings = (_WHOLE, *(f"-{concern.id}" for concern in found.concerns))
     said = {ending: _what_is_missing(typed, ending) for ending in endings}
+    if typed.get("disposition") != Disposition.DECLINED:
+        said[_IN_FORCE] = _wrong_day(typed.get(_IN_FORCE, ""), found.zone, now)
     return {ending: sentence for ending, sentence in said.items() if sentence}
 
 
@@ -290,15 +307,38 @@ def _owned(services: Services, claim: LinkClaim) -> str:
 
 
 def _starts(day: date, zone: str, now: datetime) -> datetime:
-    """Midnight of the day, or this moment when the day has begun."""
-    return max(at_wall_time(day, time(), zone).astimezone(UTC), now)
+    """When the day begins, or this moment when it has begun."""
+    return max(whole_day(day, zone).starts, now)
 
 
-def _day(text: str) -> date:
+def _wrong_day(typed: str, zone: str, now: datetime) -> str:
+    """Say why this is no day from today on; empty where it is one."""
+    today = _day_in(zone, now)
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(typed)
     except ValueError:
-        raise Refused("Choose a day, such as 2026-12-10.") from None
+        return f"Choose a day, such as {today + DECIDE_WITHIN}."
+    return "" if is_within_a_year(day, today) else "Choose a day from today on, within a year."
+
+
+def _day_in(zone: str, now: datetime) -> date:
+    return now.astimezone(zone_of(zone)).date()
+
+
+@contextmanager
+def _beside(field: str) -> Iterator[None]:
+    """Say beside a field what is refused of it."""
+    try:
+        yield
+    except Refused as refused:
+        raise Beside(field, str(refused)) from None
+
+
+def _said_where(refused: Refused) -> dict[str, object]:
+    """A refusal as its form shows it: beside the field it is about, else above all of them."""
+    if isinstance(refused, Beside):
+        return {"wrong": {refused.field: str(refused)}}
+    return {"sentence": str(refused), "names": isinstance(refused, Named)}
 
 
 def _one_of(value: str, known: list[str]) -> str:

@@ -13,6 +13,7 @@ from fastapi.templating import Jinja2Templates
 
 from domain.decisionmap import map_of
 from domain.errors import Refused
+from domain.figures import figure
 from domain.links import LinkClaim
 from domain.moments import ago, short_time, zone_of
 from domain.program import Gate
@@ -90,6 +91,7 @@ def signed(number: int) -> str:
 
 templates.env.filters |= {
     "signed": signed,
+    "figure": figure,
     "draw": draw,
     "wall": short_time,
     "clock": clock,

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from domain.errors import NotFound, Refused
 from domain.links import LinkClaim, Purpose
 from domain.moments import zone_of
+from domain.moves import THANKS_LET_GO
 from domain.program import Gate
 from domain.rotation import Answer
 from store.pages import AnswerPage
@@ -269,6 +270,7 @@ def _thank_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     return _step_facts(services, claim) | {
         "words": "",
         "sentence": "",
+        "let_go": THANKS_LET_GO,
         "waits": office.hearing.waiting(claim.rotation, key, office.now()),
         "hear_url": hear_url(services, claim, key),
     }

@@ -72,13 +72,23 @@ def recall(request: Request, services: With, token: str, code: Annotated[str, Fo
 
 
 @router.post("/{token}/release")
-def release(services: With, token: str, agreed: Annotated[str, Form()]) -> RedirectResponse:
-    """Let others read a summary, or keep it between the two."""
+def release(
+    request: Request,
+    services: With,
+    token: str,
+    agreed: Annotated[str, Form()],
+    read: Annotated[str, Form()] = "",
+) -> Response:
+    """Let others read a summary as it was shown, or keep it between the two."""
     claim = services.office.links.read(token, Purpose.RELEASE)
-    yes = agreed == "yes"
-    services.office.summaries.release(
-        claim.rotation, claim.step or "", claim.person, agreed=yes, now=services.office.now()
-    )
+    yes, now = agreed == "yes", services.office.now()
+    try:
+        services.office.summaries.release(
+            claim.rotation, claim.step or "", claim.person, agreed=yes, read=read, now=now
+        )
+    except Refused as refused:
+        facts = summary_facts(services, claim) | {"sentence": str(refused)}
+        return signed_page(request, claim, token, facts, 409)
     return RedirectResponse(f"/t/{token}?said={'shared' if yes else 'unshared'}", 303)
 
 

@@ -63,8 +63,10 @@ async def raise_one(request: Request, services: With, cohort: str, rotation: str
     """Keep a tension; what is wrong is said beside its field."""
     office = services.office
     typed, nobody = await _typed(request)
-    told = typed | {"owner": _person(services, typed["owner"])}
+    owner, which = _person(services, typed["owner"])
+    told = typed | {"owner": owner}
     wrong = office.tensions.raise_by_manager(cohort, rotation, told, office.now(), nobody=nobody)
+    wrong |= {"owner": which} if which else {}
     if not wrong:
         return RedirectResponse(f"/tensions/{cohort}", 303)
     form = office.tensions.form_for_managers(cohort, rotation, office.now())
@@ -152,12 +154,14 @@ async def _typed(request: Request) -> tuple[dict[str, str], bool]:
     return {key: plain(form.get(key)) for key in FIELDS}, form.get("nobody") == "yes"
 
 
-def _person(services: Services, typed: str) -> str:
-    """The pseudonym of whoever was named; empty for nobody."""
+def _person(services: Services, typed: str) -> tuple[str, str]:
+    """The pseudonym of whoever was named, empty for nobody, and a sentence where it could be several."""
     try:
-        return services.office.views.person(typed)
+        return services.office.views.person(typed), ""
     except NotFound:
-        return ""
+        return "", ""
+    except Refused as several:
+        return "", str(several)
 
 
 def _every(services: Services, cohort: str, state: str, lens: str) -> tuple[TensionRow, ...]:

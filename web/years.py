@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from domain.figures import figure, mean_figure
 from domain.indicators import Indicator, IndicatorKind
 from domain.outcomes import Better, Course, Figure, Outcome
 from domain.policy import Disposition, Verdict
@@ -158,7 +159,7 @@ def _kept(row: LedgerRow) -> str:
 def _loop(year: Year) -> Iterator[str]:
     if year.loop.days is not None:
         yield (
-            f"From an insight to a decision: {year.loop.days:g} days, the median of "
+            f"From an insight to a decision: {figure(year.loop.days)} days, the median of "
             f"{_some(year.loop.changes, 'change')}."
         )
 
@@ -330,11 +331,11 @@ def _named(outcome: Outcome) -> str:
     return f"{outcome.metric} ({outcome.team_name})" if outcome.team_name else outcome.metric
 
 
-def _figure(figure: Figure, outcome: Outcome) -> str:
-    if figure.mean is None:
+def _figure(of: Figure, outcome: Outcome) -> str:
+    if of.mean is None:
         return NO_DATA
     unit = f" {outcome.unit}" if outcome.unit else ""
-    return f"{figure.mean:.4g}{unit} ({figure.values})"
+    return f"{mean_figure(of.mean)}{unit} ({of.values})"
 
 
 def _changes(year: YearReport) -> Section:
@@ -355,12 +356,12 @@ def _changes(year: YearReport) -> Section:
 
 def _change(one: YearChange) -> tuple[str, ...]:
     decided = f"{DECISIONS[one.decision]}, {one.decided_on}" if one.decision else "not yet"
-    measured = "" if one.measured is None else f", measured {one.measured:g}"
+    measured = "" if one.measured is None else f", measured {figure(one.measured)}"
     return (
         one.title,
         one.team_name,
         decided,
         str(one.in_force_on or ""),
-        f"{one.metric}: {one.baseline:g} to {one.target:g}{measured}",
+        f"{one.metric}: {figure(one.baseline)} to {figure(one.target)}{measured}",
         VERDICTS[one.verdict] if one.verdict else "",
     )

@@ -42,6 +42,8 @@ class InsightTable(Base):
     """Such as ``2026-Q4``, in the zone of the program."""
     tag: Mapped[str] = mapped_column(String(16))
     text: Mapped[str] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Its ``domain.searching.search_words``, one space between them: what is searched."""
     notes: Mapped[int]
     """Observations that it stands on."""
     learnt_at: Mapped[datetime]

@@ -12,6 +12,7 @@ from domain.people import Seat
 from domain.program import StepKind
 from store.database import reading
 from store.tables.changes import ChainLinkTable
+from tests.forms import hidden_in
 from tests.visit import Visit
 
 NAMES = (f"{n:032x}" for n in range(1000))
@@ -187,9 +188,10 @@ async def test_the_first_word_of_the_host_lead_stands_and_nothing_is_changed_aft
     lead = next(a.person for a in visit.day.attendees if a.seat is Seat.HOST_LEAD)
     release = visit.path(Purpose.RELEASE, summary, lead)
 
+    yes = hidden_in((await browser.get(release)).text) | {"agreed": "yes"}
     for _ in range(2):
         visit.moment += timedelta(seconds=1)
-        await browser.post(f"{release}/release", data={"agreed": "yes"})
+        await browser.post(f"{release}/release", data=yes)
     changed = await browser.post(
         visit.path(Purpose.SUMMARISE, summary) + "/summarise", data=a_summary(words="Not that.")
     )
@@ -198,6 +200,30 @@ async def test_the_first_word_of_the_host_lead_stands_and_nothing_is_changed_aft
     assert "read it already" in changed.text
     with reading(visit.office.engine) as session:
         assert len(session.scalars(select(ChainLinkTable)).all()) == 1
+
+
+async def test_the_host_lead_releases_only_what_they_have_read(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    summary = visit.open_summary()
+    write = visit.path(Purpose.SUMMARISE, summary) + "/summarise"
+    await browser.post(write, data=a_summary())
+    visit.show_summary()
+    lead = next(a.person for a in visit.day.attendees if a.seat is Seat.HOST_LEAD)
+    release = visit.path(Purpose.RELEASE, summary, lead)
+    read = hidden_in((await browser.get(release)).text)
+    await browser.post(write, data=a_summary(thing0="Returns are booked a day later"))
+
+    refused = await browser.post(f"{release}/release", data=read | {"agreed": "yes"})
+
+    assert refused.status_code == 409
+    assert "It was written anew after you had opened it." in refused.text
+    assert "Returns are booked a day later" in refused.text
+    assert visit.office.learnings.find().found == 0
+    again = hidden_in(refused.text) | {"agreed": "yes"}
+    taken = await browser.post(f"{release}/release", data=again)
+    assert taken.status_code == 303
+    assert visit.office.learnings.find().learnings[-1].text == "Returns are booked a day later"
 
 
 async def test_practice_s39_what_was_released_is_in_the_register_until_something_follows(
@@ -209,9 +235,9 @@ async def test_practice_s39_what_was_released_is_in_the_register_until_something
     visit.show_summary()
     lead = next(a.person for a in visit.day.attendees if a.seat is Seat.HOST_LEAD)
     hidden = (await browser.get("/learnings")).text
-    await browser.post(
-        visit.path(Purpose.RELEASE, summary, lead) + "/release", data={"agreed": "yes"}
-    )
+    release = visit.path(Purpose.RELEASE, summary, lead)
+    yes = hidden_in((await browser.get(release)).text) | {"agreed": "yes"}
+    await browser.post(f"{release}/release", data=yes)
 
     shown = (await browser.get("/learnings", params={"words": "signature"})).text
     insight = f"{visit.state.rotation}:{summary.key}:0"

@@ -16,8 +16,8 @@ from domain.proposal import Ruling
 from store.database import writing
 from store.tables.changes import PolicyTable
 from store.tables.people import PersonTable
-from tests.integration.test_words_that_others_read import a_form, co_author
 from tests.integration.test_words_that_others_read import visit as visit
+from tests.proposing import a_form, co_author
 from tests.visit import DAY, Visit
 
 LINK = re.compile(r'href="http://127.0.0.1:\d+(/t/[^"]+)"')

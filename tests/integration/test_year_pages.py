@@ -11,9 +11,10 @@ import httpx
 import pytest
 from pypdf import PdfReader
 
+from domain.events import Extended
 from domain.indicators import IndicatorKind
-from domain.policy import PolicyPhase, Verdict
-from domain.policymoves import PolicyDispatch
+from domain.policy import PolicyPhase, PolicyState, Verdict
+from domain.policymoves import PolicyDispatch, apply_policy
 from domain.pulse import SMALLEST_CELL
 from store.database import writing
 from store.exercises import MOST_COUNTED
@@ -113,15 +114,20 @@ def test_receipts_are_counted_against_what_voices_are_owed_and_four_changes_show
 def test_after_an_extension_nothing_is_measured_until_somebody_measures_again(bare: Visit) -> None:
     state = decide(bare, "a" * 8, Verdict.NOT_MET)
     reviewed = state.model_copy(update={"phase": PolicyPhase.REVIEWED, "version": 2})
-    bare.office.policies.carry_out(
-        PolicyDispatch(state=reviewed, errands=(), now=bare.moment, sentence="Measured.")
-    )
+    show(bare, reviewed)
     (before,) = bare.office.years.report(bare.state.cohort, bare.moment).changes
 
     bare.office.changes.extend(state.policy, bare.moment)
+    show(bare, apply_policy(reviewed, Extended(), bare.moment)[0])
 
     (after,) = bare.office.years.report(bare.state.cohort, bare.moment).changes
     assert (before.measured, after.measured) == (2.5, None)
+
+
+def show(visit: Visit, state: PolicyState) -> None:
+    visit.office.policies.carry_out(
+        PolicyDispatch(state=state, errands=(), now=visit.moment, sentence="So it stands.")
+    )
 
 
 def test_practice_s2_trust_is_the_mean_of_the_newest_answers_in_whole_cells(bare: Visit) -> None:

@@ -39,6 +39,7 @@ from store.pages import ChangePage, RotationPage, SinkMail
 from store.planning import PlanningDesk
 from store.tables.mail import OutboxTable
 from store.tables.rotations import RotationTable
+from tests.forms import hidden_in
 from tests.migrated import give_schema
 from tests.mill import ORGANISER, PEOPLE, PROGRAM, THANKS, write_folder
 from tests.servers import free_port
@@ -191,8 +192,8 @@ class Company:
     async def press(self, who: str, subject: str, verb: str, **form: str | list[str]) -> str:
         """Follow the link in somebody's newest mail about this, and press a button there."""
         path = self._link(who, subject)
-        await self.open(who, subject)
-        answered = await self.web.post(f"{path}/{verb}", data=form)
+        shown = await self.open(who, subject)
+        answered = await self.web.post(f"{path}/{verb}", data=hidden_in(shown) | form)
         assert answered.status_code == 200, answered.text
         await self.at_rest()
         return answered.text

@@ -18,9 +18,13 @@ from store.learnings import (
     enter_insights,
     follow_insights,
 )
+from store.migrating import migrate, unmigrate
 from store.tables.changes import PolicyTable
 from tests.builders import LEAD, a_proposal
 from tests.integration.store.world import invited, loaded, the_step
+
+ODD = "Refund/complaint desk waits.Nobody answers desk@at.home; müssen Straße 1e5bc"
+"""Words that databases take for files, hosts, addresses and numbers."""
 
 NEW_YEAR = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
 """Half past midnight of the first of January in Berlin."""
@@ -32,8 +36,13 @@ THINGS = (
 )
 
 
-def enter(engine: Engine, state: RotationState, now: datetime = NEW_YEAR) -> None:
-    body = Summary(words="A day.", insights=tuple(Insight(text=t, tag=k) for t, k in THINGS))
+def enter(
+    engine: Engine,
+    state: RotationState,
+    now: datetime = NEW_YEAR,
+    things: tuple[tuple[str, InsightTag], ...] = THINGS,
+) -> None:
+    body = Summary(words="A day.", insights=tuple(Insight(text=t, tag=k) for t, k in things))
     with writing(engine) as session:
         enter_insights(session, state, the_step(state, "shadowing-day"), body, now)
 
@@ -73,12 +82,47 @@ def test_practice_s56_an_insight_is_found_by_team_kind_and_quarter(
         ("' & !", ["Nobody", "Crème", "Every"]),
         ("crème", ["Crème"]),
         ("gnature", []),
+        ("creme", ["Crème"]),
+        ("CRÈME", ["Crème"]),
     ],
 )
 def test_practice_s56_an_insight_is_found_by_its_words(
     engine: Engine, state: RotationState, words: str, found: list[str]
 ) -> None:
     assert texts(engine, words=words) == found
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("complaint", True),
+        ("refund/complaint", True),
+        ("nobody answers", True),
+        ("home", True),
+        ("desk_at", True),
+        ("mussen", True),
+        ("MÜSSEN", True),
+        ("strasse", True),
+        ("1e5b", True),
+        ("x" * 3000, False),
+    ],
+)
+def test_practice_s56_words_are_found_whatever_stands_between_them(
+    engine: Engine, words: str, found: bool
+) -> None:
+    enter(engine, invited(loaded(engine)), things=((ODD, InsightTag.CONSTRAINT), *THINGS[1:]))
+
+    assert texts(engine, words=words) == ["Refund/complaint"] * found
+
+
+def test_what_was_learnt_before_is_found_after_the_way_up(
+    engine: Engine, state: RotationState
+) -> None:
+    unmigrate(engine, "0038")
+    migrate(engine)
+
+    assert texts(engine, words="creme") == ["Crème"]
+    assert texts(engine, words="printer s") == ["Nobody"]
 
 
 def test_a_summary_is_entered_once(engine: Engine, state: RotationState) -> None:

@@ -20,22 +20,23 @@ from store.tables.installation import AuditTable
 from store.tables.people import PersonTable
 from store.years import Receipts
 from tests.builders import ANA, BEN
-from tests.integration.store.test_concerns import NO, POLICY, Desks
-from tests.integration.store.test_concerns import desks as desks
+from tests.integration.store.changing import POLICY, Change, a_change
+from tests.integration.store.test_concerns import NO
 from tests.integration.store.test_counted_years import years
 from tests.integration.store.world import NOW, all_leave, carry_out, letters, loaded_again
 
 
 @pytest.fixture
-def unmailed(desks: Desks) -> Desks:
+def unmailed(engine: Engine) -> Change:
     """The proposal is shown, and neither Ana nor Ben has mail."""
-    with writing(desks.engine) as session:
+    change = a_change(engine)
+    with writing(engine) as session:
         for person in (ANA, BEN):
             row = session.get_one(PersonTable, person)
             row.email, row.facts = None, {**row.facts, "email": None}
-    desks.state = desks.state.model_copy(update={"version": desks.state.version + 1})
-    desks.carry_out(())
-    return desks
+    change.state = change.state.model_copy(update={"version": change.state.version + 1})
+    change.carry_out(())
+    return change
 
 
 def needs(engine: Engine) -> list[str]:
@@ -51,17 +52,17 @@ def key(errand: PolicyErrand, person: str) -> str:
     return f"{POLICY}:{errand.value}:{person}:0"
 
 
-def decided(desks: Desks) -> Desks:
-    desks.changes.decide(POLICY, NO, None, {}, NOW)
-    desks.come_to_rest()
-    return desks
+def decided(change: Change) -> Change:
+    change.changes.decide(POLICY, NO, None, {}, NOW)
+    change.come_to_rest()
+    return change
 
 
 def receipts(engine: Engine) -> Receipts:
     return years(engine).year("winter", NOW).decisions
 
 
-def test_who_has_no_mail_is_to_be_told_what_is_proposed(unmailed: Desks) -> None:
+def test_who_has_no_mail_is_to_be_told_what_is_proposed(unmailed: Change) -> None:
     (sentence,) = needs(unmailed.engine)
 
     assert sentence.startswith("Nobody has told Ana, Ben yet what is proposed")
@@ -70,7 +71,7 @@ def test_who_has_no_mail_is_to_be_told_what_is_proposed(unmailed: Desks) -> None
 
 
 def test_a_decision_takes_the_place_of_what_was_proposed_and_is_owed_until_it_is_told(
-    unmailed: Desks,
+    unmailed: Change,
 ) -> None:
     engine, by_word = decided(unmailed).engine, ByWord(unmailed.engine)
     (sentence,) = needs(engine)
@@ -93,7 +94,7 @@ def test_a_decision_takes_the_place_of_what_was_proposed_and_is_owed_until_it_is
     assert needs(engine) == []
 
 
-def test_what_came_of_it_is_told_beside_what_was_decided(unmailed: Desks) -> None:
+def test_what_came_of_it_is_told_beside_what_was_decided(unmailed: Change) -> None:
     engine = decided(unmailed).engine
     changes = {"verdict": Verdict.MET, "verdict_at": NOW, "version": unmailed.state.version + 1}
     unmailed.state = unmailed.state.model_copy(update=changes)
@@ -112,7 +113,7 @@ def test_what_came_of_it_is_told_beside_what_was_decided(unmailed: Desks) -> Non
 @pytest.mark.parametrize(
     "keys", [[f"another:tell-decision:{ANA}:0"], [key(PolicyErrand.TELL_VERDICT, ANA)]]
 )
-def test_nothing_is_told_that_is_not_owed(unmailed: Desks, keys: Sequence[str]) -> None:
+def test_nothing_is_told_that_is_not_owed(unmailed: Change, keys: Sequence[str]) -> None:
     engine = decided(unmailed).engine
     before = owed(engine)
 
@@ -123,7 +124,7 @@ def test_nothing_is_told_that_is_not_owed(unmailed: Desks, keys: Sequence[str]) 
         ByWord(engine).tell(POLICY, [], NOW)
 
 
-def test_nobody_is_asked_to_tell_somebody_who_was_erased(unmailed: Desks) -> None:
+def test_nobody_is_asked_to_tell_somebody_who_was_erased(unmailed: Change) -> None:
     engine = decided(unmailed).engine
     carry_out(engine, loaded_again(engine, ending=Ending.WITHDRAWN, version=1))
     all_leave(engine)
@@ -134,7 +135,7 @@ def test_nobody_is_asked_to_tell_somebody_who_was_erased(unmailed: Desks) -> Non
 
 
 @pytest.mark.parametrize("is_decided", [False, True])
-def test_the_migration_owes_what_the_code_owes(unmailed: Desks, is_decided: bool) -> None:
+def test_the_migration_owes_what_the_code_owes(unmailed: Change, is_decided: bool) -> None:
     engine = decided(unmailed).engine if is_decided else unmailed.engine
     before = everything(engine)
 

@@ -1,6 +1,6 @@
 """A policy change on its own: what may happen when, and what time alone brings about."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -39,6 +39,8 @@ from tests.builders import ANA, BEN, DAY, LEAD, LEADER, MANAGER, MONDAY
 
 FIRST, SECOND, THIRD, FOURTH = "aaaaaaaa", "bbbbbbbb", "cccccccc", "dddddddd"
 ADOPTED = Decided(disposition=Disposition.ADOPTED, in_force_at=MONDAY + 7 * DAY)
+
+FAR = ADOPTED.model_copy(update={"in_force_at": datetime(9999, 12, 1, tzinfo=UTC)})
 
 
 def a_change(**changes: object) -> PolicyState:
@@ -123,6 +125,7 @@ def test_a_target_that_was_not_met_is_extended_or_taken_back() -> None:
         (a_change(), Measured(verdict=Verdict.MET), "not in force"),
         (a_change(), Extended(), "after a verdict"),
         (a_change(), Decided(disposition=Disposition.PARTLY), "from which day"),
+        (a_change(), FAR, "more than a year ahead"),
         (in_force(), ADOPTED, "decided already"),
         (in_force(), ConcernRaised(concern=FIRST, person=ANA), "decided already"),
         (a_change(), ConcernRaised(concern=FIRST, person=MANAGER), "who were met"),

@@ -3,10 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from domain.errors import Refused
 from domain.policy import Verdict
 from domain.quicktests import (
     ANSWER_WITHIN,
@@ -15,7 +12,6 @@ from domain.quicktests import (
     Draft,
     InsightState,
     as_test,
-    refuse_result,
     standing,
     what_is_missing,
 )
@@ -123,19 +119,3 @@ def test_practice_s30_an_insight_is_what_its_last_measured_test_makes_of_it(
 ) -> None:
     found = standing((str(number), verdict) for number, verdict in enumerate(verdicts))
     assert found == (InsightState(state), test)
-
-
-@given(st.floats(-100, 100), st.floats(-100, 100), st.floats(-100, 100))
-def test_a_figure_is_either_met_or_not_met(baseline: float, target: float, measured: float) -> None:
-    test = as_test(WHOLE.model_copy(update={"baseline": str(baseline), "target": str(target)}))
-    refused = set()
-    for verdict in Verdict:
-        try:
-            refuse_result(test, measured, verdict)
-        except Refused:
-            refused.add(verdict)
-    assert Verdict.NOT_MEASURED in refused
-    assert Verdict.NEW_QUESTION not in refused
-    assert len(refused & {Verdict.MET, Verdict.NOT_MET}) == 1
-    better = measured <= target if target < baseline else measured >= target
-    assert (Verdict.NOT_MET in refused) == better or target == baseline

@@ -1,6 +1,6 @@
 """A rotation that visits two teams, one after the other."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 
@@ -203,13 +203,11 @@ def proposing(*steps: StepState) -> RotationState:
     return a_rotation_of_two_stops(steps=(*held, *steps))
 
 
-def voices(state: RotationState, step: str, *co_authors: str) -> set[str]:
+def voices(
+    state: RotationState, step: str, *co_authors: str, decide_by: datetime = MONDAY + 60 * DAY
+) -> set[str]:
     proposed = Proposed(
-        step=step,
-        policy="policyab",
-        owner=LEADER,
-        co_authors=co_authors,
-        decide_by=MONDAY + 60 * DAY,
+        step=step, policy="policyab", owner=LEADER, co_authors=co_authors, decide_by=decide_by
     )
     refuse(state, proposed, MONDAY)
     _, (errand,) = apply(state, proposed, MONDAY)
@@ -222,6 +220,8 @@ def test_one_proposal_at_the_end_is_heard_of_at_both_teams() -> None:
     state = proposing(held, words(StepKind.PROPOSAL, 2, MONDAY + 18 * DAY))
 
     assert voices(state, "proposal-2", CEM) == {LEAD, ANA, BEN, LEAD2, CEM}
+    with pytest.raises(Refused, match="more than a year ahead"):
+        voices(state, "proposal-2", CEM, decide_by=datetime(9999, 12, 31, tzinfo=UTC))
 
 
 def test_a_proposal_of_each_stop_is_heard_of_at_its_own_team() -> None:
