@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from cli.main import app
 from domain.due import catch_up
 from domain.errors import Refused
-from domain.events import Answered, PlanChanged
+from domain.events import Answered, Cancel, PlanChanged
 from domain.folder import Folder
 from domain.moves import apply
 from domain.people import Seat
@@ -437,6 +437,27 @@ def test_practice_s58_a_session_that_was_opened_just_now_keeps_the_ritual_that_i
     running.begun(opened)
 
     assert title(running, opened) == "One case, four lenses"
+
+
+async def test_practice_s58_a_ritual_that_was_held_is_left_out_by_a_new_version_and_its_pages_stay(
+    running: Running,
+) -> None:
+    office = running.office
+    (series,) = office.rituals.series("spring")
+    opened = office.rituals.next_session(series, office.now())
+    assert opened is not None
+    state = running.begun(opened)
+    feed = office.feeds.create(state.participant, office.now()).rpartition("/")[2]
+    over, errands = apply(state, Cancel(), office.now())
+    office.correspondence.carry_out(dispatch(over, errands, office.now()))
+
+    dropped = running.folder(FIRST.replace(RITUAL, ""), "dropped")
+    report = office.load(dropped, dry_run=False, today=running.today)
+    assert [one.field for one in report.rejected] == ["rituals"]
+    running.activate(running.program(TITLES.replace(RITUAL, ""), "next"), running=False)
+
+    for path in ("/", f"/r/{state.rotation}", f"/feeds/{feed}"):
+        assert (await pages_of(running, path)).status_code == 200
 
 
 def test_first_f12_an_occasion_takes_new_words_over_whatever_rotations_were_planned_with(
