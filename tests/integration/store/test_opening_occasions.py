@@ -564,13 +564,44 @@ def test_the_first_page_shows_occasions_under_way_and_is_not_flooded(company: Co
     }
 
 
-def test_nobody_is_erased_who_is_expected_at_an_occasion(company: Company) -> None:
-    company.open(PEER_DEBRIEF, BEN, CEM)
+def test_a_review_goes_on_without_who_was_erased(company: Company) -> None:
     company.visits(CEM)
     company.withdraws(CEM)
+    review = company.begins(company.open(RESULTS_REVIEW, CEM, BEN, MARA))
+    all_leave(company.engine)
 
-    with pytest.raises(Refused, match="is expected in rotation"):
-        Erasing(company.engine).erase(CEM, NOW)
+    Erasing(company.engine).erase(CEM, NOW)
+    review = company.hears(review)
+
+    assert [a.person for a in review.steps[0].attendees] == [BEN, MARA]
+    assert review.participant == BEN
+    assert {i.person for i in invites(company.engine, RESULTS_REVIEW)} == {BEN, MARA}
+
+
+def test_a_review_of_the_program_is_held_by_one_alone(company: Company) -> None:
+    company.visits(CEM)
+    company.withdraws(CEM)
+    review = company.begins(company.open(TEMPLATE_REVIEW, CEM, BOSS))
+    all_leave(company.engine)
+    Erasing(company.engine).erase(CEM, NOW)
+    review = company.hears(review)
+    assert (review.participant, review.steps[0].phase) == (BOSS, Phase.INVITED)
+
+
+@pytest.mark.parametrize("people", [(BEN, CEM), (CEM,)])
+def test_an_occasion_that_nobody_is_left_for_is_called_off_when_somebody_is_erased(
+    company: Company, people: tuple[str, ...]
+) -> None:
+    company.visits(CEM)
+    company.withdraws(CEM)
+    kind = PEER_DEBRIEF if len(people) > 1 else AFTER["decision"]
+    state = company.begins(company.open(kind, *people))
+    all_leave(company.engine)
+
+    Erasing(company.engine).erase(CEM, NOW)
+
+    assert company.hears(state).steps[0].phase is Phase.CANCELLED
+    assert invites(company.engine, kind) == []
 
 
 def test_every_occasion_can_be_opened_and_invited_to_in_either_database(engine: Engine) -> None:
