@@ -240,12 +240,12 @@ _OF_PATIENCE = {
 }
 
 _OF_A_PROGRAM: dict[Reach, tuple[str, ...]] = {
-    Reach.WORDS: ("name", "coordinator", "language", "visits"),
+    Reach.WORDS: ("name", "language", "visits", "mail_domain"),
     Reach.SESSIONS: (
+        "coordinator",
         "holidays",
         "blackouts",
         "take_proposals",
-        "mail_domain",
         "occasions",
         "cadence",
         "exposure_limit",
@@ -270,8 +270,11 @@ _OF_A_PROGRAM: dict[Reach, tuple[str, ...]] = {
 _CARDS_AT_ONCE = frozenset({Card.DIGEST, Card.PORTFOLIO, *OCCASIONS})
 """Cards of the whole cohort; all others are of a rotation, which keeps to its version's."""
 
-AT_ONCE = _OF_A_PROGRAM[Reach.SESSIONS]
-"""Settings of a program that hold at once, by name, beside its rituals."""
+AT_ONCE = tuple(name for name in _OF_A_PROGRAM[Reach.SESSIONS] if name != "occasions")
+"""Settings of a program that hold at once, by name.
+
+Of rituals and occasions, those that are opened from then on are new; those that are open keep to their version.
+"""
 
 
 def _plan(sentence: str, step: str = "") -> Difference:

@@ -15,7 +15,9 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from cli.main import app
+from domain.difference import Reach, differences
 from domain.due import catch_up
+from domain.errands import Errand, ErrandKind
 from domain.errors import Refused
 from domain.events import Answered, Cancel, PlanChanged
 from domain.folder import Folder
@@ -406,6 +408,47 @@ def test_a_colleague_who_said_no_is_asked_for_none_of_the_weeks_that_were_planne
         query = select(UnavailableTable.ends).where(UnavailableTable.person == lisa)
         (ends,) = session.scalars(query).all()
     assert ends.date() == new.last_day
+
+
+async def test_another_contact_is_named_by_what_runs_as_well_from_the_import_on(
+    running: Running,
+) -> None:
+    office, (one, _) = running.office, running.states
+    running.activate(running.program(TITLES, "next"), running=False)
+    named = TITLES.replace('coordinator = "iris"', 'coordinator = "boss"')
+    all_leave(office.engine, office.now())
+
+    report = office.load(running.folder(named, "named"), dry_run=False, today=running.today)
+    moved, errands = apply(one, Cancel(), office.now())
+    office.correspondence.carry_out(dispatch(moved, errands, office.now()))
+
+    assert not report.rejected
+    assert title(running, one) == "Talk"
+    called_off = [words(row) for row in running.outbox() if row.kind == "CANCEL"]
+    assert called_off
+    assert all("Otto Brandl" in text and "Iris Kern" not in text for text in called_off)
+
+
+def test_invites_keep_to_the_domain_of_their_version_and_calendars_know_them_all(
+    running: Running,
+) -> None:
+    office, (one, _) = running.office, running.states
+    text = TITLES.replace('"mill.example"', '"new.example"').replace("weeks = 5", "weeks = 2")
+    new = running.program(text, "next")
+    found = differences(office.programs.current("spring"), new)
+    (domain,) = (one for one in found if "mail-domain" in one.sentence)
+    assert domain.reach is Reach.WORDS
+    running.activate(new, running=False)
+    before = len(_invites(running))
+    errands = (Errand(kind=kind, step="day") for kind in (ErrandKind.CALL_OFF, ErrandKind.INVITE))
+    office.correspondence.carry_out(dispatch(one, tuple(errands), office.now()))
+
+    _, (weeks,) = office.calendars.needed(one.participant, office.now())
+
+    assert weeks.own == ("@new.example", "@mill.example")
+    assert (weeks.last - weeks.first).days == 5 * 7 + 2
+    assert {uid.partition("@")[2] for uid, *_ in _invites(running)} == {"mill.example"}
+    assert len(_invites(running)) > before
 
 
 def test_first_f12_a_version_that_names_somebody_whom_nobody_knows_is_not_activated(

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from domain.due import catch_up
 from domain.errors import NotFound, Refused
@@ -23,6 +23,8 @@ from domain.program import (
     PEER_DEBRIEF,
     RESULTS_REVIEW,
     TEMPLATE_REVIEW,
+    Occasion,
+    Program,
     StepKind,
 )
 from domain.rotation import Answer, Concern, Ending, Phase, RotationState
@@ -36,7 +38,7 @@ from store.openings import Openings
 from store.people import state_of
 from store.planning import PlanningDesk
 from store.sayings import Sayings
-from store.tables.people import CohortTable, PersonTable
+from store.tables.people import CohortTable, PersonTable, ProgramVersionTable
 from store.tables.planning import CalendarTable, PlanTable
 from store.tables.rotations import OccasionTable, RotationTable
 from store.views import OCCASIONS_SHOWN, Views
@@ -65,7 +67,8 @@ BOSS = MANAGER
 """Who coordinates."""
 OFFICE = tuple(WorkingHours(weekday=n, starts=time(9), ends=time(17)) for n in range(5))
 DAY = timedelta(days=1)
-HALF = timedelta(minutes=30)
+HOUR = timedelta(hours=1)
+HALF = HOUR / 2
 WEDNESDAY = NOW.replace(day=25, hour=8)
 """09:00 in Berlin, the first working hour a day after now."""
 
@@ -85,6 +88,25 @@ class Company:
         self.occasions = Occasions(self.engine, no_holidays)
         self.openings = Openings(self.engine, self.occasions)
         self.happenings = Happenings(self.engine, JsonComposer(), PlainLinks(), self.occasions)
+
+    def follows(self, version: int, card: Occasion) -> None:
+        """From now on the cohort follows a version with this card; what has begun keeps to its own."""
+        with writing(self.engine) as session:
+            row = session.get_one(CohortTable, "winter")
+            old = Program.model_validate(row.program)
+            if version > old.version:
+                session.add(
+                    ProgramVersionTable(
+                        cohort="winter",
+                        version=old.version,
+                        program=row.program,
+                        replaced_at=NOW,
+                    )
+                )
+                kept = update(RotationTable).where(RotationTable.program_version.is_(None))
+                session.execute(kept.values(program_version=old.version))
+            new = old.model_copy(update={"version": version, "occasions": (card,)})
+            row.program = new.model_dump(mode="json")
 
     def open(
         self, kind: str, *people: str, about: str = "x", within: timedelta | None = None
@@ -292,6 +314,20 @@ def test_a_no_keeps_to_the_time_within_which_it_was_opened(company: Company) -> 
         (MARA, 0),
         (BEN, 0),
     ]
+
+
+def test_a_no_finds_a_time_as_long_as_it_was_opened_for_whatever_a_new_version_says(
+    company: Company,
+) -> None:
+    card = OCCASIONS[RESULTS_REVIEW].model_copy(update={"duration": 4 * HOUR})
+    company.follows(1, card)
+    state = company.begins(company.open(RESULTS_REVIEW, MARA, BEN))
+    company.follows(2, card.model_copy(update={"duration": HALF}))
+    busy(company.engine, BEN, (WEDNESDAY + DAY + HALF, WEDNESDAY + DAY + 8 * HOUR))
+
+    (step,) = company.declines(state, MARA).steps
+
+    assert (step.starts, step.ends) == (WEDNESDAY + 2 * DAY, WEDNESDAY + 2 * DAY + 4 * HOUR)
 
 
 def test_half_an_hour_whose_words_are_written_before_it_is_called_off(company: Company) -> None:
