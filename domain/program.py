@@ -579,6 +579,14 @@ class Program(Value):
         """Return whether a day of the program's zone is one of the program's."""
         return self.starts_on <= day <= self.last_day
 
+    def promises_in(self, first_day: date) -> bool:
+        """Return whether a quarter that begins on that day begins before the program ends, if it does."""
+        return self.continuous or first_day <= self.last_day
+
+    def goes_on(self, day: date) -> bool:
+        """Return whether a day of the program's zone lies before the end of its days of grace, if it ends."""
+        return self.continuous or day <= self.last_day + self.grace
+
     @property
     def shows_portfolio(self) -> bool:
         return Card.PORTFOLIO in self.cards
