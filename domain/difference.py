@@ -262,9 +262,8 @@ _OF_PATIENCE = {
 }
 
 _OF_A_PROGRAM: dict[Reach, tuple[str, ...]] = {
-    Reach.WORDS: ("name", "language", "visits", "mail_domain"),
+    Reach.WORDS: ("name", "coordinator", "language", "visits", "mail_domain"),
     Reach.SESSIONS: (
-        "coordinator",
         "holidays",
         "blackouts",
         "take_proposals",

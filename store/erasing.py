@@ -25,6 +25,7 @@ from store.audit import note
 from store.database import writing
 from store.heard_quarters import forget_facts
 from store.learnings import empty_insights
+from store.people import OVER
 from store.rituals import unseat
 from store.tables.changes import ConcernTable, PolicyTable
 from store.tables.installation import FeedTable, LoginLinkTable, SessionTable
@@ -197,7 +198,19 @@ def _coordinates(session: Session, person: str) -> Iterator[str]:
     key = session.get_one(PersonTable, person).key
     for cohort in session.scalars(select(CohortTable)):
         if cohort.program["coordinator"] == key:
-            yield f"{person} coordinates cohort {cohort.key}. Import its folder with another coordinator first."
+            yield f"{person} coordinates cohort {cohort.key}. Name another coordinator first."
+    for earlier in _coordinated_before(session, key):
+        followed = select(RotationTable.id).where(
+            RotationTable.cohort == earlier.cohort,
+            RotationTable.program_version == earlier.version,
+            RotationTable.stage.not_in(OVER),
+        )
+        if session.scalars(followed.limit(1)).first():
+            yield (
+                f"{person} coordinates what keeps to version {earlier.version} in cohort "
+                f"{earlier.cohort}. Let it take a newer version over (sojourn program activate "
+                "--running), or wait until it is over."
+            )
 
 
 def _coordinated_before(session: Session, key: str) -> list[ProgramVersionTable]:

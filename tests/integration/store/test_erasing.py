@@ -269,11 +269,17 @@ def _coordinated_in_an_earlier_version(engine: Engine, state: RotationState) -> 
         session.get_one(RotationTable, state.rotation).program_version = 1
 
 
-def test_who_coordinated_an_earlier_version_is_erased_and_named_there_no_more(
+def test_who_coordinated_an_earlier_version_is_erased_when_nothing_that_runs_keeps_to_it(
     engine: Engine,
 ) -> None:
     state = visited(engine)
     _coordinated_in_an_earlier_version(engine, state)
+    with writing(engine) as session:
+        session.get_one(RotationTable, state.rotation).stage = "shadowing-day"
+    with pytest.raises(Refused, match="keeps to version 1 in cohort winter"):
+        Erasing(engine).refuse(MANAGER)
+    with writing(engine) as session:
+        session.get_one(RotationTable, state.rotation).stage = Ending.WITHDRAWN.value
 
     Erasing(engine).erase(MANAGER, NOW + timedelta(days=400))
 
