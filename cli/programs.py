@@ -1,8 +1,7 @@
 """Commands for versions of a program: what differs, and letting a new one be followed."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -12,18 +11,16 @@ from temporalio.client import Client
 
 from cli.leaving import FAILURE, OK, leave
 from cli.options import CohortOption, Json, Yes, confirm, office
-from cli.reconciling import beginning
+from cli.reconciling import mend_schedules
 from cli.releasing import replay_all, there
 from cli.showing import as_json, console, count, rejections, table
 from domain.difference import by_reach, differences
 from domain.errors import Refused
 from domain.folder import Folder, Rejection
 from domain.program import Program
-from domain.rituals import Series, next_due
 from store.programs import BlastRadius
 from wiring import Office, read_program_folder, utc_now
 from workflows.names import schedule_id
-from workflows.rhythm import TemporalRhythm
 
 app = typer.Typer(no_args_is_help=True, help="Versions of a program: what differs, what follows.")
 
@@ -126,23 +123,11 @@ async def follow(
             "Nothing was activated. Run sojourn replay for all of them."
         )
     agree()
-    before = found.rituals.series(seen.cohort)
+    series = found.rituals.series(seen.cohort)
+    before = [schedule_id(one.cohort, one.ritual.key) for one in series]
     activate_in = partial(found.programs.activate, seen, program, found.now(), running=running)
     await asyncio.to_thread(activate_in)
-    await _renew_rituals(client, before, found.rituals.series(seen.cohort), found.now())
-
-
-async def _renew_rituals(
-    client: Client, before: Sequence[Series], after: Sequence[Series], now: datetime
-) -> None:
-    """A ritual that has another rule gets another schedule; sessions that are opened stay."""
-    rhythm = TemporalRhythm(client)
-    for one in (one for one in before if one not in after):
-        name = schedule_id(one.cohort, one.ritual.key)
-        if await rhythm.keeps(name):
-            await rhythm.end(name)
-    for one in (one for one in after if one not in before and next_due(one, now)):
-        await beginning(rhythm, one, now)()
+    await mend_schedules(found, client, before)
 
 
 def _of_folders(old: Path, new: Path) -> BlastRadius:

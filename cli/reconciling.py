@@ -1,7 +1,7 @@
 """``sojourn reconcile``: what the store knows and what Temporal runs, brought together again."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -27,6 +27,7 @@ from workflows.cohort import CohortState
 from workflows.handles import Standing
 from workflows.names import (
     cohort_workflow_id,
+    is_schedule_of,
     policy_workflow_id,
     rotation_workflow_id,
     schedule_id,
@@ -113,8 +114,22 @@ async def _differences(found: Office, client: Client) -> AsyncIterator[_Mending]
             yield _Mending(_revived(workflow_id, standing), _starting_change(client, change))
 
 
-async def _of_schedules(found: Office, client: Client) -> AsyncIterator[_Mending]:
-    """A ritual has a schedule as long as sessions are to come, whether or not its cohort still runs."""
+async def mend_schedules(found: Office, client: Client, known: Iterable[str] = ()) -> None:
+    """Give every ritual the schedule of its rule, and no other; ``known`` are looked at though no list has them yet.
+
+    Safe to repeat: a session that was opened already is opened no second time.
+    """
+    for one in [one async for one in _of_schedules(found, client, known)]:
+        await one.mend()
+
+
+async def _of_schedules(
+    found: Office, client: Client, known: Iterable[str] = ()
+) -> AsyncIterator[_Mending]:
+    """A ritual has a schedule as long as sessions are to come, whether or not its cohort still runs.
+
+    What is named as before comes last: whatever takes its place is there by then.
+    """
     rhythm, now = TemporalRhythm(client), found.now()
     cohorts = [record.cohort for record in found.records.cohorts()]
     every = [one for cohort in cohorts for one in found.rituals.series(cohort)]
@@ -124,22 +139,21 @@ async def _of_schedules(found: Office, client: Client) -> AsyncIterator[_Mending
             drift = Drift(
                 workflow_id=name, found=Standing.LOST.value, remedy="its schedule is made"
             )
-            yield _Mending(drift, beginning(rhythm, series, now))
+            yield _Mending(drift, _beginning(rhythm, series, now))
         elif not await rhythm.follows(series):
             drift = Drift(
                 workflow_id=name, found="another rule", remedy="its schedule follows the program"
             )
-            yield _Mending(drift, renewing(rhythm, series, now))
-    ours = tuple(schedule_id(cohort, "") for cohort in cohorts)
-    for name in await rhythm.names():
-        if name.startswith(ours) and name not in wanted and await rhythm.keeps(name):
-            drift = Drift(
-                workflow_id=name, found="no session to come", remedy="its schedule is removed"
-            )
+            yield _Mending(drift, _renewing(rhythm, series, now))
+    for name in sorted({*await rhythm.names(), *known} - wanted.keys()):
+        ours = any(is_schedule_of(cohort, name) for cohort in cohorts)
+        if ours and await rhythm.keeps(name):
+            why = "no session to come" if "." in name else "a name of before"
+            drift = Drift(workflow_id=name, found=why, remedy="its schedule is removed")
             yield _Mending(drift, partial(rhythm.end, name))
 
 
-def beginning(
+def _beginning(
     rhythm: TemporalRhythm, series: Series, now: datetime
 ) -> Callable[[], Awaitable[None]]:
     """Return what makes the schedule of a series.
@@ -151,14 +165,14 @@ def beginning(
     return partial(rhythm.begin_here, series, at_once=under_way)
 
 
-def renewing(
+def _renewing(
     rhythm: TemporalRhythm, series: Series, now: datetime
 ) -> Callable[[], Awaitable[None]]:
     """Return what gives a series the schedule of its rule instead of the one that it has."""
 
     async def renew() -> None:
         await rhythm.end(schedule_id(series.cohort, series.ritual.key))
-        await beginning(rhythm, series, now)()
+        await _beginning(rhythm, series, now)()
 
     return renew
 

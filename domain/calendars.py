@@ -6,7 +6,7 @@ from pydantic import SecretStr
 
 from domain.moments import Interval
 from domain.program import Program
-from domain.value import Key, Moment, PersonRef, Value
+from domain.value import Key, Moment, PersonRef, Silent, Value
 
 
 class BusyTimes(Value):
@@ -27,22 +27,35 @@ class BusyTimes(Value):
 
 
 class Weeks(Value):
-    """The days of one cohort's program: ``first`` included, ``last`` not; ``mail_domain`` marks its own invites."""
+    """The days of one cohort's program: ``first`` included, ``last`` not; the domains mark its own invites."""
 
     cohort: Key
     first: date
     last: date
     mail_domain: str
+    domains_before: Silent[tuple[str, ...]] = ()
+    """Those of earlier versions that something keeps to."""
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """How the UIDs of its own invites end, in small letters."""
+        return tuple(f"@{one.lower()}" for one in (self.mail_domain, *self.domains_before))
 
 
-def weeks_of(program: Program) -> Weeks:
-    """Return a program's days and one more on either side, for people in other zones."""
+def weeks_of(program: Program, *earlier: Program) -> Weeks:
+    """Return a program's days and one more on either side, for people in other zones.
+
+    With ``earlier`` versions that something keeps to, the days of the longest.
+    """
     first = program.starts_on - timedelta(days=1)
+    longest = max(one.weeks for one in (program, *earlier))
+    before = {one.mail_domain for one in earlier} - {program.mail_domain}
     return Weeks(
         cohort=program.cohort,
         first=first,
-        last=first + timedelta(weeks=program.weeks, days=2),
+        last=first + timedelta(weeks=longest, days=2),
         mail_domain=program.mail_domain,
+        domains_before=tuple(sorted(before)),
     )
 
 

@@ -29,7 +29,10 @@ class Reach(StrEnum):
     SESSIONS = "sessions"
     """Rituals and what is looked up when it is needed: it holds at once, whatever is under way."""
     PLAN = "plan"
-    """What a rotation is planned with: it holds for those that begin from now on."""
+    """What a rotation is planned with: it holds for those that begin from now on.
+
+    What the same setting means for the whole cohort at once is said beside it.
+    """
 
 
 _HEADINGS = {
@@ -200,6 +203,25 @@ def _facts(old: Program, new: Program) -> Iterator[Difference]:
             if before != after:
                 sentence = f"The setting {_setting(name)} is {_change(before, after)}."
                 yield Difference(reach=reach, sentence=sentence)
+    yield from _of_the_cohort(old, new)
+
+
+def _of_the_cohort(old: Program, new: Program) -> Iterator[Difference]:
+    """What the program's end and zone are for the cohort, whatever its rotations keep to."""
+    if old.last_day != new.last_day and not new.continuous:
+        held = (
+            "Rituals are held, and quarters have their promise,"
+            if new.rituals
+            else "Quarters have their promise"
+        )
+        yield _sessions(f"{held} until {new.last_day} instead of {old.last_day}.")
+    if old.zone != new.zone:
+        held = (
+            "Rituals are held, and quarters begin and end,"
+            if new.rituals
+            else "Quarters begin and end"
+        )
+        yield _sessions(f"{held} by the clocks of {new.zone} instead of {old.zone}.")
 
 
 _OF_A_STEP: dict[str, Callable[[StepTemplate], str]] = {
@@ -240,12 +262,11 @@ _OF_PATIENCE = {
 }
 
 _OF_A_PROGRAM: dict[Reach, tuple[str, ...]] = {
-    Reach.WORDS: ("name", "coordinator", "language", "visits"),
+    Reach.WORDS: ("name", "coordinator", "language", "visits", "mail_domain"),
     Reach.SESSIONS: (
         "holidays",
         "blackouts",
         "take_proposals",
-        "mail_domain",
         "occasions",
         "cadence",
         "exposure_limit",
@@ -270,15 +291,18 @@ _OF_A_PROGRAM: dict[Reach, tuple[str, ...]] = {
 _CARDS_AT_ONCE = frozenset({Card.DIGEST, Card.PORTFOLIO, *OCCASIONS})
 """Cards of the whole cohort; all others are of a rotation, which keeps to its version's."""
 
-AT_ONCE = _OF_A_PROGRAM[Reach.SESSIONS]
-"""Settings of a program that hold at once, by name, beside its rituals."""
+AT_ONCE = tuple(name for name in _OF_A_PROGRAM[Reach.SESSIONS] if name != "occasions")
+"""Settings of a program that hold at once, by name.
+
+Of rituals and occasions, those that are opened from then on are new; those that are open keep to their version.
+"""
 
 
 def _plan(sentence: str, step: str = "") -> Difference:
     return Difference(reach=Reach.PLAN, sentence=sentence, step=step)
 
 
-def _sessions(sentence: str, ritual: str) -> Difference:
+def _sessions(sentence: str, ritual: str = "") -> Difference:
     return Difference(reach=Reach.SESSIONS, sentence=sentence, step=ritual)
 
 

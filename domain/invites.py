@@ -71,6 +71,8 @@ class CalendarMail(Value):
     others: tuple[str, ...] = ()
     """Who comes too, where the program shows it, and of very many ``further`` ones only their number."""
     further: int = 0
+    ended: str = ""
+    """Of a results review: the day on which the test ended, at ``team``; nothing of what was tried."""
     what: str = ""
     """What this type of visit is, in a sentence."""
     goals: tuple[str, ...] = ()

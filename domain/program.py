@@ -9,6 +9,7 @@ from pydantic import Field
 
 from domain.language import Language
 from domain.moments import Days, whole_day
+from domain.occasionwords import WORDS
 from domain.outcomes import Windows
 from domain.people import Fact, Seat
 from domain.questions import picked
@@ -234,7 +235,7 @@ class Ritual(Value):
 class Occasion(Value):
     """A meeting, or a time of one's own, that no plan has: it is opened when there is a reason for it.
 
-    What a program says of it is a card; where it says nothing, ``OCCASIONS`` do.
+    What a program says of it is a card; where it says nothing, ``usual_occasion`` does.
     """
 
     key: Key
@@ -338,7 +339,12 @@ OCCASIONS = {
         ),
     )
 }
-"""Every occasion by its key, as it is where a program says nothing else."""
+"""Every occasion by its key, as it is where a program in English says nothing else."""
+
+
+def usual_occasion(key: str, language: Language) -> Occasion:
+    """Return an occasion as it is in a language where a program says nothing of it; raises KeyError for no such key."""
+    return OCCASIONS[key].model_copy(update=WORDS.get(language, {}).get(key, {}))
 
 
 class Reader(StrEnum):
@@ -579,6 +585,14 @@ class Program(Value):
         """Return whether a day of the program's zone is one of the program's."""
         return self.starts_on <= day <= self.last_day
 
+    def promises_in(self, first_day: date) -> bool:
+        """Return whether a quarter that begins on that day begins before the program ends, if it does."""
+        return self.continuous or first_day <= self.last_day
+
+    def goes_on(self, day: date) -> bool:
+        """Return whether a day of the program's zone lies before the end of its days of grace, if it ends."""
+        return self.continuous or day <= self.last_day + self.grace
+
     @property
     def shows_portfolio(self) -> bool:
         return Card.PORTFOLIO in self.cards
@@ -600,7 +614,8 @@ class Program(Value):
 
     def occasion(self, key: str) -> Occasion:
         """Return an occasion as the program has it, else as it is by itself; raises KeyError for no such key."""
-        return next((one for one in self.occasions if one.key == key), None) or OCCASIONS[key]
+        own = next((one for one in self.occasions if one.key == key), None)
+        return own or usual_occasion(key, self.language)
 
     def visit_of(self, step: StepTemplate) -> Visit | None:
         """Return the type of visit that a step is."""

@@ -9,6 +9,7 @@ from domain.errands import Decision, Errand, ErrandKind
 from domain.events import MemberJoined, MemberLeft
 from domain.people import Seat
 from domain.planning import Attendee
+from domain.program import StepKind
 from domain.rota import came, heir_of, led_by
 from domain.rotation import SETTLED, Attention, Concern, Phase, RotationState, StepState
 
@@ -34,13 +35,13 @@ def member_joined(state: RotationState, event: MemberJoined, now: datetime) -> D
 
 
 def member_left(state: RotationState, event: MemberLeft, now: datetime) -> Decision:
-    """Take somebody out who left the program; what too few are left for is called off."""
+    """Take somebody out who left the program or was erased; what too few are left for is called off."""
     step = _open_session(state, event.step, now)
     if step is None or event.person not in _seated(step):
         return state, ()
     place = _seated(step).index(event.person)
     remaining = _without(step, event.person, now)
-    if len(remaining.attendees) < (FEWEST if state.occasion else 1):
+    if len(remaining.attendees) < _fewest(state, step):
         state = state.with_step(step.model_copy(update={"phase": Phase.CANCELLED}))
         return state, (Errand(kind=ErrandKind.CALL_OFF, step=step.key),)
     state = state.without_attention(step.key, Concern.DELIVERY_FAILED, person=event.person)
@@ -48,6 +49,12 @@ def member_left(state: RotationState, event: MemberLeft, now: datetime) -> Decis
         state = state.model_copy(update={"participant": _line(remaining, place)[0].person})
     state, heir = _staffed(state, remaining, place, now)
     return state, (_invite(step, heir),) if step.invited_at else ()
+
+
+def _fewest(state: RotationState, step: StepState) -> int:
+    """Return how many a session, or an occasion, is held with; a program can be looked at by one alone."""
+    alone = state.ritual or step.kind is StepKind.TEMPLATE_REVIEW
+    return 1 if alone else FEWEST
 
 
 def _staffed(

@@ -72,7 +72,7 @@ class _Reader:
         self._zone = zone
         self._shift = shift
         self._first, self._last = weeks.first - shift, weeks.last - shift
-        self._own = f"@{weeks.mail_domain.lower()}"
+        self._own = weeks.own
         self._work_left = float(_MOST_WORK)
         self._inside = Interval(
             starts=whole_day(weeks.first, zone).starts, ends=whole_day(weeks.last, zone).starts

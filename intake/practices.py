@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from pydantic import Field
 
+from domain.language import Language
 from domain.program import (
     FIGURES,
     OCCASIONS,
@@ -24,6 +25,7 @@ from domain.program import (
     Program,
     RoleCard,
     StepKind,
+    usual_occasion,
 )
 from intake.data_file import STRICT, parsed, read_data
 from intake.hours import DURATION_REMEDY
@@ -99,7 +101,8 @@ def read_occasions(
 ) -> tuple[Occasion, ...]:
     """Return the occasions among a program's cards; ``known`` are the ids in its ``people.csv``."""
     cards = (card for card in program.cards if card in OCCASIONS)
-    found = (_occasion(folder, card, known, rejections) for card in cards)
+    language = program.language
+    found = (_occasion(folder, card, language, known, rejections) for card in cards)
     return tuple(one for one in found if one)
 
 
@@ -108,9 +111,12 @@ def read_practice(path: Path) -> Exercise:
     return Exercise.model_validate(parsed(path, _ExerciseFile).model_dump())
 
 
-def read_occasion(path: Path) -> Occasion:
-    """Return the occasion in a file; raises OSError, ValueError or pydantic's ValidationError."""
-    return _whole(parsed(path, _OccasionFile), path.stem)
+def read_occasion(path: Path, language: Language = Language.ENGLISH) -> Occasion:
+    """Return the occasion in a file of a program in that language.
+
+    Raises OSError, ValueError or pydantic's ValidationError.
+    """
+    return _whole(parsed(path, _OccasionFile), path.stem, language)
 
 
 def _exercise(folder: Path, card: str, rejections: Rejections) -> Exercise | None:
@@ -123,20 +129,23 @@ def _exercise(folder: Path, card: str, rejections: Rejections) -> Exercise | Non
 
 
 def _occasion(
-    folder: Path, card: str, known: AbstractSet[str], rejections: Rejections
+    folder: Path,
+    card: str,
+    language: Language,
+    known: AbstractSet[str],
+    rejections: Rejections,
 ) -> Occasion | None:
     found = _read(folder, card, _OccasionFile, rejections)
     if found is None:
         return None
-    occasion = _whole(found, card)
+    occasion = _whole(found, card, language)
     check_occasion(occasion, card, known, rejections)
     return occasion
 
 
-def _whole(found: _OccasionFile, card: str) -> Occasion:
-    return Occasion.model_validate(
-        {**OCCASIONS[card].model_dump(), **found.model_dump(exclude_unset=True)}
-    )
+def _whole(found: _OccasionFile, card: str, language: Language) -> Occasion:
+    usual = usual_occasion(card, language).model_dump()
+    return Occasion.model_validate({**usual, **found.model_dump(exclude_unset=True)})
 
 
 def _read(folder: Path, card: str, model: type[File], rejections: Rejections) -> File | None:

@@ -52,13 +52,10 @@ _REMEDIES = {
 
 
 class Needs:
-    """What has to be done about some rotations of one program, everything read once."""
+    """What has to be done about some rotations of one cohort, everything read once."""
 
-    def __init__(
-        self, session: Session, program: Program, rotations: Collection[str], invites: Invites
-    ) -> None:
+    def __init__(self, session: Session, rotations: Collection[str], invites: Invites) -> None:
         self._session = session
-        self._program = program
         self._people = people(session)
         self._invites = invites
         self._mails_not_taken = self._newest_mails_not_taken()
@@ -172,15 +169,17 @@ class Needs:
         step = state.step(wish.step)
         said = PROPOSED.format(
             name=self._people[wish.person].name,
-            when=short_time(wish.starts, step.zone if step else self._program.zone),
+            when=short_time(wish.starts, step.zone if step else self._followed(state).zone),
             title=self._title(state, wish.step).lower(),
             leader=self._people[state.participant].name,
         )
         return f"{said} They write: “{wish.comment}”" if wish.comment else said
 
     def _title(self, state: RotationState, step: str) -> str:
-        followed = program_followed(self._session, state.cohort, state.rotation)
-        return followed.step(step).title
+        return self._followed(state).step(step).title
+
+    def _followed(self, state: RotationState) -> Program:
+        return program_followed(self._session, state.cohort, state.rotation)
 
     def _newest_mails_not_taken(self) -> list[tuple[InviteTable, RawMailTable]]:
         unanswered = {

@@ -19,12 +19,11 @@ from domain.calendars import (
     weeks_of,
 )
 from domain.errors import NotFound, Refused
-from domain.program import Program
 from store.audit import note
 from store.busy import Kept, intervals_of, keep_intervals
 from store.database import quietly, reading, writing
 from store.pages import CalendarRow
-from store.people import people
+from store.people import people, programs_of
 from store.tables.people import CohortTable
 from store.tables.planning import CalendarSourceTable, CalendarTable
 from store.vault import Vault
@@ -256,8 +255,8 @@ def _is_stale(row: CalendarSourceTable, now: datetime) -> bool:
 
 
 def _weeks(session: Session, now: datetime) -> tuple[Weeks, ...]:
-    programs = session.scalars(select(CohortTable.program).order_by(CohortTable.key))
-    weeks = (weeks_of(Program.model_validate(program)) for program in programs)
+    keys = session.scalars(select(CohortTable.key).order_by(CohortTable.key)).all()
+    weeks = (weeks_of(*programs_of(session, key)) for key in keys)
     return tuple(w for w in weeks if w.last > now.date())
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from domain.feeds import Entry, entries
 from domain.rotation import RotationState
-from store.people import program_of
+from store.people import program_followed
 from store.tables.installation import FeedEntryTable
 from store.tables.rotations import RotationTable
 
@@ -53,7 +53,7 @@ def _revise(row: FeedEntryTable, entry: Entry | None, now: datetime) -> None:
 def _first(
     session: Session, state: RotationState, entry: Entry, life: int, now: datetime
 ) -> FeedEntryTable:
-    domain = program_of(session, state.cohort).mail_domain
+    domain = program_followed(session, state.cohort, state.rotation).mail_domain
     return FeedEntryTable(
         uid=f"{_opaque(state.rotation, entry.step, entry.whose, str(life))}@{domain}",
         whose=entry.whose,

@@ -27,6 +27,7 @@ from store.database import writing
 from store.heard_quarters import forget_facts
 from store.learnings import empty_insights
 from store.people import OVER
+from store.rituals import unseat
 from store.tables.changes import ConcernTable, PolicyTable, ReceiptTable
 from store.tables.installation import FeedTable, LoginLinkTable, SessionTable
 from store.tables.learning import QuickTestTable, SummaryTable, TensionTable
@@ -110,6 +111,7 @@ class Erasing:
             _forget_access(session, row)
             _forget_proxies(session, person)
             _forget_name(session, row, now)
+            unseat(session, person, now)
             note(session, now, None, f"{person} was erased")
         return found.model_copy(update={"file_is_new": self._file_is_new()})
 
@@ -139,7 +141,10 @@ def _refuse(session: Session, person: str) -> None:
 
 
 def _visits(session: Session, person: str) -> Iterator[str]:
-    query = select(RotationTable.state).where(RotationTable.state.is_not(None))
+    """Rotations; sessions of rituals and occasions go on without them."""
+    query = select(RotationTable.state).where(
+        RotationTable.ritual == "", RotationTable.state.is_not(None)
+    )
     for state in map(RotationState.model_validate, session.scalars(query)):
         open_steps = () if state.ending else (s for s in state.steps if s.phase not in SETTLED)
         if state.participant == person and not state.ending:
@@ -152,7 +157,8 @@ def _visits(session: Session, person: str) -> Iterator[str]:
 
 def _planned(session: Session, person: str) -> Iterator[str]:
     """Rotations that are planned, but don't run yet, have no state."""
-    for row in session.scalars(select(RotationTable).where(RotationTable.state.is_(None))):
+    to_begin = RotationTable.ritual == "", RotationTable.state.is_(None)
+    for row in session.scalars(select(RotationTable).where(*to_begin)):
         query = select(PlannedRotationTable.body).where(PlannedRotationTable.rotation == row.id)
         body = session.scalar(query.order_by(PlannedRotationTable.plan.desc()).limit(1)) or {}
         expected = {a["person"] for step in body.get("steps", ()) for a in step["attendees"]}

@@ -72,9 +72,9 @@ _SHOWN = TypeAdapter(tuple[FactVoices, ...])
 
 
 def quarters_so_far(program: Program, now: datetime) -> tuple[Quarter, ...]:
-    """Return the quarters in which the program ran so far, the newest first."""
-    last = min(_today(program, now), program.last_day)
-    return tuple(reversed(list(quarters(program.starts_on, last))))
+    """Return the quarters in which the program, or its days of grace, ran so far, the newest first."""
+    so_far = list(quarters(program.starts_on, _today(program, now)))
+    return tuple(one for one in reversed(so_far) if program.goes_on(one.first_day))
 
 
 def days_of(program: Program, quarter: Quarter) -> Interval:

@@ -292,7 +292,8 @@ class Hearing:
             language = reader.language_in(usual)
             lines = tuple(said_of(session, self._vault, row, language, reader.zone) for row in mine)
             about = hashlib.sha256(" ".join(row.id for row in mine).encode()).digest()
-            desk.tell_voice(person, mine[0].step, letters_of(about), lines)
+            by_name = all(row.mode == VoiceMode.NAMED.value for row in mine)
+            desk.tell_voice(person, mine[0].step, letters_of(about), lines, listed=by_name)
 
     def _heard(
         self, session: Session, state: RotationState, row: VoiceTable, *, for_reader: bool = False

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from random import Random
 
-from sqlalchemy import Engine, or_, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from domain.calendars import BusyTimes
@@ -96,7 +96,7 @@ def _is_shared(name: str) -> bool:
 
 
 def _changes_under_way(session: Session, program: Program) -> Iterator[Rejection]:
-    """Rotations under way know their steps by key and kind, and open sessions their ritual; those stay."""
+    """Rotations under way know their steps by key and kind, and sessions their ritual; those stay."""
     cohort = session.get(CohortTable, program.cohort)
     if cohort is None or cohort.approved_plan is None:
         return
@@ -145,13 +145,14 @@ def _what_stays(session: Session, running: Program, program: Program) -> Iterato
             "now on follow it (sojourn program activate), or give a new program its own cohort",
         )
     dropped = {r.key for r in running.rituals} - {r.key for r in program.rituals}
-    for ritual in sorted(dropped & _with_open_sessions(session, program.cohort)):
+    for ritual in sorted(dropped & _with_sessions(session, program.cohort)):
         yield Rejection(
             file="program.toml",
             line=None,
             field="rituals",
-            problem=f"people are invited to a session of '{ritual}'",
-            remedy=f"cancel that session first, or leave '{ritual}' out once it is over",
+            problem=f"sessions of '{ritual}' keep to version {running.version}, which has to have it",
+            remedy=f"write version = {running.version + 1} and let it be followed "
+            f"(sojourn program activate DIR --cohort {program.cohort}): its sessions stay as they are",
         )
 
 
@@ -185,11 +186,10 @@ def _next_version(running: Program, new: Program) -> Rejection:
     )
 
 
-def _with_open_sessions(session: Session, cohort: str) -> set[str]:
-    """Return the rituals that a session was opened of and is not over."""
-    not_over = or_(RotationTable.next_at.is_not(None), RotationTable.state.is_(None))
-    query = meetings_of(cohort).with_only_columns(RotationTable.ritual).where(not_over)
-    return set(session.scalars(query))
+def _with_sessions(session: Session, cohort: str) -> set[str]:
+    """Return the rituals that a session was opened of, whether or not it is over."""
+    query = meetings_of(cohort).with_only_columns(RotationTable.ritual)
+    return set(session.scalars(query.distinct()))
 
 
 def _load(session: Session, folder: Folder, tally: _Tally, now: datetime, chance: Random) -> None:

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from domain.errands import Dispatch
 from domain.invites import CalendarMail, Change, Method, RenderedMail
 from domain.inviting import Guest, Meeting, Sending, Standing, sendings
-from domain.language import Language
+from domain.language import Language, said_day
 from domain.links import LinkClaim, Purpose
-from domain.moments import wall_clock
+from domain.moments import wall_clock, zone_of
 from domain.people import HostTeam, Person, Seat
 from domain.planning import Attendee
 from domain.ports import Composer, Links
@@ -29,7 +29,9 @@ from store.people import (
     names_of,
     people,
     program_followed,
+    teams,
 )
+from store.quicktestrows import insight_row, looked_at_in
 from store.reminding import withdraw_reminders
 from store.tables.mail import InviteTable, OutboxTable
 
@@ -365,9 +367,22 @@ class Inviter:
             "observes": bool(attendee and attendee.observes),
             "others": others[:MOST_NAMES],
             "further": len(others[MOST_NAMES:]),
+            **self._test_told(template, invite, language),
             "lines": asked_at(self._program, template, invite.rotation),
             "own": invite.person == self._leader.ref or not self._hosts,
         }
+
+    def _test_told(
+        self, template: StepTemplate, invite: InviteTable, language: Language
+    ) -> dict[str, object]:
+        """Which test a review is about, without a word of what was tried: where it was, and until when."""
+        reviewing = template.kind is StepKind.RESULTS_REVIEW
+        test = looked_at_in(self._session, invite.rotation) if reviewing else None
+        if test is None or test.ends_at is None:
+            return {}
+        team = teams(self._session)[insight_row(self._session, test.insight).team]
+        ended = test.ends_at.astimezone(zone_of(self._program.zone)).date()
+        return {"team": team.name, "ended": said_day(ended, language)}
 
     def _attendee(self, invite: InviteTable) -> Attendee | None:
         step = self._dispatch.state.step(invite.step)

@@ -191,8 +191,13 @@ class LetterDesk:
         )
         return self._links.url(claim, self._dispatch.now + _CONSENT_LIFE)
 
-    def tell_voice(self, person: str, step: str, about: str, lines: tuple[str, ...]) -> None:
-        """Tell somebody what came of points of theirs; ``about`` says of which, and which word of it."""
+    def tell_voice(
+        self, person: str, step: str, about: str, lines: tuple[str, ...], *, listed: bool
+    ) -> None:
+        """Tell somebody what came of points of theirs; ``about`` says of which, and which word of it.
+
+        Unless ``listed``, the rotation's page does not tell that they said something.
+        """
         kind = LetterKind.VOICE_RECEIPT
         found = self._state.step(step)
         team = self._team(found.stop).ref if found else ""
@@ -201,7 +206,7 @@ class LetterDesk:
         )
         url = self._links.url(claim, self._dispatch.now + KEPT)
         key = f"{self._state.rotation}:{kind.value}:{person}:{about}"
-        self._write(kind, person, key, kind.value, url=url, step=step, lines=lines)
+        self._write(kind, person, key, kind.value, url=url, step=step, lines=lines, listed=listed)
 
     def show_summary(self, step: str, *, reminder: bool = False) -> None:
         """Ask the host lead to read a summary before anybody else does, or remind them once."""
@@ -239,7 +244,7 @@ class LetterDesk:
             return
         words = vault.open(self._session, document.person, document.sealed)
         for person in hosts_met(self._session, self._state, found):
-            key = f"{self._state.rotation}:thanks:{person}"
+            key = f"{self._state.rotation}:thanks:{step}:{person}"
             lines = tuple(words.splitlines())
             self._write(LetterKind.THANKS, person, key, "thanks", step=step, lines=lines)
 

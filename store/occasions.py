@@ -130,7 +130,8 @@ class Occasions:
     ) -> Interval | None:
         if occasion.key == PEER_DEBRIEF and len(refs) < FEWEST:
             return None
-        return free_time(session, program, occasion, refs, since, by, self._holidays)
+        length = occasion.duration
+        return free_time(session, program.cohort, length, refs, since, by, self._holidays)
 
     def pending(self, now: datetime, limit: int) -> tuple[RotationState, ...]:
         """Return occasions whose process has not been started, the longest waiting first."""
@@ -160,6 +161,7 @@ def find_time(
 ) -> None:
     """Tell an occasion the next time at which everybody is free, or that there is none; a repeat tells nothing.
 
+    It stays as long as it is, whatever a new version of its program says of others.
     Whoever declined the time that it had is away then for every later plan as well, and nobody is asked for
     another hour of the same day.
     """
@@ -172,12 +174,13 @@ def find_time(
             starts=step.starts,
             ends=step.ends,
         )
-    program = program_of(session, state.cohort)
+    program = program_followed(session, state.cohort, state.rotation)
     occasion = program.occasion(step.key)
+    length = step.ends - step.starts
     refs = [a.person for a in step.attendees]
     since = max(now + occasion.notice, another_day(step) if step.declined else now)
     by = session.get_one(OccasionTable, state.rotation).over_by or now + occasion.within
-    held = free_time(session, program, occasion, refs, since, by, holidays, state.rotation)
+    held = free_time(session, state.cohort, length, refs, since, by, holidays, state.rotation)
     event: Event = (
         Reschedule(step=step.key, starts=held.starts) if held else RepairFailed(step=step.key)
     )
@@ -188,20 +191,23 @@ def find_time(
 
 def free_time(
     session: Session,
-    program: Program,
-    occasion: Occasion,
+    cohort: str,
+    length: timedelta,
     refs: Sequence[str],
     since: datetime,
     by: datetime,
     holidays: Holidays,
     own: str = "",
 ) -> Interval | None:
-    """Return the first time from ``since`` to ``by`` at which these people are free; steps of ``own`` don't count."""
-    known = Problems(session, program.cohort, since, holidays).availabilities(refs, by)
+    """Return the first time from ``since`` to ``by`` at which these people are free for so long.
+
+    Steps of ``own`` don't count.
+    """
+    known = Problems(session, cohort, since, holidays).availabilities(refs, by)
     taken = _steps(session, refs, since, by, own)
     return first_common_time(
         [_with(person, taken.get(person.person, ())) for person in known],
-        occasion.duration,
+        length,
         since,
         by,
     )

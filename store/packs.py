@@ -152,8 +152,9 @@ class Packs:
             learnt, decided = _some(row.insights, "insight"), _some(row.decided, "change")
             did = f"The program: {learnt} and {decided}."
             kept = "Its promise is kept." if row.kept else "Its promise is not kept so far."
+            lines = (did, kept) if row.promised or row.kept else (did,)
             key = f"quarter:{row.quarter}"
-            yield PackItem(key=key, kind=ItemKind.QUARTER, title=row.quarter, lines=(did, kept))
+            yield PackItem(key=key, kind=ItemKind.QUARTER, title=row.quarter, lines=lines)
 
 
 class PackPost:

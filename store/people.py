@@ -34,9 +34,12 @@ def program_of(session: Session, cohort: str) -> Program:
 
 
 def program_followed(session: Session, cohort: str, rotation: str) -> Program:
-    """Return the version that a rotation, or a session of a ritual, of a cohort keeps to."""
+    """Return the version that a rotation, or a session of a ritual, of a cohort keeps to.
+
+    What holds at once is as in the version that the cohort follows.
+    """
     row = session.get(RotationTable, rotation)
-    return _version(session, cohort, row.program_version if row else None)
+    return _kept(session, cohort, row.program_version if row else None)
 
 
 def program_planned(session: Session, cohort: str) -> Program:
@@ -45,14 +48,8 @@ def program_planned(session: Session, cohort: str) -> Program:
     Once all that were planned are over it is the oldest of them, so that every version that is
     returned has the steps of the plan. What holds at once is as in the version that the cohort follows.
     """
-
-    def planned() -> Program:
-        current = program_of(session, cohort)
-        at_once = {name: getattr(current, name) for name in AT_ONCE}
-        oldest = _version(session, cohort, _oldest_kept(session, cohort))
-        return oldest.model_copy(update=at_once)
-
-    return _once(session, ("planned", cohort), planned)
+    oldest = _once(session, ("planned", cohort), lambda: _oldest_kept(session, cohort))
+    return _kept(session, cohort, oldest)
 
 
 def programs_of(session: Session, cohort: str) -> tuple[Program, ...]:
@@ -73,6 +70,15 @@ def _oldest_kept(session: Session, cohort: str) -> int | None:
     number, of_those, of_all = session.execute(query).one()
     kept: int | None = of_those if number else of_all
     return kept
+
+
+def _kept(session: Session, cohort: str, version: int | None) -> Program:
+    def kept() -> Program:
+        current = program_of(session, cohort)
+        at_once = {name: getattr(current, name) for name in AT_ONCE}
+        return _version(session, cohort, version).model_copy(update=at_once)
+
+    return _once(session, ("kept", cohort, version), kept)
 
 
 def _version(session: Session, cohort: str, version: int | None) -> Program:

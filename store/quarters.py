@@ -1,5 +1,6 @@
 """The quarter ledger of a cohort: what was learnt and decided, told when it falls short, closed with a reason."""
 
+import functools
 from collections import Counter
 from collections.abc import Collection
 from datetime import date, datetime
@@ -49,8 +50,10 @@ class LedgerRow(Value):
     closed: bool
     reason: str
     over: bool
+    promised: bool
+    """False after the program, where something was still learnt or decided."""
     short: bool
-    """It goes on, its end is near, and something is missing."""
+    """It goes on, and so does the program; its end is near, and something is missing."""
 
     @property
     def changes(self) -> int:
@@ -76,6 +79,7 @@ class Quarters:
     ) -> tuple[LedgerRow, ...]:
         """Return the quarters of a cohort's program so far, the newest first.
 
+        Those after its end are among them in which something was learnt or decided.
         Listed are changes whose title has these words, and those that are ``ticked`` whatever it has.
         Raises NotFound for an unknown cohort.
         """
@@ -112,7 +116,12 @@ class Quarters:
         """Tell each coordinator once when a quarter is about to fall short; returns how many were told."""
         with reading(self._engine) as session:
             looks = [_Look(session, program, now) for program in programs(session)]
-            rows = [(look.program, look.row(one)) for look in looks for one in look.quarters]
+            rows = [
+                (look.program, look.row(one))
+                for look in looks
+                if look.goes_on
+                for one in look.quarters[:1]
+            ]
             short = [(program, row) for program, row in rows if row.short]
         return sum(self._tell(program, row, now) for program, row in short)
 
@@ -139,14 +148,25 @@ class _Look:
         self._session = session
         self.program = program
         self.today: date = now.astimezone(zone_of(program.zone)).date()
-        so_far = quarters(program.starts_on, min(self.today, program.last_day))
-        self.quarters = tuple(reversed(list(so_far)))
+        self.goes_on = program.goes_on(self.today)
         self._learnt = _insights(session, program.cohort)
+
+    @functools.cached_property
+    def quarters(self) -> tuple[Quarter, ...]:
+        so_far = list(quarters(self.program.starts_on, self.today))
+        return tuple(one for one in reversed(so_far) if self._has(one))
+
+    def _has(self, quarter: Quarter) -> bool:
+        """Whether it is one of the program's, or something was learnt or decided in it."""
+        promised = self.program.promises_in(quarter.first_day)
+        return promised or self._learnt[str(quarter)] > 0 or self._decided(quarter) > 0
 
     def row(self, quarter: Quarter, words: str = "", ticked: Collection[str] = ()) -> LedgerRow:
         mine = self._session.get(QuarterTable, (self.program.cohort, str(quarter)))
         chosen = tuple(mine.chosen) if mine else ()
         insights, decided = self._learnt[str(quarter)], self._decided(quarter)
+        promised = self.program.promises_in(quarter.first_day)
+        missing = falls_short(quarter, insights, decided, self.today)
         return LedgerRow(
             quarter=str(quarter),
             last_day=quarter.last_day,
@@ -157,7 +177,8 @@ class _Look:
             closed=mine is not None,
             reason=mine.reason if mine else "",
             over=self.today > quarter.last_day,
-            short=falls_short(quarter, insights, decided, self.today),
+            promised=promised,
+            short=promised and self.goes_on and missing,
         )
 
     def titles(self, quarter: Quarter, policies: Collection[str]) -> tuple[tuple[str, str], ...]:

@@ -14,6 +14,7 @@ from domain.value import Moment, Value
 from store.people import people
 from store.rulings import TEST_VERDICTS
 from store.tables.learning import InsightTable, QuickTestTable, SummaryTable
+from store.tables.rotations import OccasionTable
 
 
 class QuickTestRow(Value):
@@ -51,6 +52,12 @@ def evidence_of(session: Session, insight: str) -> tuple[str, ...]:
     row = session.get(SummaryTable, (rotation, step))
     insights = Summary.model_validate(row.body).insights if row else ()
     return insights[int(number)].evidence if int(number) < len(insights) else ()
+
+
+def looked_at_in(session: Session, review: str) -> QuickTestTable | None:
+    """Return the test that a results review was opened for; None where that is not known."""
+    row = session.get(OccasionTable, review)
+    return session.get(QuickTestTable, row.about) if row and row.about else None
 
 
 def quick_test_row(session: Session, test: str) -> QuickTestTable:

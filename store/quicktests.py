@@ -60,6 +60,7 @@ from store.quicktestrows import (
 from store.reminding import withdraw_owners_reminders
 from store.tables.learning import InsightTable, QuickTestTable
 from store.tables.people import PersonTable
+from store.tables.rotations import OccasionTable
 from store.tables.words import ObservationTable
 from store.vault import Vault
 
@@ -331,7 +332,10 @@ class QuickTests:
         concerned = (owner, *self._letters(session, row, now).concerned)
         coming = _not_erased(session, dict.fromkeys(concerned))
         if RESULTS_REVIEW in program_of(session, cohort).cards and len(coming) >= FEWEST:
-            self._occasions.open(session, cohort, RESULTS_REVIEW, coming, row.id, None, now)
+            review = self._occasions.open(
+                session, cohort, RESULTS_REVIEW, coming, row.id, None, now
+            )
+            session.get_one(OccasionTable, review).about = row.id
 
     def _letters(self, session: Session, row: QuickTestTable, now: datetime) -> QuickTestLetters:
         return QuickTestLetters(session, self._composer, self._links, row, now)

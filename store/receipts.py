@@ -148,7 +148,8 @@ class Receipts:
             _title_of(change),
         )
         desk = LetterDesk(session, self._composer, self._links, dispatch(state, (), now))
-        desk.tell_voice(person, row.step, f"in-force:{row.id}", (said,))
+        by_name = row.mode == VoiceMode.NAMED.value
+        desk.tell_voice(person, row.step, f"in-force:{row.id}", (said,), listed=by_name)
 
 
 def _outcome(session: Session, row: VoiceTable) -> Outcome:

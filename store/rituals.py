@@ -29,8 +29,8 @@ from domain.value import PersonRef
 from store import audit
 from store.database import reading, writing
 from store.news import tell_rotation
-from store.people import coordinator_of, meetings_of, people, program_of, rotations_of, teams
-from store.tables.people import CohortTable
+from store.people import OVER, coordinator_of, meetings_of, people, program_of, rotations_of, teams
+from store.tables.people import CohortTable, PersonTable
 from store.tables.rotations import RotationTable
 
 _LEFT = frozenset({Ending.WITHDRAWN, Ending.CANCELLED})
@@ -101,14 +101,19 @@ class RitualDesk:
 
 @dataclass(frozen=True)
 class _Members:
-    """The participants of a cohort: those who agreed, in an order that stays, and those who left."""
+    """The participants of a cohort: those who agreed, in an order that stays, and those who left.
+
+    Who was erased is none of them.
+    """
 
     coming: tuple[Member, ...]
     gone: frozenset[PersonRef]
 
 
 def _members(opened: Session, cohort: str) -> _Members:
-    rows = opened.scalars(rotations_of(cohort).order_by(RotationTable.participant))
+    known = rotations_of(cohort).join(PersonTable, PersonTable.ref == RotationTable.participant)
+    known = known.where(PersonTable.erased_at.is_(None))
+    rows = opened.scalars(known.order_by(RotationTable.participant))
     states = [RotationState.model_validate(row.state) for row in rows if row.state]
     everybody, hosts = people(opened), tuple(teams(opened).values())
     return _Members(
@@ -161,7 +166,7 @@ def seat_members(opened: Session, cohort: str, now: datetime) -> None:
     """Tell each session and debrief to come who joined since it was opened, and who left; each is told once.
 
     Called whenever a rotation or a session says something new about who belongs, so that it does not
-    matter which of the two spoke first. A consent that a repair asks for anew takes no seat away.
+    matter which of the two spoke first. Who was erased leaves reviews and reflections as well. A consent that a repair asks for anew takes no seat away.
     """
     to_come = meetings_of(cohort).with_only_columns(RotationTable.state)
     to_come = to_come.where(RotationTable.next_at > now).order_by(RotationTable.id)
@@ -171,20 +176,43 @@ def seat_members(opened: Session, cohort: str, now: datetime) -> None:
     program, members = program_of(opened, cohort), _members(opened, cohort)
     for state in map(RotationState.model_validate, sessions):
         for event in _changes(opened, program, members, state):
-            told = f"{event.kind}:{state.rotation}:{event.person}"
-            if tell_rotation(opened, state.rotation, told, event, now):
-                audit.note(opened, now, state.rotation, f"{event.kind} {event.person}")
+            _tell(opened, state, event, now)
+
+
+def unseat(opened: Session, person: PersonRef, now: datetime) -> None:
+    """Tell every meeting outside the plan that goes on that somebody, who is being erased, comes no more."""
+    query = select(RotationTable.state).where(
+        RotationTable.ritual > "",
+        RotationTable.state.is_not(None),
+        RotationTable.stage.not_in(OVER),
+    )
+    for state in map(
+        RotationState.model_validate, opened.scalars(query.order_by(RotationTable.id)).all()
+    ):
+        for step in state.steps:
+            if any(a.person == person for a in step.attendees):
+                _tell(opened, state, MemberLeft(step=step.key, person=person), now)
+
+
+def _tell(
+    opened: Session, state: RotationState, event: MemberJoined | MemberLeft, now: datetime
+) -> None:
+    told = f"{event.kind}:{state.rotation}:{event.person}"
+    if tell_rotation(opened, state.rotation, told, event, now):
+        audit.note(opened, now, state.rotation, f"{event.kind} {event.person}")
 
 
 def _changes(
     opened: Session, program: Program, members: _Members, state: RotationState
 ) -> Iterator[MemberJoined | MemberLeft]:
     (step,) = state.steps
-    if state.occasion and step.kind is not StepKind.PEER_DEBRIEF:
-        return
     seated = {a.person for a in step.attendees}
-    for person in sorted(seated & members.gone):
+    belong = not state.occasion or step.kind is StepKind.PEER_DEBRIEF
+    gone = members.gone if belong else frozenset()
+    for person in sorted(seated & gone | _erased(opened, seated)):
         yield MemberLeft(step=step.key, person=person)
+    if not belong:
+        return
     new = [member for member in members.coming if member.person not in seated]
     for ritual in program.rituals if new else ():
         if ritual.key == state.ritual:
@@ -192,6 +220,13 @@ def _changes(
             for member in new:
                 lens = lens_for(ritual, member, step.attendees, held)
                 yield MemberJoined(step=step.key, person=member.person, lens=lens)
+
+
+def _erased(opened: Session, seated: set[PersonRef]) -> set[PersonRef]:
+    query = select(PersonTable.ref).where(
+        PersonTable.ref.in_(seated), PersonTable.erased_at.is_not(None)
+    )
+    return set(opened.scalars(query))
 
 
 def _open(opened: Session, state: RotationState, now: datetime) -> None:

@@ -22,7 +22,7 @@ from store.chance import UNGUESSABLE, opaque_id
 from store.database import reading, writing
 from store.hearing import refuse_unanswered
 from store.news import noted, tell_rotation
-from store.people import people, program_of, state_of
+from store.people import people, program_followed, state_of
 from store.proxies import THEIR_OWN_WORD, answered_themselves, invite_of_proxy, source_of
 from store.reminding import withdraw_reminders
 from store.tables.mail import InviteTable
@@ -221,7 +221,8 @@ def _is_late(session: Session, state: RotationState, step: StepState, now: datet
     """Of a reflection on an event; those of a visit are never too late."""
     if state.occasion is None:
         return False
-    return is_late(program_of(session, state.cohort).occasion(state.occasion), step, now)
+    program = program_followed(session, state.cohort, state.rotation)
+    return is_late(program.occasion(state.occasion), step, now)
 
 
 def _documents(rotation: str, step: str, person: str) -> Select[DocumentTable]:

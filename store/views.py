@@ -159,6 +159,7 @@ class Views:
     def rotations(self, cohort: str) -> tuple[RotationRow, ...]:
         """Return every rotation of a cohort, those under way first, by name; for commands, not for pages."""
         with reading(self._engine) as session:
+            program_of(session, cohort)
             every = session.scalars(_by_name(_rotations_wanted(cohort, EVERYBODY))).all()
             return _Looks(session, cohort, every).rows(every)
 
@@ -245,7 +246,6 @@ class _Looks:
     def __init__(self, session: Session, cohort: str, rotations: Collection[str]) -> None:
         self._session = session
         self._cohort = cohort
-        self._program: Program = program_of(session, cohort)
         self._people: People = people(session)
         self._teams: Mapping[str, HostTeam] = teams(session)
         rows = session.scalars(select(RotationTable).where(RotationTable.id.in_(rotations)))
@@ -257,7 +257,7 @@ class _Looks:
         }
         self._invites = self._standing_invites()
         self._deliveries = self._last_deliveries()
-        self._needs = Needs(session, self._program, self._rows, self._invites)
+        self._needs = Needs(session, self._rows, self._invites)
 
     def rows(self, rotations: Iterable[str]) -> tuple[RotationRow, ...]:
         return tuple(self.row(self._rows[rotation]) for rotation in rotations)
@@ -288,13 +288,16 @@ class _Looks:
 
     def _template(self, rotation: str, key: str) -> StepTemplate:
         """What a step says in the version of the program that its rotation keeps to."""
-        return program_followed(self._session, self._cohort, rotation).step(key)
+        return self._followed(rotation).step(key)
+
+    def _followed(self, rotation: str) -> Program:
+        return program_followed(self._session, self._cohort, rotation)
 
     def _team_names(self, state: RotationState, step: StepState | None = None) -> str:
         """Who is visited, in all or in a step; a ritual session is a meeting of the whole program."""
         stops = state.stops_of(step) if step else range(1, len(state.hosts) + 1)
         hosts = state.hosts and [state.hosts[stop - 1] for stop in stops]
-        return names_of(self._teams[host] for host in hosts) or self._program.name
+        return names_of(self._teams[host] for host in hosts) or self._followed(state.rotation).name
 
     def _words(self, rotation: str) -> Words:
         """Names, titles, the program's time, and who has not accepted yet."""
@@ -306,7 +309,7 @@ class _Looks:
             silent=silent,
             person=lambda ref: self._people[ref].name if ref else "",
             step=lambda key: self._template(rotation, key).title if key else "",
-            at=lambda moment: short_time(moment, self._program.zone),
+            at=lambda moment: short_time(moment, self._followed(rotation).zone),
         )
 
     def page(self, row: RotationTable) -> RotationPage:
@@ -330,7 +333,8 @@ class _Looks:
         if state is None or step is None:
             raise NotFound("What this link is about does not exist any more.")
         invite = self._invites.get((row.id, step.key, claim.person))
-        template = self._template(row.id, step.key)
+        program = self._followed(row.id)
+        template = program.step(step.key)
         own = [a for a in step.attendees if a.person == claim.person]
         seat = own[0].seat if own else None
         others = [a.person for a in step.attendees if a.person != claim.person]
@@ -341,17 +345,17 @@ class _Looks:
             duty="".join(map(_duty, own)) if state.ritual else "",
             person_name=self._people[claim.person].name,
             visitor=claim.person == state.participant and not state.apart,
-            program_name=self._program.name,
-            prompts=asked_at(self._program, template, row.id),
-            contact=contact_of(self._program, self._people),
-            **briefing(self._session, self._program, state, template, seat),
+            program_name=program.name,
+            prompts=asked_at(program, template, row.id),
+            contact=contact_of(program, self._people),
+            **briefing(self._session, program, state, template, seat),
             leader_name=self._people[state.participant].name,
             host_name=self._team_names(state, step),
             names=tuple(self._people[p].name for p in others) if template.names_shown else (),
             answer=Answer(invite.answer) if invite else Answer.NEEDS_ACTION,
             open=bool(invite) and step.phase not in SETTLED and not state.ending,
             occasion=state.occasion is not None,
-            may_raise=self._program.tension_register and takes_part(state, claim.person),
+            may_raise=program.tension_register and takes_part(state, claim.person),
         )
 
     def _step(self, rotation: str, step: StepState) -> StepRow:

@@ -81,6 +81,7 @@ class ModePage(Value):
     """What was chosen; where too few may speak for it, ``mode`` is another."""
     fixed: bool
     leader_name: str
+    reader: str
     reader_name: str
     """Who passes a wording on where the visitor must not read the words themselves; empty for nobody."""
     closes: Moment
@@ -152,13 +153,15 @@ class Voices:
         now: datetime,
         *,
         read_as: VoiceMode | None = None,
+        read_by: str | None = None,
         nobody_meant: bool = False,
     ) -> None:
         """Keep one point under the digest of a receipt that its writer alone holds.
 
         The same words with the same receipt again change nothing. Raises Refused out of its time,
         without words, after five points, where the writer read another mode than the one that holds
-        (``read_as``), and, unless ``nobody_meant``, for the name of somebody.
+        (``read_as``) or another name than that of who passes it on (``read_by``), and, unless
+        ``nobody_meant``, for the name of somebody.
         """
         refuse_point(words)
         with writing(self._engine) as session:
@@ -169,7 +172,7 @@ class Voices:
                 return
             _refuse_now(session, asked, now)
             mode = _mode(session, asked)
-            if read_as not in (None, mode):
+            if read_as not in (None, mode) or _is_for_another(session, asked, mode, read_by):
                 raise Refused(
                     "How this is taken has changed since you opened the page. Read it above before "
                     "you say it."
@@ -303,14 +306,13 @@ class Voices:
         first: bool,
     ) -> None:
         """What follows from a point: nothing that would tell who spoke where nobody must know."""
-        if mode is VoiceMode.ANONYMOUS:
-            if first:
-                _show_whole_crowds(session, asked)
-            return
-        said = f"{person} said what should be heard around {asked.step.key}"
-        note(session, now, asked.state.rotation, said)
-        if mode is VoiceMode.FACILITATOR:
+        if mode is VoiceMode.NAMED:
+            said = f"{person} said what should be heard around {asked.step.key}"
+            note(session, now, asked.state.rotation, said)
+        elif mode is VoiceMode.FACILITATOR:
             self._ask_to_pass_on(session, asked.state, asked.step, now)
+        elif first:
+            _show_whole_crowds(session, asked)
 
     def _ask_to_pass_on(
         self, session: Session, state: RotationState, step: StepState, now: datetime
@@ -343,6 +345,14 @@ def passes_on(session: Session, state: RotationState, step: StepState) -> Person
     facilitators = (everybody[a.person] for a in step.attendees if a.seat is Seat.FACILITATOR)
     asked = (*facilitators, coordinator_of(program, everybody))
     return next((one for one in asked if one and one.email and one.ref != state.participant), None)
+
+
+def _is_for_another(session: Session, asked: _Asked, mode: VoiceMode, read_by: str | None) -> bool:
+    """Whether somebody else would read what is to be passed on than the writer was told."""
+    if mode is not VoiceMode.FACILITATOR or read_by is None:
+        return False
+    reader = passes_on(session, asked.state, asked.step)
+    return reader is None or reader.ref != read_by
 
 
 def taken_around(session: Session, rotation: str, step: str) -> ModePage | None:
@@ -405,6 +415,7 @@ def _how(session: Session, asked: _Asked) -> ModePage:
         wanted=VoiceMode(row.mode) if row else asked.wanted,
         fixed=bool(row and row.fixed),
         leader_name=everybody[asked.state.participant].name,
+        reader=reader.ref if reader else "",
         reader_name=reader.name if reader else "",
         closes=closes_at(asked.step),
         without_mail=tuple(

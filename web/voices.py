@@ -43,6 +43,7 @@ def speak(
     text: Annotated[str, Form()] = "",
     language: Annotated[str, Form()] = "",
     mode: Annotated[str, Form()] = "",
+    reader: Annotated[str, Form()] = "",
     nobody: Annotated[bool, Form()] = False,
 ) -> HTMLResponse:
     """Keep one point and show its receipt, here and never again; sent twice it is kept once."""
@@ -56,6 +57,7 @@ def speak(
             said_in,
             services.office.now(),
             read_as=_mode(mode),
+            read_by=reader,
             nobody_meant=nobody,
         )
     except Refused as refused:

@@ -153,6 +153,8 @@ def _promise(year: Year) -> Section:
 def _kept(row: LedgerRow) -> str:
     if row.kept:
         return "kept"
+    if not row.promised:
+        return "after the program"
     return "not kept" if row.over else "goes on"
 
 

@@ -28,8 +28,13 @@ def occasion_workflow_id(cohort: str, occasion: str) -> str:
 
 
 def schedule_id(cohort: str, ritual: str) -> str:
-    """Return the id of a ritual's schedule."""
-    return f"ritual-{cohort}-{ritual}"
+    """Return the id of a ritual's schedule; no key has a full stop, so that no two cohorts share one."""
+    return f"ritual-{cohort}.{ritual}"
+
+
+def is_schedule_of(cohort: str, name: str) -> bool:
+    """Return whether a schedule is one of a cohort's, named as now or, with a hyphen, as before."""
+    return name.startswith((f"ritual-{cohort}.", f"ritual-{cohort}-"))
 
 
 def workflow_id_of(state: RotationState) -> str:

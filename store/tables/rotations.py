@@ -130,7 +130,7 @@ class OccasionTable(Base):
     kind: Mapped[str] = mapped_column(String(24))
     people: Mapped[list[str]]
     about: Mapped[str | None] = mapped_column(String(32), unique=True)
-    """The event that it looks back on, as ``domain.happenings.about`` names it; None for what looks back on none."""
+    """The event that it looks back on, as ``domain.happenings.about`` names it, or the id of the test; else None."""
     happened_at: Mapped[datetime | None]
     """When that event was."""
     over_by: Mapped[datetime | None]

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from domain.links import Purpose
 from domain.people import Seat
 from domain.program import StepKind
-from store.database import reading
-from store.tables.changes import ChainLinkTable
+from store.database import reading, writing
+from store.tables.changes import ChainLinkTable, PolicyTable
 from tests.forms import hidden_in
 from tests.visit import Visit
 
@@ -280,3 +280,28 @@ async def test_the_ledger_shows_each_quarter_and_closes_it_with_a_reason(
     assert closed.status_code == 303
     assert "The house moved." in (await browser.get(f"/quarters/{cohort}")).text
     assert (await browser.get("/quarters/nowhere")).status_code == 404
+
+
+async def test_the_ledger_says_which_quarters_came_after_the_program(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    visit.moment = visit.day.starts + timedelta(days=400)
+    with writing(visit.office.engine) as session:
+        session.add(
+            PolicyTable(
+                id="abcdefgh",
+                rotation=visit.state.rotation,
+                cohort=visit.state.cohort,
+                workflow_id="policy-abcdefgh",
+                proposal={"title": "No more slips", "owner": visit.state.participant},
+                proposed_at=visit.day.starts,
+                adopted_at=visit.moment,
+                decided_at=visit.moment,
+            )
+        )
+
+    page = (await browser.get(f"/quarters/{visit.state.cohort}")).text
+
+    (heading,) = re.findall(r"<h2[^>]*>[^<]*<span[^>]*>after the program</span>", page)
+    assert f"{visit.moment:%Y}" in heading
+    assert "No more slips" in page

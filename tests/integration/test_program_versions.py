@@ -15,9 +15,11 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from cli.main import app
+from domain.difference import Reach, differences
 from domain.due import catch_up
+from domain.errands import Errand, ErrandKind
 from domain.errors import Refused
-from domain.events import Answered, PlanChanged
+from domain.events import Answered, Cancel, PlanChanged
 from domain.folder import Folder
 from domain.moves import apply
 from domain.people import Seat
@@ -428,6 +430,48 @@ def test_a_colleague_who_said_no_is_asked_for_none_of_the_weeks_that_were_planne
     assert ends.date() == new.last_day
 
 
+@pytest.mark.parametrize(("taken_over", "contact"), [(False, "Iris Kern"), (True, "Otto Brandl")])
+def test_another_contact_takes_a_new_version_and_is_named_by_what_takes_it_over(
+    running: Running, taken_over: bool, contact: str
+) -> None:
+    office, (one, _) = running.office, running.states
+    named = FIRST.replace('coordinator = "iris"', 'coordinator = "boss"')
+    report = office.load(running.folder(named, "same"), dry_run=False, today=running.today)
+    assert ["write version = 4" in one.remedy for one in report.rejected] == [True]
+    all_leave(office.engine, office.now())
+
+    new = running.program(named.replace("version = 3", "version = 4"), "next")
+    running.activate(new, running=taken_over)
+    over, errands = apply(one, Cancel(), office.now())
+    office.correspondence.carry_out(dispatch(over, errands, office.now()))
+
+    called_off = [words(row) for row in running.outbox() if row.kind == "CANCEL"]
+    assert called_off
+    assert all(f"Ask {contact}" in text for text in called_off)
+
+
+def test_invites_keep_to_the_domain_of_their_version_and_calendars_know_them_all(
+    running: Running,
+) -> None:
+    office, (one, _) = running.office, running.states
+    text = TITLES.replace('"mill.example"', '"new.example"').replace("weeks = 5", "weeks = 2")
+    new = running.program(text, "next")
+    found = differences(office.programs.current("spring"), new)
+    (domain,) = (one for one in found if "mail-domain" in one.sentence)
+    assert domain.reach is Reach.WORDS
+    running.activate(new, running=False)
+    before = len(_invites(running))
+    errands = (Errand(kind=kind, step="day") for kind in (ErrandKind.CALL_OFF, ErrandKind.INVITE))
+    office.correspondence.carry_out(dispatch(one, tuple(errands), office.now()))
+
+    _, (weeks,) = office.calendars.needed(one.participant, office.now())
+
+    assert weeks.own == ("@new.example", "@mill.example")
+    assert (weeks.last - weeks.first).days == 5 * 7 + 2
+    assert {uid.partition("@")[2] for uid, *_ in _invites(running)} == {"mill.example"}
+    assert len(_invites(running)) > before
+
+
 def test_first_f12_a_version_that_names_somebody_whom_nobody_knows_is_not_activated(
     running: Running,
 ) -> None:
@@ -457,6 +501,27 @@ def test_practice_s58_a_session_that_was_opened_just_now_keeps_the_ritual_that_i
     running.begun(opened)
 
     assert title(running, opened) == "One case, four lenses"
+
+
+async def test_practice_s58_a_ritual_that_was_held_is_left_out_by_a_new_version_and_its_pages_stay(
+    running: Running,
+) -> None:
+    office = running.office
+    (series,) = office.rituals.series("spring")
+    opened = office.rituals.next_session(series, office.now())
+    assert opened is not None
+    state = running.begun(opened)
+    feed = office.feeds.create(state.participant, office.now()).rpartition("/")[2]
+    over, errands = apply(state, Cancel(), office.now())
+    office.correspondence.carry_out(dispatch(over, errands, office.now()))
+
+    dropped = running.folder(FIRST.replace(RITUAL, ""), "dropped")
+    report = office.load(dropped, dry_run=False, today=running.today)
+    assert [one.field for one in report.rejected] == ["rituals"]
+    running.activate(running.program(TITLES.replace(RITUAL, ""), "next"), running=False)
+
+    for path in ("/", f"/r/{state.rotation}", f"/feeds/{feed}"):
+        assert (await pages_of(running, path)).status_code == 200
 
 
 def test_first_f12_an_occasion_takes_new_words_over_whatever_rotations_were_planned_with(

@@ -186,9 +186,19 @@ async def test_practice_s22_everybody_whom_a_result_concerns_is_invited_once_to_
     now = released.visit.moment
     begun, errands = catch_up(review, now)
     released.office.correspondence.carry_out(dispatch(begun, errands, now))
-    asked = [mail for mail in released.mails("REQUEST") if "at what a test showed" in mail[1]]
-    assert len(asked) == len(seated) - 1
-    assert all("What did we expect, what came out" in text for _, text in asked)
+    invites = [mail for mail in released.mails("REQUEST") if "What did we expect" in mail[1]]
+    assert len(invites) == len(seated)
+    own = "what came out of the test at Service desk Berlin that you looked after until"
+    others = "what came out of the test at Service desk Berlin that ended on"
+    said = {
+        reader: [one in " ".join(text.split()) for one in (own, others)] for reader, text in invites
+    }
+    assert said.pop(released.lead) == [True, False]
+    assert set(map(tuple, said.values())) == {(False, True)}
+    form = released.form()
+    for _, text in invites:
+        assert form["adjustment"] not in text
+        assert form["hypothesis"] not in text
     other = {**released.form(), "adjustment": "The stamp lies beside the door."}
     assert (await released.post(**other)).status_code == 303
     assert reviews(released) == [begun]

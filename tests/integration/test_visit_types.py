@@ -312,3 +312,22 @@ def test_goals_that_nobody_agreed_to_are_told_to_no_host(ride: Visit) -> None:
     link = ride.office.links.read(ride.path(Purpose.ANSWER, ride.day, lead).removeprefix("/t/"))
 
     assert ride.office.views.answer_page(link).goals == ()
+
+
+async def test_practice_s58_invite_pages_keep_to_the_type_of_visit_of_their_version(
+    ride: Visit,
+) -> None:
+    office, old = ride.office, program(ride)
+    people = ride.state.participant, person_in(ride, Seat.HOST_LEAD)
+    paths = [ride.path(Purpose.ANSWER, ride.day, person) for person in people]
+    async with browsing(ride) as browser:
+        before = [(await browser.get(path)).text for path in paths]
+        assert all(question in before[0] for question in picked(ride, ride.day))
+        steps = tuple(step.model_copy(update={"visit": None}) for step in old.steps)
+        for number, visits in enumerate(((), old.visits), 1):
+            changes = {"version": old.version + number, "steps": steps, "visits": visits}
+            new = old.model_copy(update=changes | {"name": f"Another {number}"})
+            seen = office.programs.radius(ride.state.cohort, new, office.now())
+            office.programs.activate(seen, new, office.now(), running=False)
+
+            assert [(await browser.get(path)).text for path in paths] == before

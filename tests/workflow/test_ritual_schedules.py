@@ -192,6 +192,39 @@ async def test_a_ritual_that_an_import_gave_another_day_gets_its_schedule_from_r
     assert await mended(company) == []
 
 
+def test_no_two_cohorts_share_a_schedule() -> None:
+    assert schedule_id("winter", "hq-lenses") != schedule_id("winter-hq", "lenses")
+
+
+async def test_a_schedule_that_is_named_as_before_gives_way_and_no_session_is_lost_or_doubled(
+    temporal: WorkflowEnvironment, company: Company
+) -> None:
+    (cohort,) = company.office.views.cohorts()
+    name, before = schedule_id(cohort.cohort, "lenses"), f"ritual-{cohort.cohort}-lenses"
+    current = temporal.client.get_schedule_handle(name)
+    await temporal.client.create_schedule(before, (await current.describe()).schedule)
+    await current.delete()
+    company.clock.skipped += timedelta(weeks=3)
+
+    found: list[tuple[str, str]] = []
+
+    async def renamed() -> bool:
+        found.extend(await mended(company))
+        return not await kept(company, before)
+
+    await until_async(renamed)
+    assert found == [(name, "not there"), (before, "a name of before")]
+    await until(lambda: len(sessions(company)) == 1)
+    await current.trigger()
+
+    async def ran_twice() -> bool:
+        return (await current.describe()).info.num_actions == 2
+
+    await until_async(ran_twice)
+    assert len(sessions(company)) == 1
+    assert await mended(company) == []
+
+
 async def removed(company: Company, name: str) -> None:
     """Reconcile until the schedule is gone: Temporal's list of schedules lags behind."""
 

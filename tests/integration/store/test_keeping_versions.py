@@ -115,7 +115,8 @@ def test_first_f12_any_two_versions_are_compared(programs: Programs) -> None:
     follow(programs, 2, 5, name="Another day")
     follow(programs, 4, 9, weeks=7)
 
-    assert [one.reach for one in programs.compare("winter", 1, 4)] == [Reach.WORDS, Reach.PLAN]
+    reaches = [one.reach for one in programs.compare("winter", 1, 4)]
+    assert reaches == [Reach.WORDS, Reach.PLAN, Reach.SESSIONS]
     (words,) = programs.compare("winter", 2, 1)
     assert words.sentence.startswith("The setting 'name' is “A day with the desk”")
     assert programs.compare("winter", 4, 4) == ()

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from domain.due import catch_up
 from domain.errors import NotFound, Refused
@@ -23,6 +23,8 @@ from domain.program import (
     PEER_DEBRIEF,
     RESULTS_REVIEW,
     TEMPLATE_REVIEW,
+    Occasion,
+    Program,
     StepKind,
 )
 from domain.rotation import Answer, Concern, Ending, Phase, RotationState
@@ -36,7 +38,7 @@ from store.openings import Openings
 from store.people import state_of
 from store.planning import PlanningDesk
 from store.sayings import Sayings
-from store.tables.people import CohortTable, PersonTable
+from store.tables.people import CohortTable, PersonTable, ProgramVersionTable
 from store.tables.planning import CalendarTable, PlanTable
 from store.tables.rotations import OccasionTable, RotationTable
 from store.views import OCCASIONS_SHOWN, Views
@@ -65,7 +67,8 @@ BOSS = MANAGER
 """Who coordinates."""
 OFFICE = tuple(WorkingHours(weekday=n, starts=time(9), ends=time(17)) for n in range(5))
 DAY = timedelta(days=1)
-HALF = timedelta(minutes=30)
+HOUR = timedelta(hours=1)
+HALF = HOUR / 2
 WEDNESDAY = NOW.replace(day=25, hour=8)
 """09:00 in Berlin, the first working hour a day after now."""
 
@@ -85,6 +88,25 @@ class Company:
         self.occasions = Occasions(self.engine, no_holidays)
         self.openings = Openings(self.engine, self.occasions)
         self.happenings = Happenings(self.engine, JsonComposer(), PlainLinks(), self.occasions)
+
+    def follows(self, version: int, card: Occasion) -> None:
+        """From now on the cohort follows a version with this card; what has begun keeps to its own."""
+        with writing(self.engine) as session:
+            row = session.get_one(CohortTable, "winter")
+            old = Program.model_validate(row.program)
+            if version > old.version:
+                session.add(
+                    ProgramVersionTable(
+                        cohort="winter",
+                        version=old.version,
+                        program=row.program,
+                        replaced_at=NOW,
+                    )
+                )
+                kept = update(RotationTable).where(RotationTable.program_version.is_(None))
+                session.execute(kept.values(program_version=old.version))
+            new = old.model_copy(update={"version": version, "occasions": (card,)})
+            row.program = new.model_dump(mode="json")
 
     def open(
         self, kind: str, *people: str, about: str = "x", within: timedelta | None = None
@@ -292,6 +314,20 @@ def test_a_no_keeps_to_the_time_within_which_it_was_opened(company: Company) -> 
         (MARA, 0),
         (BEN, 0),
     ]
+
+
+def test_a_no_finds_a_time_as_long_as_it_was_opened_for_whatever_a_new_version_says(
+    company: Company,
+) -> None:
+    card = OCCASIONS[RESULTS_REVIEW].model_copy(update={"duration": 4 * HOUR})
+    company.follows(1, card)
+    state = company.begins(company.open(RESULTS_REVIEW, MARA, BEN))
+    company.follows(2, card.model_copy(update={"duration": HALF}))
+    busy(company.engine, BEN, (WEDNESDAY + DAY + HALF, WEDNESDAY + DAY + 8 * HOUR))
+
+    (step,) = company.declines(state, MARA).steps
+
+    assert (step.starts, step.ends) == (WEDNESDAY + 2 * DAY, WEDNESDAY + 2 * DAY + 4 * HOUR)
 
 
 def test_half_an_hour_whose_words_are_written_before_it_is_called_off(company: Company) -> None:
@@ -564,13 +600,44 @@ def test_the_first_page_shows_occasions_under_way_and_is_not_flooded(company: Co
     }
 
 
-def test_nobody_is_erased_who_is_expected_at_an_occasion(company: Company) -> None:
-    company.open(PEER_DEBRIEF, BEN, CEM)
+def test_a_review_goes_on_without_who_was_erased(company: Company) -> None:
     company.visits(CEM)
     company.withdraws(CEM)
+    review = company.begins(company.open(RESULTS_REVIEW, CEM, BEN, MARA))
+    all_leave(company.engine)
 
-    with pytest.raises(Refused, match="is expected in rotation"):
-        Erasing(company.engine).erase(CEM, NOW)
+    Erasing(company.engine).erase(CEM, NOW)
+    review = company.hears(review)
+
+    assert [a.person for a in review.steps[0].attendees] == [BEN, MARA]
+    assert review.participant == BEN
+    assert {i.person for i in invites(company.engine, RESULTS_REVIEW)} == {BEN, MARA}
+
+
+def test_a_review_of_the_program_is_held_by_one_alone(company: Company) -> None:
+    company.visits(CEM)
+    company.withdraws(CEM)
+    review = company.begins(company.open(TEMPLATE_REVIEW, CEM, BOSS))
+    all_leave(company.engine)
+    Erasing(company.engine).erase(CEM, NOW)
+    review = company.hears(review)
+    assert (review.participant, review.steps[0].phase) == (BOSS, Phase.INVITED)
+
+
+@pytest.mark.parametrize("people", [(BEN, CEM), (CEM,)])
+def test_an_occasion_that_nobody_is_left_for_is_called_off_when_somebody_is_erased(
+    company: Company, people: tuple[str, ...]
+) -> None:
+    company.visits(CEM)
+    company.withdraws(CEM)
+    kind = PEER_DEBRIEF if len(people) > 1 else AFTER["decision"]
+    state = company.begins(company.open(kind, *people))
+    all_leave(company.engine)
+
+    Erasing(company.engine).erase(CEM, NOW)
+
+    assert company.hears(state).steps[0].phase is Phase.CANCELLED
+    assert invites(company.engine, kind) == []
 
 
 def test_every_occasion_can_be_opened_and_invited_to_in_either_database(engine: Engine) -> None:

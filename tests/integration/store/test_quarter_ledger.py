@@ -10,13 +10,17 @@ from domain.errors import NotFound, Refused
 from domain.insights import Insight, InsightTag, Summary
 from domain.policy import Disposition, PolicyPhase, PolicyState
 from domain.policymoves import PolicyDispatch
+from domain.program import Program
 from domain.rotation import RotationState
 from store.database import reading, writing
+from store.heard_quarters import quarters_so_far
 from store.learnings import enter_insights
+from store.people import programs
 from store.policies import PolicyDesk
 from store.quarters import LedgerRow, Quarters
 from store.tables.changes import PolicyTable
 from store.tables.mail import OutboxTable
+from store.tables.people import CohortTable
 from tests.builders import LEAD, a_proposal
 from tests.integration.store.world import (
     VAULT,
@@ -77,6 +81,12 @@ class World:
         )
         desk = PolicyDesk(self.engine, JsonComposer(), PlainLinks(), VAULT)
         desk.carry_out(PolicyDispatch(state=state, errands=(), now=at, sentence="Decided."))
+
+    def changes(self, **changes: object) -> None:
+        with writing(self.engine) as session:
+            row = session.get_one(CohortTable, "winter")
+            new = Program.model_validate(row.program).model_copy(update=changes)
+            row.program = new.model_dump(mode="json")
 
     def row(self, now: datetime, quarter: str = "2026-Q4") -> LedgerRow:
         return next(r for r in self.quarters.ledger("winter", now) if r.quarter == quarter)
@@ -167,6 +177,43 @@ def test_nothing_is_promised_after_the_program_and_nobody_is_told(world: World) 
         "2026-Q4",
     ]
     assert world.quarters.tell_what_is_missing(a_year_later) == 0
+
+
+def test_what_was_learnt_and_decided_after_the_program_stands_in_its_quarter(world: World) -> None:
+    later = datetime(2027, 8, 10, 12, tzinfo=UTC)
+    world.learn(1, later)
+    world.decide("aaaaaaaa", Disposition.ADOPTED, later)
+
+    assert [
+        (row.quarter, row.insights, row.decided, row.promised)
+        for row in world.quarters.ledger("winter", later)
+    ] == [("2027-Q3", 1, 1, False), ("2027-Q1", 0, 0, True), ("2026-Q4", 0, 0, True)]
+
+    after = datetime(2027, 10, 5, tzinfo=UTC)
+    world.quarters.close("winter", "2027-Q3", ("aaaaaaaa",), "", after)
+    assert world.row(after, "2027-Q3").chosen == ("aaaaaaaa",)
+
+
+def test_a_shortfall_is_told_while_the_program_goes_on_and_no_longer(world: World) -> None:
+    """Its last week ends on 10 January, its days of grace on the 24th."""
+    near_the_end_of_march = datetime(2027, 3, 15, 9, tzinfo=UTC)
+    assert world.quarters.tell_what_is_missing(near_the_end_of_march) == 0
+
+    world.changes(grace=timedelta(days=70))
+    assert world.quarters.tell_what_is_missing(near_the_end_of_march) == 1
+
+
+def test_a_program_that_goes_on_promises_in_every_quarter(world: World) -> None:
+    world.changes(continuous=True)
+    years_later = datetime(2028, 12, 20, 9, tzinfo=UTC)
+
+    quarters = [row.quarter for row in world.quarters.ledger("winter", years_later)]
+    assert (quarters[0], quarters[-1], len(quarters)) == ("2028-Q4", "2026-Q4", 9)
+    assert world.row(years_later, "2028-Q4").short
+    assert world.quarters.tell_what_is_missing(years_later) == 1
+    with reading(world.engine) as session:
+        (program,) = programs(session)
+    assert [str(one) for one in quarters_so_far(program, years_later)] == quarters
 
 
 def test_the_first_quarter_is_the_one_in_which_the_program_begins(world: World) -> None:

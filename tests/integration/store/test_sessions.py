@@ -14,9 +14,10 @@ from domain.moves import apply
 from domain.people import Lens
 from domain.program import Ritual, Weekday
 from domain.rituals import Series
-from domain.rotation import Answer, Phase, RotationState
+from domain.rotation import Answer, Ending, Phase, RotationState
 from intake.holidays import holiday_absences
 from store.database import reading, writing
+from store.erasing import Erasing
 from store.importing import load_folder
 from store.news import NewsDesk
 from store.rituals import RitualDesk
@@ -34,6 +35,7 @@ from tests.integration.store.world import (
     calendar_mails,
     carry_out,
     invites,
+    left,
 )
 
 ALL, STEP = ("mara", "ana", "ben", "cem"), "lenses"
@@ -67,6 +69,11 @@ class Cohort:
     def withdraws(self, person: str) -> None:
         self.rotations[person], errands = apply(self.rotations[person], Withdraw(), NOW)
         carry_out(self.engine, self.rotations[person], *errands)
+
+    def completes(self) -> None:
+        """Every rotation is over; the ritual goes on."""
+        for person in self.rotations:
+            self.says(person, ending=Ending.COMPLETED)
 
     def opened(self) -> tuple[RotationState, tuple[Errand, ...]]:
         state = RitualDesk(self.engine, holiday_absences).next_session(self.series, NOW)
@@ -217,14 +224,54 @@ def test_what_is_told_names_nobody(cohort: Cohort) -> None:
     assert joined.lens in set(Lens)
 
 
-def test_a_ritual_stays_in_its_program_while_a_session_is_open(cohort: Cohort) -> None:
+def test_a_ritual_that_has_had_a_session_stays_in_its_version(cohort: Cohort) -> None:
     state, errands = cohort.opened()
     carry_out(cohort.engine, state, *errands)
-
-    report = load_folder(cohort.engine, folder(), dry_run=False, now=NOW)
-    assert [r.field for r in report.rejected] == ["rituals"]
-
     state, errands = apply(state, Cancel(), NOW)
     carry_out(cohort.engine, state, *errands)
+    renamed = RITUAL.model_copy(update={"key": "four-lenses"})
+
+    for rituals in ((), (renamed,)):
+        report = load_folder(cohort.engine, folder(*rituals), dry_run=False, now=NOW)
+        (rejected,) = report.rejected
+        assert rejected.field == "rituals"
+        assert "write version = 2" in rejected.remedy
+        assert "sojourn program activate" in rejected.remedy
+
+
+def test_a_ritual_without_a_session_is_left_out_by_an_import(cohort: Cohort) -> None:
     assert load_folder(cohort.engine, folder(), dry_run=False, now=NOW).rejected == ()
     assert RitualDesk(cohort.engine, holiday_absences).next_session(cohort.series, NOW) is None
+
+
+def test_who_was_erased_has_no_seat_in_any_session(cohort: Cohort) -> None:
+    cohort.completes()
+    all_leave(cohort.engine)
+    Erasing(cohort.engine).erase(BEN, NOW)
+
+    state, _ = cohort.opened()
+
+    assert {a.person for a in state.steps[0].attendees} == {MARA, ANA}
+
+
+def test_erasing_the_facilitator_of_an_open_session_unseats_them_alone(cohort: Cohort) -> None:
+    state, errands = cohort.opened()
+    carry_out(cohort.engine, state, *errands)
+    leads = state.participant
+    others = {a.person for a in state.steps[0].attendees} - {leads}
+    all_leave(cohort.engine)
+    cohort.completes()
+
+    Erasing(cohort.engine).erase(leads, NOW)
+    assert cohort.told == [MemberLeft(step=STEP, person=leads)]
+    state = cohort.hears(state)
+
+    assert {a.person for a in state.steps[0].attendees} == others
+    (heir,) = (a.person for a in state.steps[0].attendees if a.required)
+    assert state.participant == heir
+    name = PEOPLE[int(heir[-1]) - 1].capitalize()
+    sent = [(m["reader_name"], m["sequence"]) for m in left(cohort.engine, NOW)]
+    assert sent == [(name, 1)]
+    assert {i.person for i in invites(cohort.engine, STEP)} == others
+    cohort.says(CEM, gates=gates())
+    assert leads not in {getattr(event, "person", "") for event in cohort.told}

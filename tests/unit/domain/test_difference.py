@@ -241,6 +241,32 @@ def test_first_f12_several_things_and_stretches_of_days_are_said_as_people_say_t
     ]
 
 
+def test_first_f12_what_another_end_and_another_zone_are_for_the_whole_cohort_is_said() -> None:
+    changes = {"weeks": 2, "zone": "Asia/Tokyo"}
+    found = differences(PROGRAM, PROGRAM.model_copy(update=changes))
+
+    assert [(one.reach, one.sentence) for one in found] == [
+        (Reach.PLAN, "The setting 'zone' is “Asia/Tokyo” instead of “Europe/Vienna”."),
+        (Reach.PLAN, "The setting 'weeks' is “2” instead of “5”."),
+        (
+            Reach.SESSIONS,
+            "Rituals are held, and quarters have their promise, until 2026-03-15 instead of 2026-04-05.",
+        ),
+        (
+            Reach.SESSIONS,
+            "Rituals are held, and quarters begin and end, by the clocks of Asia/Tokyo instead of Europe/Vienna.",
+        ),
+    ]
+    goes_on, bare = {"continuous": True}, {"rituals": ()}
+    endless = PROGRAM.model_copy(update=goes_on)
+    (weeks,) = differences(endless, PROGRAM.model_copy(update=goes_on | {"weeks": 2}))
+    assert weeks.reach is Reach.PLAN
+    old = PROGRAM.model_copy(update=bare)
+    assert [one.sentence for one in differences(old, old.model_copy(update={"weeks": 2}))][1:] == [
+        "Quarters have their promise until 2026-03-15 instead of 2026-04-05."
+    ]
+
+
 def test_what_a_rotation_was_planned_with_keeps_it_from_taking_a_version_over() -> None:
     worded = PROGRAM.model_copy(update={"name": "Two days", "rituals": ()})
     shorter = worded.model_copy(update={"steps": PROGRAM.steps[:1]})

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from domain.language import Language
 from domain.people import Seat
 from domain.program import OCCASIONS, PEER_DEBRIEF, Occasion, StepKind
 from intake.practices import check_occasion, read_occasion, read_occasions, read_practices
@@ -44,6 +45,22 @@ def test_a_card_changes_what_it_says_and_leaves_the_rest(tmp_path: Path) -> None
     assert program.step("template-review").title == "Review of the program"
     with pytest.raises(KeyError):
         program.step("no-such-step")
+
+
+def test_what_no_card_says_is_said_in_the_language_of_the_program(tmp_path: Path) -> None:
+    german = a_program().model_copy(update={"language": Language.GERMAN})
+    for key, english in OCCASIONS.items():
+        said = german.occasion(key)
+        changed = {name for name, value in said if value != getattr(english, name)}
+        assert changed == {name for name in ("title", "where", "prompts") if getattr(english, name)}
+        assert len(said.prompts) == len(english.prompts)
+    assert german.step("after-decision").title == "Reflexion nach einer Entscheidung"
+
+    (tmp_path / "practices").mkdir()
+    (tmp_path / "practices" / "peer-debrief.toml").write_text('key = "peer-debrief"\n')
+    cards = german.model_copy(update={"cards": (PEER_DEBRIEF,)})
+    (found,) = read_occasions(tmp_path, cards, set(), Rejections())
+    assert found == german.occasion(PEER_DEBRIEF)
 
 
 def test_others_may_be_asked_to_a_review_alone() -> None:
