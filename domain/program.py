@@ -582,8 +582,8 @@ class Program(Value):
         return self.starts_on + timedelta(weeks=self.weeks, days=-1)
 
     def runs_on(self, day: date) -> bool:
-        """Return whether a day of the program's zone is one of the program's."""
-        return self.starts_on <= day <= self.last_day
+        """Return whether a day of the program's zone is one of the program's, which may have no last one."""
+        return self.starts_on <= day and (self.continuous or day <= self.last_day)
 
     def promises_in(self, first_day: date) -> bool:
         """Return whether a quarter that begins on that day begins before the program ends, if it does."""

@@ -274,6 +274,13 @@ def test_practice_s17_the_letter_is_written_on_days_of_the_program_alone(
     assert world.tell(begins + timedelta(days=days, hours=12)) == (0 <= days < 42)
 
 
+def test_practice_s17_a_program_that_goes_on_has_no_last_letter(world: World) -> None:
+    world.program(continuous=True)
+    world.says("shadowing-day", phase=Phase.CANCELLED)
+
+    assert world.tell(AFTER + timedelta(weeks=52)) == 1
+
+
 @pytest.mark.parametrize("ending", [Ending.WITHDRAWN, Ending.CANCELLED])
 def test_practice_s17_nobody_is_named_who_left(world: World, ending: Ending) -> None:
     world.state = world.state.model_copy(update={"ending": ending})
