@@ -188,8 +188,10 @@ async def test_practice_s22_everybody_whom_a_result_concerns_is_invited_once_to_
     released.office.correspondence.carry_out(dispatch(begun, errands, now))
     invites = [mail for mail in released.mails("REQUEST") if "What did we expect" in mail[1]]
     assert len(invites) == len(seated)
-    own = "what came out of the test at Service desk Berlin that you looked after until"
-    others = "what came out of the test at Service desk Berlin that ended on"
+    visited = released.office.views.rotation(released.visit.state.rotation).row.host_name
+    (team,) = (one for one in visited.split(" and ") if one in invites[0][1])
+    own = f"what came out of the test at {team} that you looked after until"
+    others = f"what came out of the test at {team} that ended on"
     said = {
         reader: [one in " ".join(text.split()) for one in (own, others)] for reader, text in invites
     }

@@ -98,6 +98,8 @@ def test_receipts_are_counted_against_what_voices_are_owed_and_four_changes_show
 
     for mail in bare.office.outbox.due(bare.moment, 999):
         bare.office.outbox.delivered(mail.number, bare.moment)
+    for policy, keys in bare.office.by_word.owed(bare.state.cohort).items():
+        bare.office.by_word.tell(policy, keys, bare.moment)
 
     told = year_of(bare)
     assert told.decisions.given == told.decisions.owed - told.decisions.by_word
