@@ -312,7 +312,7 @@ async def test_who_raised_a_concern_and_its_words_stay_between_writer_and_owner(
 async def test_a_concern_after_the_decision_is_refused_with_a_sentence(company: Company) -> None:
     await decided(company, "declined")
 
-    with pytest.raises(AssertionError, match="This p.+ is (decided already|over)"):
+    with pytest.raises(AssertionError, match=r"This p.+ is (decided already|over)"):
         await company.press(LISA, "proposes: Label", "concern", text="Too late.")
 
     assert change(company).concerns == ()
