@@ -97,6 +97,7 @@ from store.quicktests import QuickTests
 from store.reading_codes import ReadingCodes
 from store.receipts import Receipts
 from store.records import Records
+from store.reflections import Reflections
 from store.returning import Returning
 from store.rituals import RitualDesk
 from store.sayings import Sayings
@@ -194,6 +195,10 @@ class Office:
     @functools.cached_property
     def exercises(self) -> Exercises:
         return Exercises(self.engine, self.vault, self._codes)
+
+    @functools.cached_property
+    def reflections(self) -> Reflections:
+        return Reflections(self.engine, self.vault, self._codes)
 
     @functools.cached_property
     def questions(self) -> Questions:

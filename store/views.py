@@ -188,6 +188,12 @@ class Views:
         with reading(self._engine) as session:
             return plan_page(session, cohort, number)
 
+    def has_mail(self, person: str) -> bool:
+        """Return whether a mail address is known of somebody."""
+        with reading(self._engine) as session:
+            known = people(session).get(person)
+            return known is not None and known.email is not None
+
     def person(self, who: str) -> str:
         """Return the pseudonym of a folder id, mail address, pseudonym or name.
 

@@ -36,6 +36,7 @@ from web import (
     proxies,
     quarters,
     quicktests,
+    reflecting,
     rehearsed,
     rotations,
     signed,
@@ -106,6 +107,7 @@ def create_app(services: Services) -> FastAPI:
         voices,
         kiosk,
         feeds,
+        reflecting,
         signed,
     ):
         app.include_router(part.router)
