@@ -55,7 +55,7 @@ _SAID = {
     "proxy": "Noted. Your invites go to them too; you can take it back here.",
     "no-proxy": "Taken back. Nobody answers for you any more.",
     "agreed": "You said yes. Thank you.",
-    "refused": "You said no. That is all; only the coordinator sees it.",
+    "refused": "You said no. That is all; only the coordinator and the program managers see it.",
     "kept-note": "Kept. Everybody in the debrief can read it, and nobody else.",
     "invited": "They get an invite in a moment, and may decline it without a reason.",
     "let-be": "Nobody is invited, and they hear nothing of it.",
