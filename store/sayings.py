@@ -87,10 +87,17 @@ class Sayings:
     def consent(
         self, rotation: str, gate: Gate, person: str, *, agreed: bool, now: datetime
     ) -> None:
-        """Give or refuse a consent; the first word stands."""
+        """Give or refuse a consent; the first word stands: raises Refused, saying it, for another."""
         event = GateAnswered(gate=gate, person=person, agreed=agreed)
         update_id = f"consent:{rotation}:{gate.value}:{person}"
         self._tell(rotation, update_id, event, now, answering=person)
+        with reading(self._engine) as session:
+            first = noted(session, update_id)
+        if isinstance(first, GateAnswered) and first.agreed != agreed:
+            said = "yes" if first.agreed else "no"
+            raise Refused(
+                f"This was answered already: you said {said}. If that has changed, tell the contact."
+            )
 
     def took_place(
         self,

@@ -236,7 +236,10 @@ async def test_practice_s25_after_a_crisis_nobody_is_invited_before_the_coordina
     assert "They get an invite in a moment" in said.text
     assert "nothing to decide any more" in said.text
     assert waiting(visit)[occasion].occasion == AFTER["crisis"]
-    await pages.post(f"/o/{occasion}", data={"invited": "no"})
+    for action in (f"{path}/invite", f"/o/{occasion}"):
+        late = await pages.post(action, data={"invited": "no"})
+        assert (late.status_code, "already: they are invited" in late.text) == (409, True)
+    assert (await pages.post(f"{path}/invite", data={"invited": "yes"})).status_code == 303
     assert occasion in waiting(visit)
     assert f'href="/o/{occasion}"' not in (await pages.get("/")).text
     assert coordinator != visit.state.participant
