@@ -65,6 +65,7 @@ from store.erasing import Erasing
 from store.exercises import Exercises
 from store.exporting import goals_as_loaded
 from store.feeds import Feeds
+from store.fresh_links import FreshLinks
 from store.happenings import Happenings
 from store.heard import Coverage
 from store.hearing import Hearing
@@ -195,6 +196,10 @@ class Office:
     @functools.cached_property
     def exercises(self) -> Exercises:
         return Exercises(self.engine, self.vault, self._codes)
+
+    @functools.cached_property
+    def fresh_links(self) -> FreshLinks:
+        return FreshLinks(self.engine, self.composer, self.links, self._codes)
 
     @functools.cached_property
     def reflections(self) -> Reflections:

@@ -94,8 +94,12 @@ _SAID = {
 def show(request: Request, services: With, token: str, said: str = "") -> HTMLResponse:
     """Show what a link is for; nothing changes."""
     claim = services.office.links.read(token)
-    facts = _SHOWN[claim.purpose](services, claim)
-    return signed_page(request, claim, token, facts, said=_SAID.get(said, ""))
+    return signed_page(request, claim, token, shown(services, claim), said=_SAID.get(said, ""))
+
+
+def shown(services: Services, claim: LinkClaim) -> dict[str, object]:
+    """Return what the page of a link shows; raises DomainError where there is nothing for its person."""
+    return _SHOWN[claim.purpose](services, claim)
 
 
 @router.post("/{token}/answer")

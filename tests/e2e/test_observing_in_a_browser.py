@@ -16,7 +16,7 @@ from store.database import writing
 from store.learnings import enter_insights
 from tests.e2e.browsing import faults_everywhere
 from tests.servers import free_port
-from tests.visit import Visit
+from tests.visit import DAY, Visit
 from tests.waiting import until
 from web.app import create_app
 from web.services import services_of
@@ -133,6 +133,20 @@ def test_a_note_that_is_refused_stays_with_its_reason_and_holds_no_other_up(
     expect(page.get_by_label("What was said")).to_have_value("half a thought")
     page.get_by_role("button", name="Drop it").click()
     expect(page.locator("#refused li")).to_have_count(0)
+
+
+def test_notes_wait_for_a_fresh_link_when_theirs_is_over(served: Served, page: Page) -> None:
+    visit, before = served.visit, served.kept()
+    visit.moment += 2 * DAY
+    note(page, "After the link was over.")
+    expect(page.locator("#waiting")).to_contain_text("1 note waits on this device. This link has")
+    expect(page.locator("#waiting")).to_contain_text("sends you a fresh one")
+
+    page.goto(served.url(visit.path(Purpose.OBSERVE, visit.day)))
+
+    expect(page.locator("#waiting")).to_have_text("Kept.")
+    assert served.kept() == before + 1
+    visit.moment -= 2 * DAY
 
 
 def test_notes_outlive_the_page_that_could_not_send_them(
