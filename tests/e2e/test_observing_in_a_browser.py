@@ -202,6 +202,26 @@ def test_the_page_is_accessible_and_fits_a_phone(
     context.close()
 
 
+def test_where_a_link_is_over_words_are_handed_back_accessibly(
+    served: Served, chromium: Browser, scheme: str
+) -> None:
+    context = chromium.new_context(color_scheme="dark" if scheme == "dark" else "light")
+    visit, page = served.visit, context.new_page()
+    page.goto(served.url(visit.path(Purpose.PRACTISE, visit.day, about="understood")))
+    visit.moment += 2 * DAY
+    words = "They keep a list of their own"
+    page.locator("#understood").fill(words)
+    page.get_by_role("button", name="Keep it").click()
+
+    expect(page.get_by_label("What you typed")).to_have_value(words)
+    assert faults_everywhere(page) == []
+    page.get_by_role("button", name="Send me a fresh link").click()
+    expect(page.get_by_role("status")).to_contain_text("a fresh link is on its way")
+    assert faults_everywhere(page) == []
+    visit.moment -= 2 * DAY
+    context.close()
+
+
 def test_the_register_is_accessible_and_fits_a_phone(
     served: Served, chromium: Browser, scheme: str
 ) -> None:

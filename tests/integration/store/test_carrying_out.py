@@ -359,7 +359,7 @@ def test_a_repeat_of_thanks_that_were_sent_before_the_migration_sends_nothing(
     Sayings(engine, VAULT).write(state.rotation, "thanks", LEADER, "Thank you.", late)
     errand = Errand(kind=ErrandKind.DELIVER_THANKS, step="thanks")
     carry_out(engine, state, errand, now=late)
-    unmigrate(engine, "0040")
+    unmigrate(engine, "0041")
     with writing(engine) as session:
         for mail in session.scalars(select(OutboxTable).where(OutboxTable.kind == "thanks")):
             mail.key = f"{state.rotation}:thanks:{mail.person}"

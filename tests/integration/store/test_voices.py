@@ -576,7 +576,7 @@ def test_logs_from_before_this_was_known_forget_who_spoke_to_the_facilitator(
     wording = {point.id: "A tool is not there when it is needed."}
     private.hearing.pass_on(private.rotation, SESSION, MANAGER, wording, private.now)
     private.weigh(NO)
-    unmigrate(engine, "0040")
+    unmigrate(engine, "0041")
     told = f"{ANA} said what should be heard around {SESSION}"
     with writing(engine) as session:
         session.add(AuditTable(at=NOW, rotation=private.rotation, sentence=told))
