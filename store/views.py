@@ -189,7 +189,8 @@ class Views:
     def rotation(self, rotation: str, *, discreet: bool = False) -> RotationPage:
         """Return everything about one rotation; raises NotFound for an unknown id.
 
-        A ``discreet`` page does not tell a consent that was refused from one that is open.
+        A ``discreet`` page does not tell a consent that was refused from one that is open, and says
+        nothing of who did what.
         """
         with reading(self._engine) as session:
             row = rotation_row(session, rotation)
@@ -349,7 +350,7 @@ class _Looks:
             attention=tuple(self._needs_of(state)) if state else (),
             reflections=tuple(self._documents(row.id)),
             refusals=tuple(self._refusals(row.id)),
-            history=tuple(self._history(row.id)),
+            history=() if self._discreet else tuple(self._history(row.id)),
         )
 
     def answer_page(self, row: RotationTable, claim: LinkClaim) -> AnswerPage:

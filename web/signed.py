@@ -61,7 +61,7 @@ _SAID = {
     "let-be": "Nobody is invited, and they hear nothing of it.",
     "held": "Noted: it took place. Thank you.",
     "not-today": "Noted: not today. Another day is being looked for; no reason is needed.",
-    "kept": "Kept. Only you can read it, and a code opens it again whenever you come back.",
+    "kept": "Kept. Only you can read it.",
     "kept-exercise": "Kept. You can come back to it.",
     "asked": "Thank you. It is counted for the program; nobody reads who asked what.",
     "noted": "Noted. Only you can read it.",
