@@ -65,6 +65,7 @@ from store.erasing import Erasing
 from store.exercises import Exercises
 from store.exporting import goals_as_loaded
 from store.feeds import Feeds
+from store.fresh_links import FreshLinks
 from store.happenings import Happenings
 from store.heard import Coverage
 from store.hearing import Hearing
@@ -97,6 +98,7 @@ from store.quicktests import QuickTests
 from store.reading_codes import ReadingCodes
 from store.receipts import Receipts
 from store.records import Records
+from store.reflections import Reflections
 from store.returning import Returning
 from store.rituals import RitualDesk
 from store.sayings import Sayings
@@ -194,6 +196,14 @@ class Office:
     @functools.cached_property
     def exercises(self) -> Exercises:
         return Exercises(self.engine, self.vault, self._codes)
+
+    @functools.cached_property
+    def fresh_links(self) -> FreshLinks:
+        return FreshLinks(self.engine, self.composer, self.links, self._codes)
+
+    @functools.cached_property
+    def reflections(self) -> Reflections:
+        return Reflections(self.engine, self.vault, self._codes)
 
     @functools.cached_property
     def questions(self) -> Questions:

@@ -124,6 +124,8 @@ class LetterKind(StrEnum):
     WHOSE_ANSWER = "whose-answer"
     READING_CODE = "reading-code"
     """A code that lets the reader see their own words again."""
+    FRESH_LINK = "fresh-link"
+    """A link in place of one that had expired."""
     OLD_ANSWERS = "old-answers"
     """What the reader wrote some time ago waits to be looked at again."""
     ASK_AFTER_EVENT = "ask-after-event"
@@ -183,6 +185,7 @@ TENSIONS_FACTS = ("program", "overdue", "early")
 QUARTER_FACTS = ("program", "quarter", "insights", "changes", "last_day")
 EXPOSURE_FACTS = ("program", "weeks")
 DIGEST_FACTS = ("program",)
+FRESH_LINK_FACTS = ("program",)
 TEST_FACTS = (
     "program", "participant", "owner", "team", "insight", "hypothesis", "adjustment", "cost",
     "metric", "baseline", "target", "ends", "verdict", "measured", "learnt",

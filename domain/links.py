@@ -12,6 +12,14 @@ class LinkOver(Refused):
     """The link was good once; its time is over or it was used up."""
 
 
+class LinkExpired(LinkOver):
+    """The time of a link is over; its signature holds, so ``claim`` is what it opened."""
+
+    def __init__(self, sentence: str, claim: "LinkClaim") -> None:
+        super().__init__(sentence)
+        self.claim = claim
+
+
 class Purpose(StrEnum):
     """One purpose, one salt: a link to answer never opens a reflection."""
 

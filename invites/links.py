@@ -7,10 +7,10 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from pydantic import ValidationError
 
 from domain.errors import Refused
-from domain.links import LinkClaim, LinkOver, Purpose
+from domain.links import LinkClaim, LinkExpired, LinkOver, Purpose
 
 _ALTERED = "This link is not complete or was altered. Open it from the mail again."
-_EXPIRED = "This link has expired. Ask the contact named in the mail for a new one."
+_EXPIRED = "This link has expired. Open it once more from the mail: its page sends you a fresh one."
 _LEFT = "This visit to your pages is over. Ask for a new code, and enter it at the kiosk."
 
 
@@ -42,7 +42,7 @@ class SignedLinks:
         return f"{self._base}/t/{claim.purpose.value}.{self._newest}.{signed}"
 
     def read(self, token: str, purpose: Purpose | None = None) -> LinkClaim:
-        """Return what the link allows; raises Refused when altered or expired."""
+        """Return what the link allows; raises Refused when altered, LinkExpired after its time and LinkOver after a visit to a kiosk."""
         named, _, rest = token.partition(".")
         key, _, signed = rest.partition(".")
         if key not in self._keys or named not in set(Purpose) or purpose not in (None, named):
@@ -56,7 +56,7 @@ class SignedLinks:
         if claim.until and (expires < self._clock() or self._left(claim)):
             raise LinkOver(_LEFT)
         if expires < self._clock():
-            raise LinkOver(_EXPIRED)
+            raise LinkExpired(_EXPIRED, claim)
         return claim
 
     def _serializer(self, key: str, purpose: Purpose) -> URLSafeSerializer:

@@ -24,6 +24,7 @@ from domain.daysheet import DaySheet, Meeting
 from domain.invites import (
     DIGEST_FACTS,
     EXPOSURE_FACTS,
+    FRESH_LINK_FACTS,
     MAY_INVITE_FACTS,
     NEED_FACTS,
     POLICY_FACTS,
@@ -57,6 +58,7 @@ _LETTER_FACTS: dict[str, tuple[str, ...]] = {
     LetterKind.REMINDERS: REMINDERS_FACTS,
     LetterKind.QUARTER_SHORT: QUARTER_FACTS,
     LetterKind.DIGEST: DIGEST_FACTS,
+    LetterKind.FRESH_LINK: FRESH_LINK_FACTS,
     LetterKind.CUSTOMERS_LONG_AGO: EXPOSURE_FACTS,
     LetterKind.MAY_INVITE: MAY_INVITE_FACTS,
     LetterKind.TENSIONS_DUE: TENSIONS_FACTS,

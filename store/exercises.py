@@ -60,6 +60,8 @@ class ExercisePage(Value):
     """When predictions are set beside the answers; None where nothing is compared."""
     meant_at: Moment | None = None
     """When the reader last said in this exercise what they would do; None for never."""
+    over: bool = False
+    """True where it is not asked any more and what was written can only be read."""
 
 
 class Kept(Value):
@@ -119,7 +121,7 @@ class Exercises:
     def offered(
         self, rotation: str, step: str, person: str, now: datetime
     ) -> tuple[ExercisePage, ...]:
-        """Return the exercises that a person is asked around a step, in the order of the cards."""
+        """Return the exercises that a person is asked around a step, or was and wrote in, in the order of the cards."""
         with reading(self._engine) as session:
             state = state_of(session, rotation)
             around = list(all_asked(session, state, step, person))
@@ -129,7 +131,7 @@ class Exercises:
     def page(
         self, rotation: str, step: str, exercise: str, person: str, now: datetime
     ) -> ExercisePage:
-        """Return one exercise; raises NotFound where the person is not asked it."""
+        """Return one exercise; raises NotFound where the person is not asked it and has not written in it."""
         with reading(self._engine) as session:
             return _page(session, asked(session, rotation, step, exercise, person), person, now)
 
@@ -215,7 +217,8 @@ class Exercises:
         if seal:
             mark_now = self._vault.mark(session, person, words)
             seal = seal.model_copy(update={"mark_now": mark_now})
-        answers, proven = as_answers(words), seal is not None and seal.holds
+        answers = as_answers(words)
+        proven = seal is not None and seal.holds and not found.over
         return Own(
             answers=answers,
             meant=meant,
@@ -348,6 +351,7 @@ def _page(session: Session, found: Asked, person: str, now: datetime) -> Exercis
         seal=_seal(session, found, row) if row else None,
         opens_at=when_compared(session, found, person),
         meant_at=before.written_at if before else None,
+        over=bool(found.over),
     )
 
 
@@ -406,6 +410,8 @@ def _written(row: ExerciseEntryTable) -> Written:
 
 def _refuse(session: Session, found: Asked, person: str, now: datetime) -> None:
     """Raise Refused, saying why, while nothing can be written."""
+    if found.over:
+        raise Refused(found.over)
     refuse_out_of_time(found.exercise, found.step, now)
     refuse_what_was_seen(session, found, person)
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Engine, select, update
 from sqlalchemy.orm import Session
 
-from domain.errors import NotFound
+from domain.errors import NotFound, Refused
 from domain.happenings import BadEvent, EventKind, Happening
 from domain.invites import LetterKind
 from domain.links import LinkClaim, Purpose
@@ -49,6 +49,7 @@ class Question(Value):
     happened_at: Moment | None
     asked_at: Moment
     open: bool
+    invited: bool
 
 
 class Happenings:
@@ -90,10 +91,14 @@ class Happenings:
             return _question(session, _asked(session, occasion))
 
     def decide(self, occasion: str, *, invited: bool, now: datetime) -> None:
-        """Invite the person, or let it be; the first word stands."""
+        """Invite the person, or let it be; the same again changes nothing.
+
+        The first word stands: raises Refused, saying it, for another.
+        """
         with writing(self._engine) as session:
             row = _asked(session, occasion)
             if row.phase != ASKING:
+                _refuse_another(row, invited=invited)
                 return
             if invited:
                 self._occasions.begin(session, row, now)
@@ -148,6 +153,7 @@ def _question(session: Session, row: OccasionTable) -> Question:
         happened_at=row.happened_at,
         asked_at=row.asked_at,
         open=row.phase == ASKING,
+        invited=_is_invited(row),
     )
 
 
@@ -156,6 +162,17 @@ def _asked(session: Session, occasion: str) -> OccasionTable:
     if row is None or row.kind != AFTER["crisis"]:
         raise NotFound("There is no such question.")
     return row
+
+
+def _refuse_another(row: OccasionTable, *, invited: bool) -> None:
+    if _is_invited(row) and not invited:
+        raise Refused("This was answered already: they are invited, and may decline.")
+    if invited and not _is_invited(row):
+        raise Refused("This was answered already, or for too long not at all: nobody is invited.")
+
+
+def _is_invited(row: OccasionTable) -> bool:
+    return row.phase not in {ASKING, DROPPED}
 
 
 def _person(session: Session, event: Happening) -> Person:

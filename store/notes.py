@@ -21,6 +21,9 @@ from store.vault import Unreadable, Vault
 LONGEST_PART = 8000
 """Characters that one person can have in a note."""
 
+_BETWEEN = "\n\n"
+"""Between what somebody wrote first and what they added."""
+
 
 class Part(Value):
     """What one person has in the note; ``words`` are empty until a code opens them."""
@@ -63,7 +66,7 @@ class SharedNotes:
     ) -> None:
         """Add to one's own part, or write it anew; nobody writes in another's.
 
-        Raises Refused for nothing, for too much, and once the debrief was called off.
+        A part that ends with these words already stays as it is: a form is easily sent twice. Raises Refused for nothing, for too much, and once the debrief was called off.
         """
         with writing(self._engine) as session:
             state, found = _shared(session, rotation, step, person)
@@ -73,7 +76,9 @@ class SharedNotes:
                 raise Refused("There is nothing to keep yet. Write a line first.")
             row = _part(session, rotation, step, person)
             before = self._vault.open(session, person, row.sealed) if row and not anew else ""
-            whole = "\n\n".join(filter(None, (before, words.strip())))
+            if _ends_with(before, words.strip()):
+                return
+            whole = _BETWEEN.join(filter(None, (before, words.strip())))
             if len(whole) > LONGEST_PART:
                 raise Refused(
                     f"Keep your part to {LONGEST_PART} characters; it would have {len(whole)}."
@@ -157,6 +162,10 @@ def _part(session: Session, rotation: str, step: str, person: str) -> DocumentTa
             DocumentTable.person == person,
         )
     )
+
+
+def _ends_with(before: str, words: str) -> bool:
+    return before == words or before.endswith(_BETWEEN + words)
 
 
 def _why_closed(step: StepState) -> str:

@@ -15,6 +15,7 @@ from domain.people import Person
 from domain.policy import Disposition, PolicyState, Verdict
 from domain.policymoves import PolicyDispatch, PolicyErrand
 from domain.ports import Composer, Links
+from domain.program import VoiceMode
 from domain.proposal import Proposal
 from store.audit import note
 from store.chains import record_effect
@@ -103,18 +104,24 @@ class PolicyDesk:
     def _tell(
         self, session: Session, row: PolicyTable, dispatch: PolicyDispatch, errand: PolicyErrand
     ) -> None:
-        """Everybody who spoke, the co-authors first, and the participant hear what came of it."""
+        """Everybody who spoke, the co-authors first, and the participant hear what came of it.
+
+        The mail log of the rotation does not tell who said something to a facilitator alone.
+        """
         state = dispatch.state
         usual = program_of(session, row.cohort).language
         points = taken_up(session, row.id)
-        said = (point.person for point in points if point.person)
+        said = [point.person for point in points if point.person]
+        by_name = (p.person for p in points if p.mode == VoiceMode.NAMED.value)
+        open_about = {*state.voices, *by_name, state.participant}
         for person in dict.fromkeys((*state.voices, *said, state.participant)):
             reader = people(session)[person]
             language = reader.language_in(usual)
             lines = self._own_points(session, points, reader, language)
             if errand is PolicyErrand.TELL_DECISION:
                 lines = (*_own_concerns(session, row.id, person, language), *lines)
-            self._post(session, row, dispatch, _TOLD[errand], person, errand, lines=lines)
+            kind, listed = _TOLD[errand], person in open_about
+            self._post(session, row, dispatch, kind, person, errand, lines=lines, listed=listed)
 
     def _own_points(
         self, session: Session, points: tuple[VoiceTable, ...], reader: Person, language: Language
@@ -136,6 +143,8 @@ class PolicyDesk:
         errand: PolicyErrand,
         url: str | None = None,
         lines: tuple[str, ...] = (),
+        *,
+        listed: bool = True,
     ) -> None:
         reader, program = people(session)[person], program_of(session, row.cohort)
         facts = self._facts(
@@ -152,7 +161,7 @@ class PolicyDesk:
             letter_key(row.id, errand, person, state.extended, handed_over),
             facts,
             dispatch.now,
-            rotation=row.rotation,
+            rotation=row.rotation if listed else None,
             verb=errand.value,
             url=url,
             lines=lines,

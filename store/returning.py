@@ -7,9 +7,11 @@ from typing import NamedTuple
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from domain.errors import NotFound
 from domain.ports import Composer, Links
 from domain.program import FIGURES, Exercise
 from domain.telling import dispatch
+from store.asking import asked
 from store.database import quietly, reading
 from store.letters import LetterDesk, old_answers_key
 from store.people import cohorts, programs_of, state_of
@@ -51,6 +53,8 @@ class Returning:
             if _was_sent(session, due):
                 return False
             state = state_of(session, due.rotation)
+            if not _can_be_read(session, due):
+                return False
             desk = LetterDesk(session, self._composer, self._links, dispatch(state, (), now))
             return desk.return_answers(due.person, due.step, due.exercise, due.days)
 
@@ -81,6 +85,15 @@ def _ever_asked(session: Session, cohort: str) -> Iterable[Exercise]:
     """The newest version of each exercise that some rotation of a cohort has."""
     earlier_first = reversed(programs_of(session, cohort))
     return {e.key: e for program in earlier_first for e in program.exercises}.values()
+
+
+def _can_be_read(session: Session, due: _Due) -> bool:
+    """Whether the page that the letter leads to opens."""
+    try:
+        asked(session, due.rotation, due.step, due.exercise, due.person)
+    except NotFound:
+        return False
+    return True
 
 
 def _was_sent(session: Session, due: _Due) -> bool:

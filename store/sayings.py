@@ -7,7 +7,7 @@ works while Temporal is down.
 from datetime import datetime
 from random import Random
 
-from sqlalchemy import Engine, Select, select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from domain.errors import Refused
@@ -31,6 +31,10 @@ from store.vault import Vault
 
 MOST_CONFIRMATIONS = 10
 """Of whether a step was held: people correct themselves, programs run wild."""
+_NOTHING = (
+    "Nothing is written here, so what you wrote before stays. Write something in its place, or close "
+    "the page."
+)
 _CALLED_OFF = "This invite was called off; there is nothing to answer any more."
 
 
@@ -83,10 +87,17 @@ class Sayings:
     def consent(
         self, rotation: str, gate: Gate, person: str, *, agreed: bool, now: datetime
     ) -> None:
-        """Give or refuse a consent; the first word stands."""
+        """Give or refuse a consent; the first word stands: raises Refused, saying it, for another."""
         event = GateAnswered(gate=gate, person=person, agreed=agreed)
         update_id = f"consent:{rotation}:{gate.value}:{person}"
         self._tell(rotation, update_id, event, now, answering=person)
+        with reading(self._engine) as session:
+            first = noted(session, update_id)
+        if isinstance(first, GateAnswered) and first.agreed != agreed:
+            said = "yes" if first.agreed else "no"
+            raise Refused(
+                f"This was answered already: you said {said}. If that has changed, tell the contact."
+            )
 
     def took_place(
         self,
@@ -133,8 +144,9 @@ class Sayings:
         """Seal a reflection or a thanks and return its id; writing again replaces the words.
 
         Raises Refused before the step it looks back on has begun, for a thanks that was sent or before
-        which a point has no answer, for a step that has no words, for anybody but the participant, and
-        for the first words in a rotation that is over: nobody would hear of them.
+        which a point has no answer, for a step that has no words, for anybody but the participant, for
+        nothing in place of something, and for the first words in a rotation that is over: nobody would
+        hear of them.
         """
         with writing(self._engine) as session:
             state = state_of(session, rotation)
@@ -143,6 +155,8 @@ class Sayings:
             _refuse_early(state, found, now)
             refuse_unanswered(session, state, found, now)
             document = self._document(session, state, found, person, now)
+            if document.sealed and not words.strip():
+                raise Refused(_NOTHING)
             document.sealed = self._vault.seal(session, person, words)
             document.written_at = now
             document.late = _is_late(session, state, found, now)
@@ -156,7 +170,7 @@ class Sayings:
     def words(self, rotation: str, step: str, person: str) -> str | None:
         """Return what the person wrote, for their own eyes; None when nothing was."""
         with reading(self._engine) as session:
-            found = session.scalar(_documents(rotation, step, person))
+            found = written_by(session, rotation, step, person)
             return self._vault.open(session, person, found.sealed) if found else None
 
     def is_late(self, rotation: str, step: str, now: datetime) -> bool:
@@ -168,7 +182,7 @@ class Sayings:
     def _document(
         self, session: Session, state: RotationState, step: StepState, person: str, now: datetime
     ) -> DocumentTable:
-        found = session.scalar(_documents(state.rotation, step.key, person))
+        found = written_by(session, state.rotation, step.key, person)
         if found and step.kind is StepKind.THANKS:
             raise Refused("Your thanks are on their way already; they can't be changed any more.")
         if found:
@@ -225,11 +239,14 @@ def _is_late(session: Session, state: RotationState, step: StepState, now: datet
     return is_late(program.occasion(state.occasion), step, now)
 
 
-def _documents(rotation: str, step: str, person: str) -> Select[DocumentTable]:
-    return select(DocumentTable).where(
-        DocumentTable.rotation == rotation,
-        DocumentTable.step == step,
-        DocumentTable.person == person,
+def written_by(session: Session, rotation: str, step: str, person: str) -> DocumentTable | None:
+    """Return what somebody wrote around a step, sealed; None for nothing."""
+    return session.scalar(
+        select(DocumentTable).where(
+            DocumentTable.rotation == rotation,
+            DocumentTable.step == step,
+            DocumentTable.person == person,
+        )
     )
 
 

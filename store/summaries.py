@@ -68,6 +68,7 @@ class Summaries:
         """
         with writing(self._engine) as session:
             state = state_of(session, rotation)
+            _refuse_another_word(session, rotation, step, agreed=agreed)
             refuse(state, Released(step=step, agreed=agreed), now)
             if person != _host_of(session, state, step).lead:
                 raise Refused("The lead of the host team reads this first.")
@@ -116,6 +117,14 @@ class Summaries:
                 names_used=dict(names_used(session, state.cohort)),
                 noted=_noted(session, state, found.stop),
             )
+
+
+def _refuse_another_word(session: Session, rotation: str, step: str, *, agreed: bool) -> None:
+    """Raise Refused, saying the first word, for another."""
+    row = session.get(SummaryTable, (rotation, step))
+    if row and row.read_at and row.shared != agreed:
+        stands = "others may read it" if row.shared else "it stays between the two of you"
+        raise Refused(f"This was answered already: {stands}. Nothing has changed.")
 
 
 def _refuse_unknown(session: Session, rotation: str, summary: Summary) -> None:

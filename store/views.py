@@ -14,7 +14,15 @@ from domain.moves import goes_with
 from domain.people import HostTeam, Seat
 from domain.planning import Attendee
 from domain.program import AFTER, AT_HOST, OCCASIONS, Program, StepTemplate
-from domain.rotation import SETTLED, Answer, Phase, RotationState, StepState
+from domain.rotation import (
+    SETTLED,
+    Answer,
+    Concern,
+    GateState,
+    Phase,
+    RotationState,
+    StepState,
+)
 from domain.telling import Words, sentence
 from store.attention import (
     A_PAGE,
@@ -118,7 +126,7 @@ class Views:
     ) -> Overview:
         """Return the first page of one cohort, of the only or last imported one when None.
 
-        A ``discreet`` one says nothing of who had a crisis or anything else to reflect on.
+        A ``discreet`` one says nothing of who had a crisis or anything else to reflect on, and of no refusal.
         """
         with reading(self._engine) as session:
             found = cohort or session.scalars(select(CohortTable.key)).all()[-1:]
@@ -130,7 +138,8 @@ class Views:
             under_way = _occasions_under_way(key, discreet=discreet)
             occasions = _next_occasions(session, under_way)
             in_need = rotations_in_need(session, key, discreet=discreet)
-            looks = _Looks(session, key, in_need.union(shown, sessions, occasions))
+            everything = in_need.union(shown, sessions, occasions)
+            looks = _Looks(session, key, everything, discreet=discreet)
             attention = (
                 *of_the_installation(session),
                 *stale_calendars(session),
@@ -177,16 +186,26 @@ class Views:
                 raise NotFound("This rotation has not started yet.")
             return RotationState.model_validate(row.state)
 
-    def rotation(self, rotation: str) -> RotationPage:
-        """Return everything about one rotation; raises NotFound for an unknown id."""
+    def rotation(self, rotation: str, *, discreet: bool = False) -> RotationPage:
+        """Return everything about one rotation; raises NotFound for an unknown id.
+
+        A ``discreet`` page does not tell a consent that was refused from one that is open, and says
+        nothing of who did what.
+        """
         with reading(self._engine) as session:
             row = rotation_row(session, rotation)
-            return _Looks(session, row.cohort, (rotation,)).page(row)
+            return _Looks(session, row.cohort, (rotation,), discreet=discreet).page(row)
 
     def plan(self, cohort: str, number: int | None = None) -> PlanPage:
         """Return one plan version, the newest when None; raises NotFound when there is none."""
         with reading(self._engine) as session:
             return plan_page(session, cohort, number)
+
+    def has_mail(self, person: str) -> bool:
+        """Return whether a mail address is known of somebody."""
+        with reading(self._engine) as session:
+            known = people(session).get(person)
+            return known is not None and known.email is not None
 
     def person(self, who: str) -> str:
         """Return the pseudonym of a folder id, mail address, pseudonym or name.
@@ -243,9 +262,12 @@ class Views:
 class _Looks:
     """Some rows of one cohort, read once and joined in memory: a fixed number of queries."""
 
-    def __init__(self, session: Session, cohort: str, rotations: Collection[str]) -> None:
+    def __init__(
+        self, session: Session, cohort: str, rotations: Collection[str], *, discreet: bool = False
+    ) -> None:
         self._session = session
         self._cohort = cohort
+        self._discreet = discreet
         self._people: People = people(session)
         self._teams: Mapping[str, HostTeam] = teams(session)
         rows = session.scalars(select(RotationTable).where(RotationTable.id.in_(rotations)))
@@ -264,7 +286,11 @@ class _Looks:
 
     def needs(self, rotations: Iterable[str]) -> Iterator[AttentionRow]:
         states = (self._states.get(rotation) for rotation in rotations)
-        return (need for state in states if state for need in self._needs.of(state))
+        return (need for state in states if state for need in self._needs_of(state))
+
+    def _needs_of(self, state: RotationState) -> list[AttentionRow]:
+        hidden = {Concern.GATE_REFUSED} if self._discreet else set()
+        return [need for need in self._needs.of(state) if need.concern not in hidden]
 
     def row(self, row: RotationTable) -> RotationRow:
         state = self._states.get(row.id)
@@ -282,7 +308,7 @@ class _Looks:
             next_at=row.next_at,
             ending=state.ending if state else None,
             on_hold=state.on_hold if state else False,
-            attention=len(self._needs.of(state)) if state else 0,
+            attention=len(self._needs_of(state)) if state else 0,
             steps=tuple(self._step(row.id, step) for step in state.steps) if state else (),
         )
 
@@ -321,10 +347,10 @@ class _Looks:
             goals=tuple((goal.text, goal.seen_by) for goal in goals),
             consents=tuple(self._consents(state)) if state else (),
             mails=tuple(self._mails(row.id)),
-            attention=tuple(self._needs.of(state)) if state else (),
+            attention=tuple(self._needs_of(state)) if state else (),
             reflections=tuple(self._documents(row.id)),
             refusals=tuple(self._refusals(row.id)),
-            history=tuple(self._history(row.id)),
+            history=() if self._discreet else tuple(self._history(row.id)),
         )
 
     def answer_page(self, row: RotationTable, claim: LinkClaim) -> AnswerPage:
@@ -431,13 +457,7 @@ class _Looks:
 
     def _consents(self, state: RotationState) -> Iterable[ConsentRow]:
         for gate in state.gates:
-            known = {
-                "given": gate.passed_at,
-                "refused": gate.refused_at,
-                "reminded": gate.reminded_at,
-                "asked": gate.asked_at,
-            }
-            word, since = next(((w, at) for w, at in known.items() if at), ("not asked", None))
+            word, since = _open_or_given(gate) if self._discreet else _how_it_stands(gate)
             yield ConsentRow(
                 gate=gate.gate,
                 person=gate.person,
@@ -504,6 +524,20 @@ class _Looks:
         query = select(AuditTable).where(AuditTable.rotation == rotation)
         for row in self._session.scalars(query.order_by(AuditTable.number.desc()).limit(100)):
             yield row.at, named(row.sentence, self._people, self._teams)
+
+
+def _how_it_stands(gate: GateState) -> tuple[str, datetime | None]:
+    known = {
+        "given": gate.passed_at,
+        "refused": gate.refused_at,
+        "reminded": gate.reminded_at,
+        "asked": gate.asked_at,
+    }
+    return next(((word, at) for word, at in known.items() if at), ("not asked", None))
+
+
+def _open_or_given(gate: GateState) -> tuple[str, datetime | None]:
+    return ("given", gate.passed_at) if gate.passed_at else ("open", None)
 
 
 def _duty(attendee: Attendee) -> str:

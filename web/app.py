@@ -10,10 +10,10 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from domain.errors import DomainError, NotFound
-from domain.links import LinkOver
+from domain.links import LinkExpired, LinkOver
 from web import (
     asking,
     changes,
@@ -21,6 +21,7 @@ from web import (
     coverage,
     daysheets,
     events,
+    expired,
     feeds,
     inbox,
     kiosk,
@@ -36,6 +37,7 @@ from web import (
     proxies,
     quarters,
     quicktests,
+    reflecting,
     rehearsed,
     rotations,
     signed,
@@ -106,6 +108,8 @@ def create_app(services: Services) -> FastAPI:
         voices,
         kiosk,
         feeds,
+        reflecting,
+        expired,
         signed,
     ):
         app.include_router(part.router)
@@ -157,25 +161,42 @@ def _from_own_page(request: Request) -> bool:
         return False
 
 
-def _say_refusal(request: Request, refused: Exception) -> Response:
-    if isinstance(refused, NotFound):
-        return sorry(request, 404, "Not found", str(refused))
-    if isinstance(refused, LinkOver):
-        return sorry(request, 410, "This link is over", str(refused))
-    if isinstance(refused, Unreachable):
-        return sorry(request, 503, "Not now", str(refused))
-    return sorry(request, 409, "That can't be done", str(refused))
+async def _say_refusal(request: Request, refused: Exception) -> Response:
+    if isinstance(refused, LinkExpired) and not _asks_for_json(request):
+        return await expired.say_expired(request, refused)
+    for kind, (status, heading) in _REFUSALS.items():
+        if isinstance(refused, kind):
+            return _say(request, status, heading, str(refused))
+    return _say(request, 409, "That can't be done", str(refused))
 
 
 def _say_http(request: Request, failed: Exception) -> Response:
     status = failed.status_code if isinstance(failed, HTTPException) else 500
     if status == 404:
-        return sorry(request, 404, "Not found", "There is no page at this address.")
+        return _say(request, 404, "Not found", "There is no page at this address.")
     if status == 403 and isinstance(failed, HTTPException):
-        return sorry(request, 403, "Not for observers", failed.detail)
-    return sorry(request, status, "That did not work", _INCOMPLETE)
+        return _say(request, 403, "Not for observers", failed.detail)
+    return _say(request, status, "That did not work", _INCOMPLETE)
 
 
 def _say_incomplete(request: Request, wrong: Exception) -> Response:
     del wrong
-    return sorry(request, 400, "That did not work", _INCOMPLETE)
+    return _say(request, 400, "That did not work", _INCOMPLETE)
+
+
+def _say(request: Request, status: int, heading: str, sentence: str) -> Response:
+    """A page for people, and a sentence for the programs of our pages."""
+    if _asks_for_json(request):
+        return JSONResponse({"sentence": sentence}, status)
+    return sorry(request, status, heading, sentence)
+
+
+def _asks_for_json(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "")
+
+
+_REFUSALS: dict[type[DomainError], tuple[int, str]] = {
+    NotFound: (404, "Not found"),
+    LinkOver: (410, "This link is over"),
+    Unreachable: (503, "Not now"),
+}

@@ -1,6 +1,6 @@
 """The signed page on which a visitor writes down what they see, and reads it again with a code."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -19,6 +19,9 @@ from web.rendering import plain, signed_page
 from web.services import Services
 
 router = APIRouter(prefix="/t")
+
+_STILL_OPENS = timedelta(days=14)
+"""After notes close: the page still says so to a device on which some wait, and opens what was noted."""
 
 _TOO_LONG = "Keep each of these short: 500 characters, and 80 for the feeling."
 
@@ -46,7 +49,7 @@ def observe(
         _keep(services, claim, name, typed, tag, noted_at)
     except Refused as refused:
         if by_program:
-            return JSONResponse({"sentence": str(refused)}, 409)
+            raise
         facts = observe_facts(services, claim) | typed
         facts |= {"tag": tag, "sentence": str(refused)}
         return signed_page(request, claim, token, facts, 409)
@@ -108,7 +111,7 @@ def observe_url(services: Services, found: AnswerPage, claim: LinkClaim) -> str:
     if not found.visitor or found.step.kind not in OBSERVED:
         return ""
     to_observe = claim.model_copy(update={"purpose": Purpose.OBSERVE, "about": found.step.key})
-    return services.office.links.url(to_observe, found.step.ends + NOTES_CLOSE)
+    return services.office.links.url(to_observe, found.step.ends + NOTES_CLOSE + _STILL_OPENS)
 
 
 def _keep(

@@ -127,7 +127,9 @@ def signed_page(
     said: str = "",
 ) -> HTMLResponse:
     """Return the page of a signed link, also as it is after something was typed on it."""
-    shown = {**facts, **at_kiosk(request, claim, token), "claim": claim, "said": said}
+    around = at_kiosk(request, claim, token)
+    has_mail = request.app.state.services.office.views.has_mail(claim.person)
+    shown = {**facts, **around, "claim": claim, "said": said, "has_mail": has_mail}
     return page(request, f"signed_{claim.purpose.value}.html", shown, status)
 
 

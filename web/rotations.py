@@ -51,7 +51,7 @@ _QUESTIONS = {
 @router.get("/{rotation}")
 def rotation_page(request: Request, services: With, rotation: str) -> HTMLResponse:
     """Show one rotation."""
-    found = services.office.views.rotation(rotation)
+    found = services.office.views.rotation(rotation, discreet=not may_see(request))
     readable = found.row.steps and may_act(request)
     shared = services.office.exercises.shared(rotation) if readable else ()
     facts = {

@@ -26,7 +26,8 @@ from web.packs import pack_facts, pack_url
 from web.practising import offered, practise_facts
 from web.proxies import choose_facts, proxy_facts
 from web.quicktests import result_facts, to_test, try_facts
-from web.rendering import signed_page
+from web.reflecting import reflect_facts
+from web.rendering import LONGEST, plain, signed_page
 from web.services import Services
 from web.summaries import summary_facts
 from web.tensions import tension_facts, tension_url
@@ -43,15 +44,6 @@ from web.voices import (
 
 router = APIRouter(prefix="/t")
 
-LONGEST = 4000
-"""Characters of one line of a reflection, or of a thanks."""
-
-REFLECTION_LINES = (
-    "What did I see or hear that I did not expect?",
-    "What had I assumed until then?",
-    "What will I do differently next time?",
-)
-
 _SAID = {
     "accepted": "You said yes. It is in the calendar; see you there.",
     "tentative": "You said maybe. The coordinator knows.",
@@ -63,13 +55,13 @@ _SAID = {
     "proxy": "Noted. Your invites go to them too; you can take it back here.",
     "no-proxy": "Taken back. Nobody answers for you any more.",
     "agreed": "You said yes. Thank you.",
-    "refused": "You said no. That is all; only the coordinator sees it.",
+    "refused": "You said no. That is all; only the coordinator and the program managers see it.",
     "kept-note": "Kept. Everybody in the debrief can read it, and nobody else.",
     "invited": "They get an invite in a moment, and may decline it without a reason.",
     "let-be": "Nobody is invited, and they hear nothing of it.",
     "held": "Noted: it took place. Thank you.",
     "not-today": "Noted: not today. Another day is being looked for; no reason is needed.",
-    "kept": "Kept. Only you can read it, and you can come back to change it.",
+    "kept": "Kept. Only you can read it.",
     "kept-exercise": "Kept. You can come back to it.",
     "asked": "Thank you. It is counted for the program; nobody reads who asked what.",
     "noted": "Noted. Only you can read it.",
@@ -102,8 +94,12 @@ _SAID = {
 def show(request: Request, services: With, token: str, said: str = "") -> HTMLResponse:
     """Show what a link is for; nothing changes."""
     claim = services.office.links.read(token)
-    facts = _SHOWN[claim.purpose](services, claim)
-    return signed_page(request, claim, token, facts, said=_SAID.get(said, ""))
+    return signed_page(request, claim, token, shown(services, claim), said=_SAID.get(said, ""))
+
+
+def shown(services: Services, claim: LinkClaim) -> dict[str, object]:
+    """Return what the page of a link shows; raises DomainError where there is nothing for its person."""
+    return _SHOWN[claim.purpose](services, claim)
 
 
 @router.post("/{token}/answer")
@@ -170,41 +166,24 @@ def vouch(services: With, token: str, mine: Annotated[str, Form()]) -> RedirectR
     return _shown(token, "mine" if mine == "yes" else "not-mine")
 
 
-@router.post("/{token}/reflect")
-async def reflect(request: Request, services: With, token: str) -> Response:
-    """Keep a reflection; every line may stay empty. What can't be kept stays in the form, with the reason."""
-    claim = services.office.links.read(token, Purpose.REFLECT)
-    form = await request.form()
-    lines = [str(form.get(f"line{n}", ""))[:LONGEST] for n in range(len(REFLECTION_LINES))]
-    words = "\x1e".join(lines)
-    try:
-        services.office.sayings.write(
-            claim.rotation, claim.step or "", claim.person, words, services.office.now()
-        )
-    except Refused as refused:
-        typed = {"typed": lines, "sentence": str(refused)}
-        return signed_page(request, claim, token, _reflect_facts(services, claim) | typed, 409)
-    return _shown(token, "kept")
-
-
 @router.post("/{token}/thank")
 def thank(
     request: Request, services: With, token: str, words: Annotated[str, Form()] = ""
 ) -> Response:
     """Send thanks in the writer's own words, once everything that was said has its answer."""
     claim = services.office.links.read(token, Purpose.THANK)
-    text = words.strip()[:LONGEST]
     try:
         services.office.sayings.write(
-            claim.rotation, claim.step or "", claim.person, _some(text), services.office.now()
+            claim.rotation, claim.step or "", claim.person, _some(words), services.office.now()
         )
     except Refused as refused:
-        typed = {"words": text, "sentence": str(refused)}
+        typed = {"words": words, "sentence": str(refused)}
         return signed_page(request, claim, token, _thank_facts(services, claim) | typed, 409)
     return _shown(token, "sent")
 
 
-def _some(text: str) -> str:
+def _some(typed: str) -> str:
+    text = plain(typed)
     if not text:
         raise Refused("The page is still empty. Write a line, or close it; nobody will ask twice.")
     return text
@@ -269,22 +248,11 @@ def _thank_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
     office, key = services.office, claim.step or ""
     return _step_facts(services, claim) | {
         "words": "",
+        "longest": LONGEST,
         "sentence": "",
         "let_go": THANKS_LET_GO,
         "waits": office.hearing.waiting(claim.rotation, key, office.now()),
         "hear_url": hear_url(services, claim, key),
-    }
-
-
-def _reflect_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
-    """The words themselves are never shown by a link alone: who holds it could be anybody."""
-    office = services.office
-    return {
-        "found": office.views.answer_page(claim),
-        "lines": REFLECTION_LINES,
-        "typed": ("",) * len(REFLECTION_LINES),
-        "sentence": "",
-        "late": office.sayings.is_late(claim.rotation, claim.step or "", office.now()),
     }
 
 
@@ -293,7 +261,7 @@ _SHOWN: dict[Purpose, Callable[[Services, LinkClaim], dict[str, object]]] = {
     Purpose.CONSENT: _consent_facts,
     Purpose.HELD: _held_facts,
     Purpose.VOUCH: _vouch_facts,
-    Purpose.REFLECT: _reflect_facts,
+    Purpose.REFLECT: reflect_facts,
     Purpose.OBSERVE: observe_facts,
     Purpose.PRACTISE: practise_facts,
     Purpose.NOTE: note_facts,

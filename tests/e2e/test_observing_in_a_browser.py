@@ -16,7 +16,7 @@ from store.database import writing
 from store.learnings import enter_insights
 from tests.e2e.browsing import faults_everywhere
 from tests.servers import free_port
-from tests.visit import Visit
+from tests.visit import DAY, Visit
 from tests.waiting import until
 from web.app import create_app
 from web.services import services_of
@@ -135,6 +135,20 @@ def test_a_note_that_is_refused_stays_with_its_reason_and_holds_no_other_up(
     expect(page.locator("#refused li")).to_have_count(0)
 
 
+def test_notes_wait_for_a_fresh_link_when_theirs_is_over(served: Served, page: Page) -> None:
+    visit, before = served.visit, served.kept()
+    visit.moment += 2 * DAY
+    note(page, "After the link was over.")
+    expect(page.locator("#waiting")).to_contain_text("1 note waits on this device. This link has")
+    expect(page.locator("#waiting")).to_contain_text("sends you a fresh one")
+
+    page.goto(served.url(visit.path(Purpose.OBSERVE, visit.day)))
+
+    expect(page.locator("#waiting")).to_have_text("Kept.")
+    assert served.kept() == before + 1
+    visit.moment -= 2 * DAY
+
+
 def test_notes_outlive_the_page_that_could_not_send_them(
     served: Served, page: Page, context: BrowserContext
 ) -> None:
@@ -185,6 +199,26 @@ def test_the_page_is_accessible_and_fits_a_phone(
             keep.click()
             expect(page.get_by_role("alert")).to_contain_text("Kept as a draft")
             assert faults_everywhere(page) == []
+    context.close()
+
+
+def test_where_a_link_is_over_words_are_handed_back_accessibly(
+    served: Served, chromium: Browser, scheme: str
+) -> None:
+    context = chromium.new_context(color_scheme="dark" if scheme == "dark" else "light")
+    visit, page = served.visit, context.new_page()
+    page.goto(served.url(visit.path(Purpose.PRACTISE, visit.day, about="understood")))
+    visit.moment += 2 * DAY
+    words = "They keep a list of their own"
+    page.locator("#understood").fill(words)
+    page.get_by_role("button", name="Keep it").click()
+
+    expect(page.get_by_label("What you typed")).to_have_value(words)
+    assert faults_everywhere(page) == []
+    page.get_by_role("button", name="Send me a fresh link").click()
+    expect(page.get_by_role("status")).to_contain_text("a fresh link is on its way")
+    assert faults_everywhere(page) == []
+    visit.moment -= 2 * DAY
     context.close()
 
 

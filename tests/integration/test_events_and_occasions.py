@@ -236,7 +236,10 @@ async def test_practice_s25_after_a_crisis_nobody_is_invited_before_the_coordina
     assert "They get an invite in a moment" in said.text
     assert "nothing to decide any more" in said.text
     assert waiting(visit)[occasion].occasion == AFTER["crisis"]
-    await pages.post(f"/o/{occasion}", data={"invited": "no"})
+    for action in (f"{path}/invite", f"/o/{occasion}"):
+        late = await pages.post(action, data={"invited": "no"})
+        assert (late.status_code, "already: they are invited" in late.text) == (409, True)
+    assert (await pages.post(f"{path}/invite", data={"invited": "yes"})).status_code == 303
     assert occasion in waiting(visit)
     assert f'href="/o/{occasion}"' not in (await pages.get("/")).text
     assert coordinator != visit.state.participant
@@ -471,3 +474,19 @@ def test_an_event_can_be_told_by_hand(visit: Visit, monkeypatch: pytest.MonkeyPa
     assert "nothing happens twice" in again.output
     assert "The coordinator is asked first" in asked.output
     assert isinstance(nobody.exception, BadEvent)
+
+
+async def test_a_form_of_a_shared_note_that_is_sent_twice_is_kept_once(
+    visit: Visit, pages: httpx.AsyncClient, debrief: tuple[RotationState, str, str, str]
+) -> None:
+    state, me, *_ = debrief
+    path = path_of(visit, Purpose.NOTE, state, me)
+    added = ("They wait for a signature.", "for a signature.", "They wait for a signature.")
+
+    for words in added:
+        for _ in range(2):
+            await pages.post(f"{path}/note", data={"words": words})
+    await pages.post(f"{path}/note-code")
+    opened = await pages.post(f"{path}/note-open", data={"code": visit.code()})
+
+    assert opened.text.count("for a signature.") == len(added)

@@ -191,11 +191,14 @@ async def test_the_first_word_of_the_host_lead_stands_and_nothing_is_changed_aft
     yes = hidden_in((await browser.get(release)).text) | {"agreed": "yes"}
     for _ in range(2):
         visit.moment += timedelta(seconds=1)
-        await browser.post(f"{release}/release", data=yes)
+        agreed = await browser.post(f"{release}/release", data=yes)
+    other = await browser.post(f"{release}/release", data={"agreed": "no"})
     changed = await browser.post(
         visit.path(Purpose.SUMMARISE, summary) + "/summarise", data=a_summary(words="Not that.")
     )
 
+    assert (agreed.status_code, other.status_code) == (303, 409)
+    assert "answered already: others may read it" in other.text
     assert changed.status_code == 409
     assert "read it already" in changed.text
     with reading(visit.office.engine) as session:

@@ -229,9 +229,13 @@ async def test_a_consent_by_link_is_heard_once(office: Office, browser: httpx.As
     )
     path = path_of(office, claim)
 
-    for said in ("yes", "no"):
+    answers = [
         await browser.post(f"{path}/consent", data={"agreed": said})
+        for said in ("yes", "yes", "no")
+    ]
 
+    assert [answer.status_code for answer in answers] == [303, 303, 409]
+    assert "answered already: you said yes" in answers[-1].text
     events = [n.event for n in office.news.pending(now(), 10)]
     assert [(e.kind, getattr(e, "agreed", None)) for e in events] == [("gate-answered", True)]
     assert open_gate.gate is Gate.RELEASE

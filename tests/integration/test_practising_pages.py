@@ -11,12 +11,14 @@ from sqlalchemy import select
 from domain.links import Purpose
 from domain.people import Seat
 from domain.program import StepKind
+from domain.telling import dispatch
 from invites.answering import words_of
 from store.database import reading, writing
 from store.exercises import Exercises
 from store.people import people
 from store.reading_codes import ReadingCodes
 from store.tables.mail import OutboxTable
+from store.tables.people import PersonTable
 from store.tables.words import ExerciseEntryTable
 from store.vault import Vault
 from tests.visit import DAY, Visit
@@ -124,6 +126,100 @@ async def test_practice_s11_what_is_written_late_says_so(
     assert (early.status_code, "opens when the step begins" in early.text) == (409, True)
     assert "late" in (await browser.get(path)).text
     assert "written late" in (await browser.get(f"/r/{visit.state.rotation}")).text
+
+
+def without_card(visit: Visit, card: str) -> None:
+    """From now on neither what runs nor what begins asks this."""
+    programs, cohort = visit.office.programs, visit.state.cohort
+    old = programs.current(cohort)
+    left = tuple(one for one in old.exercises if one.key != card)
+    new = old.model_copy(update={"version": old.version + 1, "exercises": left})
+    programs.activate(programs.radius(cohort, new, visit.moment), new, visit.moment, running=True)
+
+
+async def test_what_is_not_asked_any_more_can_be_read_by_who_wrote_it(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    path = path_of(visit, "understood", StepKind.SHADOWING_DAY)
+    await browser.post(f"{path}/practise", data=WHOLE | {"reader": "writer"})
+    never = path_of(visit, "decision-map", StepKind.LISTENING_SESSION)
+    without_card(visit, "understood")
+    without_card(visit, "decision-map")
+
+    page = (await browser.get(path)).text
+    late = await browser.post(f"{path}/practise", data=WHOLE | {"reader": "writer"})
+    await browser.post(f"{path}/practise-code")
+    opened = await browser.post(f"{path}/reopen", data={"code": visit.code()})
+    invite = (await browser.get(visit.path(Purpose.ANSWER, visit.day))).text
+
+    assert "This is not asked of you any more." in page
+    assert "<textarea" not in page + opened.text
+    assert (late.status_code, "not asked of you any more" in late.text) == (409, True)
+    assert CANARY in opened.text
+    assert "Understood, assumed, learnt" in invite
+    assert (await browser.get(never)).status_code == 404
+
+
+async def test_who_gave_their_seat_up_reads_what_they_wrote_in_it(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    lead = host_lead(visit)
+    visit.moment = visit.day.starts - DAY
+    path = path_of(visit, "what-we-want", StepKind.SHADOWING_DAY, lead)
+    await browser.post(f"{path}/practise", data={"goals": CANARY, "reader": "program"})
+    others = tuple(a for a in visit.day.attendees if a.person != lead)
+    visit.state = visit.state.with_step(visit.day.model_copy(update={"attendees": others}))
+    visit.state = visit.state.model_copy(update={"version": visit.state.version + 1})
+    visit.office.correspondence.carry_out(dispatch(visit.state, (), visit.moment))
+
+    late = await browser.post(f"{path}/practise", data={"goals": "Other", "reader": "program"})
+    await browser.post(f"{path}/practise-code")
+    opened = await browser.post(f"{path}/reopen", data={"code": visit.code()})
+
+    assert late.status_code == 409
+    assert CANARY in opened.text
+
+
+async def test_answers_of_a_card_that_is_gone_come_back_to_a_page_that_opens(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    session = visit.step(StepKind.LISTENING_SESSION)
+    visit.moment = session.starts + timedelta(hours=1)
+    where = (visit.state.rotation, session.key, "open-questions", visit.state.participant)
+    asked = visit.office.exercises.page(*where, visit.moment).exercise
+    words = {field.key: f"{CANARY} {field.key}" for field in asked.fields}
+    assert not visit.office.exercises.keep(*where, words, asked.readers[0], visit.moment).missing
+    without_card(visit, "open-questions")
+    visit.moment += 31 * DAY
+
+    assert visit.office.returning.return_answers(visit.moment) == 1
+
+    query = select(OutboxTable.raw).where(OutboxTable.kind == "old-answers")
+    with reading(visit.office.engine) as session_:
+        raw = session_.scalars(query).one()
+    link = re.search(r"http://[^/]+(/t/\S+)", words_of(raw))
+    assert link
+    assert "You have written this" in (await browser.get(link.group(1))).text
+
+
+async def test_who_has_no_mail_is_told_what_becomes_of_a_draft(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    lead = host_lead(visit)
+    with writing(visit.office.engine) as session:
+        row = session.get_one(PersonTable, lead)
+        row.email, row.facts = None, {**row.facts, "email": None}
+    visit.moment = visit.day.starts - DAY
+    path = path_of(visit, "what-we-want", StepKind.SHADOWING_DAY, lead)
+
+    draft = await browser.post(f"{path}/practise", data={"goals": "", "reader": "program"})
+    page = (await browser.get(path)).text
+
+    assert (draft.status_code, "Kept as a draft" in draft.text) == (409, True)
+    for text in (draft.text, page):
+        assert "Finish it before you go" in text
+        assert "Send me a code" not in text
+    assert "Ask whoever looks after the program to note an address of yours" in page
 
 
 async def test_nobody_writes_what_is_asked_of_others(

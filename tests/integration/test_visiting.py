@@ -1,5 +1,6 @@
 """Signing in with one-time links, on pages that a TLS proxy serves to a network."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,9 +9,15 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from domain.due import catch_up
 from domain.errors import Refused
+from domain.events import GateAnswered
 from domain.links import LinkClaim, Purpose
+from domain.moves import apply
+from domain.program import Gate
 from domain.roles import Role
+from domain.rotation import RotationState
+from domain.telling import dispatch
 from settings import Settings
 from store.visitors import SESSION_LASTS
 from tests.migrated import give_schema
@@ -173,6 +180,36 @@ async def test_an_observer_sees_plans_and_changes_nothing(
     assert [answer.status_code for answer in refused] == [403, 403, 403]
     assert "observer" in refused[0].text
     assert office.views.plan("winter").assignments[0].pinned_by == ""
+
+
+def refused_release(office: Office) -> RotationState:
+    """A home manager has said no to a rotation that has begun."""
+    office.planning.approve("winter", 1, office.now())
+    state = next(s for s in office.planning.rotations("winter", 1) if not s.consented)
+    state, errands = catch_up(state, office.now())
+    gate = next(g for g in state.ready_gates if g.gate not in {Gate.HOST, Gate.COLLEAGUES})
+    no = GateAnswered(gate=gate.gate, person=gate.person, agreed=False)
+    state, _ = apply(state, no, office.now())
+    office.correspondence.carry_out(dispatch(state, errands, office.now()))
+    return state
+
+
+async def test_an_observer_can_t_tell_a_no_to_a_consent_from_no_answer(
+    office: Office, browser: httpx.AsyncClient
+) -> None:
+    path = f"/r/{refused_release(office).rotation}"
+    seen = {}
+    for role in Role:
+        await enter(office, browser, role)
+        pages = [(await browser.get(one)).text for one in (path, "/")]
+        told = [bool(re.search(r"said no|>refused<", page)) for page in pages]
+        shown = (">open</span>", ">given</span>", "Everything that was done")
+        seen[role] = [*told, *(words in pages[0] for words in shown)]
+
+    assert seen == {
+        Role.PROGRAM_MANAGER: [True, True, False, True, True],
+        Role.OBSERVER: [False, False, True, True, False],
+    }
 
 
 async def test_a_program_manager_is_let_through_to_the_process(

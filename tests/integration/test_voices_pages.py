@@ -103,6 +103,7 @@ async def test_practice_s6_everybody_reads_how_it_is_taken_before_they_type(
         (None, "Nothing is kept that says who said it or when"),
         (VoiceMode.NAMED, f"{leader}, with the name of who said it"),
         (VoiceMode.FACILITATOR, "with the name of who said it. " + leader + " gets a wording"),
+        (VoiceMode.FACILITATOR, ", or whoever takes their place, with the name of who said it"),
         (VoiceMode.ANONYMOUS, "when three people have spoken"),
     ):
         if mode:
@@ -111,6 +112,21 @@ async def test_practice_s6_everybody_reads_how_it_is_taken_before_they_type(
         assert said in page
         assert page.index("Who reads this") < page.index("<textarea")
         assert "Leave out what belongs to customers" in page
+
+
+async def test_practice_s6_what_is_said_to_one_person_is_not_sent_to_another(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    take_by(visit, VoiceMode.FACILITATOR)
+    path = speak_path(visit)
+    form = {"text": CANARY, "language": "en"} | hidden((await browser.get(path)).text)
+    assert form["reader"]
+
+    refused = await browser.post(f"{path}/speak", data=form | {"reader": visit.state.participant})
+
+    assert refused.status_code == 409
+    assert "has changed since you opened the page" in refused.text
+    assert f'name="reader" value="{form["reader"]}"' in refused.text
 
 
 async def test_the_invite_offers_what_is_for_its_reader(

@@ -20,6 +20,7 @@ from tests.visit import DAY, Visit
 TEMPLATES = Path(__file__).parents[2] / "web" / "templates"
 OTHERWISE = {
     "_need.html",
+    "expired.html",
     "learnings.html",
     "quarters.html",
 }

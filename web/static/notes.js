@@ -42,6 +42,8 @@ if (shelfOf) {
     }));
   };
 
+  // No note is at fault when the link is over: they wait for a fresh one.
+  let over = "";
   const take = async (note) => {
     const { refused, ...said } = note;
     const body = new URLSearchParams(said);
@@ -54,7 +56,11 @@ if (shelfOf) {
       return told.named.length
         ? `Kept. It names ${told.named.join(", ")}: before you share it, say it without the name.` : "Kept.";
     }
-    if (answer.status !== 409 || !told?.sentence) throw new Error("not now");
+    if (answer.status < 400 || answer.status >= 500 || !told?.sentence) throw new Error("not now");
+    if (answer.status === 410) {
+      over = told.sentence;
+      throw new Error("not by this link");
+    }
     store(waiting().map((other) => other.name === note.name ? { ...other, refused: told.sentence } : other));
     showRefused();
     return told.sentence;
@@ -68,7 +74,8 @@ if (shelfOf) {
       for (const note of waiting().filter((one) => !one.refused)) say(await take(note));
     } catch {
       const count = waiting().filter((one) => !one.refused).length;
-      say(`${count} ${count === 1 ? "note waits" : "notes wait"} on this device for a connection. Leave this page open or come back to it.`);
+      const what = over ? `. ${over}` : " for a connection. Leave this page open or come back to it.";
+      say(`${count} ${count === 1 ? "note waits" : "notes wait"} on this device${what}`);
     } finally {
       sending = false;
     }
@@ -97,7 +104,7 @@ if (shelfOf) {
     form?.addEventListener("submit", note);
     form?.addEventListener("input", () => localStorage.setItem(draft, JSON.stringify(typed())));
     addEventListener("online", send);
-    setInterval(() => { if (waiting().some((one) => !one.refused)) send(); }, 20000);
+    setInterval(() => { if (!over && waiting().some((one) => !one.refused)) send(); }, 20000);
     const left = localStorage.getItem(draft);
     if (form && left && !form.querySelector("[aria-describedby]")) fill(JSON.parse(left));
     showRefused();

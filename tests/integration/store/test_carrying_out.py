@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from domain.errands import Errand, ErrandKind
 from domain.errors import Refused
@@ -12,13 +12,28 @@ from domain.incoming import Incoming, Kind
 from domain.moments import WorkingHours
 from domain.moves import apply
 from domain.planning import Attendee
-from domain.program import Gate
+from domain.program import Gate, StepKind
 from domain.rotation import Answer, Phase, RotationState
 from store.answers import ANSWERS_PER_DAY
+from store.database import writing
 from store.importing import load_folder
+from store.migrating import migrate, unmigrate
 from store.sayings import Sayings
+from store.tables.mail import OutboxTable
+from store.tables.people import CohortTable
 from store.views import Views
-from tests.builders import ANA, BEN, COLLEAGUES, DAY, HOST, HOUR, LEADER, MONDAY, PARTICIPANT
+from tests.builders import (
+    ANA,
+    BEN,
+    COLLEAGUES,
+    DAY,
+    HOST,
+    HOUR,
+    LEADER,
+    MONDAY,
+    PARTICIPANT,
+    a_step,
+)
 from tests.builders import seat as a_seat
 from tests.integration.store.world import (
     NOW,
@@ -295,6 +310,64 @@ def test_thanks_reach_only_those_who_were_met(engine: Engine) -> None:
     carry_out(engine, state, Errand(kind=ErrandKind.DELIVER_THANKS, step="thanks"), now=late)
 
     assert letters(engine, "thanks") == ["Ana"]
+
+
+def test_each_thanks_reach_those_who_were_met_also_for_the_second_time(engine: Engine) -> None:
+    state = twice_thanking(engine, inviting(engine, DAY_BESIDE, SESSION))
+    late = MONDAY + 22 * DAY
+    carry_out(engine, state, now=late)
+    for step in ("thanks", "thanks-again"):
+        Sayings(engine, VAULT).write(state.rotation, step, LEADER, f"Words of {step}", late)
+        for _ in range(2):
+            errand = Errand(kind=ErrandKind.DELIVER_THANKS, step=step)
+            carry_out(engine, state, errand, now=late)
+
+    said = [line for m in mails(engine) if m.get("kind") == "thanks" for line in m["lines"]]
+    assert sorted(said) == ["Words of thanks"] * 2 + ["Words of thanks-again"] * 2
+
+
+def twice_thanking(engine: Engine, state: RotationState) -> RotationState:
+    """The colleagues were met in a session and once more in a return visit; thanks follow both."""
+    with writing(engine) as session:
+        cohort = session.get_one(CohortTable, state.cohort)
+        steps = cohort.program["steps"]
+        of_thanks = steps[-1]
+        more = ({**of_thanks, "key": key} for key in ("return-visit", "thanks-again"))
+        cohort.program = {**cohort.program, "steps": [*steps, *more]}
+    thanks = the_step(state, "thanks")
+    again = a_step(
+        "return-visit",
+        kind=StepKind.RETURN_VISIT,
+        starts=MONDAY + 20 * DAY,
+        attendees=(PARTICIPANT, *COLLEAGUES),
+    )
+    after = {"key": "thanks-again", "starts": MONDAY + 21 * DAY, "ends": MONDAY + 21 * DAY}
+    held = {"phase": Phase.HELD}
+    state = state.with_step(the_step(state, SESSION).model_copy(update=held))
+    both = (again.model_copy(update=held), thanks.model_copy(update=after))
+    return state.model_copy(update={"steps": (*state.steps, *both), "version": 9})
+
+
+def test_a_repeat_of_thanks_that_were_sent_before_the_migration_sends_nothing(
+    engine: Engine,
+) -> None:
+    state = inviting(engine, DAY_BESIDE, SESSION)
+    held = the_step(state, SESSION).model_copy(update={"phase": Phase.HELD})
+    state = state.with_step(held).model_copy(update={"version": 9})
+    late = MONDAY + 9 * DAY
+    carry_out(engine, state, now=late)
+    Sayings(engine, VAULT).write(state.rotation, "thanks", LEADER, "Thank you.", late)
+    errand = Errand(kind=ErrandKind.DELIVER_THANKS, step="thanks")
+    carry_out(engine, state, errand, now=late)
+    unmigrate(engine, "0041")
+    with writing(engine) as session:
+        for mail in session.scalars(select(OutboxTable).where(OutboxTable.kind == "thanks")):
+            mail.key = f"{state.rotation}:thanks:{mail.person}"
+
+    migrate(engine)
+    carry_out(engine, state, errand, now=late)
+
+    assert letters(engine, "thanks") == ["Ana", "Ben"]
 
 
 def test_an_invite_answered_all_day_long_is_answered_no_more(engine: Engine) -> None:

@@ -524,8 +524,10 @@ def test_practice_s25_after_a_crisis_the_coordinator_is_asked_first(company: Com
     with pytest.raises(Refused, match="still open"):
         Erasing(company.engine).erase(MARA, NOW)
 
-    company.happenings.decide(taken.occasion, invited=True, now=NOW + DAY)
-    company.happenings.decide(taken.occasion, invited=False, now=NOW + DAY)
+    for _ in range(2):
+        company.happenings.decide(taken.occasion, invited=True, now=NOW + DAY)
+    with pytest.raises(Refused, match="answered already: they are invited"):
+        company.happenings.decide(taken.occasion, invited=False, now=NOW + DAY)
 
     (state,) = company.occasions.pending(NOW + DAY, 10)
     assert state.occasion == AFTER["crisis"]
@@ -541,7 +543,8 @@ def test_a_no_or_two_weeks_of_silence_invite_nobody(company: Company) -> None:
     company.happenings.let_go(NOW + WAITS)
     assert company.happenings.question(two.occasion).open
     company.happenings.let_go(NOW + WAITS + HALF)
-    company.happenings.decide(two.occasion, invited=True, now=NOW + WAITS + DAY)
+    with pytest.raises(Refused, match="for too long not at all: nobody is invited"):
+        company.happenings.decide(two.occasion, invited=True, now=NOW + WAITS + DAY)
 
     assert company.occasions.pending(NOW + 99 * DAY, 10) == ()
     assert not Views(company.engine).overview("winter").attention

@@ -35,8 +35,10 @@ def test_pressing_a_button_twice_says_it_once(engine: Engine) -> None:
     rotation = running(engine, gates=gates(passed=False)).rotation
     sayings = Sayings(engine, VAULT)
 
-    for agreed in (True, False):
-        sayings.consent(rotation, Gate.HOST, LEAD, agreed=agreed, now=NOW)
+    for _ in range(2):
+        sayings.consent(rotation, Gate.HOST, LEAD, agreed=True, now=NOW)
+    with pytest.raises(Refused, match="answered already: you said yes"):
+        sayings.consent(rotation, Gate.HOST, LEAD, agreed=False, now=NOW)
     for _ in range(2):
         sayings.took_place(rotation, "goal-talk", LEAD, LATE)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, MetaData, select, text
+from sqlalchemy import Engine, MetaData, select, text, update
 
 from domain.errands import Errand, ErrandKind
 from domain.errors import NotFound, Refused
@@ -27,6 +27,7 @@ from store.erasing import GONE, Erasing
 from store.hearing import Hearing, Unanswered
 from store.importing import load_folder
 from store.migrating import migrate, unmigrate
+from store.pages import RotationPage
 from store.policies import PolicyDesk
 from store.reading_codes import ReadingCodes
 from store.receipts import Receipts
@@ -38,6 +39,7 @@ from store.tables.people import CohortTable, PersonTable, ProgramVersionTable
 from store.tables.rotations import RotationTable
 from store.tables.voices import SpentAllowanceTable, VoiceTable
 from store.vault import Vault
+from store.views import Views
 from store.voices import NameInPoint, Voices
 from tests.builders import (
     ANA,
@@ -179,6 +181,9 @@ class World:
             if mail.get("kind") == "voice-receipt" and mail["reader_name"] == name
             for line in mail["lines"]
         ]
+
+    def page(self) -> RotationPage:
+        return Views(self.engine).rotation(self.rotation)
 
     def moved(self, days: int) -> None:
         """The session lies so many days later."""
@@ -533,6 +538,69 @@ def test_practice_s6_what_is_for_the_facilitator_reaches_the_visitor_in_other_wo
     with pytest.raises(Unanswered, match="Boss has yet to pass on"):
         private.thank()
     assert {one.by for one in private.hearing.listed(private.rotation, private.now)} == {""}
+
+
+def test_no_log_of_a_rotation_tells_who_said_something_to_the_facilitator_alone(
+    private: World,
+) -> None:
+    private.say(ANA, CANARY)
+    points = private.hearing.to_pass_on(private.rotation, SESSION, MANAGER)
+    wording = {points[0].id: "A tool is not there when it is needed."}
+    private.hearing.pass_on(private.rotation, SESSION, MANAGER, wording, private.now)
+    private.change(1)
+    private.weigh(YES)
+    private.change(2, phase=PolicyPhase.IN_FORCE, decided_at=NOW, in_force_at=NOW + 7 * DAY)
+    private.told.tell_in_force(NOW + 8 * DAY)
+
+    assert len(private.receipts_of("Ana")) == 2
+    page = private.page()
+    assert not any("Ana" in said for _, said in page.history)
+    assert not any(mail.person_name == "Ana" for mail in page.mails if mail.kind == "voice receipt")
+
+
+def test_who_spoke_by_name_is_in_the_logs_of_the_rotation(named: World) -> None:
+    named.say(ANA, CANARY)
+    named.weigh(NO)
+
+    page = named.page()
+    assert any("Ana said what should be heard" in said for _, said in page.history)
+    assert [m.person_name for m in page.mails if m.kind == "voice receipt"] == ["Ana"]
+
+
+def test_logs_from_before_this_was_known_forget_who_spoke_to_the_facilitator(
+    engine: Engine,
+) -> None:
+    private = begun(engine, VoiceMode.FACILITATOR)
+    private.say(ANA, CANARY)
+    (point,) = private.hearing.to_pass_on(private.rotation, SESSION, MANAGER)
+    wording = {point.id: "A tool is not there when it is needed."}
+    private.hearing.pass_on(private.rotation, SESSION, MANAGER, wording, private.now)
+    private.weigh(NO)
+    unmigrate(engine, "0041")
+    told = f"{ANA} said what should be heard around {SESSION}"
+    with writing(engine) as session:
+        session.add(AuditTable(at=NOW, rotation=private.rotation, sentence=told))
+        receipts = OutboxTable.kind == "voice-receipt"
+        listed = {"rotation": private.rotation, "step": SESSION}
+        session.execute(update(OutboxTable).where(receipts).values(listed))
+
+    migrate(engine)
+
+    page = private.page()
+    assert not any("Ana" in said for _, said in page.history)
+    assert not any(mail.person_name == "Ana" for mail in page.mails if mail.kind == "voice receipt")
+
+
+def test_who_is_to_pass_it_on_is_who_its_writer_read_of(private: World) -> None:
+    how = private.voices.page(private.rotation, SESSION, ANA, private.now).how
+    with writing(private.engine) as session:
+        cohort = session.get_one(CohortTable, "winter")
+        cohort.program = {**cohort.program, "coordinator": "cem"}
+
+    said = (private.rotation, SESSION, ANA, "x" * 26, CANARY, "en", private.now)
+    with pytest.raises(Refused, match="has changed since you opened the page"):
+        private.voices.say(*said, read_by=how.reader)
+    private.voices.say(*said, read_by=CEM)
 
 
 def test_who_facilitates_without_a_mail_address_leaves_it_to_the_coordinator(

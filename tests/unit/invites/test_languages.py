@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.invites import Change, LetterKind, Method
+from domain.invites import PROXY_FACTS, Change, LetterKind, Method
 from domain.language import Language, listed, said_day
 from domain.people import Seat
 from domain.program import StepKind
@@ -218,3 +218,21 @@ def test_the_readers_zone_counts_on_each_side_of_a_clock_change() -> None:
     assert "Wann: So 28. März 2027, 11:00 bis 12:00 Uhr (Europe/Berlin, UTC+02:00)" in text
     assert "Für Sie: So 28. März 2027, 05:00 bis 06:00 Uhr (America/New_York, UTC-04:00)" in text
     assert message_of(rendered(mail).raw)["Subject"].endswith("So 28. März 2027")
+
+
+@pytest.mark.parametrize(
+    ("called_off", "said"),
+    [
+        ("", "Die Einladung gilt für:\n\nGespräch\nWann: Di 8. Dez. 2026, 9:00 Uhr\n"),
+        ("yes", "Abgesagt ist: Gespräch, Di 8. Dez. 2026, 9:00 Uhr. Emil war dazu eingeladen."),
+    ],
+)
+def test_a_proxy_reads_in_german_what_the_invite_is_for(called_off: str, said: str) -> None:
+    facts = {"title": "Gespräch", "when": "Di 8. Dez. 2026, 9:00 Uhr", "person": "Emil"}
+    letter = a_letter(
+        kind=LetterKind.ASK_PROXY,
+        language=GERMAN,
+        facts=tuple((dict.fromkeys(PROXY_FACTS, "") | facts | {"called_off": called_off}).items()),
+    )
+
+    assert said in words(COMPOSER.letter(letter).raw)[0].replace("\r\n", "\n")
