@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from sqlalchemy import Engine, func, or_, select
+from sqlalchemy import Engine, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from domain.errors import Refused
+from domain.errors import NotFound, Refused
 from domain.exercises import (
     intentions_of,
     is_late,
@@ -19,6 +19,7 @@ from domain.pulse import SMALLEST_CELL, shown_mean
 from domain.rotation import RotationState
 from domain.value import Moment, Value
 from store.asking import Asked, all_asked, asked, foreseen_around
+from store.attention import A_PAGE
 from store.audit import note
 from store.database import reading, writing
 from store.people import names_met, people, program_followed, programs_of, state_of
@@ -31,6 +32,9 @@ from store.written import Seal, as_answers, as_words, readable, record_seal, sea
 
 MOST_COUNTED = 250
 """Answers that a mean is made of, the newest: whole cells, so that no single one can be told."""
+
+_SHARED = and_(ExerciseEntryTable.reader == Reader.PROGRAM.value, ExerciseEntryTable.complete)
+"""Finished, and read by the program as the writer chose."""
 
 _COUNTED = frozenset({FieldKind.NUMBER, FieldKind.CHOICE})
 
@@ -89,6 +93,7 @@ class SharedEntry(Value):
     """A finished exercise that its writer lets the program read."""
 
     exercise: Exercise
+    rotation: str
     step: str
     person: str
     writer_name: str
@@ -96,6 +101,19 @@ class SharedEntry(Value):
     at: Moment
     late: bool
     answers: dict[str, str]
+
+
+class AcrossVisits(Value):
+    """What people of a cohort wrote in one exercise and let the program read."""
+
+    exercises: tuple[Exercise, ...]
+    """Those whose writers may let the program read them, as their newest version has them."""
+    chosen: Exercise | None
+    """None in a program that has no such exercise."""
+    entries: tuple[SharedEntry, ...]
+    """One page of them, the newest first."""
+    found: int
+    """On all pages."""
 
 
 class Pulse(Value):
@@ -237,18 +255,53 @@ class Exercises:
 
     def shared(self, rotation: str) -> tuple[SharedEntry, ...]:
         """Return the finished exercises of a rotation whose writers let the program read them."""
-        query = select(ExerciseEntryTable).where(
-            ExerciseEntryTable.rotation == rotation,
-            ExerciseEntryTable.reader == Reader.PROGRAM.value,
-            ExerciseEntryTable.complete,
-        )
+        query = select(ExerciseEntryTable).where(ExerciseEntryTable.rotation == rotation, _SHARED)
         with reading(self._engine) as session:
             state = state_of(session, rotation)
             known = {e.key: e for e in program_followed(session, state.cohort, rotation).exercises}
             rows = session.scalars(query.order_by(ExerciseEntryTable.written_at)).all()
-            return tuple(
-                SharedEntry(
+            return tuple(self._entries(session, known, rows))
+
+    def across(self, cohort: str, exercise: str = "", page: int = 1) -> AcrossVisits:
+        """Return what a cohort let the program read of one exercise, the first of the program by default.
+
+        Raises NotFound for an unknown cohort and for an exercise that nobody lets the program read.
+        """
+        with reading(self._engine) as session:
+            versions = reversed(programs_of(session, cohort))
+            every = {e.key: e for program in versions for e in program.exercises}
+            known = {key: e for key, e in every.items() if Reader.PROGRAM in e.readers}
+            if exercise and exercise not in known:
+                raise NotFound(
+                    f"Cohort '{cohort}' shares no exercise '{exercise}' with its program."
+                )
+            chosen = known[exercise] if exercise else next(iter(known.values()), None)
+            written = select(ExerciseEntryTable).join(
+                RotationTable, RotationTable.id == ExerciseEntryTable.rotation
+            )
+            written = written.where(
+                RotationTable.cohort == cohort,
+                ExerciseEntryTable.exercise == (chosen.key if chosen else ""),
+                _SHARED,
+            )
+            newest = written.order_by(ExerciseEntryTable.written_at.desc())
+            rows = session.scalars(newest.limit(A_PAGE).offset((page - 1) * A_PAGE)).all()
+            return AcrossVisits(
+                exercises=tuple(known.values()),
+                chosen=chosen,
+                entries=tuple(self._entries(session, known, rows)),
+                found=session.scalar(written.with_only_columns(func.count())) or 0,
+            )
+
+    def _entries(
+        self, session: Session, known: Mapping[str, Exercise], rows: Iterable[ExerciseEntryTable]
+    ) -> Iterator[SharedEntry]:
+        """Yield what can be opened, of exercises that are known."""
+        for row, answers in readable(session, self._vault, rows):
+            if row.exercise in known:
+                yield SharedEntry(
                     exercise=known[row.exercise],
+                    rotation=row.rotation,
                     step=row.step,
                     person=row.person,
                     role=known[row.exercise].role(row.role),
@@ -257,9 +310,6 @@ class Exercises:
                     late=row.late,
                     answers=answers,
                 )
-                for row, answers in readable(session, self._vault, rows)
-                if row.exercise in known
-            )
 
     def pulse(self, cohort: str) -> tuple[Pulse, ...]:
         """Return what counted answers come to, question by question; small cells stay hidden."""

@@ -34,7 +34,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/coverage/full?visits=program", "/portfolio/full"])
+@pytest.mark.parametrize(
+    "path", ["/coverage/full?visits=program", "/portfolio/full", "/shared/full"]
+)
 def test_everybody_can_read_it_on_any_screen(
     address: str, chromium: Browser, scheme: str, path: str
 ) -> None:

@@ -396,6 +396,35 @@ async def test_practice_s2_what_host_teams_answer_is_a_mean_of_five_and_read_by_
     )
 
 
+async def test_practice_s31_each_open_question_is_read_across_a_cohort_as_its_writers_chose(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    visit.moment = visit.step(StepKind.LISTENING_SESSION).ends
+    path = path_of(visit, "open-questions", StepKind.LISTENING_SESSION)
+    cohort = visit.state.cohort
+    answers = {
+        "missed": "The queue at noon.",
+        "values": "Care.",
+        "voices": "Nights.",
+        "diverged": "On speed.",
+    }
+    chosen = f"/shared/{cohort}?exercise=open-questions"
+    await browser.post(f"{path}/practise", data=answers | {"reader": "writer"})
+    assert "Nobody has shared this yet" in (await browser.get(chosen)).text
+
+    await browser.post(f"{path}/practise", data=answers | {"reader": "program"})
+
+    for key, said in answers.items():
+        page = (await browser.get(f"{chosen}&question={key}")).text
+        assert [one for one in answers.values() if one in page] == [said]
+        assert visit.office.views.rotation(visit.state.rotation).row.participant_name in page
+    whole = (await browser.get(chosen)).text
+    assert all(said in whole for said in answers.values())
+    assert "There is no page 2" in (await browser.get(f"{chosen}&page=2")).text
+    assert (await browser.get(f"/shared/{cohort}?exercise=assumed")).status_code == 404
+    assert (await browser.get("/shared")).status_code == 303
+
+
 async def test_practice_s32_answers_come_back_after_30_and_90_days_across_a_restart(
     visit: Visit, browser: httpx.AsyncClient
 ) -> None:

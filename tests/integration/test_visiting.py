@@ -276,12 +276,13 @@ def _as_header(cookies: dict[str, str]) -> str:
     return "; ".join(f"{name}={value}" for name, value in cookies.items())
 
 
-async def test_portfolios_are_for_program_managers_alone(
+async def test_portfolios_and_what_is_shared_are_for_program_managers_alone(
     office: Office, browser: httpx.AsyncClient
 ) -> None:
     for role, status in ((Role.OBSERVER, 403), (Role.PROGRAM_MANAGER, 200)):
         await enter(office, browser, role)
         assert (await browser.get("/portfolio/winter")).status_code == status
+        assert (await browser.get("/shared/winter")).status_code == status
         assert (await browser.get("/coverage/winter")).status_code == 200
         await browser.post("/sign-out")
 

@@ -44,7 +44,7 @@ KEPT = "kept"
 
 LINK = re.compile(r'href="([^"#]+)')
 PAGE = re.compile(
-    r"/($|[a-z]+$|(r|c|year|quarters|coverage|tensions|learnings|portfolio|plan)[/?][^.]*$)"
+    r"/($|[a-z]+$|(r|c|year|quarters|coverage|tensions|learnings|portfolio|shared|plan)[/?][^.]*$)"
 )
 """What is looked at; moves that a rotation's page offers are none of it."""
 NOTHING = re.compile(r'class="calm"[^>]*>(.+?)</p>')
@@ -53,6 +53,7 @@ AS_IT_SHOULD_BE = (
     "Nothing. Invites, reminders and repairs take their way",
     "Every rotation finished",
     "Nothing like that was learnt",
+    "Nobody has shared this yet",
 )
 """Nobody is needed at the end, and no insight is learnt in a quarter without visits."""
 
@@ -137,7 +138,7 @@ async def walked(world: Path) -> dict[str, str]:
     office = open_office(world, 8800)
     served = httpx.ASGITransport(create_app(services_of_rehearsal(office, kept_in(world).report)))
     found: dict[str, str] = {}
-    ahead = ["/", "/portfolio"]
+    ahead = ["/", "/portfolio", "/shared"]
     async with httpx.AsyncClient(
         transport=served, base_url=office.settings.base_url, follow_redirects=True
     ) as browser:
@@ -154,8 +155,17 @@ async def walked(world: Path) -> dict[str, str]:
 def test_every_page_of_a_rehearsed_world_has_what_a_year_should_have(
     pages: dict[str, str],
 ) -> None:
-    for kind in ("/year", "/quarters", "/coverage", "/tensions", "/learnings", "/portfolio"):
+    for kind in (
+        "/year",
+        "/quarters",
+        "/coverage",
+        "/tensions",
+        "/learnings",
+        "/portfolio",
+        "/shared",
+    ):
         assert any(path.startswith(kind) for path in pages), kind
+    assert any("mailcard" in text for path, text in pages.items() if path.startswith("/shared/"))
     nothing = [(path, said) for path, text in pages.items() for said in NOTHING.findall(text)]
     assert [one for one in nothing if not one[1].startswith(AS_IT_SHOULD_BE)] == []
 
