@@ -194,6 +194,11 @@ class RotationState(Value):
         """Consents that are neither given nor refused."""
         return tuple(g for g in self.gates if not g.passed_at and not g.refused_at)
 
+    def consent_asked_at(self, gate: Gate, person: PersonRef) -> Moment | None:
+        """Return when somebody was last asked for a consent; None before that."""
+        asked = (g.asked_at for g in self.gates if (g.gate, g.person) == (gate, person))
+        return max(filter(None, asked), default=None)
+
     @property
     def teamless(self) -> frozenset[int]:
         """Stops whose team is dissolved and that wait for another."""

@@ -78,12 +78,18 @@ def open_answers(state: RotationState) -> int:
     return sum(len(step.attendees) for step in invited)
 
 
-def sentence(state: RotationState, words: Words = PSEUDONYMS) -> str:
-    """Return one sentence: who is awaited since when, and what comes next."""
+def sentence(state: RotationState, words: Words = PSEUDONYMS, *, discreet: bool = False) -> str:
+    """Return one sentence: who is awaited since when, and what comes next.
+
+    A ``discreet`` one does not say what comes next while a consent is missing: only one that is open
+    is reminded of, and that would tell it from a refused one.
+    """
     if state.ending:
         return f"Over: {state.ending.value}."
     if state.on_hold:
         return "On hold until a program manager resumes it."
+    if discreet and not state.consented:
+        return _waiting(state, words)
     return f"{_waiting(state, words)} {_upcoming(state, words)}"
 
 

@@ -13,7 +13,6 @@ from domain.invites import LetterKind
 from domain.links import Purpose
 from domain.ports import Composer, Links
 from domain.problems import Holidays, no_holidays
-from domain.program import Gate
 from domain.rotation import SETTLED, Answer, Phase, RotationState
 from store.answers import everybody_needed_accepted
 from store.arranging import follow_invites
@@ -24,7 +23,7 @@ from store.database import writing
 from store.entries import enter
 from store.hearing import any_unanswered
 from store.inviting import Inviter, open_invites
-from store.letters import LetterDesk
+from store.letters import CONSENT_LETTERS, LetterDesk
 from store.news import foresee_untold, show, tell_rotation
 from store.occasions import find_time
 from store.people import rotation_row
@@ -34,13 +33,6 @@ from store.tables.mail import InviteTable
 from store.vault import Vault
 
 _STANDING = frozenset({Phase.INVITED, Phase.CONFIRMED})
-
-_CONSENTS = {
-    Gate.GOALS: LetterKind.ASK_GOALS,
-    Gate.RELEASE: LetterKind.ASK_RELEASE,
-    Gate.HOST: LetterKind.ASK_HOST,
-    Gate.COLLEAGUES: LetterKind.ASK_COLLEAGUE,
-}
 
 _Handler = Callable[["CorrespondenceDesk", Session, Dispatch, Errand], None]
 
@@ -141,7 +133,9 @@ class CorrespondenceDesk:
         reminder = errand.kind is ErrandKind.REMIND_CONSENT
         letters = self._letters(session, dispatch)
         for person in errand.people:
-            letters.ask_consent(_CONSENTS[errand.gate], errand.gate, person, reminder=reminder)
+            letters.ask_consent(
+                CONSENT_LETTERS[errand.gate], errand.gate, person, reminder=reminder
+            )
 
     def _ask_held(self, session: Session, dispatch: Dispatch, errand: Errand) -> None:
         for person in errand.people:

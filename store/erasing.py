@@ -56,7 +56,7 @@ from store.tables.planning import (
     UnavailableTable,
 )
 from store.tables.rotations import ASKING, ExposureToldTable, OccasionTable, RotationTable
-from store.tables.voices import KioskCodeTable, ReadingCodeTable, VoiceTable
+from store.tables.voices import KioskCodeTable, KioskLeftTable, ReadingCodeTable, VoiceTable
 from store.tables.words import (
     DocumentTable,
     ExerciseEntryTable,
@@ -262,6 +262,7 @@ def _forget_words(session: Session, person: str) -> int:
         TeamFiguresTable,
         ExposureToldTable,
         KioskCodeTable,
+        KioskLeftTable,
         NeedTable,
     ):
         session.execute(delete(table).where(table.person == person))

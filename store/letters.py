@@ -30,9 +30,16 @@ from store.people import (
 from store.posting import post
 from store.reminding import reminder_due
 from store.tables.learning import SummaryTable
-from store.tables.mail import InviteTable
+from store.tables.mail import InviteTable, OutboxTable
 from store.tables.words import DocumentTable
 from store.vault import Vault
+
+CONSENT_LETTERS = {
+    Gate.GOALS: LetterKind.ASK_GOALS,
+    Gate.RELEASE: LetterKind.ASK_RELEASE,
+    Gate.HOST: LetterKind.ASK_HOST,
+    Gate.COLLEAGUES: LetterKind.ASK_COLLEAGUE,
+}
 
 _CONSENT_LIFE = timedelta(days=60)
 
@@ -73,10 +80,19 @@ class LetterDesk:
         url = self._links.url(claim, self._dispatch.now + _CONSENT_LIFE)
         verb = "remind-consent" if reminder else kind.value
         stop = self._stop_of(gate, person)
-        key = f"{self._state.rotation}:{verb}:{person}:{self._team(stop).ref}"
+        key = self._asked_anew(
+            f"{self._state.rotation}:{verb}:{person}:{self._team(stop).ref}", gate, person
+        )
         of_the_team = gate in {Gate.HOST, Gate.COLLEAGUES}
         teams = (self._team(stop),) if of_the_team else hosts_of(self._session, self._state)
         self._write(kind, person, key, verb, url=url, teams=teams, reminder=reminder)
+
+    def _asked_anew(self, key: str, gate: Gate, person: str) -> str:
+        """A consent that is asked again, as of a manager who is named again, has letters of its own."""
+        asked = self._state.consent_asked_at(gate, person)
+        query = select(OutboxTable.created_at).where(OutboxTable.key == key)
+        before = self._session.scalar(query)
+        return f"{key}:{asked:%Y%m%dT%H%M%S}" if before and asked and before < asked else key
 
     def _stop_of(self, gate: Gate, person: str) -> int:
         asked = (g.stop for g in self._state.gates if (g.gate, g.person) == (gate, person))

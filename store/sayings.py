@@ -25,7 +25,7 @@ from store.news import noted, tell_rotation
 from store.people import people, program_followed, state_of
 from store.proxies import THEIR_OWN_WORD, answered_themselves, invite_of_proxy, source_of
 from store.reminding import withdraw_reminders
-from store.tables.mail import InviteTable
+from store.tables.mail import InviteTable, NewsTable
 from store.tables.words import DocumentTable
 from store.vault import Vault
 
@@ -87,9 +87,10 @@ class Sayings:
     def consent(
         self, rotation: str, gate: Gate, person: str, *, agreed: bool, now: datetime
     ) -> None:
-        """Give or refuse a consent; the first word stands: raises Refused, saying it, for another."""
+        """Give or refuse a consent; each time it is asked the first word stands: raises Refused, saying it, for another."""
         event = GateAnswered(gate=gate, person=person, agreed=agreed)
-        update_id = f"consent:{rotation}:{gate.value}:{person}"
+        with reading(self._engine) as session:
+            update_id = _consent_id(session, state_of(session, rotation), gate, person)
         self._tell(rotation, update_id, event, now, answering=person)
         with reading(self._engine) as session:
             first = noted(session, update_id)
@@ -216,6 +217,16 @@ class Sayings:
                 withdraw_reminders(session, rotation, None, answering, now)
             if tell_rotation(session, rotation, update_id, event, now):
                 note(session, now, rotation, update_id.replace(":", " "))
+
+
+def _consent_id(session: Session, state: RotationState, gate: Gate, person: str) -> str:
+    """What was said before somebody was asked anew does not speak for it."""
+    update_id = f"consent:{state.rotation}:{gate.value}:{person}"
+    asked = state.consent_asked_at(gate, person)
+    before = session.scalar(select(NewsTable.created_at).where(NewsTable.update_id == update_id))
+    return (
+        f"{update_id}:{asked:%Y%m%dT%H%M%S}" if before and asked and before < asked else update_id
+    )
 
 
 def _answer(

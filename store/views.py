@@ -38,6 +38,7 @@ from store.attention import (
 )
 from store.database import change_number, reading
 from store.inviting import asked_at, briefing, contact_of
+from store.letters import CONSENT_LETTERS
 from store.pages import (
     EVERYBODY,
     AnswerPage,
@@ -289,7 +290,7 @@ class _Looks:
         return (need for state in states if state for need in self._needs_of(state))
 
     def _needs_of(self, state: RotationState) -> list[AttentionRow]:
-        hidden = {Concern.GATE_REFUSED} if self._discreet else set()
+        hidden = {Concern.GATE_REFUSED, Concern.GATE_SILENT} if self._discreet else set()
         return [need for need in self._needs.of(state) if need.concern not in hidden]
 
     def row(self, row: RotationTable) -> RotationRow:
@@ -304,7 +305,9 @@ class _Looks:
             ritual=row.ritual,
             occasion=row.ritual in OCCASIONS,
             stage=row.stage,
-            sentence=sentence(state, self._words(row.id)) if state else "Not started yet.",
+            sentence=sentence(state, self._words(row.id), discreet=self._discreet)
+            if state
+            else "Not started yet.",
             next_at=row.next_at,
             ending=state.ending if state else None,
             on_hold=state.on_hold if state else False,
@@ -469,7 +472,9 @@ class _Looks:
             )
 
     def _mails(self, rotation: str) -> list[MailRow]:
-        out = select(OutboxTable).where(OutboxTable.rotation == rotation)
+        hidden = CONSENT_LETTERS.values() if self._discreet else ()
+        shown = func.coalesce(OutboxTable.kind, "").not_in(hidden)
+        out = select(OutboxTable).where(OutboxTable.rotation == rotation, shown)
         rows = [
             MailRow(
                 at=row.settled_at or row.created_at,
@@ -490,7 +495,7 @@ class _Looks:
             select(RawMailTable, about, func.coalesce(InviteTable.step, OutboxTable.step))
             .outerjoin(InviteTable, InviteTable.uid == RawMailTable.uid)
             .outerjoin(OutboxTable, OutboxTable.number == RawMailTable.answers)
-            .where(or_(InviteTable.rotation == rotation, OutboxTable.rotation == rotation))
+            .where(or_(InviteTable.rotation == rotation, OutboxTable.rotation == rotation), shown)
             .order_by(RawMailTable.number.desc())
             .limit(LONGEST_LOG)
         )

@@ -16,7 +16,7 @@ from domain.links import LinkClaim, Purpose
 from domain.moves import apply
 from domain.program import Gate
 from domain.roles import Role
-from domain.rotation import RotationState
+from domain.rotation import Concern, RotationState
 from domain.telling import dispatch
 from settings import Settings
 from store.visitors import SESSION_LASTS
@@ -210,6 +210,32 @@ async def test_an_observer_can_t_tell_a_no_to_a_consent_from_no_answer(
         Role.PROGRAM_MANAGER: [True, True, False, True, True],
         Role.OBSERVER: [False, False, True, True, False],
     }
+
+
+async def test_an_observer_sees_the_same_of_a_no_as_of_silence_that_was_reminded_of(
+    office: Office, browser: httpx.AsyncClient, clock: Clock
+) -> None:
+    """Beside the numbers by which pages know that something changed."""
+    office.planning.approve("winter", 1, office.now())
+    state = next(s for s in office.planning.rotations("winter", 1) if not s.consented)
+    for _ in range(20):
+        state, errands = catch_up(state, office.now())
+        office.correspondence.carry_out(dispatch(state, errands, office.now()))
+        clock.moment += timedelta(days=1)
+    assert any(one.concern is Concern.GATE_SILENT for one in state.attention)
+    await enter(office, browser, Role.OBSERVER)
+
+    async def pages() -> list[str]:
+        found = [(await browser.get(path)).text for path in (f"/r/{state.rotation}", "/")]
+        return [re.sub(r'data-change="\d+"', "", page) for page in found]
+
+    before = await pages()
+    gate = next(g for g in state.open_gates if g.escalated)
+    no = GateAnswered(gate=gate.gate, person=gate.person, agreed=False)
+    changed, errands = apply(state, no, office.now())
+    office.correspondence.carry_out(dispatch(changed, errands, office.now()))
+
+    assert await pages() == before
 
 
 async def test_a_program_manager_is_let_through_to_the_process(

@@ -1,8 +1,12 @@
 """What a program manager says of the organisation: what is kept, what a rotation hears, what is refused."""
 
+from datetime import datetime
+from functools import partial
+
 import pytest
 from sqlalchemy import Engine, select
 
+from domain.due import catch_up
 from domain.errands import Errand, ErrandKind
 from domain.errors import NotFound, Refused
 from domain.events import GateAnswered, ManagerChanged, TeamDissolved
@@ -17,13 +21,15 @@ from store.news import NewsDesk
 from store.organisation import Dissolution, Organisation
 from store.people import people
 from store.planning import PlanningDesk
+from store.sayings import Sayings
 from store.tables.changes import PolicyTable
 from store.tables.mail import OutboxTable
-from tests.builders import LEAD, LEADER, MANAGER, gates
+from tests.builders import DAY, LEAD, LEADER, MANAGER, gates
 from tests.integration.store.test_planning_desk import no_holidays
 from tests.integration.store.world import (
     NOW,
     PEOPLE,
+    VAULT,
     a_folder,
     a_person,
     all_leave,
@@ -123,6 +129,44 @@ def test_an_open_release_is_asked_of_the_new_manager_alone(engine: Engine) -> No
     assert [(g.gate, g.person) for g in changed.gates] == [(Gate.RELEASE, CEM)]
     agreed = GateAnswered(gate=Gate.RELEASE, person=CEM, agreed=True)
     assert apply(changed, agreed, NOW)[0].consented
+
+
+def test_a_manager_who_is_named_again_is_asked_again_and_may_say_another_word(
+    engine: Engine,
+) -> None:
+    """Boss says no, Cem takes over, and then Boss again."""
+    state = inviting(engine, gates=gates(passed=False)[1:2])
+    state, errands = catch_up(state, NOW)
+    carry_out(engine, state, *errands)
+    said = partial(Sayings(engine, VAULT).consent, state.rotation, Gate.RELEASE, MANAGER)
+    said(agreed=False, now=NOW)
+    state = heard(engine, state, NOW)
+
+    for number, manager in enumerate((CEM, MANAGER), 1):
+        now = NOW + number * DAY
+        Organisation(engine).hand_over(state.rotation, manager, now)
+        state = heard(engine, state, now)
+
+    assert letters(engine, "ask-release") == ["Boss", "Cem", "Boss"]
+    later = NOW + 3 * DAY
+    said(agreed=True, now=later)
+    said(agreed=True, now=later)
+    assert heard(engine, state, later).consented
+    assert NewsDesk(engine).pending(later, 10) == ()
+    with pytest.raises(Refused, match="you said yes"):
+        said(agreed=False, now=later)
+
+
+def heard(engine: Engine, state: RotationState, now: datetime) -> RotationState:
+    """The rotation after one piece of news, with what falls due then carried out, and repeated."""
+    (news,) = NewsDesk(engine).pending(now, 10)
+    assert isinstance(news.event, ManagerChanged | GateAnswered)
+    state, errands = apply(state, news.event, now)
+    state, more = catch_up(state, now)
+    for _ in range(2):
+        carry_out(engine, state, *errands, *more, now=now)
+    NewsDesk(engine).told(news.number, now)
+    return state
 
 
 @pytest.mark.parametrize(
