@@ -33,7 +33,7 @@ from store.chains import record_concern, record_decision, record_effect, record_
 from store.chance import UNGUESSABLE, short_id
 from store.database import writing
 from store.learnings import follow_insights
-from store.news import tell_rotation, tell_workflow, untold
+from store.news import taken, tell_rotation, tell_workflow, untold
 from store.people import host_of, refuse_owner, rotation_row, step_of
 from store.quicktestrows import evidence_of, quick_test_of, quick_test_row
 from store.reminding import withdraw_owners_reminders, withdraw_reminders
@@ -207,7 +207,7 @@ class Changes:
         row = policy_row(session, policy)
         state = _as_said(row, concern_rows(session, policy))
         closed = isinstance(event, ConcernRaised | Decided)
-        if closed and is_on_its_way(session, row, Decided):
+        if closed and any(isinstance(one, Decided) for one in taken(session, row.workflow_id)):
             raise Refused("This proposal is decided already.")
         refuse_policy(state, event, now)
         about = event.concern if isinstance(event, ConcernRaised) else state.version
@@ -242,13 +242,13 @@ def concern_rows(session: Session, policy: str) -> tuple[ConcernTable, ...]:
     return tuple(session.scalars(query.order_by(ConcernTable.raised_at, ConcernTable.id)))
 
 
-def is_on_its_way(session: Session, row: PolicyTable, said: type[Decided] | type[Measured]) -> bool:
-    """Return whether somebody has decided or measured, and the change's process has yet to hear of it."""
-    return any(isinstance(event, said) for event in untold(session, row.workflow_id))
+def is_measured(session: Session, row: PolicyTable) -> bool:
+    """Return whether somebody has measured, and the change's process has yet to hear of it."""
+    return any(isinstance(event, Measured) for event in untold(session, row.workflow_id))
 
 
 def _refuse_second_figure(session: Session, row: PolicyTable) -> None:
-    if is_on_its_way(session, row, Measured):
+    if is_measured(session, row):
         raise Refused("This was said already.")
     if row.state and PolicyState.model_validate(row.state).unmeasured:
         raise Refused(

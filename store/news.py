@@ -111,6 +111,15 @@ def untold(session: Session, workflow_id: str) -> tuple[News, ...]:
     return tuple(map(_NEWS.validate_python, said))
 
 
+def taken(session: Session, workflow_id: str) -> tuple[News, ...]:
+    """Return what a workflow was told and did not refuse, and what it has yet to hear, in order."""
+    query = select(NewsTable.event).where(
+        NewsTable.workflow_id == workflow_id, NewsTable.refusal == ""
+    )
+    said = session.scalars(query.order_by(NewsTable.number))
+    return tuple(map(_NEWS.validate_python, said))
+
+
 class NewsDesk:
     """Implements ``domain.ports.NewsDesk``."""
 

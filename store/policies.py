@@ -5,7 +5,6 @@ from datetime import timedelta
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-from domain.events import Measured
 from domain.figures import figure
 from domain.invites import LetterKind
 from domain.language import Language
@@ -20,7 +19,7 @@ from domain.proposal import Proposal
 from store.audit import note
 from store.chains import record_effect
 from store.changecounts import count_change, letter_key
-from store.changes import concern_rows, is_on_its_way, policy_row
+from store.changes import concern_rows, is_measured, policy_row
 from store.database import writing
 from store.people import people, program_of, teams
 from store.posting import write_to
@@ -61,7 +60,7 @@ class PolicyDesk:
         """
         with writing(self._engine) as session:
             row = policy_row(session, dispatch.state.policy)
-            if dispatch.state.unmeasured and is_on_its_way(session, row, Measured):
+            if dispatch.state.unmeasured and is_measured(session, row):
                 return
             if row.version < dispatch.state.version:
                 _begin_anew(row, dispatch.state)

@@ -21,7 +21,7 @@ from store.inviting import PRIVATE, contact_of, public_title
 from store.outbox import REFUSED
 from store.people import people, program_followed, state_of, step_of
 from store.posting import write_to
-from store.reminding import OF_PROXIES, withdraw_proxys_reminders
+from store.reminding import OF_PROXIES, WAITS_FOR_A_PROXY, withdraw_proxys_reminders
 from store.tables.mail import InviteTable, OutboxTable
 from store.tables.people import PersonTable, ProxyTable
 
@@ -91,6 +91,7 @@ class Proxies:
             everybody = people(session)
             refuse_proxy(everybody[person], everybody[proxy])
             _keep(session, person, proxy, now)
+            _withdraw_what_is_not_theirs(session, now)
             note(session, now, None, f"{person} chose {proxy} as proxy")
             self._tell(
                 session, session.scalars(_to_come(now).where(InviteTable.person == person)), now
@@ -100,11 +101,16 @@ class Proxies:
         """From now on nobody answers for somebody, whatever a folder says."""
         with writing(self._engine) as session:
             _keep(session, person, None, now)
+            _withdraw_what_is_not_theirs(session, now)
             note(session, now, None, f"{person} took the proxy back")
 
     def tell(self, now: datetime) -> None:
-        """Write to proxies of invites that stand, each once: a folder may name one after the invites went out."""
+        """Write to proxies of invites that stand, each once: a folder may name one after the invites went out.
+
+        What waits for somebody who is no proxy any more does not leave.
+        """
         with quietly(self._engine) as session:
+            _withdraw_what_is_not_theirs(session, now)
             self._tell(session, session.scalars(_to_come(now)), now)
 
     def _tell(self, session: Session, invites: Iterable[InviteTable], now: datetime) -> None:
@@ -171,6 +177,18 @@ def invite_of_proxy(session: Session, uid: str, proxy: str) -> InviteTable:
     if found is None or found.ref != proxy:
         raise NotFound(_NOT_THEIRS)
     return invite
+
+
+def _withdraw_what_is_not_theirs(session: Session, now: datetime) -> None:
+    """Take back reminders that wait for whoever is no proxy any more, or of what was called off."""
+    session.flush()
+    waiting = select(OutboxTable.key).where(WAITS_FOR_A_PROXY)
+    for key in session.scalars(waiting).all():
+        uid, _, proxy, *_ = key.split(":")
+        invite = session.get_one(InviteTable, uid)
+        found = proxy_of(session, state_of(session, invite.rotation), invite)
+        if invite.called_off_at or found is None or found.ref != proxy:
+            withdraw_proxys_reminders(session, uid, now)
 
 
 def answered_themselves(invite: InviteTable) -> bool:

@@ -44,7 +44,11 @@ REMINDER_KINDS = (*_OF_STEPS, *_OF_CONSENTS, *_OF_OWNERS, OF_PROXIES)
 
 _CARRIED = aliased(OutboxTable)
 _carries = exists().where(_CARRIED.carrier == OutboxTable.number, _CARRIED.state == BUNDLED)
-_open = OutboxTable.kind.in_(REMINDER_KINDS) & OutboxTable.state.in_(("waiting", BUNDLED))
+_has_not_left = OutboxTable.state.in_(("waiting", BUNDLED))
+_open = OutboxTable.kind.in_(REMINDER_KINDS) & _has_not_left
+
+WAITS_FOR_A_PROXY = (OutboxTable.kind == OF_PROXIES) & _has_not_left
+"""Reminders to proxies that have not left."""
 
 
 def reminder_due(session: Session, reader: Person, now: datetime) -> datetime | None:

@@ -14,6 +14,9 @@ branch_labels = None
 depends_on = None
 
 
+OVER = {'declined', 'kept', 'rolled-back'}
+
+
 def upgrade() -> None:
     moment = store.tables.UtcMoment(timezone=True)
     op.create_table(
@@ -43,8 +46,24 @@ def _say_of_whom() -> None:
     if known:
         said = {'policy': sa.bindparam('of'), 'person': sa.bindparam('whom')}
         bind.execute(receipt.update().where(receipt.c.key == sa.bindparam('whole')).values(said), known)
+    _close_what_is_over(bind)
     if shown := list(_shown_by_word(bind)):
         bind.execute(receipt.insert(), shown)
+
+
+def _close_what_is_over(bind) -> None:
+    """Of changes that are over nobody is asked any more to tell anybody, nor of somebody who was erased."""
+    receipt = sa.table('receipt', *(sa.column(name) for name in ('by_word', 'policy', 'person', 'told_at')))
+    person = sa.table('person', *(sa.column(name) for name in ('ref', 'erased_at')))
+    erased = sa.select(person.c.ref).where(person.c.erased_at.is_not(None))
+    bind.execute(receipt.delete().where(receipt.c.by_word, receipt.c.person.in_(erased)))
+    change = sa.table('policy_change', *(sa.column(name) for name in ('id', 'state', 'decided_at')))
+    for policy, stored in bind.execute(sa.select(change.c.id, change.c.state)).all():
+        state = (json.loads(stored) if isinstance(stored, str) else stored) or {}
+        if state.get('phase') in OVER:
+            decided = sa.select(change.c.decided_at).where(change.c.id == policy).scalar_subquery()
+            mine = receipt.c.by_word, receipt.c.policy == policy
+            bind.execute(receipt.update().where(*mine).values(told_at=decided))
 
 
 def _shown_by_word(bind) -> Iterator[dict]:

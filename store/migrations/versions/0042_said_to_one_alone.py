@@ -1,5 +1,7 @@
 """Who said something to a facilitator alone stands in no log of the rotation; letters of thanks say of which step they are"""
 
+import json
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -14,6 +16,7 @@ _ALONE = 'facilitator-only'
 def upgrade() -> None:
     _forget_who_said_it()
     _keep_receipts_out_of_the_mail_log()
+    _keep_what_came_of_it_out_of_the_mail_log()
     _name_the_step_of_thanks()
 
 
@@ -35,6 +38,23 @@ def _keep_receipts_out_of_the_mail_log() -> None:
     )
     receipts = outbox.update().where(outbox.c.kind == 'voice-receipt', alone)
     op.execute(receipts.values(rotation=None, step=None))
+
+
+def _keep_what_came_of_it_out_of_the_mail_log() -> None:
+    """Who heard of a change for what they said to a facilitator alone, and for nothing that others know of."""
+    bind = op.get_bind()
+    change = sa.table('policy_change', *map(sa.column, ('id', 'state')))
+    voice = sa.table('voice', *map(sa.column, ('policy', 'person', 'mode')))
+    outbox = sa.table('outbox', *(sa.column(name, sa.String) for name in ('key', 'rotation', 'person', 'kind')))
+    spoke = sa.select(change.c.id, change.c.state, voice.c.person).join(voice, voice.c.policy == change.c.id)
+    by_name = {(policy, person) for policy, _, person in bind.execute(spoke.where(voice.c.mode == 'named')).all()}
+    for policy, stored, person in bind.execute(spoke.where(voice.c.mode == _ALONE)).all():
+        state = (json.loads(stored) if isinstance(stored, str) else stored) or {}
+        known = {*state.get('voices', ()), state.get('participant')}
+        if person not in known and (policy, person) not in by_name:
+            told = outbox.c.kind.in_(('tell-decision', 'tell-verdict')), outbox.c.person == person
+            mine = outbox.c.key.startswith(f'{policy}:', autoescape=True)
+            bind.execute(outbox.update().where(*told, mine).values(rotation=None))
 
 
 def _name_the_step_of_thanks() -> None:

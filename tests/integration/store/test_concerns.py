@@ -56,6 +56,17 @@ def test_practice_s7_a_concern_that_the_process_has_not_heard_yet_counts_too(des
     assert (second.event.disposition, second.event.concerns) == (Disposition.DECLINED, (disposed,))
 
 
+def test_a_decision_that_the_process_has_heard_stands_before_the_store_shows_it(
+    desks: Change,
+) -> None:
+    desks.changes.decide(POLICY, NO, None, {}, NOW)
+    (said,) = NewsDesk(desks.engine).pending(NOW, 10)
+    NewsDesk(desks.engine).told(said.number, NOW)
+
+    with pytest.raises(Refused, match="decided already"):
+        desks.changes.decide(POLICY, PARTLY, NOW, {}, NOW)
+
+
 def test_practice_s40_only_who_raised_a_concern_reads_what_came_of_it(desks: Change) -> None:
     anas = desks.changes.raise_concern(POLICY, ANA, "Too small to read.", named=True, now=NOW)
     bens = desks.changes.raise_concern(POLICY, BEN, "Who pays?", named=False, now=NOW)

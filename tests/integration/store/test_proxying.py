@@ -16,6 +16,7 @@ from store.erasing import Erasing
 from store.importing import load_folder
 from store.outbox import returned
 from store.proxies import Proxies, told_proxies
+from store.reminding import OF_PROXIES
 from store.sayings import Sayings
 from store.tables.installation import AuditTable
 from store.tables.mail import OutboxTable
@@ -225,6 +226,33 @@ def test_a_proxy_never_replaces_what_somebody_said_themselves(engine: Engine) ->
 
 
 REMIND = Errand(kind=ErrandKind.REMIND, step=SESSION)
+
+
+@pytest.mark.parametrize("why", ["taken back", "another", "another in the folder", "called off"])
+def test_what_waits_for_somebody_who_is_no_proxy_any_more_does_not_leave(
+    engine: Engine, why: str
+) -> None:
+    state = inviting(engine, proxy="cem")
+    carry_out(engine, state, REMIND)
+    assert waits_for_proxies(engine) == ["waiting"]
+
+    if why == "another":
+        proxies(engine).choose(ANA, BEN, NOW)
+    elif why == "another in the folder":
+        load_folder(engine, a_folder(*people(proxy="ben")), dry_run=False, now=NOW)
+        proxies(engine).tell(NOW)
+    else:
+        proxies(engine).take_back(ANA, NOW)
+    if why == "called off":
+        carry_out(engine, state, Errand(kind=ErrandKind.CALL_OFF, step=SESSION))
+
+    assert waits_for_proxies(engine) == ["withdrawn"]
+
+
+def waits_for_proxies(engine: Engine) -> list[str]:
+    with reading(engine) as session:
+        query = select(OutboxTable.state).where(OutboxTable.kind == OF_PROXIES)
+        return list(session.scalars(query))
 
 
 def test_a_proxy_is_reminded_once_while_nobody_has_answered(engine: Engine) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from domain.errors import Refused
 from domain.policy import Verdict
@@ -146,8 +146,25 @@ def test_the_migration_owes_what_the_code_owes(unmailed: Change, is_decided: boo
     assert everything(engine) == before
 
 
+def test_the_migration_asks_nobody_to_tell_what_is_over_or_somebody_who_was_erased(
+    unmailed: Change,
+) -> None:
+    engine = decided(unmailed).engine
+    unmigrate(engine, "0038")
+    with writing(engine) as session:
+        session.execute(update(PersonTable).where(PersonTable.ref == BEN).values(erased_at=NOW))
+
+    migrate(engine)
+
+    assert needs(engine) == []
+    with reading(engine) as session:
+        rows = session.scalars(select(ReceiptTable).where(ReceiptTable.by_word)).all()
+    assert [(row.person, row.told_at is None) for row in rows] == [(ANA, False)]
+
+
 def everything(engine: Engine) -> set[tuple[object, ...]]:
-    names = columns(ReceiptTable)
+    """All receipts, whether or not they were told."""
+    names = [name for name in columns(ReceiptTable) if name != "told_at"]
     with reading(engine) as session:
         rows = session.scalars(select(ReceiptTable))
         return {tuple(getattr(row, name) for name in names) for row in rows}

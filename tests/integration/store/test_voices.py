@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, MetaData, select, text, update
+from sqlalchemy.orm import Session
 
 from domain.errands import Errand, ErrandKind
 from domain.errors import NotFound, Refused
@@ -583,12 +584,43 @@ def test_logs_from_before_this_was_known_forget_who_spoke_to_the_facilitator(
         receipts = OutboxTable.kind == "voice-receipt"
         listed = {"rotation": private.rotation, "step": SESSION}
         session.execute(update(OutboxTable).where(receipts).values(listed))
+        session.add(heard_of_a_change(session, private, ANA))
 
     migrate(engine)
 
     page = private.page()
     assert not any("Ana" in said for _, said in page.history)
+    assert not any(mail.kind == "tell decision" for mail in page.mails)
     assert not any(mail.person_name == "Ana" for mail in page.mails if mail.kind == "voice receipt")
+
+
+def heard_of_a_change(session: Session, world: World, person: str) -> OutboxTable:
+    """A letter about a change that takes up what somebody said, as it was listed before."""
+    policy = "abcdefgh"
+    row = PolicyTable(
+        id=policy,
+        rotation=world.rotation,
+        cohort="winter",
+        workflow_id=f"policy-{policy}",
+        proposal={},
+        proposed_at=NOW,
+        state={"voices": [BEN], "participant": LEADER},
+    )
+    session.add(row)
+    session.flush()
+    session.execute(update(VoiceTable).where(VoiceTable.person == person).values(policy=policy))
+    return OutboxTable(
+        key=f"{policy}:tell-decision:{person}:0",
+        rotation=world.rotation,
+        person=person,
+        kind="tell-decision",
+        message_id="<a@sojourn.example>",
+        sender="a@sojourn.example",
+        recipient="b@sojourn.example",
+        raw=b"",
+        created_at=NOW,
+        next_try_at=NOW,
+    )
 
 
 def test_who_is_to_pass_it_on_is_who_its_writer_read_of(private: World) -> None:
