@@ -130,21 +130,24 @@ class _PlainOffice(Office):
 def world(rotations: int) -> Iterator[World]:
     """Make a company of that size and let its rotations begin."""
     with tempfile.TemporaryDirectory() as parent:
-        home = Path(parent)
-        _write_company(home / "company", rotations)
-        settings = Settings(local=True, data=home)
-        office = _PlainOffice(settings, lambda: NOW)
-        migrate(office.engine)
-        report = office.load(home / "company", dry_run=False, today=TODAY)
-        assert not report.rejected, report.rejected
-        (cohort,) = office.views.cohorts()
-        office.planning.make_plan(cohort.cohort, BEGAN)
-        office.planning.approve(cohort.cohort, 1, BEGAN)
-        states = office.planning.rotations(cohort.cohort, 1)
-        _live(office, states)
-        yield World(
-            office, _client(office), _pages(office, cohort.cohort, states[len(states) // 2])
-        )
+        yield _made(Path(parent), rotations)
+
+
+def _made(home: Path, rotations: int) -> World:
+    """Nothing of what it was made from stays in memory, as in a server."""
+    _write_company(home / "company", rotations)
+    settings = Settings(local=True, data=home)
+    office = _PlainOffice(settings, lambda: NOW)
+    migrate(office.engine)
+    report = office.load(home / "company", dry_run=False, today=TODAY)
+    assert not report.rejected, report.rejected
+    (cohort,) = office.views.cohorts()
+    office.planning.make_plan(cohort.cohort, BEGAN)
+    office.planning.approve(cohort.cohort, 1, BEGAN)
+    states = office.planning.rotations(cohort.cohort, 1)
+    _live(office, states)
+    pages = _pages(office, cohort.cohort, states[len(states) // 2])
+    return World(office, _client(office), pages)
 
 
 def _write_company(folder: Path, rotations: int) -> None:
