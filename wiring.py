@@ -199,7 +199,7 @@ class Office:
 
     @functools.cached_property
     def fresh_links(self) -> FreshLinks:
-        return FreshLinks(self.engine, self.composer, self.links, self._codes)
+        return FreshLinks(self.engine, self.composer, self.links)
 
     @functools.cached_property
     def reflections(self) -> Reflections:

@@ -67,6 +67,11 @@ def confirmer(step: StepState) -> str:
     return step.attendees[0].person
 
 
+def says_whether_held(step: StepState, person: str) -> bool:
+    """Return whether somebody is who is asked whether a step took place; nobody is where nobody sits in it."""
+    return bool(step.attendees) and confirmer(step) == person
+
+
 def _dues(state: RotationState) -> Iterator[Due]:
     if state.ending:
         return

@@ -157,7 +157,7 @@ class AnswersDesk:
     def raw(self, number: int) -> bytes:
         """Return the bytes of a mail that is held back; raises NotFound for any other number."""
         with reading(self._engine) as session:
-            return _held_row(session, number).raw
+            return held_row(session, number).raw
 
     def release(self, number: int, read: Incoming, now: datetime) -> None:
         """Let a mail count that was held back, on the word of a program manager.
@@ -165,7 +165,7 @@ class AnswersDesk:
         Raises Refused when it would not count from the right address either.
         """
         with writing(self._engine) as session:
-            row = _held_row(session, number)
+            row = held_row(session, number)
             _let_through(session, read, row, now)
             rotation = session.get_one(InviteTable, read.uid).rotation
             note(session, now, rotation, f"mail {number} let through")
@@ -177,7 +177,7 @@ class AnswersDesk:
         that it names as attendee; unless somebody else has it.
         """
         with writing(self._engine) as session:
-            row = _held_row(session, number)
+            row = held_row(session, number)
             invite = session.get(InviteTable, row.uid or "")
             if invite is None or invite.person != person:
                 raise Refused("Only the invited person can say whose answer this is.")
@@ -201,7 +201,7 @@ class AnswersDesk:
     def drop(self, number: int, now: datetime) -> None:
         """Leave a mail aside for good that was held back."""
         with writing(self._engine) as session:
-            row = _held_row(session, number)
+            row = held_row(session, number)
             row.verdict, row.reason = Verdict.IGNORE.value, f"dropped ({row.reason})"[:500]
             note(session, now, None, f"mail {number} dropped")
 
@@ -273,7 +273,8 @@ def _held(mail: RawMailTable, invite: InviteTable) -> HeldMail:
     )
 
 
-def _held_row(session: Session, number: int) -> RawMailTable:
+def held_row(session: Session, number: int) -> RawMailTable:
+    """Return a mail that is held back; raises NotFound for any other number."""
     row = session.get(RawMailTable, number)
     if row is None or row.verdict != Verdict.QUARANTINE.value or not row.uid:
         raise NotFound(

@@ -23,7 +23,7 @@ CODE_TRIES = 5
 """Wrong codes after which a new one is needed."""
 
 CODES_A_DAY = 10
-"""Codes and fresh links that one person can ask for in a day."""
+"""Codes that one person can ask for in a day."""
 
 WRONG_CODE = "That code is wrong or too old. Check the mail, or ask for a new one."
 
@@ -60,24 +60,12 @@ class ReadingCodes:
                 "No mail address is known of you, so no code can be sent. Ask whoever looks after the "
                 "program to note one."
             )
-        row = self.count(session, person, now)
+        row = _count(session, person, now)
         code = f"{self._chance.randrange(10**6):06}"
         row.tries, row.expires_at = 0, now + CODE_LIFE
         row.sealed = self._vault.seal(session, person, code)
         letters = LetterDesk(session, self._composer, self._links, dispatch(state, (), now))
         letters.send_code(person, step, code, row.asked, listed=listed)
-
-    def count(self, session: Session, person: str, now: datetime) -> ReadingCodeTable:
-        """Count one more mail that somebody asks for today; raises Refused after too many."""
-        row = session.get(ReadingCodeTable, person)
-        if row is None or now - row.counted_since > _DAY:
-            row = row or ReadingCodeTable(person=person, expires_at=now)
-            row.counted_since, row.asked = now, 0
-        if row.asked == CODES_A_DAY:
-            raise Refused("You asked for many codes and links today. Try again tomorrow.")
-        row.asked += 1
-        session.add(row)
-        return row
 
     def redeem(self, session: Session, person: str, code: str, now: datetime) -> bool:
         """Return whether a code is the right one, which uses it up; a wrong one is counted."""
@@ -90,3 +78,16 @@ class ReadingCodes:
             return True
         row.tries += 1
         return False
+
+
+def _count(session: Session, person: str, now: datetime) -> ReadingCodeTable:
+    """Count one more code that somebody asks for today; raises Refused after too many."""
+    row = session.get(ReadingCodeTable, person)
+    if row is None or now - row.counted_since > _DAY:
+        row = row or ReadingCodeTable(person=person, expires_at=now)
+        row.counted_since, row.asked = now, 0
+    if row.asked == CODES_A_DAY:
+        raise Refused("You asked for many codes today. Try again tomorrow.")
+    row.asked += 1
+    session.add(row)
+    return row

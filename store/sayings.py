@@ -10,6 +10,7 @@ from random import Random
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
+from domain.due import says_whether_held
 from domain.errors import Refused
 from domain.events import Event, GateAnswered, NoShow, NotToday, TookPlace, Written
 from domain.moves import WRITTEN, refuse
@@ -34,6 +35,10 @@ MOST_CONFIRMATIONS = 10
 _NOTHING = (
     "Nothing is written here, so what you wrote before stays. Write something in its place, or close "
     "the page."
+)
+_ASKED_ELSEWHERE = (
+    "Somebody else is asked by now whether this took place. Tell the contact named in the mail what you "
+    "know of it."
 )
 _CALLED_OFF = "This invite was called off; there is nothing to answer any more."
 
@@ -112,12 +117,15 @@ class Sayings:
         """Confirm that a step was held; the same again changes nothing.
 
         ``delegated`` says that somebody else came in the participant's place: of those who differ about
-        it the last one counts, and each is recorded. Raises Refused where that can't be.
+        it the last one counts, and each is recorded. ``by`` is None for a program manager, else it is who
+        is asked. Raises Refused for anybody else, and where that can't be.
         """
         event = TookPlace(step=step, by=by, delegated=delegated)
         with writing(self._engine) as session:
             state = state_of(session, rotation)
             found = _step(state, step)
+            if by and not says_whether_held(found, by):
+                raise Refused(_ASKED_ELSEWHERE)
             before = _confirmed(session, state, found)
             last = before[-1] if before else found if found.phase is Phase.HELD else None
             if last and last.delegated == delegated:

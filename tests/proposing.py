@@ -83,11 +83,12 @@ def begin(visit: Visit, row: PolicyTable, **changes: object) -> PolicyState:
     return state
 
 
-def bring_into_force(visit: Visit, row: PolicyTable) -> PolicyState:
+def bring_into_force(visit: Visit, row: PolicyTable, **changes: object) -> PolicyState:
     return begin(
         visit,
         row,
         phase=PolicyPhase.IN_FORCE,
         decided_at=visit.moment,
         in_force_at=visit.moment,
+        **changes,
     )

@@ -92,17 +92,21 @@ def sheet_facts(services: Services, claim: LinkClaim) -> dict[str, object]:
 def sheet_url(services: Services, found: AnswerPage, claim: LinkClaim) -> str:
     """Return the lead's own sheet for the lead who holds another link; empty for anybody else, and once it is over."""
     visit = services.office.day_sheets.of_lead(claim.rotation, found.step.key, claim.person)
-    if visit is None or services.office.now() > visit.ends + _OVER:
+    if visit is None or _is_over(services, visit):
         return ""
     return _url(services, claim, visit, claim.person)
 
 
 def _led(services: Services, claim: LinkClaim) -> PrintableVisit:
-    """A link of a former lead opens nothing any more."""
+    """A link of a former lead opens nothing any more, nor does one to a visit that is over."""
     found = services.office.day_sheets.of_lead(claim.rotation, claim.step or "", claim.person)
-    if found is None:
+    if found is None or _is_over(services, found):
         raise NotFound("There is no day sheet here for you, or not any more.")
     return found
+
+
+def _is_over(services: Services, visit: PrintableVisit) -> bool:
+    return services.office.now() > visit.ends + _OVER
 
 
 def _url(services: Services, claim: LinkClaim, visit: PrintableVisit, reader: str) -> str:

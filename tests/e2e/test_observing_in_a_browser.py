@@ -213,7 +213,7 @@ def test_where_a_link_is_over_words_are_handed_back_accessibly(
     page.locator("#understood").fill(words)
     page.get_by_role("button", name="Keep it").click()
 
-    expect(page.get_by_label("What you typed")).to_have_value(words)
+    expect(page.get_by_label("Understood")).to_have_value(words)
     assert faults_everywhere(page) == []
     page.get_by_role("button", name="Send me a fresh link").click()
     expect(page.get_by_role("status")).to_contain_text("a fresh link is on its way")

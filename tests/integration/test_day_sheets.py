@@ -294,3 +294,19 @@ async def test_no_sheet_is_offered_once_the_visit_is_over(
         assert len(sheet_links(invite.text)) == offered
         for link in sheet_links(invite.text):
             assert (await browser.get(link)).status_code == 200
+
+
+async def test_a_link_to_a_sheet_that_lasts_longer_than_the_visit_opens_nothing(
+    visit: Visit, browser: httpx.AsyncClient
+) -> None:
+    """It was made while the visit had a later time."""
+    visit.moment = visit.day.ends + timedelta(days=1)
+    path = visit.path(Purpose.DAY_SHEET, visit.day, lead(visit), lead(visit))
+    asked = {"page": path, "file": f"{path}/day-sheet.pdf"}
+
+    for late, status in ((timedelta(), 200), (timedelta(seconds=1), 404)):
+        visit.moment += late
+        opened = {name: (await browser.get(url)).status_code for name, url in asked.items()}
+        assert opened == {"page": status, "file": status}
+    code = await browser.post(f"{path}/day-sheet/kiosk-code", data={"person": without_mail(visit)})
+    assert code.status_code == 404

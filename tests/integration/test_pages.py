@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from domain.due import catch_up
+from domain.errors import NotFound
 from domain.events import Reschedule
 from domain.links import LinkClaim, Purpose
 from domain.policy import Disposition, PolicyState
@@ -551,11 +552,16 @@ async def test_an_answer_from_elsewhere_counts_after_one_click_at_the_known_addr
         step=step.key,
     )
     path = path_of(office, claim)
+    another = claim.model_copy(update={"person": step.attendees[-1].person})
+    asked = [office.fresh_links.is_still_asked(one) for one in (claim, another)]
 
     shown = (await browser.get(path)).text
     said = await browser.post(f"{path}/vouch", data={"mine": "yes"})
     after = (await browser.get(path)).text
 
+    assert asked == [True, False]
+    with pytest.raises(NotFound):
+        office.fresh_links.is_still_asked(claim)
     assert "me@elsewhere.example" in shown
     assert "It was me" in shown
     assert said.status_code == 303

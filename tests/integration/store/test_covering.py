@@ -565,7 +565,7 @@ def test_practice_s13_nobody_is_sent_to_what_is_no_visit(engine: Engine) -> None
     step = the_step(state, "listening-session")
 
     with pytest.raises(Refused, match="Only to a visit can somebody else come"):
-        Sayings(engine, VAULT).took_place(state.rotation, step.key, LEAD, step.ends, delegated=True)
+        Sayings(engine, VAULT).took_place(state.rotation, step.key, None, step.ends, delegated=True)
     with pytest.raises(Refused, match="Only to a visit"):
         refuse(state, TookPlace(step=step.key, delegated=True), step.ends)
 
@@ -578,7 +578,7 @@ def test_what_was_said_meanwhile_is_counted_once_when_the_rotation_speaks(
     state = invited(loaded(engine, sparing=True), *keys)
     carry_out(engine, state)
     for key in keys:
-        Sayings(engine, VAULT).took_place(state.rotation, key, LEAD, the_step(state, key).ends)
+        Sayings(engine, VAULT).took_place(state.rotation, key, None, the_step(state, key).ends)
     counted: list[str] = []
 
     def count(_: object, __: object, statement: str, *___: object) -> None:

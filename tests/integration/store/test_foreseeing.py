@@ -7,7 +7,7 @@ from store.database import reading
 from store.sayings import Sayings
 from store.tables.mail import NewsTable
 from store.tables.rotations import RotationTable
-from tests.builders import DAY, LEAD, MONDAY
+from tests.builders import DAY, MANAGER, MONDAY
 from tests.integration.store.world import NOW, VAULT, carry_out, invites, inviting
 
 SESSION = "listening-session"
@@ -57,7 +57,7 @@ def test_a_confirmed_meeting_brings_the_next_stage_at_once(engine: Engine) -> No
     inviting(engine, "goal-talk", "shadowing-day", sparing=True)
 
     for _ in range(2):
-        Sayings(engine, VAULT).took_place(shown(engine)[0].rotation, "goal-talk", LEAD, LATE)
+        Sayings(engine, VAULT).took_place(shown(engine)[0].rotation, "goal-talk", MANAGER, LATE)
 
     assert shown(engine)[1] == "shadowing-day"
     assert phase(engine, "goal-talk") is Phase.HELD

@@ -10,7 +10,7 @@ from domain.rotation import Ending, RotationState
 from store.news import NewsDesk
 from store.sayings import Sayings
 from store.vault import Unreadable, Vault
-from tests.builders import ANA, DAY, LEAD, LEADER, MONDAY, gates
+from tests.builders import ANA, DAY, LEAD, LEADER, MANAGER, MONDAY, gates
 from tests.integration.store.world import NOW, VAULT, carry_out, invited, loaded, the_step
 
 LATE = MONDAY + 9 * DAY
@@ -40,12 +40,22 @@ def test_pressing_a_button_twice_says_it_once(engine: Engine) -> None:
     with pytest.raises(Refused, match="answered already: you said yes"):
         sayings.consent(rotation, Gate.HOST, LEAD, agreed=False, now=NOW)
     for _ in range(2):
-        sayings.took_place(rotation, "goal-talk", LEAD, LATE)
+        sayings.took_place(rotation, "goal-talk", MANAGER, LATE)
 
     assert heard(engine) == [
         GateAnswered(gate=Gate.HOST, person=LEAD, agreed=True),
-        TookPlace(step="goal-talk", by=LEAD),
+        TookPlace(step="goal-talk", by=MANAGER),
     ]
+
+
+@pytest.mark.parametrize("by", [LEADER, ANA, LEAD])
+def test_only_who_is_asked_says_by_link_that_a_step_was_held(engine: Engine, by: str) -> None:
+    rotation = running(engine).rotation
+
+    with pytest.raises(Refused, match="Somebody else is asked by now"):
+        Sayings(engine, VAULT).took_place(rotation, "goal-talk", by, LATE)
+
+    assert heard(engine) == []
 
 
 def test_a_reflection_can_be_written_again_and_is_told_once(engine: Engine) -> None:
