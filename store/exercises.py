@@ -284,7 +284,10 @@ class Exercises:
                 ExerciseEntryTable.exercise == (chosen.key if chosen else ""),
                 _SHARED,
             )
-            newest = written.order_by(ExerciseEntryTable.written_at.desc())
+            table = ExerciseEntryTable
+            newest = written.order_by(
+                table.written_at.desc(), table.rotation, table.step, table.person
+            )
             rows = session.scalars(newest.limit(A_PAGE).offset((page - 1) * A_PAGE)).all()
             return AcrossVisits(
                 exercises=tuple(known.values()),

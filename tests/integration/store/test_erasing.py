@@ -19,6 +19,7 @@ from invites.composer import MailComposer
 from store.correspondence import CorrespondenceDesk
 from store.database import open_database, reading, writing
 from store.erasing import ERASED, GONE, Erasing
+from store.importing import load_folder
 from store.learnings import enter_insights
 from store.observations import Observations
 from store.packs import Packs
@@ -30,7 +31,7 @@ from store.tables.learning import QuickTestTable
 from store.tables.mail import OutboxTable
 from store.tables.people import CohortTable, PersonTable, ProgramVersionTable
 from store.tables.rotations import RotationTable
-from store.tables.voices import ReadingCodeTable
+from store.tables.voices import KioskLeftTable, ReadingCodeTable
 from store.tables.words import ObservationTable, ReviewPackTable
 from store.vault import Unreadable
 from tests.builders import ANA, LEAD, LEADER, MANAGER
@@ -38,6 +39,7 @@ from tests.integration.store.world import (
     NOW,
     VAULT,
     PlainLinks,
+    a_folder,
     carry_out,
     invited,
     loaded,
@@ -297,3 +299,14 @@ def test_nothing_new_is_kept_of_an_erased_person(engine: Engine) -> None:
     with reading(engine) as session:
         facts = session.get_one(PersonTable, LEADER).facts
     assert (facts["hours"], facts["manager"], facts["away"]) == ([], None, [])
+
+
+def test_erasing_forgets_that_a_visit_to_the_kiosk_was_ended(engine: Engine) -> None:
+    load_folder(engine, a_folder(), dry_run=False, now=NOW)
+    with writing(engine) as session:
+        session.add(KioskLeftTable(person="P-0007", until=NOW))
+
+    Erasing(engine).erase("P-0007", NOW)
+
+    with reading(engine) as session:
+        assert session.get(KioskLeftTable, "P-0007") is None
